@@ -1,0 +1,73 @@
+// The contract between serving and whatever does the arithmetic. Implementations: onnx, tfjs. Knows nothing of HTTP.
+import type { LayersModel } from '../models/layersModel.js';
+import type { Preprocessing } from '../models/manifest.js';
+
+export type EngineName = 'onnx' | 'tfjs';
+export type Device = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
+
+/** What answers: shown by /v1/models, /health/ready and /metrics. */
+export interface EngineInfo {
+  readonly engine: EngineName;
+  readonly device: Device;
+  /** The processor's or the card's own name. */
+  readonly deviceName: string;
+  /** Versions of the libraries that compute, by name: { "onnxruntime": "1.30.0" }. */
+  readonly libraries: Readonly<Record<string, string>>;
+  /** Threads that one run uses on the CPU. */
+  readonly threads: number;
+  /** Memory of the card in bytes; absent on a CPU. */
+  readonly deviceMemoryBytes?: number;
+}
+
+/** A frozen feature extractor on disk. `directory` holds a tfjs layers model, full or cut at its global pooling layer. */
+export interface BackboneArtifact {
+  readonly id: string;
+  readonly directory: string;
+  readonly embeddingSize: number;
+  readonly preprocessing: Preprocessing;
+}
+
+/** A classifier's last layers, from embedding to logits (no softmax). `id` is unique among loaded heads. */
+export interface HeadArtifact {
+  readonly id: string;
+  readonly backboneId: string;
+  readonly model: LayersModel;
+  readonly classes: number;
+}
+
+export interface EngineBatch {
+  readonly backboneId: string;
+  /** uint8 RGB, [count, height, width, 3] in row-major order. Its buffer is transferred: the caller must not use it afterwards. */
+  readonly pixels: Uint8Array;
+  readonly count: number;
+  /** Heads to run on every item; may be empty. */
+  readonly headIds: readonly string[];
+}
+
+export interface EngineOutput {
+  /** [count, embeddingSize] in row-major order. */
+  readonly embeddings: Float32Array;
+  /** By head id: [count, classes] in row-major order. */
+  readonly logits: ReadonlyMap<string, Float32Array>;
+  /** Time on the device, in milliseconds. */
+  readonly inferenceMs: number;
+}
+
+/** Thrown by run when the engine's worker died with the batch in flight: the same batch may be sent again. */
+export class EngineLostError extends Error {
+  override readonly name = 'EngineLostError';
+}
+
+export interface Engine {
+  readonly info: EngineInfo;
+  /** Idempotent. Throws AppError invalid_model when the artifact cannot be compiled or loaded. */
+  loadBackbone(backbone: BackboneArtifact): Promise<void>;
+  unloadBackbone(id: string): Promise<void>;
+  /** Idempotent; its backbone must be loaded. */
+  loadHead(head: HeadArtifact): Promise<void>;
+  unloadHead(id: string): Promise<void>;
+  /** One forward pass. Rejects with EngineLostError when the worker died, AppError otherwise. Calls are served in order. */
+  run(batch: EngineBatch): Promise<EngineOutput>;
+  /** Idempotent; pending runs finish first. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,60 @@
+// Every error that a user can meet: one table owns its code, HTTP status and title; the detail is written where it is thrown.
+
+const table = {
+  invalid_request: [400, 'The request is not valid'],
+  empty_body: [400, 'The request has no body'],
+  missing_image: [400, 'The request carries no image'],
+  malformed_multipart: [400, 'The multipart body cannot be read'],
+  unauthorized: [401, 'A valid key is required'],
+  forbidden: [403, 'The key does not have the scope for this call'],
+  not_found: [404, 'There is nothing at this address'],
+  unknown_model: [404, 'There is no such classifier'],
+  unknown_version: [404, 'The classifier has no such version'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  request_timeout: [408, 'The request did not arrive in time'],
+  conflict: [409, 'The request conflicts with the present state'],
+  body_too_large: [413, 'The request body is too large'],
+  image_too_large: [413, 'The image is too large'],
+  too_many_images: [413, 'The request carries too many images'],
+  unsupported_image: [415, 'The image format is not supported'],
+  unsupported_media_type: [415, 'The content type is not supported'],
+  undecodable_image: [422, 'The image cannot be decoded'],
+  image_timeout: [422, 'The image took too long to decode'],
+  invalid_model: [422, 'The model cannot be used'],
+  overloaded: [429, 'The server is busy'],
+  internal: [500, 'The server failed'],
+  engine_unavailable: [503, 'The inference engine is not available'],
+  not_ready: [503, 'The server is not ready'],
+  deadline_exceeded: [504, 'The request was not answered in time'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ErrorCode = keyof typeof table;
+
+/** All codes, for the documentation and the tests that reach each of them. */
+export const errorCodes = Object.keys(table) as ErrorCode[];
+
+/** The HTTP status that answers `code`. */
+export const statusOf = (code: ErrorCode): number => table[code][0];
+
+/** The fixed, human title of `code`. */
+export const titleOf = (code: ErrorCode): string => table[code][1];
+
+/**
+ * An error meant for the user. `detail` says what was expected, what came and what to change;
+ * it never carries image bytes, keys or stack traces. `cause` keeps the original error for the log.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    options?: ErrorOptions,
+  ) {
+    super(detail, options);
+  }
+
+  get status(): number {
+    return statusOf(this.code);
+  }
+}

@@ -1,0 +1,67 @@
+// manifest.json: what one version directory holds and how its pixels are prepared. One schema serves reading, writing and the docs.
+import { z } from 'zod';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How a picture becomes the backbone's input. The same values drive serving and training. */
+export const preprocessingSchema = z.object({
+  height: z.int().min(32).max(1024),
+  width: z.int().min(32).max(1024),
+  /** stretch: both sides to size; centre-crop: short side to size / cropFraction, then the middle; letterbox: long side to size, black bars. */
+  resize: z.enum(['stretch', 'centre-crop', 'letterbox']),
+  cropFraction: z.number().gt(0).max(1).default(1),
+  kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']),
+  channels: z.enum(['rgb', 'bgr']).default('rgb'),
+  /** Network input = pixel (0..255, in `channels` order) × scale + offset, by channel; the ONNX compiler folds it into the graph. */
+  scale: triple,
+  offset: triple,
+});
+export type Preprocessing = z.infer<typeof preprocessingSchema>;
+
+/** The Inception convention of Keras applications: x / 127.5 - 1, whole picture stretched to 299 × 299. */
+export const inceptionPreprocessing: Preprocessing = {
+  height: 299,
+  width: 299,
+  resize: 'stretch',
+  cropFraction: 1,
+  kernel: 'cubic',
+  channels: 'rgb',
+  scale: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+  offset: [-1, -1, -1],
+};
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a sha-256 in lower-case hexadecimal');
+
+export const classifierNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, '1 to 64 of a-z 0-9 . _ - beginning with a letter or digit');
+
+/** Identity of a backbone: the hash of its topology, weights and normalisation (see backboneId). */
+export const backboneRefSchema = z.object({
+  id: sha256Schema,
+  architecture: z.string().min(1),
+  embeddingSize: z.int().positive(),
+});
+
+export const manifestSchema = z.object({
+  format: z.literal('taxon-model/1'),
+  name: classifierNameSchema,
+  version: z.int().positive(),
+  /** full: model.json runs from pixels to class; head: from the embedding, on the backbone named here. */
+  layout: z.enum(['full', 'head']),
+  labels: z
+    .array(z.string().min(1))
+    .min(1)
+    .refine((labels) => new Set(labels).size === labels.length, 'labels must differ from one another'),
+  preprocessing: preprocessingSchema,
+  backbone: backboneRefSchema,
+  /** Logits are divided by this before softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks"). */
+  temperature: z.number().positive().default(1),
+  /** Every other file of the directory that is needed to serve it, by name. */
+  files: z.record(z.string(), z.object({ sha256: sha256Schema, bytes: z.int().nonnegative() })),
+  metrics: z.record(z.string(), z.unknown()).default({}),
+  provenance: z.record(z.string(), z.unknown()).default({}),
+  licence: z.string().min(1),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+export type BackboneRef = z.infer<typeof backboneRefSchema>;
