@@ -1,20 +1,22 @@
-// A Keras model in memory: topology as Keras (and model.json) writes it, weights by name. Every importer ends here, every compiler and exporter starts here.
+// A Keras model in memory: a graph of layers, and weights by name. Every importer ends here, every compiler and exporter starts here.
 
-/** A Keras layer as in `model_config.config.layers`, in the dialect of tfjs layers models (Keras 2). */
-export interface LayerConfig {
-  readonly class_name: string;
+/** One Keras layer, called once. `config` holds Keras' snake_case options; absent ones have Keras' defaults. */
+export interface Layer {
+  readonly className: string;
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** One entry a call of the layer; each lists its inputs as [layer name, node index, tensor index, call arguments]. */
-  readonly inbound_nodes: readonly (readonly (readonly [string, number, number, Record<string, unknown>])[])[];
+  /** Names of the layers whose outputs it takes, in order; empty for the InputLayer. */
+  readonly inputs: readonly string[];
 }
 
-/** A functional model: layers with one input and one output tensor, as [layer name, node index, tensor index]. */
+/** A model with one input and one output. Every layer stands after those it takes its inputs from. */
 export interface Topology {
   readonly name: string;
-  readonly layers: readonly LayerConfig[];
-  readonly input: readonly [string, number, number];
-  readonly output: readonly [string, number, number];
+  readonly layers: readonly Layer[];
+  /** Name of the InputLayer; its `batch_input_shape` is [null, height, width, channels] or [null, embeddingSize]. */
+  readonly input: string;
+  /** Name of the layer whose output is the model's. */
+  readonly output: string;
 }
 
 /** Values in row-major order; `shape` is Keras' (a convolution kernel is HWIO, a dense one [in, out]). */
@@ -23,8 +25,10 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
+export type Weights = ReadonlyMap<string, Weight>;
+
 /** Weights are named `<layer>/<variable>`: conv2d_1/kernel, batch_normalization_1/moving_mean, … */
 export interface LayersModel {
   readonly topology: Topology;
-  readonly weights: ReadonlyMap<string, Weight>;
+  readonly weights: Weights;
 }
