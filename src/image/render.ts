@@ -1,0 +1,52 @@
+// One encoded picture → RGB pixels through sharp: upright, sRGB, 8 bits, alpha over white, first frame, resized.
+import sharp, { type Sharp, type SharpOptions } from 'sharp';
+import { AppError } from '../errors.js';
+import type { DecodedImage, Geometry, ImageLimits } from './decode.js';
+import { resizeTo } from './resize.js';
+
+// The gate of the decoder runs pictures side by side, which uses the cores better than several threads for one picture.
+sharp.concurrency(1);
+// Requests share no operations: a cache would only hold memory.
+sharp.cache(false);
+
+/**
+ * `error` refuses cut-off files and damaged data, and accepts what libraries only warn of:
+ * stray bytes, odd tags, a slightly wrong colour profile.
+ */
+const inputOptions = (maxPixels: number): SharpOptions => ({
+  failOn: 'error',
+  limitInputPixels: maxPixels,
+  sequentialRead: true,
+  pages: 1,
+});
+
+const firstLine = (message: string): string => message.split('\n', 1)[0]!.slice(0, 200);
+
+/** What sharp throws, in the user's words. */
+const asAppError = (error: unknown, limits: ImageLimits): unknown => {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  if (error.message.includes('exceeds pixel limit'))
+    return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`, { cause: error });
+  if (error.message.startsWith('timeout'))
+    return new AppError('image_timeout', `Decoding took longer than ${limits.timeoutMs} ms.`, { cause: error });
+  return new AppError('undecodable_image', `The file is damaged or incomplete: ${firstLine(error.message)}`, { cause: error });
+};
+
+const toRgb = (picture: Sharp, limits: ImageLimits): Promise<Buffer> =>
+  picture
+    .toColourspace('srgb')
+    .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
+    .raw({ depth: 'uchar' })
+    .toBuffer();
+
+/** Throws AppError: image_too_large, undecodable_image, image_timeout. */
+export const render = async (bytes: Uint8Array, geometry: Geometry, limits: ImageLimits): Promise<DecodedImage> => {
+  try {
+    const picture = sharp(bytes, inputOptions(limits.maxPixels));
+    const photo = (await picture.metadata()).autoOrient;
+    const upright = picture.autoOrient().flatten({ background: 'white' });
+    return { ...photo, pixels: await toRgb(resizeTo(upright, photo, geometry), limits) };
+  } catch (error) {
+    throw asAppError(error, limits);
+  }
+};

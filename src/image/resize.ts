@@ -1,0 +1,49 @@
+// From the size of a photo to the size that the network wants: the three ways that a manifest can name.
+import type { Sharp } from 'sharp';
+import { AppError } from '../errors.js';
+import type { Geometry } from './decode.js';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Longest side of an intermediate picture in pixels: a hair-thin photo cannot be cropped to a square one. */
+const maxSide = 65_535;
+
+const blackBars = { r: 0, g: 0, b: 0 } as const;
+
+/** The size of the whole picture when its short side reaches target / cropFraction. Throws AppError undecodable_image. */
+export const coverSize = (photo: Size, geometry: Geometry): Size => {
+  const scale = Math.max(geometry.width / photo.width, geometry.height / photo.height) / geometry.cropFraction;
+  const width = Math.max(geometry.width, Math.round(photo.width * scale));
+  const height = Math.max(geometry.height, Math.round(photo.height * scale));
+  if (Math.max(width, height) <= maxSide) return { width, height };
+  throw new AppError(
+    'undecodable_image',
+    `The picture is ${photo.width} × ${photo.height}: too narrow to be cropped to ${geometry.width} × ${geometry.height}.`,
+  );
+};
+
+const cropCentre = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
+  const whole = coverSize(photo, geometry);
+  return picture.resize({ ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
+    left: Math.floor((whole.width - geometry.width) / 2),
+    top: Math.floor((whole.height - geometry.height) / 2),
+    width: geometry.width,
+    height: geometry.height,
+  });
+};
+
+/** `picture` at geometry.width × geometry.height; `photo` is its size now, after orientation. */
+export const resizeTo = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
+  const { width, height, kernel } = geometry;
+  switch (geometry.resize) {
+    case 'stretch':
+      return picture.resize({ width, height, kernel, fit: 'fill' });
+    case 'letterbox':
+      return picture.resize({ width, height, kernel, fit: 'contain', background: blackBars });
+    case 'centre-crop':
+      return cropCentre(picture, photo, geometry);
+  }
+};
