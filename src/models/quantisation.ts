@@ -1,0 +1,73 @@
+// One weight ⇄ its bytes in a tfjs shard: float32, float16, or affine uint8/uint16 with one scale and minimum a tensor.
+import { z } from 'zod';
+import { decodeFloat16, encodeFloat16 } from './float16.js';
+
+export const storageSchema = z.enum(['float32', 'float16', 'uint16', 'uint8']);
+/** How a weight's values lie on disk. */
+export type Storage = z.infer<typeof storageSchema>;
+
+/** One entry of a weights manifest, as tensorflowjs' converter writes it. */
+export const weightSpecSchema = z.object({
+  name: z.string().min(1),
+  shape: z.array(z.int().nonnegative()),
+  dtype: z.literal('float32', 'only float32 weights are supported'),
+  quantization: z
+    .discriminatedUnion('dtype', [
+      z.object({ dtype: z.literal('float16') }),
+      z.object({ dtype: z.enum(['uint8', 'uint16']), scale: z.number(), min: z.number() }),
+    ])
+    .optional(),
+});
+export type WeightSpec = z.infer<typeof weightSpecSchema>;
+
+const bytesPerValue: Readonly<Record<Storage, number>> = { float32: 4, float16: 2, uint16: 2, uint8: 1 };
+
+/** Number of values in a tensor of this shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, side) => size * side, 1);
+
+/** Bytes that the weight takes in its shard. */
+export const byteLengthOf = (spec: WeightSpec): number =>
+  sizeOf(spec.shape) * bytesPerValue[spec.quantization?.dtype ?? 'float32'];
+
+/** The affine map value = code × scale + min. Where the range spans zero, `min` is moved so that zero has a code of its own. */
+function affineRange(values: Float32Array, codes: number): { scale: number; min: number } {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (values.length === 0 || low === high) return { scale: 1, min: values[0] ?? 0 };
+  const scale = (high - low) / codes;
+  return low <= 0 && high >= 0 ? { scale, min: -Math.round(-low / scale) * scale } : { scale, min: low };
+}
+
+const bytesOf = (array: Float32Array | Uint16Array | Uint8Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** The manifest entry and the little-endian bytes of one weight. */
+export function encodeWeight(
+  name: string,
+  shape: readonly number[],
+  values: Float32Array,
+  storage: Storage,
+): { spec: WeightSpec; bytes: Uint8Array } {
+  const spec = { name, shape: [...shape], dtype: 'float32' as const };
+  if (storage === 'float32') return { spec, bytes: bytesOf(values) };
+  if (storage === 'float16') return { spec: { ...spec, quantization: { dtype: storage } }, bytes: bytesOf(encodeFloat16(values)) };
+  const codes = storage === 'uint8' ? 255 : 65535;
+  const { scale, min } = affineRange(values, codes);
+  const toCode = (value: number): number => Math.min(codes, Math.max(0, Math.round((value - min) / scale)));
+  const encoded = storage === 'uint8' ? Uint8Array.from(values, toCode) : Uint16Array.from(values, toCode);
+  return { spec: { ...spec, quantization: { dtype: storage, scale, min } }, bytes: bytesOf(encoded) };
+}
+
+/** The values of one weight from its bytes, whose length must be byteLengthOf(spec) and whose buffer must be its own. */
+export function decodeWeight(spec: WeightSpec, bytes: Uint8Array<ArrayBuffer>): Float32Array {
+  const { quantization } = spec;
+  if (!quantization) return new Float32Array(bytes.buffer);
+  if (quantization.dtype === 'float16') return decodeFloat16(new Uint16Array(bytes.buffer));
+  const codes = quantization.dtype === 'uint8' ? bytes : new Uint16Array(bytes.buffer);
+  const { scale, min } = quantization;
+  return Float32Array.from(codes, (code) => code * scale + min);
+}

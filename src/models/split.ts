@@ -1,0 +1,141 @@
+// A classifier cut at its global pooling layer into backbone (pixels → embedding) and head (embedding → logits), and joined again.
+import { invalidModel } from './invalidModel.js';
+import type { Layer, LayersModel, Topology, Weights } from './layersModel.js';
+
+const poolingClasses: readonly string[] = ['GlobalAveragePooling2D', 'GlobalMaxPooling2D'];
+const headInput = 'embedding';
+
+/** Positions of the layers through which every path from input to output goes. */
+function findWaists({ layers }: Topology): number[] {
+  const position = new Map(layers.map(({ name }, i) => [name, i]));
+  const lastUse = layers.map((_, i) => i);
+  layers.forEach(({ inputs }, i) => inputs.forEach((input) => (lastUse[position.get(input)!] = i)));
+  const waists: number[] = [];
+  let reach = 0;
+  for (let i = 0; i < layers.length; i++) {
+    // Nothing computed before layer i is used after it.
+    if (reach <= i) waists.push(i);
+    reach = Math.max(reach, lastUse[i]!);
+  }
+  return waists;
+}
+
+function findCut(topology: Topology): number {
+  const cut = findWaists(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
+  if (cut === undefined)
+    throw invalidModel(`model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there`);
+  const { config, name } = topology.layers[cut]!;
+  if (config['keepdims'] === true) throw invalidModel(`layer ${name}: global pooling with keepdims cannot be the end of a backbone`);
+  return cut;
+}
+
+/** Channels that a layer gives, followed back to the layer that sets them. */
+function channelsOf(topology: Topology, weights: WeightShapes, name: string): number {
+  const layer = topology.layers.find((candidate) => candidate.name === name)!;
+  const { className, config, inputs } = layer;
+  const through = (): number[] => inputs.map((input) => channelsOf(topology, weights, input));
+  if (typeof config['filters'] === 'number') return config['filters'];
+  if (className === 'BatchNormalization') return weights(`${name}/moving_mean`)?.[0] ?? through()[0]!;
+  if (className === 'Concatenate') return through().reduce((sum, channels) => sum + channels, 0);
+  if (className === 'DepthwiseConv2D') return through()[0]! * Number(config['depth_multiplier'] ?? 1);
+  if (className === 'InputLayer') return Number((config['batch_input_shape'] as unknown[] | undefined)?.at(-1));
+  return Math.max(...through());
+}
+
+/** The shape of a weight by its name; undefined when there is none. */
+export type WeightShapes = (name: string) => readonly number[] | undefined;
+
+function withoutSoftmax(layers: readonly Layer[]): readonly Layer[] {
+  const last = layers.at(-1)!;
+  const activation = last.config['activation'] ?? 'linear';
+  if (last.className === 'Softmax' || (last.className === 'Activation' && activation === 'softmax')) return layers.slice(0, -1);
+  if (last.className === 'Dense' && activation === 'softmax') return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'linear' } }];
+  if (last.className === 'Dense' && activation === 'linear') return layers;
+  if (layers.length === 1) return layers;
+  throw invalidModel(`layer ${last.name} (${last.className}, activation ${JSON.stringify(activation)}) ends the model; expected softmax or a Dense layer without activation`);
+}
+
+/** The final softmax taken off. A last layer without activation gives logits already; any other end is refused with invalid_model. */
+export function stripSoftmax(topology: Topology): Topology {
+  const layers = withoutSoftmax(topology.layers);
+  return { ...topology, layers, output: layers.at(-1)!.name };
+}
+
+export interface SplitTopology {
+  readonly backbone: Topology;
+  /** From the InputLayer `embedding` to logits. Only that InputLayer when the model ends in its pooling layer. */
+  readonly head: Topology;
+  readonly embeddingSize: number;
+}
+
+/** Splits the graph alone. Throws AppError invalid_model when there is no global pooling or the end is not softmax. */
+export function splitTopology(topology: Topology, weights: WeightShapes): SplitTopology {
+  const cut = findCut(topology);
+  const pooling = topology.layers[cut]!.name;
+  const embeddingSize = channelsOf(topology, weights, pooling);
+  const input: Layer = { className: 'InputLayer', name: headInput, inputs: [], config: { name: headInput, batch_input_shape: [null, embeddingSize], dtype: 'float32' } };
+  const rest = topology.layers.slice(cut + 1).map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => (name === pooling ? headInput : name)) }));
+  if (rest.some(({ name }) => name === headInput)) throw invalidModel(`layer ${headInput}: this name is kept for the head's input; rename the layer`);
+  return {
+    backbone: { ...topology, layers: topology.layers.slice(0, cut + 1), output: pooling },
+    head: stripSoftmax({ name: `${topology.name}_head`, layers: [input, ...rest], input: headInput, output: topology.output }),
+    embeddingSize,
+  };
+}
+
+/** The weights of the layers of `topology`. */
+export function weightsOf({ layers }: Topology, weights: Weights): Weights {
+  const names = new Set(layers.map(({ name }) => name));
+  return new Map([...weights].filter(([name]) => names.has(layerOfWeight(name))));
+}
+
+/** The layer that a weight belongs to. */
+export const layerOfWeight = (weight: string): string => weight.slice(0, weight.lastIndexOf('/'));
+
+export interface SplitModel {
+  readonly backbone: LayersModel;
+  readonly head: LayersModel;
+  readonly embeddingSize: number;
+}
+
+/** Cuts a model at its last global pooling layer. Throws AppError invalid_model. */
+export function splitAtGlobalPooling({ topology, weights }: LayersModel): SplitModel {
+  const split = splitTopology(topology, (name) => weights.get(name)?.shape);
+  return {
+    backbone: { topology: split.backbone, weights: weightsOf(split.backbone, weights) },
+    head: { topology: split.head, weights: weightsOf(split.head, weights) },
+    embeddingSize: split.embeddingSize,
+  };
+}
+
+/** Layers of the head under names that the backbone does not use. */
+function renameHead(head: Topology, taken: ReadonlySet<string>): ReadonlyMap<string, string> {
+  return new Map(head.layers.map(({ name }) => [name, taken.has(name) ? `head_${name}` : name]));
+}
+
+function addSoftmax(layers: readonly Layer[]): readonly Layer[] {
+  const last = layers.at(-1)!;
+  const linearDense = last.className === 'Dense' && (last.config['activation'] ?? 'linear') === 'linear';
+  if (linearDense) return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'softmax' } }];
+  const name = 'probabilities';
+  return [...layers, { className: 'Activation', name, inputs: [last.name], config: { name, activation: 'softmax' } }];
+}
+
+/** One model from pixels to class probabilities; the inverse of splitAtGlobalPooling. */
+export function joinModels(backbone: LayersModel, head: LayersModel): LayersModel {
+  const taken = new Set(backbone.topology.layers.map(({ name }) => name));
+  const names = new Map(renameHead(head.topology, taken)).set(head.topology.input, backbone.topology.output);
+  const rename = (name: string): string => names.get(name)!;
+  const rest = head.topology.layers
+    .filter(({ name }) => name !== head.topology.input)
+    .map((layer) => ({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename), config: { ...layer.config, name: rename(layer.name) } }));
+  const layers = addSoftmax([...backbone.topology.layers, ...rest]);
+  const headWeights = [...head.weights].map(([name, weight]) => {
+    const layer = layerOfWeight(name);
+    return [rename(layer) + name.slice(layer.length), weight] as const;
+  });
+  return {
+    topology: { name: backbone.topology.name, layers, input: backbone.topology.input, output: layers.at(-1)!.name },
+    weights: new Map([...backbone.weights, ...headWeights]),
+  };
+}
