@@ -28,18 +28,19 @@ const simpleSignatures: readonly (readonly [ImageFormat, RegExp])[] = [
 const avifBrands = /^avi[fs]$/;
 const heifBrands = /^(?:hei[cxms]|hev[cxms]|mif[12]|msf1)$/;
 
-/** Brands of an ISO media file's `ftyp` box (ISO/IEC 14496-12, 4.3), the major one first; at most 32. */
+/** Brands of an ISO media file's `ftyp` box (ISO/IEC 14496-12, 4.3), the major one and the version first; at most 32. */
 const readBrands = (bytes: Uint8Array): string[] => {
   if (bytes.length < 16 || ascii(bytes, 4, 8) !== 'ftyp') return [];
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   const end = Math.min(size, bytes.length, 16 + 31 * 4);
   const brands = [ascii(bytes, 8, 12)];
-  for (let at = 16; at + 4 <= end; at += 4) brands.push(ascii(bytes, at, at + 4));
+  for (let at = 12; at + 4 <= end; at += 4) brands.push(ascii(bytes, at, at + 4));
   return brands;
 };
 
 const heifFormat = (bytes: Uint8Array): ImageFormat | undefined => {
   const brands = readBrands(bytes);
+  if (brands[0] === 'mif3') return 'heic'; // the short form, with its codec in place of the version: sharp does not know it
   if (brands.some((brand) => avifBrands.test(brand))) return 'avif';
   return brands.some((brand) => heifBrands.test(brand)) ? 'heic' : undefined;
 };

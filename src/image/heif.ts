@@ -5,7 +5,7 @@ import type { ImageLimits } from './decode.js';
 import type { HeifFailure, HeifResult, HeifTask } from './heifWorker.js';
 
 export interface HeifDecoder {
-  /** An upright TIFF with the file's pixels and colour profile. Throws AppError image_too_large, undecodable_image; the signal's reason when aborted. */
+  /** An upright TIFF with the file's pixels and colour profile. Throws AppError image_too_large, unsupported_image, undecodable_image; the signal's reason when aborted. */
   toTiff(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
   /** Idempotent. */
   close(): Promise<void>;
@@ -14,10 +14,16 @@ export interface HeifDecoder {
 /** Long enough to serve a burst of photos with one thread, short enough for the memory of a big one to come back. */
 const idleMs = 5_000;
 
-const failed = (failure: HeifFailure, limits: ImageLimits): AppError =>
-  failure.kind === 'too-large'
-    ? new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`)
-    : new AppError('undecodable_image', `The file is damaged or incomplete: ${failure.reason}`);
+const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError => {
+  switch (kind) {
+    case 'too-large':
+      return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`);
+    case 'unsupported':
+      return new AppError('unsupported_image', `Of HEIF files, those that phones write (HEVC) are accepted: ${reason}.`);
+    case 'damaged':
+      return new AppError('undecodable_image', `The file is damaged or incomplete: ${reason}.`);
+  }
+};
 
 /** `maxThreads` pictures at once. */
 export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): HeifDecoder => {

@@ -11,7 +11,10 @@ export interface HeifTask {
   readonly maxPixels: number;
 }
 
-export type HeifFailure = { readonly kind: 'too-large' } | { readonly kind: 'damaged'; readonly reason: string };
+export interface HeifFailure {
+  readonly kind: 'too-large' | 'unsupported' | 'damaged';
+  readonly reason: string;
+}
 
 /** The TIFF's bytes, or why there is none. */
 export type HeifResult = Uint8Array | HeifFailure;
@@ -20,11 +23,13 @@ const colourRgb = 1; // heif_colorspace_RGB
 const interleaved = 10; // heif_channel_interleaved
 const chromaRgb = 10; // heif_chroma_interleaved_RGB
 const chromaRgba = 11; // heif_chroma_interleaved_RGBA
+const unsupported = [3, 4, 11]; // heif_error_Unsupported_filetype, heif_error_Unsupported_feature, heif_error_Plugin_loading_error
 const limitExceeded = 1000; // heif_suberror_Security_limit_exceeded
 
 class HeifError extends Error {
   constructor(
     message: string,
+    readonly code: number,
     readonly subcode: number,
   ) {
     super(message);
@@ -64,8 +69,8 @@ class Libheif {
 
   /** struct heif_error: code, subcode, message. */
   #check(): void {
-    if (this.#read32(this.#errorAt) === 0) return;
-    throw new HeifError(this.#textAt(this.#read32(this.#errorAt + 8)), this.#read32(this.#errorAt + 4));
+    const code = this.#read32(this.#errorAt);
+    if (code !== 0) throw new HeifError(this.#textAt(this.#read32(this.#errorAt + 8)), code, this.#read32(this.#errorAt + 4));
   }
 
   /** Parses `file` and gives the handle of its primary picture; nothing is decoded yet. */
@@ -114,7 +119,7 @@ class Libheif {
     this.#check();
     const plane = heif._heif_image_get_plane_readonly2(this.#read32(this.#outAt), interleaved, this.#outAt);
     const stride = this.#read32(this.#outAt);
-    if (plane === 0 || stride < rowBytes) throw new HeifError('it has no colour planes', 0);
+    if (plane === 0 || stride < rowBytes) throw new Error('it has no colour planes');
     for (let row = 0, at = plane; row * rowBytes < pixels.length; row += 1, at += stride)
       pixels.set(this.#bytes.subarray(at, at + rowBytes), row * rowBytes);
   }
@@ -124,7 +129,7 @@ const decodeHeif = ({ bytes, maxPixels }: HeifTask): HeifResult => {
   const heif = new Libheif(createLibheif({ wasmBinary }));
   const handle = heif.openPrimary(bytes, maxPixels);
   const { width, height } = heif.sizeOf(handle);
-  if (width * height > maxPixels) return { kind: 'too-large' };
+  if (width * height > maxPixels) return { kind: 'too-large', reason: `${width} × ${height}` };
   const alpha = heif.hasAlpha(handle);
   const channels = alpha ? 4 : 3;
   const { file, pixels } = createTiff({ width, height, channels, profile: heif.profileOf(handle) });
@@ -132,10 +137,15 @@ const decodeHeif = ({ bytes, maxPixels }: HeifTask): HeifResult => {
   return file;
 };
 
-const asFailure = (error: unknown): HeifFailure => {
-  if (error instanceof HeifError && error.subcode === limitExceeded) return { kind: 'too-large' };
-  return { kind: 'damaged', reason: error instanceof Error ? error.message : String(error) };
+const kindOf = (error: HeifError): HeifFailure['kind'] => {
+  if (error.subcode === limitExceeded) return 'too-large';
+  return unsupported.includes(error.code) ? 'unsupported' : 'damaged';
 };
+
+const asFailure = (error: unknown): HeifFailure => ({
+  kind: error instanceof HeifError ? kindOf(error) : 'damaged',
+  reason: error instanceof Error ? error.message : String(error),
+});
 
 /** The thread's task: never rejects for the file's sake. The TIFF's memory moves to the caller. */
 export default (task: HeifTask): unknown => {

@@ -20,7 +20,14 @@ const inputOptions = (maxPixels: number): SharpOptions => ({
   pages: 1,
 });
 
-const firstLine = (message: string): string => message.split('\n', 1)[0]!.slice(0, 200);
+/** The library's own words, without its prefix and its repetitions. */
+const reasonOf = ({ message }: Error): string =>
+  message.replace(/^Input (?:buffer|file) (?:has corrupt header|contains unsupported image format)[: ]*/, '').split('\n', 1)[0]!;
+
+const damaged = (error: Error): AppError => {
+  const reason = reasonOf(error).slice(0, 200);
+  return new AppError('undecodable_image', `The file is damaged or incomplete${reason === '' ? '' : `: ${reason}`}.`, { cause: error });
+};
 
 /** What sharp throws, in the user's words. */
 const asAppError = (error: unknown, limits: ImageLimits): unknown => {
@@ -29,7 +36,7 @@ const asAppError = (error: unknown, limits: ImageLimits): unknown => {
     return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`, { cause: error });
   if (error.message.startsWith('timeout'))
     return new AppError('image_timeout', `Decoding took longer than ${limits.timeoutMs} ms.`, { cause: error });
-  return new AppError('undecodable_image', `The file is damaged or incomplete: ${firstLine(error.message)}`, { cause: error });
+  return damaged(error);
 };
 
 const toRgb = (picture: Sharp, limits: ImageLimits): Promise<Buffer> =>

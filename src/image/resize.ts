@@ -13,6 +13,13 @@ const maxSide = 65_535;
 
 const blackBars = { r: 0, g: 0, b: 0 } as const;
 
+/**
+ * A JPEG is shrunk by its decoder as long as at least a factor of two is left for the kernel. Measured against the kernel alone,
+ * photos of 2 to 12 megapixels to 299 × 299: 0.0 to 0.5 of 255 on average, a third of the time. The fast setting doubles the
+ * difference and saves a tenth of the time.
+ */
+const shrinkCarefully = { fastShrinkOnLoad: false } as const;
+
 /** The size of the whole picture when its short side reaches target / cropFraction. Throws AppError undecodable_image. */
 export const coverSize = (photo: Size, geometry: Geometry): Size => {
   const scale = Math.max(geometry.width / photo.width, geometry.height / photo.height) / geometry.cropFraction;
@@ -27,7 +34,7 @@ export const coverSize = (photo: Size, geometry: Geometry): Size => {
 
 const cropCentre = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
   const whole = coverSize(photo, geometry);
-  return picture.resize({ ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
+  return picture.resize({ ...shrinkCarefully, ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
     left: Math.floor((whole.width - geometry.width) / 2),
     top: Math.floor((whole.height - geometry.height) / 2),
     width: geometry.width,
@@ -37,12 +44,12 @@ const cropCentre = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
 
 /** `picture` at geometry.width × geometry.height; `photo` is its size now, after orientation. */
 export const resizeTo = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
-  const { width, height, kernel } = geometry;
+  const target = { ...shrinkCarefully, width: geometry.width, height: geometry.height, kernel: geometry.kernel };
   switch (geometry.resize) {
     case 'stretch':
-      return picture.resize({ width, height, kernel, fit: 'fill' });
+      return picture.resize({ ...target, fit: 'fill' });
     case 'letterbox':
-      return picture.resize({ width, height, kernel, fit: 'contain', background: blackBars });
+      return picture.resize({ ...target, fit: 'contain', background: blackBars });
     case 'centre-crop':
       return cropCentre(picture, photo, geometry);
   }
