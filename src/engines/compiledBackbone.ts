@@ -1,0 +1,40 @@
+// The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights.
+import { access } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { compiledBackboneFile } from '../models/onnxCompiler.js';
+import type { BackboneArtifact } from './engine.js';
+import { fromPlainError, type PlainError } from './workerProtocol.js';
+
+export interface CompileJob {
+  readonly backbone: BackboneArtifact;
+  readonly file: string;
+}
+
+/**
+ * Path of the compiled graph, which is written first when it is missing. Compiling takes seconds of plain arithmetic and
+ * hundreds of megabytes, so a thread of its own does it and ends: the calling thread goes on and the memory returns.
+ * Throws AppError invalid_model.
+ */
+export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
+  const file = compiledBackboneFile(cacheDir, backbone.id);
+  if (!(await exists(file))) await compileInThread({ backbone, file });
+  return file;
+}
+
+const exists = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+function compileInThread(job: CompileJob): Promise<void> {
+  const worker = new Worker(new URL('./compileWorker.js', import.meta.url), { workerData: job });
+  return new Promise((resolve, reject) => {
+    worker.once('message', (error: PlainError | null) => {
+      if (error === null) resolve();
+      else reject(fromPlainError(error));
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the model compiler ended with code ${code}`)));
+  });
+}

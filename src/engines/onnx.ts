@@ -1,0 +1,116 @@
+// ONNX Runtime behind the Engine contract. Blocks its thread while it runs: made for the engine worker.
+import { cpus } from 'node:os';
+import { InferenceSession, Tensor, env } from 'onnxruntime-node';
+import { AppError } from '../errors.js';
+import { compileHead } from '../models/onnxCompiler.js';
+import { ensureCompiledBackbone } from './compiledBackbone.js';
+import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput, HeadArtifact } from './engine.js';
+import type { EngineOptions } from './options.js';
+
+interface LoadedBackbone {
+  readonly artifact: BackboneArtifact;
+  readonly session: InferenceSession;
+}
+
+/** Throws AppError engine_unavailable when the device is not in this build of ONNX Runtime. */
+export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
+  const sessionOptions = sessionOptionsFor(options);
+  const backbones = new Map<string, LoadedBackbone>();
+  const heads = new Map<string, InferenceSession>();
+
+  const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
+    if (backbones.has(artifact.id)) return;
+    const file = await ensureCompiledBackbone(artifact, options.cacheDir);
+    const session = await createSession(file, sessionOptions, options);
+    for (const count of options.warmupBatchSizes) await embed({ artifact, session }, blankPixels(artifact, count), count);
+    backbones.set(artifact.id, { artifact, session });
+  };
+
+  const run = async (batch: EngineBatch): Promise<EngineOutput> => {
+    const backbone = backbones.get(batch.backboneId);
+    if (backbone === undefined) throw new Error(`backbone ${batch.backboneId} is not loaded`);
+    const startedAt = performance.now();
+    const embedding = await embed(backbone, batch.pixels, batch.count);
+    const logits = new Map<string, Float32Array>();
+    for (const id of batch.headIds) logits.set(id, await runHead(heads, id, embedding));
+    return { embeddings: dataOf(embedding), logits, inferenceMs: performance.now() - startedAt };
+  };
+
+  return {
+    info: describe(options),
+    loadBackbone,
+    unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
+    loadHead: async (head) => {
+      if (!heads.has(head.id)) heads.set(head.id, await createHeadSession(head));
+    },
+    unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
+    run,
+    close: async () => {
+      for (const { session } of backbones.values()) await session.release();
+      for (const session of heads.values()) await session.release();
+      backbones.clear();
+      heads.clear();
+    },
+  };
+}
+
+function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOptions {
+  return {
+    executionProviders: options.device === 'cpu' ? ['cpu'] : [options.device, 'cpu'],
+    intraOpNumThreads: options.threads,
+    graphOptimizationLevel: 'all',
+    // Idle threads that spin take the cores from image decoding (measured: docs/performance.md).
+    extra: { session: { 'intra_op.allow_spinning': '0' } },
+  };
+}
+
+async function createSession(file: string, sessionOptions: InferenceSession.SessionOptions, options: EngineOptions): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(file, sessionOptions);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('engine_unavailable', `ONNX Runtime cannot run the model on device "${options.device}": ${reason}`, { cause: error });
+  }
+}
+
+// A head is a few dense layers: on any device the CPU answers sooner than a transfer takes.
+const createHeadSession = (head: HeadArtifact): Promise<InferenceSession> =>
+  InferenceSession.create(compileHead(head.model), { executionProviders: ['cpu'], intraOpNumThreads: 1 });
+
+async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
+  const { height, width } = backbone.artifact.preprocessing;
+  const input = new Tensor('uint8', pixels, [count, height, width, 3]);
+  return runSingle(backbone.session, input);
+}
+
+async function runHead(heads: ReadonlyMap<string, InferenceSession>, id: string, embedding: Tensor): Promise<Float32Array> {
+  const session = heads.get(id);
+  if (session === undefined) throw new Error(`head ${id} is not loaded`);
+  return dataOf(await runSingle(session, embedding));
+}
+
+async function runSingle(session: InferenceSession, input: Tensor): Promise<Tensor> {
+  const outputs = await session.run({ [session.inputNames[0]!]: input });
+  return outputs[session.outputNames[0]!]!;
+}
+
+const dataOf = (tensor: Tensor): Float32Array => tensor.data as Float32Array;
+
+const blankPixels = ({ preprocessing: { height, width } }: BackboneArtifact, count: number): Uint8Array =>
+  new Uint8Array(count * height * width * 3);
+
+async function release(session: InferenceSession | undefined, forget: () => void): Promise<void> {
+  forget();
+  await session?.release();
+}
+
+function describe(options: EngineOptions): EngineInfo {
+  const cpuName = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return {
+    engine: 'onnx',
+    device: options.device,
+    deviceName: options.device === 'cpu' ? cpuName : options.device,
+    libraries: { onnxruntime: env.versions.node ?? env.versions.common },
+    threads: options.threads,
+  };
+}

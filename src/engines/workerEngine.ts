@@ -1,0 +1,173 @@
+// Owns the engine worker: passes calls to it, notices its death, starts the next one and gives it back what it had loaded.
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import { AppError } from '../errors.js';
+import {
+  EngineLostError,
+  type BackboneArtifact,
+  type Engine,
+  type EngineBatch,
+  type EngineInfo,
+  type EngineOutput,
+  type HeadArtifact,
+} from './engine.js';
+import type { EngineOptions } from './options.js';
+import { fromPlainError, type EngineCall, type EngineMethod, type EngineReply } from './workerProtocol.js';
+
+interface PendingCall {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+export interface WorkerEngineDeps {
+  readonly logger: Logger;
+  /** Called at each restart, for the metrics. */
+  readonly onRestart?: () => void;
+  /** Another worker script, for tests of its death. */
+  readonly workerUrl?: URL;
+}
+
+/** A worker that keeps dying is started again after this many milliseconds, doubling up to the second value. */
+const restartDelayMs = { first: 100, last: 10_000 };
+
+/** Starts the engine in its worker. Rejects with AppError engine_unavailable when the engine cannot be had. */
+export async function startWorkerEngine(options: EngineOptions, deps: WorkerEngineDeps): Promise<Engine> {
+  const engine = new WorkerEngine(options, deps);
+  await engine.start();
+  return engine;
+}
+
+class WorkerEngine implements Engine {
+  #info: EngineInfo | undefined;
+  #worker: Worker | undefined;
+  #pending = new Map<number, PendingCall>();
+  #nextId = 1;
+  #closing: Promise<void> | undefined;
+  /** Resolved while a worker answers; a new promise from its death until the next one has everything loaded again. */
+  #ready: Promise<void> = Promise.resolve();
+  #restarting = false;
+  readonly #backbones = new Map<string, BackboneArtifact>();
+  readonly #heads = new Map<string, HeadArtifact>();
+
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly deps: WorkerEngineDeps,
+  ) {}
+
+  get info(): EngineInfo {
+    if (this.#info === undefined) throw new Error('the engine has not been started');
+    return this.#info;
+  }
+
+  /** Resolves when the worker has reported its engine. */
+  start(): Promise<void> {
+    const url = this.deps.workerUrl ?? new URL('./worker.js', import.meta.url);
+    const worker = new Worker(url, { workerData: this.options });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: EngineReply) => {
+        if (message.type === 'ready') {
+          this.#info = message.info;
+          resolve();
+        } else if (message.type === 'failed') reject(fromPlainError(message.error));
+        else this.#settle(message);
+      });
+      worker.on('error', (error) => this.deps.logger.error({ err: error }, 'the engine worker failed'));
+      worker.once('exit', (code) => {
+        reject(new AppError('engine_unavailable', `the engine worker ended at its start with code ${code}`));
+        this.#onExit(code);
+      });
+    });
+  }
+
+  async loadBackbone(backbone: BackboneArtifact): Promise<void> {
+    await this.#call('loadBackbone', [backbone]);
+    this.#backbones.set(backbone.id, backbone);
+  }
+
+  async unloadBackbone(id: string): Promise<void> {
+    this.#backbones.delete(id);
+    await this.#call('unloadBackbone', [id]);
+  }
+
+  async loadHead(head: HeadArtifact): Promise<void> {
+    await this.#call('loadHead', [head]);
+    this.#heads.set(head.id, head);
+  }
+
+  async unloadHead(id: string): Promise<void> {
+    this.#heads.delete(id);
+    await this.#call('unloadHead', [id]);
+  }
+
+  async run(batch: EngineBatch): Promise<EngineOutput> {
+    return (await this.#call('run', [batch], [batch.pixels.buffer as ArrayBuffer])) as EngineOutput;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    await this.#send('close', []).catch(() => undefined);
+    await exited;
+  }
+
+  async #call(method: EngineMethod, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#closing !== undefined) throw new AppError('engine_unavailable', 'the server is shutting down');
+    await this.#ready;
+    return this.#send(method, args, transfer);
+  }
+
+  #send(method: EngineMethod, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new EngineLostError('the engine worker is not running'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      worker.postMessage({ id, method, args } satisfies EngineCall, transfer);
+    });
+  }
+
+  #settle(message: Extract<EngineReply, { id: number }>): void {
+    const call = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.type === 'done') call?.resolve(message.result);
+    else call?.reject(fromPlainError(message.error));
+  }
+
+  #onExit(code: number): void {
+    this.#worker = undefined;
+    const lost = new EngineLostError(`the engine worker ended with code ${code}`);
+    for (const call of this.#pending.values()) call.reject(lost);
+    this.#pending.clear();
+    const diedInService = this.#info !== undefined && this.#closing === undefined && !this.#restarting;
+    if (!diedInService) return;
+    this.deps.logger.error({ code }, 'the engine worker died; starting another');
+    this.#restarting = true;
+    this.#ready = this.#restart().finally(() => (this.#restarting = false));
+    // Callers wait on it; with none, a shutdown during the restart must not be an unhandled rejection.
+    this.#ready.catch(() => undefined);
+  }
+
+  async #restart(): Promise<void> {
+    for (let delayMs = restartDelayMs.first; ; delayMs = Math.min(delayMs * 2, restartDelayMs.last)) {
+      try {
+        this.deps.onRestart?.();
+        await this.start();
+        for (const backbone of this.#backbones.values()) await this.#send('loadBackbone', [backbone]);
+        for (const head of this.#heads.values()) await this.#send('loadHead', [head]);
+        return;
+      } catch (error) {
+        if (this.#closing !== undefined) throw error;
+        this.deps.logger.error({ err: error }, 'the engine worker could not be started again');
+        await setTimeout(delayMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// Every error response: RFC 9457 problem+json with a stable code. Translates what Fastify and its plugins throw into the project's codes.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError, errorCodes, statusOf, titleOf, type ErrorCode } from '../errors.js';
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+    requestId: z.string(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable, `detail` is for people.' });
+
+/** Response schemas for a route's errors, one a status: `...problems('unknown_model', 'overloaded')`. */
+export function problems(...codes: readonly ErrorCode[]): Record<number, object> {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
+  return Object.fromEntries([...byStatus].map(([status, those]) => [status, problemResponse(those)]));
+}
+
+const problemResponse = (codes: readonly ErrorCode[]): object => ({
+  description: codes.map((code) => `\`${code}\`: ${titleOf(code)}.`).join(' '),
+  content: { 'application/problem+json': { schema: problemSchema } },
+});
+
+/** Fastify's error handler. 5xx are masked and logged at error; the rest tell their detail. */
+export function sendProblem(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = toAppError(error);
+  request.outcome = { ...request.outcome, code: known.code };
+  if (known.status >= 500 && known.status !== 503 && known.status !== 504) request.log.error({ err: error }, 'request failed');
+  if (known.code === 'overloaded' || known.status === 503) void reply.header('retry-after', '1');
+  const body = { type: `urn:taxon:problem:${known.code}`, title: titleOf(known.code), status: known.status, detail: known.detail, code: known.code, requestId: request.id };
+  return reply.code(known.status).type('application/problem+json').serializer(JSON.stringify).send(body);
+}
+
+/** What went wrong, in the project's codes; anything unknown becomes `internal` with nothing of it told. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return new AppError('invalid_request', describeValidation(error), { cause: error });
+  const { code, statusCode, message } = error as Partial<FastifyError>;
+  const translated = code === undefined ? undefined : fastifyCodes[code];
+  if (translated !== undefined) return new AppError(translated, message ?? titleOf(translated), { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new AppError('invalid_request', message ?? '', { cause: error });
+  return new AppError('internal', 'an unexpected error; the log has it under this request id', { cause: error });
+}
+
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'empty_body',
+  FST_FILES_LIMIT: 'too_many_images',
+  FST_PARTS_LIMIT: 'too_many_images',
+  FST_MP_PREMATURE_CLOSE: 'malformed_multipart',
+  FST_ERR_NOT_FOUND: 'not_found',
+};
+
+/** "topK: Too small: expected number to be >=1; …" */
+function describeValidation(error: { readonly validation: ReadonlyArray<{ readonly instancePath: string; readonly message?: string | undefined }> }): string {
+  return error.validation.map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'not valid'}`).join('; ');
+}

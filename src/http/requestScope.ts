@@ -1,0 +1,21 @@
+// The life of one classification: its signal aborts at the deadline or when the client hangs up, so that nobody works for nobody.
+import type { FastifyReply } from 'fastify';
+import { AppError } from '../errors.js';
+
+/**
+ * Runs `work` with a signal that aborts with AppError deadline_exceeded after `timeoutMs`, client_closed when the
+ * connection closes first, and in any case once `work` is over, which stops what it left behind.
+ */
+export async function withinDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new AppError('deadline_exceeded', `no answer within ${timeoutMs} ms`)), timeoutMs);
+  const onClose = (): void => controller.abort(new AppError('client_closed', 'the connection closed before the answer was ready'));
+  reply.raw.once('close', onClose);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    reply.raw.off('close', onClose);
+    controller.abort();
+  }
+}

@@ -1,0 +1,76 @@
+// The Fastify instance with what every route shares: request ids, one log line a request, problem+json, CORS, OpenAPI. Routes come from outside.
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import multipart from '@fastify/multipart';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import { AppError } from '../errors.js';
+import { registerOpenApi } from './openapi.js';
+import { sendProblem } from './problem.js';
+import { acceptRawImages } from './uploads.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the handler adds to the request's log line: model, images, timings, error code. Never bytes or keys. */
+    outcome: Readonly<Record<string, unknown>>;
+  }
+}
+
+export interface ServerOptions {
+  readonly logger: Logger;
+  readonly corsOrigins: readonly string[];
+  readonly maxBodyBytes: number;
+  readonly uploadTimeoutMs: number;
+  /** Each registers the routes of one resource. */
+  readonly routes: readonly FastifyPluginAsync[];
+}
+
+/** Builds the server without listening; `app.inject` and `app.listen` both work on it. */
+export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    requestIdHeader: false,
+    genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: options.uploadTimeoutMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler<FastifyError | AppError>(sendProblem);
+  app.setNotFoundHandler((request) => {
+    throw new AppError('not_found', `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; /docs lists what there is`);
+  });
+  identifyAndLog(app);
+  await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
+  await app.register(multipart, { throwFileSizeLimit: false });
+  acceptRawImages(app);
+  await registerOpenApi(app);
+  for (const route of options.routes) await app.register(route);
+  return app;
+}
+
+function identifyAndLog(app: FastifyInstance): void {
+  app.decorateRequest('outcome');
+  app.addHook('onRequest', async (request, reply) => {
+    request.outcome = {};
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions } = request;
+    request.log.info({ method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, ...request.outcome }, 'request');
+  });
+}
+
+/** A caller's own id is kept when it is short and plain enough to be safe in logs and headers. */
+function acceptableId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : undefined;
+}
+
+function corsOrigin(origins: readonly string[]): boolean | string | string[] {
+  if (origins.length === 0) return false;
+  return origins.includes('*') ? '*' : [...origins];
+}

@@ -1,0 +1,83 @@
+// The three ways an image arrives (multipart, raw body, base64 in JSON) become one list of files in memory.
+import type { MultipartFile } from '@fastify/multipart';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+
+export interface UploadedImage {
+  /** As the client named it; absent for raw and JSON bodies. */
+  readonly filename?: string;
+  readonly bytes: Uint8Array;
+  /** Set when the file was cut off at the size limit; `bytes` is then incomplete and must not be decoded. */
+  readonly tooLarge: boolean;
+}
+
+export interface UploadLimits {
+  readonly maxImageBytes: number;
+  readonly maxImages: number;
+  readonly maxBodyBytes: number;
+}
+
+const jsonImageSchema = z.object({ image: z.base64().min(1) });
+
+/** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers. */
+export function acceptRawImages(app: FastifyInstance): void {
+  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+/**
+ * The images of a request, at least one. `field` is the multipart field that carries them.
+ * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
+ */
+export async function readUploads(request: FastifyRequest, field: string, limits: UploadLimits): Promise<UploadedImage[]> {
+  if (request.isMultipart()) return readMultipart(request, field, limits);
+  const { body } = request;
+  if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }];
+  if (body === undefined || body === null || Buffer.isBuffer(body)) throw new AppError('empty_body', 'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}');
+  return [readJson(body, limits)];
+}
+
+function readJson(body: unknown, limits: UploadLimits): UploadedImage {
+  const parsed = jsonImageSchema.safeParse(body);
+  if (!parsed.success) throw new AppError('invalid_request', 'a JSON body must be {"image":"<the file in standard base64>"}');
+  const bytes = Buffer.from(parsed.data.image, 'base64');
+  return { bytes, tooLarge: bytes.length > limits.maxImageBytes };
+}
+
+async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<UploadedImage[]> {
+  const images: UploadedImage[] = [];
+  const otherFields: string[] = [];
+  let total = 0;
+  const options = { limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 } };
+  for await (const part of partsOf(request, options)) {
+    if (part.type !== 'file' || part.fieldname !== field) {
+      otherFields.push(part.fieldname);
+      if (part.type === 'file') part.file.resume();
+      continue;
+    }
+    const bytes = await collect(part);
+    total += bytes.length;
+    if (total > limits.maxBodyBytes) throw new AppError('body_too_large', `the images have more than ${limits.maxBodyBytes} bytes together`);
+    images.push({ filename: part.filename, bytes, tooLarge: part.file.truncated });
+  }
+  if (images.length > 0) return images;
+  const found = otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
+  throw new AppError('missing_image', `the multipart body must carry the image as a file in the field "${field}"; ${found}`);
+}
+
+/** The parts, with the parser's own errors told as what they are: a body that does not follow its boundary. */
+async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequest['parts']>[0]): ReturnType<FastifyRequest['parts']> {
+  try {
+    yield* request.parts(options);
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof Error && 'code' in error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new AppError('malformed_multipart', `the body does not follow the boundary that Content-Type declares (${reason})`, { cause: error });
+  }
+}
+
+async function collect(part: MultipartFile): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of part.file) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,190 @@
+// The queue in front of the engine: forms a batch whenever the engine is free, drops who gave up, isolates what fails.
+import { AppError } from '../errors.js';
+import { EngineLostError, type Engine, type EngineOutput } from '../engines/engine.js';
+
+/** Requests are always served first; background work (training) fills the gaps. */
+export type Priority = 'request' | 'background';
+
+export interface BatchItem {
+  readonly backboneId: string;
+  /** uint8 RGB, [height, width, 3] of the backbone. */
+  readonly pixels: Uint8Array;
+  readonly headIds: readonly string[];
+  readonly priority: Priority;
+  /** Aborting rejects the item with the signal's reason and takes it out of the queue. */
+  readonly signal?: AbortSignal;
+}
+
+export interface BatchResult {
+  /** [embeddingSize] */
+  readonly embedding: Float32Array;
+  /** By head id: [classes] */
+  readonly logits: ReadonlyMap<string, Float32Array>;
+  readonly queueMs: number;
+  readonly inferenceMs: number;
+}
+
+export interface BatcherOptions {
+  readonly maxBatchSize: number;
+  /** Kept small: a request that arrives meanwhile waits for the whole batch. */
+  readonly backgroundBatchSize: number;
+  /** Most requests waiting; background items are not counted, their producer waits for each. */
+  readonly maxQueue: number;
+}
+
+export interface BatchObserver {
+  onBatch(batch: { readonly size: number; readonly inferenceMs: number; readonly queueMs: readonly number[] }): void;
+}
+
+interface Entry {
+  readonly item: BatchItem;
+  readonly arrivedAt: number;
+  attempts: number;
+  settled: boolean;
+  resolve(result: BatchResult): void;
+  reject(error: unknown): void;
+}
+
+/** Runs of one item that the engine may die in before the item itself is blamed. */
+const maxAttempts = 2;
+
+export class Batcher {
+  readonly #queues: Record<Priority, Entry[]> = { request: [], background: [] };
+  #running = false;
+  #idle: Array<() => void> = [];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly options: BatcherOptions,
+    private readonly observer: BatchObserver = { onBatch: () => undefined },
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** Items waiting, not counting the batch in flight. */
+  get depth(): number {
+    return this.#queues.request.length + this.#queues.background.length;
+  }
+
+  /**
+   * Queues one item. Rejects with AppError overloaded when the queue is full, engine_unavailable when the engine died
+   * with it twice, the signal's reason when aborted, and with the engine's own error when this very item fails alone.
+   */
+  submit(item: BatchItem): Promise<BatchResult> {
+    const queue = this.#queues[item.priority];
+    if (item.priority === 'request' && queue.length >= this.options.maxQueue) {
+      return Promise.reject(new AppError('overloaded', `${queue.length} images are waiting already; try again in a moment`));
+    }
+    return new Promise((resolve, reject) => {
+      const entry = this.#entry(item, resolve, reject);
+      if (entry.settled) return;
+      queue.push(entry);
+      this.#start();
+    });
+  }
+
+  /** Resolves when nothing is queued or in flight. */
+  drained(): Promise<void> {
+    if (!this.#running) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #entry(item: BatchItem, resolve: (result: BatchResult) => void, reject: (error: unknown) => void): Entry {
+    const settle = (finish: () => void): void => {
+      if (entry.settled) return;
+      entry.settled = true;
+      item.signal?.removeEventListener('abort', onAbort);
+      finish();
+    };
+    const entry: Entry = {
+      item,
+      arrivedAt: this.now(),
+      attempts: 0,
+      settled: false,
+      resolve: (result) => settle(() => resolve(result)),
+      reject: (error) => settle(() => reject(error)),
+    };
+    const onAbort = (): void => {
+      entry.reject(item.signal?.reason);
+      this.#forget(entry);
+    };
+    if (item.signal?.aborted === true) onAbort();
+    else item.signal?.addEventListener('abort', onAbort, { once: true });
+    return entry;
+  }
+
+  #forget(entry: Entry): void {
+    const queue = this.#queues[entry.item.priority];
+    const index = queue.indexOf(entry);
+    if (index >= 0) queue.splice(index, 1);
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // On the next turn of the loop, so that what arrives together (a batch upload) forms one batch.
+    setImmediate(() => void this.#work());
+  }
+
+  async #work(): Promise<void> {
+    for (let batch = this.#take(); batch.length > 0; batch = this.#take()) await this.#run(batch);
+    this.#running = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The oldest items that share a backbone, from the most urgent queue that has any. */
+  #take(): Entry[] {
+    const [queue, limit] =
+      this.#queues.request.length > 0
+        ? ([this.#queues.request, this.options.maxBatchSize] as const)
+        : ([this.#queues.background, this.options.backgroundBatchSize] as const);
+    const first = queue[0];
+    if (first === undefined) return [];
+    // An item that the engine died with goes alone the second time: it then takes no other down with it.
+    const batch = first.attempts > 0 ? [first] : queue.filter((entry) => mayShareBatch(entry, first)).slice(0, limit);
+    for (const entry of batch) queue.splice(queue.indexOf(entry), 1);
+    return batch;
+  }
+
+  async #run(batch: readonly Entry[]): Promise<void> {
+    const startedAt = this.now();
+    try {
+      const headIds = [...new Set(batch.flatMap((entry) => entry.item.headIds))];
+      const output = await this.engine.run({ backboneId: batch[0]!.item.backboneId, pixels: concatenate(batch), count: batch.length, headIds });
+      const queueMs = batch.map((entry) => startedAt - entry.arrivedAt);
+      this.observer.onBatch({ size: batch.length, inferenceMs: output.inferenceMs, queueMs });
+      batch.forEach((entry, index) => entry.resolve(resultOf(output, index, batch.length, entry.item, queueMs[index]!)));
+    } catch (error) {
+      await this.#afterFailure(batch, error);
+    }
+  }
+
+  async #afterFailure(batch: readonly Entry[], error: unknown): Promise<void> {
+    if (error instanceof EngineLostError) this.#retryLater(batch, error);
+    else if (batch.length === 1) batch[0]!.reject(error);
+    else for (const entry of batch.filter((one) => !one.settled)) await this.#run([entry]);
+  }
+
+  #retryLater(batch: readonly Entry[], error: EngineLostError): void {
+    for (const entry of [...batch].reverse()) {
+      entry.attempts += 1;
+      if (entry.settled) continue;
+      if (entry.attempts < maxAttempts) this.#queues[entry.item.priority].unshift(entry);
+      else entry.reject(new AppError('engine_unavailable', 'the inference engine stopped twice while it worked on this image', { cause: error }));
+    }
+  }
+}
+
+const mayShareBatch = (entry: Entry, first: Entry): boolean => entry.item.backboneId === first.item.backboneId && entry.attempts === 0;
+
+function concatenate(batch: readonly Entry[]): Uint8Array {
+  const size = batch[0]!.item.pixels.length;
+  const pixels = new Uint8Array(size * batch.length);
+  batch.forEach((entry, index) => pixels.set(entry.item.pixels, index * size));
+  return pixels;
+}
+
+function resultOf(output: EngineOutput, index: number, count: number, item: BatchItem, queueMs: number): BatchResult {
+  const row = (values: Float32Array): Float32Array => values.slice((index * values.length) / count, ((index + 1) * values.length) / count);
+  const logits = new Map(item.headIds.map((id) => [id, row(output.logits.get(id)!)]));
+  return { embedding: row(output.embeddings), logits, queueMs, inferenceMs: output.inferenceMs };
+}

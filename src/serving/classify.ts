@@ -1,0 +1,131 @@
+// One request's images through decode, batch and heads: every selected classifier answers on one forward pass a backbone.
+import { AppError } from '../errors.js';
+import type { ImageDecoder } from '../image/decode.js';
+import type { Manifest } from '../models/manifest.js';
+import type { Batcher, BatchResult } from './batcher.js';
+import { softmax } from './probabilities.js';
+import type { ClassifierRegistry, Lease, ServedVersion } from './registry.js';
+
+export interface Selection {
+  readonly name: string;
+  /** The active one when absent. */
+  readonly version?: number | undefined;
+}
+
+/** Of one image: its calibrated probabilities by label index, or why it has none. */
+export type ImageOutcome =
+  | { readonly ok: true; readonly width: number; readonly height: number; readonly probabilities: Float64Array; readonly embedding: Float32Array }
+  | { readonly ok: false; readonly error: AppError };
+
+export interface ModelOutcome {
+  readonly manifest: Manifest;
+  /** One an image, in the order of the images. */
+  readonly images: readonly ImageOutcome[];
+}
+
+/** The slowest image of the request by stage, in milliseconds. */
+export interface Timing {
+  readonly decodeMs: number;
+  readonly queueMs: number;
+  readonly inferenceMs: number;
+}
+
+export interface ClassifyOutcome {
+  readonly models: readonly ModelOutcome[];
+  readonly timing: Timing;
+}
+
+export interface ClassifyDeps {
+  readonly registry: ClassifierRegistry;
+  readonly batcher: Batcher;
+  readonly decoder: ImageDecoder;
+  readonly observeDecode: (ms: number) => void;
+}
+
+/** What one backbone made of one image. */
+interface Embedded {
+  readonly width: number;
+  readonly height: number;
+  readonly decodeMs: number;
+  readonly result: BatchResult;
+}
+
+export class ClassifyService {
+  constructor(private readonly deps: ClassifyDeps) {}
+
+  /**
+   * Classifies every image with every selection. A bad image fails alone, as an outcome; what concerns the whole request
+   * rejects: AppError unknown_model, unknown_version, overloaded, engine_unavailable, or the signal's reason.
+   */
+  async classify(images: readonly Uint8Array[], selections: readonly Selection[], signal: AbortSignal): Promise<ClassifyOutcome> {
+    const leases = await this.#acquireAll(selections);
+    try {
+      const groups = groupByInput(leases.map((lease) => lease.version));
+      const embedded = await Promise.all(groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, signal)))));
+      const models = leases.map(({ version }) => ({
+        manifest: version.manifest,
+        images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
+      }));
+      return { models, timing: slowest(embedded.flat()) };
+    } finally {
+      for (const lease of leases) lease.release();
+    }
+  }
+
+  async #acquireAll(selections: readonly Selection[]): Promise<Lease[]> {
+    const leases: Lease[] = [];
+    try {
+      for (const { name, version } of selections) leases.push(await this.deps.registry.acquire(name, version));
+      return leases;
+    } catch (error) {
+      for (const lease of leases) lease.release();
+      throw error;
+    }
+  }
+
+  /** One image through one backbone and the heads of `group`. An image's own fault is returned, any other is thrown. */
+  async #embed(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<Embedded | AppError> {
+    const { preprocessing, backbone } = group[0]!.manifest;
+    try {
+      const startedAt = performance.now();
+      const { width, height, pixels } = await this.deps.decoder.decode(bytes, preprocessing, signal);
+      const decodeMs = performance.now() - startedAt;
+      this.deps.observeDecode(decodeMs);
+      const headIds = group.map((version) => version.headId);
+      const result = await this.deps.batcher.submit({ backboneId: backbone.id, pixels, headIds, priority: 'request', signal });
+      return { width, height, decodeMs, result };
+    } catch (error) {
+      if (error instanceof AppError && imageFaults.has(error.code)) return error;
+      throw error;
+    }
+  }
+}
+
+/** Errors that concern one image and leave the rest of its request alone. */
+const imageFaults: ReadonlySet<string> = new Set(['image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout', 'missing_image']);
+
+/** Versions of the same backbone share one decode and one forward pass (the backbone's identity includes its preprocessing). */
+function groupByInput(versions: readonly ServedVersion[]): ServedVersion[][] {
+  const groups = new Map<string, ServedVersion[]>();
+  for (const version of versions) {
+    const key = JSON.stringify([version.manifest.backbone.id, version.manifest.preprocessing]);
+    groups.set(key, [...(groups.get(key) ?? []), version]);
+  }
+  return [...groups.values()];
+}
+
+function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
+  if (embedded instanceof AppError) return { ok: false, error: embedded };
+  const { width, height, result } = embedded;
+  return { ok: true, width, height, probabilities: softmax(result.logits.get(headId)!, manifest.temperature), embedding: result.embedding };
+}
+
+function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {
+  const done = all.filter((one) => !(one instanceof AppError));
+  const largest = (pick: (one: Embedded) => number): number => Math.round(Math.max(0, ...done.map(pick)) * 100) / 100;
+  return {
+    decodeMs: largest((one) => one.decodeMs),
+    queueMs: largest((one) => one.result.queueMs),
+    inferenceMs: largest((one) => one.result.inferenceMs),
+  };
+}

@@ -1,0 +1,267 @@
+// Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
+import type { Logger } from 'pino';
+import { AppError } from '../errors.js';
+import type { Engine } from '../engines/engine.js';
+import type { LayersModel } from '../models/layersModel.js';
+import type { Manifest } from '../models/manifest.js';
+
+/** A complete, verified version on disk. `backboneDirectory` holds its backbone: the directory itself for the layout `full`. */
+export interface StoredVersion {
+  readonly manifest: Manifest;
+  readonly directory: string;
+  readonly backboneDirectory: string;
+}
+
+export interface RefusedVersion {
+  readonly directory: string;
+  readonly reason: string;
+}
+
+/** Where versions come from: the models directory, or a test's own. */
+export interface VersionStore {
+  list(): Promise<{ readonly versions: readonly StoredVersion[]; readonly refused: readonly RefusedVersion[] }>;
+  loadHead(version: StoredVersion): Promise<LayersModel>;
+}
+
+/** A version whose head and backbone the engine holds. */
+export interface ServedVersion {
+  readonly manifest: Manifest;
+  readonly headId: string;
+}
+
+/** Keeps a version loaded while a request uses it. `release` is idempotent. */
+export interface Lease {
+  readonly version: ServedVersion;
+  release(): void;
+}
+
+export interface ClassifierState {
+  readonly name: string;
+  readonly activeVersion: number;
+  readonly versions: readonly StoredVersion[];
+}
+
+export interface RegistryOptions {
+  /** The classifier that answers when none is named; empty: the first by name. */
+  readonly defaultModel: string;
+  /** Versions other than the active ones that stay loaded after their last request. */
+  readonly maxIdleVersions: number;
+}
+
+export interface ActivateOptions {
+  /** Runs when the version has proved itself and before it takes over: makes the decision durable, or throws to stop it. */
+  readonly commit?: () => Promise<void>;
+  /** Further checks of the loaded version; throws to refuse it. */
+  readonly smokeTest?: (version: ServedVersion) => Promise<void>;
+}
+
+interface Classifier {
+  readonly versions: Map<number, StoredVersion>;
+  active: number;
+}
+
+interface Loaded extends ServedVersion {
+  leases: number;
+}
+
+export class ClassifierRegistry {
+  readonly #classifiers = new Map<string, Classifier>();
+  /** By head id, least recently used first. */
+  readonly #loaded = new Map<string, Loaded>();
+  /** Loads, swaps and unloads happen one after another; requests never wait for them. */
+  #lifecycle: Promise<unknown> = Promise.resolve();
+  #refused: readonly RefusedVersion[] = [];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly store: VersionStore,
+    private readonly logger: Logger,
+    private readonly options: RegistryOptions,
+  ) {}
+
+  get refused(): readonly RefusedVersion[] {
+    return this.#refused;
+  }
+
+  /**
+   * Reads the store and loads the active version of each classifier: the one in `active`, else the one active now, else
+   * the newest. A version that cannot be read or loaded is refused by name and the others go on.
+   */
+  reload(active: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    return this.#exclusive(async () => {
+      const { versions, refused } = await this.store.list();
+      this.#refused = refused;
+      for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
+      const byName = groupByName(versions);
+      for (const name of this.#classifiers.keys()) if (!byName.has(name)) await this.#remove(name);
+      for (const [name, found] of byName) await this.#install(name, found, active.get(name));
+    });
+  }
+
+  /** Every classifier that can answer, by name. */
+  list(): ClassifierState[] {
+    return [...this.#classifiers.keys()].sort().map((name) => this.describe(name));
+  }
+
+  /** Throws AppError unknown_model. */
+  describe(name: string): ClassifierState {
+    const { active, versions } = this.#find(name);
+    return { name, activeVersion: active, versions: [...versions.values()].sort((a, b) => b.manifest.version - a.manifest.version) };
+  }
+
+  /** The version `version` of the classifier `name`, the active one when absent. Throws AppError unknown_model, unknown_version. */
+  version(name: string, version?: number): StoredVersion {
+    const classifier = this.#find(name);
+    const wanted = version ?? classifier.active;
+    const found = classifier.versions.get(wanted);
+    if (found === undefined) throw new AppError('unknown_version', `classifier "${name}" has no version ${wanted}; it has ${[...classifier.versions.keys()].join(', ')}`);
+    return found;
+  }
+
+  /** Name of the classifier that answers when none is named. Throws AppError not_ready when there is no classifier at all. */
+  defaultName(): string {
+    const name = this.options.defaultModel === '' ? [...this.#classifiers.keys()].sort()[0] : this.options.defaultModel;
+    if (name === undefined) throw new AppError('not_ready', 'no classifier is installed; put one into the models directory and reload');
+    return name;
+  }
+
+  /** A loaded version for one request; the active one answers at once, another is loaded first. */
+  async acquire(name: string, version?: number): Promise<Lease> {
+    const stored = this.version(name, version);
+    const unload = version === undefined ? (loaded: Loaded) => this.#unloadIfUnused(loaded) : () => this.#trimIdle();
+    const present = this.#loaded.get(headIdOf(stored));
+    if (present !== undefined) return this.#lease(present, unload);
+    return this.#exclusive(async () => this.#lease(await this.#load(stored), unload));
+  }
+
+  /**
+   * Makes a version the active one: load, warm, smoke-test, commit, switch, then let the old one drain and unload it.
+   * When any step fails the old version goes on answering. Throws AppError unknown_model, unknown_version, invalid_model.
+   */
+  activate(name: string, version: number, { commit, smokeTest }: ActivateOptions = {}): Promise<void> {
+    return this.#exclusive(async () => {
+      const stored = this.version(name, version);
+      const classifier = this.#find(name);
+      const loaded = await this.#load(stored);
+      try {
+        await smokeTest?.(loaded);
+        await commit?.();
+      } catch (error) {
+        if (classifier.active !== version) await this.#unloadIfUnused(loaded);
+        throw error;
+      }
+      const previous = this.#loaded.get(headIdOf(this.version(name)));
+      classifier.active = version;
+      this.logger.info({ model: name, version }, 'version activated');
+      if (previous !== undefined && previous !== loaded) await this.#unloadIfUnused(previous);
+    });
+  }
+
+  #find(name: string): Classifier {
+    const classifier = this.#classifiers.get(name);
+    if (classifier !== undefined) return classifier;
+    const known = [...this.#classifiers.keys()].sort().join(', ');
+    throw new AppError('unknown_model', `there is no classifier "${name}"; there ${known === '' ? 'is none at all' : `are: ${known}`}`);
+  }
+
+  async #install(name: string, found: readonly StoredVersion[], wanted: number | undefined): Promise<void> {
+    const versions = new Map(found.map((version) => [version.manifest.version, version]));
+    const previous = this.#classifiers.get(name)?.active;
+    const newestFirst = [...versions.keys()].sort((a, b) => b - a);
+    const inOrder = [wanted, previous, ...newestFirst].filter((version) => version !== undefined && versions.has(version)) as number[];
+    for (const active of inOrder) {
+      try {
+        await this.#load(versions.get(active)!);
+        this.#classifiers.set(name, { versions, active });
+        return;
+      } catch (error) {
+        const { directory } = versions.get(active)!;
+        this.logger.error({ err: error, directory }, 'a model version cannot be loaded');
+        this.#refused = [...this.#refused, { directory, reason: error instanceof Error ? error.message : String(error) }];
+        versions.delete(active);
+      }
+    }
+    this.#classifiers.delete(name);
+  }
+
+  async #remove(name: string): Promise<void> {
+    const versions = this.#classifiers.get(name)?.versions.values() ?? [];
+    this.#classifiers.delete(name);
+    for (const stored of versions) {
+      const loaded = this.#loaded.get(headIdOf(stored));
+      if (loaded !== undefined) await this.#unloadIfUnused(loaded);
+    }
+  }
+
+  async #load(stored: StoredVersion): Promise<Loaded> {
+    const headId = headIdOf(stored);
+    const present = this.#loaded.get(headId);
+    if (present !== undefined) return present;
+    const { manifest, backboneDirectory } = stored;
+    const { id, embeddingSize } = manifest.backbone;
+    await this.engine.loadBackbone({ id, directory: backboneDirectory, embeddingSize, preprocessing: manifest.preprocessing });
+    await this.engine.loadHead({ id: headId, backboneId: id, model: await this.store.loadHead(stored), classes: manifest.labels.length });
+    await this.#proveFinite(manifest, headId);
+    const loaded: Loaded = { manifest, headId, leases: 0 };
+    this.#loaded.set(headId, loaded);
+    return loaded;
+  }
+
+  /** One forward pass of a blank picture: a head of the wrong shape or with NaN weights is found before it takes over. */
+  async #proveFinite({ backbone, preprocessing: { height, width }, labels }: Manifest, headId: string): Promise<void> {
+    const pixels = new Uint8Array(height * width * 3);
+    const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });
+    const values = logits.get(headId);
+    if (values?.length === labels.length && values.every(Number.isFinite)) return;
+    await this.engine.unloadHead(headId);
+    throw new AppError('invalid_model', `${headId}: the head must give ${labels.length} finite logits, one a label; it gave [${values?.join(', ') ?? ''}]`);
+  }
+
+  /** `unload` decides what becomes of the version when its last request is over and another one is active. */
+  #lease(loaded: Loaded, unload: (loaded: Loaded) => Promise<void>): Lease {
+    loaded.leases += 1;
+    this.#loaded.delete(loaded.headId);
+    this.#loaded.set(loaded.headId, loaded);
+    let released = false;
+    const release = (): void => {
+      if (released) return;
+      released = true;
+      loaded.leases -= 1;
+      if (loaded.leases === 0 && !this.#isActive(loaded)) void this.#exclusive(() => unload(loaded));
+    };
+    return { version: loaded, release };
+  }
+
+  #isActive({ manifest: { name, version } }: { readonly manifest: Manifest }): boolean {
+    return this.#classifiers.get(name)?.active === version;
+  }
+
+  /** Unloads the versions that nobody uses, but for the few most recently asked for. */
+  async #trimIdle(): Promise<void> {
+    const idle = [...this.#loaded.values()].filter((loaded) => loaded.leases === 0 && !this.#isActive(loaded));
+    for (const loaded of idle.slice(0, Math.max(0, idle.length - this.options.maxIdleVersions))) await this.#unloadIfUnused(loaded);
+  }
+
+  async #unloadIfUnused(loaded: Loaded): Promise<void> {
+    if (loaded.leases > 0 || this.#loaded.get(loaded.headId) !== loaded) return;
+    this.#loaded.delete(loaded.headId);
+    await this.engine.unloadHead(loaded.headId);
+    const { id } = loaded.manifest.backbone;
+    const stillUsed = [...this.#loaded.values()].some(({ manifest }) => manifest.backbone.id === id);
+    if (!stillUsed) await this.engine.unloadBackbone(id);
+  }
+
+  #exclusive<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#lifecycle.then(task, task);
+    this.#lifecycle = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function groupByName(versions: readonly StoredVersion[]): Map<string, StoredVersion[]> {
+  const groups = new Map<string, StoredVersion[]>();
+  for (const version of versions) groups.set(version.manifest.name, [...(groups.get(version.manifest.name) ?? []), version]);
+  return groups;
+}
+
+const headIdOf = ({ manifest: { name, version } }: StoredVersion): string => `${name}/${version}`;
