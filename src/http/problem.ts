@@ -33,8 +33,13 @@ export function sendProblem(error: FastifyError | AppError, request: FastifyRequ
   request.outcome = { ...request.outcome, code: known.code };
   if (known.status >= 500 && known.status !== 503 && known.status !== 504) request.log.error({ err: error }, 'request failed');
   if (known.code === 'overloaded' || known.status === 503) void reply.header('retry-after', '1');
-  const body = { type: `urn:taxon:problem:${known.code}`, title: titleOf(known.code), status: known.status, detail: known.detail, code: known.code, requestId: request.id };
-  return reply.code(known.status).type('application/problem+json').serializer(JSON.stringify).send(body);
+  return reply.code(known.status).type('application/problem+json').serializer(JSON.stringify).send(toProblem(known, request));
+}
+
+function toProblem({ code, status, detail }: AppError, request: FastifyRequest): Record<string, unknown> {
+  const problem = { type: `urn:taxon:problem:${code}`, title: titleOf(code), status, detail, code, requestId: request.id };
+  // The Open Inference Protocol's clients read `error`; RFC 9457 allows further members.
+  return request.url.startsWith('/v2') ? { ...problem, error: detail } : problem;
 }
 
 /** What went wrong, in the project's codes; anything unknown becomes `internal` with nothing of it told. */

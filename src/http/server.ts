@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
@@ -22,14 +22,17 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
   readonly uploadTimeoutMs: number;
+  /** Adds hooks to every route. */
+  readonly observe: (app: FastifyInstance) => void;
   /** Each registers the routes of one resource. */
   readonly routes: readonly FastifyPluginAsync[];
 }
 
 /** Builds the server without listening; `app.inject` and `app.listen` both work on it. */
 export async function buildServer(options: ServerOptions): Promise<FastifyInstance> {
-  const app = Fastify({
-    loggerInstance: options.logger,
+  const loggerInstance: FastifyBaseLogger = options.logger;
+  const app: FastifyInstance = Fastify({
+    loggerInstance,
     disableRequestLogging: true,
     requestIdHeader: false,
     genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
@@ -45,6 +48,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     throw new AppError('not_found', `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; /docs lists what there is`);
   });
   identifyAndLog(app);
+  options.observe(app);
   await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);

@@ -54,10 +54,10 @@ export class ClassifyService {
   constructor(private readonly deps: ClassifyDeps) {}
 
   /**
-   * Classifies every image with every selection. A bad image fails alone, as an outcome; what concerns the whole request
+   * Classifies every image (or passes on the fault it came with) with every selection. A bad image fails alone, as an outcome; what concerns the whole request
    * rejects: AppError unknown_model, unknown_version, overloaded, engine_unavailable, or the signal's reason.
    */
-  async classify(images: readonly Uint8Array[], selections: readonly Selection[], signal: AbortSignal): Promise<ClassifyOutcome> {
+  async classify(images: ReadonlyArray<Uint8Array | AppError>, selections: readonly Selection[], signal: AbortSignal): Promise<ClassifyOutcome> {
     const leases = await this.#acquireAll(selections);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
@@ -84,7 +84,8 @@ export class ClassifyService {
   }
 
   /** One image through one backbone and the heads of `group`. An image's own fault is returned, any other is thrown. */
-  async #embed(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<Embedded | AppError> {
+  async #embed(bytes: Uint8Array | AppError, group: readonly ServedVersion[], signal: AbortSignal): Promise<Embedded | AppError> {
+    if (bytes instanceof AppError) return bytes;
     const { preprocessing, backbone } = group[0]!.manifest;
     try {
       const startedAt = performance.now();
@@ -121,7 +122,7 @@ function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVe
 }
 
 function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {
-  const done = all.filter((one) => !(one instanceof AppError));
+  const done = all.filter((one): one is Embedded => !(one instanceof AppError));
   const largest = (pick: (one: Embedded) => number): number => Math.round(Math.max(0, ...done.map(pick)) * 100) / 100;
   return {
     decodeMs: largest((one) => one.decodeMs),

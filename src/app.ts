@@ -1,0 +1,100 @@
+// The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { startEngine } from './engines/select.js';
+import { createBodyBudget } from './http/bodyBudget.js';
+import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
+import { healthRoutes } from './http/health.js';
+import { Metrics, metricsRoutes } from './http/metrics.js';
+import { modelRoutes } from './http/models.js';
+import { openInferenceRoutes } from './http/openInference.js';
+import { seedClassifyRoutes } from './http/seedClassify.js';
+import { buildServer } from './http/server.js';
+import { createImageDecoder } from './image/decoder.js';
+import { createVersionStore } from './models/versions.js';
+import { Batcher } from './serving/batcher.js';
+import { ClassifyService } from './serving/classify.js';
+import { ClassifierRegistry } from './serving/registry.js';
+
+export interface App {
+  readonly server: FastifyInstance;
+  readonly registry: ClassifierRegistry;
+  /** Resolves when the server listens; the address with its port. */
+  listen(): Promise<string>;
+  /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
+  close(): Promise<void>;
+}
+
+/** Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start. */
+export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const metrics = new Metrics();
+  const engine = await startEngine(
+    {
+      engine: config.ENGINE,
+      device: config.DEVICE,
+      threads: config.ENGINE_THREADS,
+      cacheDir: join(config.DATA_DIR, 'cache'),
+      maxBatchSize: config.MAX_BATCH_SIZE,
+    },
+    { logger, onRestart: metrics.onEngineRestart },
+  );
+  const decoder = createImageDecoder({
+    limits: { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS },
+    concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
+  });
+  const batcher = new Batcher(engine, { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE }, metrics.batchObserver);
+  const registry = new ClassifierRegistry(engine, createVersionStore(config.MODELS_DIR), logger, { defaultModel: config.DEFAULT_MODEL, maxIdleVersions: 2 });
+  await registry.reload();
+  metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
+
+  let closing: Promise<void> | undefined;
+  const whyNotReady = (): string | undefined => {
+    if (closing !== undefined) return 'the server is shutting down';
+    return registry.list().length === 0 ? `there is no classifier in ${config.MODELS_DIR}` : undefined;
+  };
+  const limits = { maxImageBytes: config.MAX_IMAGE_BYTES, maxImages: config.MAX_IMAGES_PER_REQUEST, maxBodyBytes: config.MAX_BODY_BYTES };
+  const classifyDeps: ClassifyRouteDeps = {
+    service: new ClassifyService({ registry, batcher, decoder, observeDecode: metrics.observeDecode }),
+    registry,
+    limits,
+    timeoutMs: config.REQUEST_TIMEOUT_MS,
+    reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
+  };
+  const server = await buildServer({
+    logger,
+    corsOrigins: config.CORS_ORIGINS,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
+    observe: (app) => metrics.observeRequests(app),
+    routes: [
+      classifyRoutes(classifyDeps),
+      seedClassifyRoutes(classifyDeps),
+      modelRoutes({ registry, engine: engine.info }),
+      openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() }),
+      healthRoutes({ engine: engine.info, whyNotReady }),
+      metricsRoutes(metrics),
+    ],
+  });
+
+  const close = async (): Promise<void> => {
+    await server.close();
+    await batcher.drained();
+    await decoder.close();
+    await engine.close();
+  };
+  return {
+    server,
+    registry,
+    listen: () => server.listen({ host: config.HOST, port: config.PORT }),
+    close: () => (closing ??= close()),
+  };
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,92 @@
+// Prometheus metrics: what is measured, under which names, and GET /metrics.
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EngineInfo } from '../engines/engine.js';
+import type { BatchObserver } from '../serving/batcher.js';
+
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface MetricsSources {
+  readonly engine: EngineInfo;
+  readonly queueDepth: () => number;
+}
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests = new Histogram({
+    name: 'taxon_request_duration_seconds',
+    help: 'Requests by route, method and status, from arrival to answer.',
+    labelNames: ['route', 'method', 'status'],
+    buckets: secondsBuckets,
+    registers: [this.registry],
+  });
+  readonly #stages = new Histogram({
+    name: 'taxon_stage_duration_seconds',
+    help: 'Time of one image in decode and queue, of one batch in inference.',
+    labelNames: ['stage'] as const,
+    buckets: secondsBuckets,
+    registers: [this.registry],
+  });
+  readonly #batchSizes = new Histogram({
+    name: 'taxon_batch_size',
+    help: 'Images in one run of the engine.',
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers: [this.registry],
+  });
+  readonly #restarts = new Counter({
+    name: 'taxon_engine_restarts_total',
+    help: 'Times the engine worker died and was started again.',
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Gauges that read the running parts; called once, when the engine is there. */
+  watch({ engine, queueDepth }: MetricsSources): void {
+    const info = new Gauge({
+      name: 'taxon_engine_info',
+      help: 'The engine that answers; always 1.',
+      labelNames: ['engine', 'device', 'device_name', 'libraries'],
+      registers: [this.registry],
+    });
+    const libraries = Object.entries(engine.libraries).map(([name, version]) => `${name} ${version}`);
+    info.set({ engine: engine.engine, device: engine.device, device_name: engine.deviceName, libraries: libraries.join(', ') }, 1);
+    new Gauge({
+      name: 'taxon_queue_depth',
+      help: 'Images waiting for the engine.',
+      registers: [this.registry],
+      collect() {
+        this.set(queueDepth());
+      },
+    });
+  }
+
+  readonly observeDecode = (ms: number): void => this.#stages.observe({ stage: 'decode' }, ms / 1000);
+
+  readonly onEngineRestart = (): void => this.#restarts.inc();
+
+  readonly batchObserver: BatchObserver = {
+    onBatch: ({ size, inferenceMs, queueMs }) => {
+      this.#batchSizes.observe(size);
+      this.#stages.observe({ stage: 'inference' }, inferenceMs / 1000);
+      for (const ms of queueMs) this.#stages.observe({ stage: 'queue' }, ms / 1000);
+    },
+  };
+
+  /** Times every request of `app`. */
+  observeRequests(app: FastifyInstance): void {
+    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+      this.#requests.observe({ route: routeOptions.url ?? 'none', method, status: reply.statusCode }, reply.elapsedTime / 1000);
+    });
+  }
+}
+
+export const metricsRoutes =
+  ({ registry }: Metrics): FastifyPluginAsync =>
+  async (app) => {
+    app.get('/metrics', { schema: { tags: ['operations'], summary: 'Prometheus metrics' } }, async (_request, reply) => {
+      return reply.type(registry.contentType).send(await registry.metrics());
+    });
+  };

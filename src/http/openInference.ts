@@ -1,0 +1,134 @@
+// The Open Inference Protocol v2 (KServe, Triton): health, metadata and inference under /v2. Images travel as BYTES: base64 of the encoded file.
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+import type { Manifest } from '../models/manifest.js';
+import type { ModelOutcome } from '../serving/classify.js';
+import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { problems } from './problem.js';
+import { withinDeadline } from './requestScope.js';
+
+const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
+const serverMetadata = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
+const modelMetadata = z.object({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  inputs: z.array(tensorMetadata),
+  outputs: z.array(tensorMetadata),
+  labels: z.array(z.string()).describe('Not of the protocol: the classes behind the columns of `probabilities`.'),
+});
+
+const inferRequest = z.object({
+  id: z.string().optional(),
+  inputs: z.tuple([
+    z.object({
+      name: z.literal('image'),
+      datatype: z.literal('BYTES'),
+      shape: z.tuple([z.int().min(1)]),
+      data: z.array(z.base64().min(1)).min(1),
+    }),
+  ]),
+  outputs: z.array(z.object({ name: z.enum(['probabilities', 'label']) })).optional(),
+});
+
+const inferResponse = z.object({
+  id: z.string().optional(),
+  model_name: z.string(),
+  model_version: z.string(),
+  outputs: z.array(tensorMetadata.extend({ data: z.array(z.union([z.number(), z.string()])) })),
+});
+
+export interface OpenInferenceDeps extends ClassifyRouteDeps {
+  readonly serverVersion: string;
+  /** As for /health/ready. */
+  readonly whyNotReady: () => string | undefined;
+}
+
+export const openInferenceRoutes =
+  (deps: OpenInferenceDeps): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    const tags = ['open inference protocol'];
+    const params = z.object({ model: z.string(), version: z.coerce.number().int().min(1).optional() });
+
+    app.get('/v2', { schema: { tags, summary: 'Server metadata', response: { 200: serverMetadata } } }, async () => ({
+      name: 'taxon',
+      version: deps.serverVersion,
+      extensions: [],
+    }));
+    app.get('/v2/health/live', { schema: { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } } }, async () => ({
+      live: true as const,
+    }));
+    const readySchema = { tags, summary: 'Is the server ready', response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') } };
+    app.get('/v2/health/ready', { schema: readySchema }, async () => {
+      const reason = deps.whyNotReady();
+      if (reason !== undefined) throw new AppError('not_ready', reason);
+      return { ready: true as const };
+    });
+
+    for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
+      const known = problems('unknown_model', 'unknown_version');
+      const metadataSchema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
+      app.get(path, { schema: metadataSchema }, async ({ params: { model, version } }) => {
+        const { manifest } = deps.registry.version(model, version);
+        return describe(manifest, deps.registry.describe(model).versions.map((one) => one.manifest.version));
+      });
+
+      const modelReady = { tags, summary: 'Is the model ready', params, response: { 200: z.object({ name: z.string(), ready: z.literal(true) }), ...known } };
+      app.get(`${path}/ready`, { schema: modelReady }, async ({ params: { model, version } }) => {
+        deps.registry.version(model, version);
+        return { name: model, ready: true as const };
+      });
+
+      const inferSchema = { tags, summary: 'Classify images', params, body: inferRequest, response: { 200: inferResponse, ...uploadProblems } };
+      app.post(`${path}/infer`, { schema: inferSchema, onRequest: deps.reserveBody }, async (request, reply) => {
+        const images = decodeInputs(request.body, deps);
+        const { model, version } = request.params;
+        const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) => deps.service.classify(images, [{ name: model, version }], signal));
+        request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
+        return respond(request.body, models[0]!);
+      });
+    }
+  };
+
+const probabilitiesOf = (labels: number) => ({ name: 'probabilities', datatype: 'FP32', shape: [-1, labels] });
+const labelTensor = { name: 'label', datatype: 'BYTES', shape: [-1] };
+
+function describe({ name, labels }: Manifest, versions: readonly number[]): z.output<typeof modelMetadata> {
+  return {
+    name,
+    versions: versions.map(String),
+    platform: 'taxon_classifier',
+    inputs: [{ name: 'image', datatype: 'BYTES', shape: [-1] }],
+    outputs: [probabilitiesOf(labels.length), labelTensor],
+    labels,
+  };
+}
+
+function decodeInputs({ inputs: [{ shape, data }] }: z.output<typeof inferRequest>, { limits }: ClassifyRouteDeps): Buffer[] {
+  if (shape[0] !== data.length) throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
+  if (data.length > limits.maxImages) throw new AppError('too_many_images', `at most ${limits.maxImages} images a request, ${data.length} came`);
+  return data.map((text) => Buffer.from(text, 'base64'));
+}
+
+/** The protocol has no place for the fault of one image: the first one fails the request. */
+function respond(request: z.output<typeof inferRequest>, { manifest, images }: ModelOutcome): z.output<typeof inferResponse> {
+  const rows = images.map((image) => {
+    if (!image.ok) throw image.error;
+    return image.probabilities;
+  });
+  const best = rows.map((row) => manifest.labels[row.indexOf(Math.max(...row))]!);
+  const all = [
+    { ...probabilitiesOf(manifest.labels.length), shape: [rows.length, manifest.labels.length], data: rows.flatMap((row) => [...row]) },
+    { ...labelTensor, shape: [rows.length], data: best },
+  ];
+  const wanted = request.outputs?.map(({ name }) => name);
+  return {
+    ...(request.id !== undefined && { id: request.id }),
+    model_name: manifest.name,
+    model_version: String(manifest.version),
+    outputs: all.filter(({ name }) => wanted?.includes(name as 'label') ?? true),
+  };
+}

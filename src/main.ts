@@ -1,0 +1,38 @@
+// The process: environment → config → app → listen; SIGTERM and SIGINT end it with what is in flight finished.
+import { pino } from 'pino';
+import { createApp } from './app.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
+import { AppError } from './errors.js';
+
+const config = configOrExit();
+const logger = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers["x-api-key"]'] });
+
+try {
+  const app = await createApp(config, logger);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, app.close));
+  await app.listen();
+} catch (error) {
+  if (error instanceof AppError) logger.fatal(error.detail);
+  else logger.fatal({ err: error }, 'the server could not start');
+  process.exit(1);
+}
+
+async function stop(signal: string, close: () => Promise<void>): Promise<void> {
+  logger.info({ signal }, 'shutting down');
+  setTimeout(() => {
+    logger.error(`requests in flight did not finish within ${config.SHUTDOWN_TIMEOUT_MS} ms`);
+    process.exit(1);
+  }, config.SHUTDOWN_TIMEOUT_MS).unref();
+  await close();
+  process.exit(0);
+}
+
+function configOrExit(): Config {
+  try {
+    return loadConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
