@@ -37,7 +37,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       engine: config.ENGINE,
       device: config.DEVICE,
       threads: config.ENGINE_THREADS,
-      cacheDir: join(config.DATA_DIR, 'cache'),
+      cacheDir: config.CACHE_DIR === '' ? join(config.DATA_DIR, 'cache') : config.CACHE_DIR,
       maxBatchSize: config.MAX_BATCH_SIZE,
     },
     { logger, onRestart: metrics.onEngineRestart },

@@ -17,6 +17,7 @@ export const configSchema = z.object({
 
   MODELS_DIR: z.string().default('models').describe('Classifiers: `<name>/<version>/` directories.'),
   DATA_DIR: z.string().default('data').describe('Everything the server writes: caches, images, the embedded database.'),
+  CACHE_DIR: z.string().default('').describe('Compiled models, made when missing; empty: `cache` in DATA_DIR.'),
   DEFAULT_MODEL: z.string().default('').describe('Classifier that answers when a request names none; empty: the first by name.'),
 
   ENGINE: z.enum(['auto', 'onnx', 'tfjs']).default('auto').describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),

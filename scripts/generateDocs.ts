@@ -1,0 +1,59 @@
+// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, .env.example. With --check it only says which are stale.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { stringify } from 'yaml';
+import { createApp } from '../src/app.js';
+import { configSchema, loadConfig } from '../src/config.js';
+
+const generated: Readonly<Record<string, string>> = {
+  'openapi.yaml': await openApiYaml(),
+  'docs/configuration.md': configurationTable(),
+  '.env.example': envExample(),
+};
+
+const stale: string[] = [];
+for (const [file, text] of Object.entries(generated)) {
+  const present = await readFile(file, 'utf8').catch(() => '');
+  if (present !== text) stale.push(file);
+}
+
+if (process.argv.includes('--check')) {
+  if (stale.length > 0) console.error(`stale: ${stale.join(', ')}; run \`npm run docs\``);
+  process.exit(stale.length > 0 ? 1 : 0);
+}
+for (const file of stale) await writeFile(file, generated[file]!);
+console.log(stale.length > 0 ? `wrote ${stale.join(', ')}` : 'nothing was stale');
+
+/** The description of the server as it starts, on a data directory of its own. */
+async function openApiYaml(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'taxon-docs-'));
+  const app = await createApp(loadConfig({ DATA_DIR: dataDir, PORT: '0' }), pino({ level: 'silent' }));
+  try {
+    await app.server.ready();
+    // Through JSON: YAML would otherwise write anchors for the objects that responses share.
+    return stringify(JSON.parse(JSON.stringify(app.server.swagger())), { lineWidth: 120 });
+  } finally {
+    await app.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+function options(): Array<{ readonly name: string; readonly description: string; readonly fallback: string }> {
+  const defaults = configSchema.parse({}) as Readonly<Record<string, unknown>>;
+  return Object.entries(configSchema.shape).map(([name, schema]) => {
+    const fallback = defaults[name];
+    return { name, description: schema.description ?? '', fallback: Array.isArray(fallback) ? fallback.join(',') : String(fallback) };
+  });
+}
+
+function configurationTable(): string {
+  const rows = options().map(({ name, description, fallback }) => `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`);
+  return `# Configuration\n\nEnvironment variables, all optional. Generated from \`src/config.ts\` by \`npm run docs\`.\n\n| name | default | what it does |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+function envExample(): string {
+  const lines = options().map(({ name, description, fallback }) => `# ${description}\n#${name}=${fallback}\n`);
+  return `# Generated from src/config.ts by \`npm run docs\`. Take away a leading # to set an option.\n\n${lines.join('\n')}`;
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { AppError, type ErrorCode } from '../../src/errors.js';
+import { manifestSchema } from '../../src/models/manifest.js';
+import { ClassifierRegistry, type StoredVersion, type VersionStore } from '../../src/serving/registry.js';
+import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
+
+const backboneA = 'a'.repeat(64);
+const backboneB = 'b'.repeat(64);
+
+function stored(name: string, version: number, backbone = backboneA): StoredVersion {
+  const manifest = manifestSchema.parse({
+    format: 'taxon-model/1',
+    name,
+    version,
+    layout: 'head',
+    labels: ['x', 'y'],
+    preprocessing: { height: 32, width: 32, resize: 'stretch', kernel: 'linear', scale: [1, 1, 1], offset: [0, 0, 0] },
+    backbone: { id: backbone, architecture: 'test', embeddingSize: 1 },
+    files: {},
+    licence: 'CC0-1.0',
+  });
+  return { manifest, directory: `/models/${name}/${version}`, backboneDirectory: '/models/backbone' };
+}
+
+interface Fixture {
+  readonly registry: ClassifierRegistry;
+  readonly engine: FakeEngine;
+  /** What the store lists; may be changed before a reload. */
+  versions: StoredVersion[];
+}
+
+async function open(versions: StoredVersion[], active?: ReadonlyMap<string, number>): Promise<Fixture> {
+  const engine = createFakeEngine(32 * 32 * 3, 2);
+  const fixture = { engine, versions } as { -readonly [K in keyof Fixture]: Fixture[K] };
+  const store: VersionStore = {
+    list: async () => ({ versions: fixture.versions, refused: [] }),
+    loadHead: async () => ({ topology: { name: 'head', layers: [], input: 'i', output: 'o' }, weights: new Map() }),
+  };
+  fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), { defaultModel: '', maxIdleVersions: 1 });
+  await fixture.registry.reload(active);
+  return fixture;
+}
+
+const hasCode = (code: ErrorCode) => (error: unknown) => error instanceof AppError && error.code === code;
+
+test('the newest version of each classifier answers after a first load', async () => {
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2), stored('bees', 1, backboneB)]);
+  assert.deepEqual(registry.list().map(({ name, activeVersion }) => [name, activeVersion]), [['bees', 1], ['clothing', 2]]);
+  assert.deepEqual([...engine.loadedHeads].sort(), ['bees/1', 'clothing/2']);
+  assert.equal(registry.defaultName(), 'bees');
+});
+
+test('a remembered active version wins over the newest', async () => {
+  const { registry } = await open([stored('clothing', 1), stored('clothing', 2)], new Map([['clothing', 1]]));
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+});
+
+test('activation switches, and the old version goes when its last request is over', async () => {
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2)]);
+  const lease = await registry.acquire('clothing');
+  await registry.activate('clothing', 1);
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+  assert.ok(engine.loadedHeads.has('clothing/2'), 'a request still uses it');
+  lease.release();
+  lease.release();
+  await registry.reload();
+  assert.deepEqual([...engine.loadedHeads], ['clothing/1']);
+});
+
+test('a backbone that no loaded version uses is unloaded too', async () => {
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2, backboneB)]);
+  await registry.activate('clothing', 1);
+  assert.deepEqual([...engine.loadedBackbones], [backboneA]);
+});
+
+test('a version that fails its smoke test, or cannot be committed, leaves the old one answering', async () => {
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2)]);
+  const refuse = async (): Promise<void> => {
+    throw new Error('no');
+  };
+  await assert.rejects(registry.activate('clothing', 1, { smokeTest: refuse }), /no/);
+  await assert.rejects(registry.activate('clothing', 1, { commit: refuse }), /no/);
+  assert.equal(registry.describe('clothing').activeVersion, 2);
+  assert.deepEqual([...engine.loadedHeads], ['clothing/2']);
+});
+
+test('a version whose head gives NaN is refused and the next newest answers', async () => {
+  const fixture = await open([stored('clothing', 1)]);
+  fixture.versions = [stored('clothing', 1), stored('clothing', 2)];
+  const run = fixture.engine.run.bind(fixture.engine);
+  fixture.engine.run = async (batch) => {
+    const output = await run(batch);
+    if (batch.headIds.includes('clothing/2')) output.logits.get('clothing/2')![0] = NaN;
+    return output;
+  };
+  await fixture.registry.reload();
+  assert.equal(fixture.registry.describe('clothing').activeVersion, 1);
+  assert.deepEqual(fixture.registry.describe('clothing').versions.map(({ manifest }) => manifest.version), [2, 1]);
+  await assert.rejects(fixture.registry.activate('clothing', 2), hasCode('invalid_model'));
+});
+
+test('a named version is loaded on demand and only a few of those stay', async () => {
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
+  for (const version of [1, 2]) (await registry.acquire('clothing', version)).release();
+  await registry.reload();
+  assert.deepEqual([...engine.loadedHeads].sort(), ['clothing/2', 'clothing/3']);
+});
+
+test('a classifier whose directory is gone stops answering at the next reload', async () => {
+  const fixture = await open([stored('clothing', 1), stored('bees', 1)]);
+  fixture.versions = [stored('bees', 1)];
+  await fixture.registry.reload();
+  await assert.rejects(fixture.registry.acquire('clothing'), hasCode('unknown_model'));
+  assert.deepEqual([...fixture.engine.loadedHeads], ['bees/1']);
+});
+
+test('unknown names and versions are told with what there is', async () => {
+  const { registry } = await open([stored('clothing', 1)]);
+  await assert.rejects(registry.acquire('shoes'), hasCode('unknown_model'));
+  await assert.rejects(registry.acquire('clothing', 9), hasCode('unknown_version'));
+});
+
+test('without any classifier the default is not ready', async () => {
+  const { registry } = await open([]);
+  assert.throws(() => registry.defaultName(), hasCode('not_ready'));
+});
