@@ -1,7 +1,8 @@
 // The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights.
 import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { compiledBackboneFile } from '../models/onnxCompiler.js';
+import { compiledFileName } from '../models/compileBackbone.js';
 import type { BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
 
@@ -16,7 +17,7 @@ export interface CompileJob {
  * Throws AppError invalid_model.
  */
 export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
-  const file = compiledBackboneFile(cacheDir, backbone.id);
+  const file = join(cacheDir, compiledFileName(backbone.id));
   if (!(await exists(file))) await compileInThread({ backbone, file });
   return file;
 }

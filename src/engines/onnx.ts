@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import { InferenceSession, Tensor, env } from 'onnxruntime-node';
 import { AppError } from '../errors.js';
-import { compileHead } from '../models/onnxCompiler.js';
+import { compileHead } from '../models/onnx/compile.js';
 import { ensureCompiledBackbone } from './compiledBackbone.js';
 import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput, HeadArtifact } from './engine.js';
 import type { EngineOptions } from './options.js';
@@ -18,6 +18,12 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const backbones = new Map<string, LoadedBackbone>();
   const heads = new Map<string, InferenceSession>();
 
+  const loaded = (id: string): LoadedBackbone => {
+    const backbone = backbones.get(id);
+    if (backbone === undefined) throw new Error(`backbone ${id} is not loaded`);
+    return backbone;
+  };
+
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     if (backbones.has(artifact.id)) return;
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
@@ -27,8 +33,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   };
 
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
-    const backbone = backbones.get(batch.backboneId);
-    if (backbone === undefined) throw new Error(`backbone ${batch.backboneId} is not loaded`);
+    const backbone = loaded(batch.backboneId);
     const startedAt = performance.now();
     const embedding = await embed(backbone, batch.pixels, batch.count);
     const logits = new Map<string, Float32Array>();
@@ -41,7 +46,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     loadBackbone,
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
     loadHead: async (head) => {
-      if (!heads.has(head.id)) heads.set(head.id, await createHeadSession(head));
+      if (!heads.has(head.id)) heads.set(head.id, await createHeadSession(head, loaded(head.backboneId).artifact.embeddingSize));
     },
     unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
     run,
@@ -74,8 +79,8 @@ async function createSession(file: string, sessionOptions: InferenceSession.Sess
 }
 
 // A head is a few dense layers: on any device the CPU answers sooner than a transfer takes.
-const createHeadSession = (head: HeadArtifact): Promise<InferenceSession> =>
-  InferenceSession.create(compileHead(head.model), { executionProviders: ['cpu'], intraOpNumThreads: 1 });
+const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<InferenceSession> =>
+  InferenceSession.create(compileHead(head.model, embeddingSize).bytes, { executionProviders: ['cpu'], intraOpNumThreads: 1 });
 
 async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
   const { height, width } = backbone.artifact.preprocessing;
