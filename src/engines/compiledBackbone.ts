@@ -1,5 +1,5 @@
 // The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights.
-import { access } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compiledFileName } from '../models/compileBackbone.js';
@@ -18,7 +18,9 @@ export interface CompileJob {
  */
 export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
   const file = join(cacheDir, compiledFileName(backbone.id));
-  if (!(await exists(file))) await compileInThread({ backbone, file });
+  if (await exists(file)) return file;
+  await mkdir(cacheDir, { recursive: true });
+  await compileInThread({ backbone, file });
   return file;
 }
 

@@ -1,0 +1,29 @@
+// A client that keeps a fixed number of requests in flight and measures what it gets.
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly failures: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Sends `send(0)`, `send(1)`, … `requests` times with `inFlight` at once; `send` answers whether it succeeded. */
+export async function applyLoad(send: (index: number) => Promise<boolean>, requests: number, inFlight: number): Promise<LoadResult> {
+  const latencies: number[] = [];
+  let next = 0;
+  let failures = 0;
+  const startedAt = performance.now();
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index < requests; index = next++) {
+      const sentAt = performance.now();
+      if (!(await send(index))) failures += 1;
+      latencies.push(performance.now() - sentAt);
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, lane));
+  const seconds = (performance.now() - startedAt) / 1000;
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!;
+  return { requests, failures, perSecond: requests / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
+}

@@ -1,0 +1,20 @@
+// Photos for the benches: those of a folder, or pictures drawn here when there is none.
+import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+/** `count` JPEGs of width × height at quality 90, from the first photos below `folder` where it exists. */
+export async function loadPhotos(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
+  const files = existsSync(folder) ? (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort() : [];
+  const step = Math.max(1, Math.floor(files.length / count));
+  const sources = Array.from({ length: count }, (_, index) => files[(index * step) % Math.max(1, files.length)]);
+  return Promise.all(sources.map((name, index) => (name === undefined ? draw(index) : sharp(join(folder, name))).resize(width, height, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer()));
+}
+
+/** A picture with edges and texture, different for each index. */
+function draw(index: number): sharp.Sharp {
+  const colour = (shift: number): string => `hsl(${(index * 47 + shift) % 360} 60% 50%)`;
+  const shapes = Array.from({ length: 24 }, (_, i) => `<circle cx="${(i * 97 + index * 31) % 640}" cy="${(i * 61) % 480}" r="${10 + ((i * 7) % 60)}" fill="${colour(i * 15)}"/>`);
+  return sharp(Buffer.from(`<svg width="640" height="480"><rect width="640" height="480" fill="${colour(0)}"/>${shapes.join('')}</svg>`));
+}
