@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 
 /** `count` JPEGs of width × height at quality 90, from the first photos below `folder` where it exists. */
 export async function loadPhotos(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
@@ -13,7 +13,7 @@ export async function loadPhotos(folder: string, count: number, width: number, h
 }
 
 /** A picture with edges and texture, different for each index. */
-function draw(index: number): sharp.Sharp {
+function draw(index: number): Sharp {
   const colour = (shift: number): string => `hsl(${(index * 47 + shift) % 360} 60% 50%)`;
   const shapes = Array.from({ length: 24 }, (_, i) => `<circle cx="${(i * 97 + index * 31) % 640}" cy="${(i * 61) % 480}" r="${10 + ((i * 7) % 60)}" fill="${colour(i * 15)}"/>`);
   return sharp(Buffer.from(`<svg width="640" height="480"><rect width="640" height="480" fill="${colour(0)}"/>${shapes.join('')}</svg>`));

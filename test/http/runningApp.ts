@@ -38,7 +38,7 @@ export async function call<T = Record<string, unknown>>(url: string, init?: Requ
   return { status: response.status, headers: response.headers, body: (await response.json()) as T };
 }
 
-export const post = <T = Record<string, unknown>>(url: string, body: BodyInit, contentType?: string): Promise<Answer<T>> =>
+export const post = <T = Record<string, unknown>>(url: string, body: NonNullable<RequestInit['body']>, contentType?: string): Promise<Answer<T>> =>
   call<T>(url, { method: 'POST', body, ...(contentType !== undefined && { headers: { 'content-type': contentType } }) });
 
 /** A multipart form with each file under `field`. */
