@@ -1,0 +1,83 @@
+// Where a backbone's files are: inside a full version, or kept under MODELS_DIR/.backbones/<id>/ for the heads that need it.
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { syncDirectory, writeNewFile } from './durableFiles.js';
+import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
+import { checkListedFiles } from './listedFiles.js';
+import { manifestSchema, type Manifest } from './manifest.js';
+
+const recordName = 'backbone.json';
+
+const recordSchema = z.object({
+  format: z.literal('taxon-backbone/1'),
+  ...manifestSchema.shape.backbone.shape,
+  preprocessing: manifestSchema.shape.preprocessing,
+  files: manifestSchema.shape.files,
+});
+
+/** What backbones need of a version; see versions.ts. */
+interface VersionFiles {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/** `directory` holds a layers model that begins with the backbone; what follows its pooling layer is not part of it. */
+export interface InstalledBackbone {
+  readonly id: string;
+  readonly directory: string;
+}
+
+const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, '.backbones', id);
+
+async function readKept(directory: string, id: string): Promise<InstalledBackbone | undefined> {
+  const path = join(directory, recordName);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const record = parseModel(recordSchema, parseModelJson(text, path), path);
+  if (record.id !== id) throw invalidModel(`${path} is of backbone ${record.id}`);
+  await checkListedFiles(directory, record.files);
+  return { id, directory };
+}
+
+const findFull = (versions: readonly VersionFiles[], id: string): VersionFiles | undefined =>
+  versions.find(({ manifest }) => manifest.layout === 'full' && manifest.backbone.id === id);
+
+/**
+ * The files of backbone `id`: those of any full version in `versions` (already checked), else the kept ones, checked now.
+ * Throws AppError invalid_model when it is not installed or damaged.
+ */
+export async function resolveBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<InstalledBackbone> {
+  const full = findFull(versions, id);
+  const found = full ? { id, directory: full.directory } : await readKept(keptDirectory(modelsDir, id), id);
+  if (found) return found;
+  throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; add a full version that has it`);
+}
+
+/** A second name for the same bytes where the file system can, a copy where it cannot. */
+const linkOrCopy = (from: string, to: string): Promise<void> => link(from, to).catch(() => copyFile(from, to));
+
+/** Keeps backbone `id` even when the full version that brought it is deleted. Throws AppError invalid_model when nothing has it. */
+export async function ensureBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<void> {
+  const target = keptDirectory(modelsDir, id);
+  if (await readKept(target, id).catch(() => undefined)) return;
+  const full = findFull(versions, id);
+  if (!full) throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
+  const temporary = join(modelsDir, `.unfinished-${randomUUID()}`);
+  await mkdir(temporary, { recursive: true });
+  await fillKept(temporary, full);
+  await mkdir(join(modelsDir, '.backbones'), { recursive: true });
+  // What stands there is damaged or another publisher's equal copy; either may give way.
+  await rm(target, { recursive: true, force: true });
+  await rename(temporary, target);
+  await syncDirectory(join(modelsDir, '.backbones'));
+}
+
+async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {
+  const { backbone, preprocessing, files } = manifest;
+  for (const name of Object.keys(files)) await linkOrCopy(join(from, name), join(directory, name));
+  const record = { format: 'taxon-backbone/1', ...backbone, preprocessing, files };
+  await writeNewFile(join(directory, recordName), `${JSON.stringify(record, null, 2)}\n`);
+  await syncDirectory(directory);
+}

@@ -1,0 +1,140 @@
+// Version directories, MODELS_DIR/<name>/<version>/: found, checked against their manifests, and published whole or not at all.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../errors.js';
+import { ensureBackbone } from './backbones.js';
+import { syncDirectory, writeNewFile } from './durableFiles.js';
+import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
+import { checkListedFiles, listModelFiles } from './listedFiles.js';
+import { loadHead } from './loadHead.js';
+import { manifestSchema, type Manifest } from './manifest.js';
+
+export const manifestFileName = 'manifest.json';
+
+export interface Version {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/** A directory that looks like a version but cannot be used. */
+export interface RefusedVersion {
+  readonly directory: string;
+  readonly reason: string;
+}
+
+/** Everything of a manifest that its publisher decides. */
+export type VersionDraft = Omit<Manifest, 'format' | 'version' | 'files'>;
+
+/** Reads one version and checks every listed file's size and hash. Throws AppError invalid_model naming directory and file. */
+export async function readVersion(directory: string): Promise<Version> {
+  const path = join(directory, manifestFileName);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw invalidModel(`${path} cannot be read`, cause);
+  });
+  const manifest = parseModel(manifestSchema, parseModelJson(text, path), path);
+  const place = `${basename(dirname(directory))}/${basename(directory)}`;
+  if (place !== `${manifest.name}/${manifest.version}`)
+    throw invalidModel(`${path} is of ${manifest.name} version ${manifest.version}, but stands in ${place}`);
+  await checkListedFiles(directory, manifest.files);
+  return { directory, manifest };
+}
+
+/** Names of the folders in `directory`, sorted; none when it does not exist. Names that begin with a dot are ours. */
+async function visibleFolders(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const folders = entries.filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'));
+  return folders.map(({ name }) => name).sort();
+}
+
+const versionNumbers = async (directory: string): Promise<number[]> =>
+  (await visibleFolders(directory)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number).sort((a, b) => a - b);
+
+/** All versions under `modelsDir`, by name and number. One that is damaged is refused with its reason and hides no other. */
+export async function listVersions(modelsDir: string): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
+  const versions: Version[] = [];
+  const refused: RefusedVersion[] = [];
+  for (const name of await visibleFolders(modelsDir)) {
+    for (const number of await versionNumbers(join(modelsDir, name))) {
+      const directory = join(modelsDir, name, String(number));
+      try {
+        versions.push(await readVersion(directory));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        refused.push({ directory, reason: error.detail });
+      }
+    }
+  }
+  return { versions, refused };
+}
+
+const unfinished = '.unfinished-';
+
+const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, unfinished + randomUUID());
+
+/**
+ * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to it)
+ * under the next free number. The version appears complete or, after a crash at any point, not at all.
+ * A version of layout `head` also gets its backbone kept under `.backbones`. Throws AppError invalid_model.
+ */
+export async function publishVersion(modelsDir: string, draft: VersionDraft, write: (directory: string) => Promise<void>): Promise<Version> {
+  const directory = newUnfinishedDirectory(modelsDir);
+  await mkdir(directory, { recursive: true });
+  try {
+    await write(directory);
+    const files = await listModelFiles(directory);
+    await loadHead(directory, draft);
+    if (draft.layout === 'head') await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
+    return await moveIntoPlace(modelsDir, directory, { ...draft, format: 'taxon-model/1', version: 1, files });
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Gives the finished directory the next free number; another publisher may take that number first. */
+async function moveIntoPlace(modelsDir: string, directory: string, draft: Manifest): Promise<Version> {
+  const parent = join(modelsDir, draft.name);
+  await mkdir(parent, { recursive: true });
+  for (;;) {
+    const version = ((await versionNumbers(parent)).at(-1) ?? 0) + 1;
+    const manifest = parseModel(manifestSchema, { ...draft, version }, `manifest of ${draft.name} version ${version}`);
+    await rm(join(directory, manifestFileName), { force: true });
+    await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
+    await syncDirectory(directory);
+    const target = join(parent, String(version));
+    const moved = await rename(directory, target).then(() => true, (error: unknown) => {
+      if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')) return false;
+      throw error;
+    });
+    if (!moved) continue;
+    await syncDirectory(parent);
+    await syncDirectory(modelsDir);
+    return { directory: target, manifest };
+  }
+}
+
+/** Takes a version away at once; its files go afterwards. Throws AppError unknown_version. */
+export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
+  const trash = newUnfinishedDirectory(modelsDir);
+  await rename(join(modelsDir, name, String(version)), trash).catch((cause: unknown) => {
+    throw new AppError('unknown_version', `classifier ${name} has no version ${version}`, { cause });
+  });
+  await rm(trash, { recursive: true });
+}
+
+/** How long a publisher may take: younger leftovers may belong to another replica that is still writing. */
+const abandonedAfterMs = 15 * 60_000;
+
+/** Removes what interrupted publishers left behind; to be called at start. */
+export async function removeUnfinished(modelsDir: string, nowMs = Date.now()): Promise<void> {
+  const names = await readdir(modelsDir).catch(() => []);
+  for (const name of names.filter((candidate) => candidate.startsWith(unfinished))) {
+    const path = join(modelsDir, name);
+    const { mtimeMs } = await stat(path);
+    if (nowMs - mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
+  }
+}
