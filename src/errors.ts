@@ -10,6 +10,10 @@ const table = {
   not_found: [404, 'There is nothing at this address'],
   unknown_model: [404, 'There is no such classifier'],
   unknown_version: [404, 'The classifier has no such version'],
+  unknown_dataset: [404, 'There is no such dataset'],
+  unknown_image: [404, 'There is no such image'],
+  unknown_training: [404, 'There is no such training'],
+  unknown_key: [404, 'There is no such key'],
   request_timeout: [408, 'The request did not arrive in time'],
   conflict: [409, 'The request conflicts with the present state'],
   body_too_large: [413, 'The request body is too large'],
@@ -20,12 +24,16 @@ const table = {
   undecodable_image: [422, 'The image cannot be decoded'],
   image_timeout: [422, 'The image took too long to decode'],
   invalid_model: [422, 'The model cannot be used'],
+  invalid_archive: [422, 'The archive cannot be read'],
+  invalid_dataset: [422, 'The dataset cannot be used for training'],
   overloaded: [429, 'The server is busy'],
   client_closed: [499, 'The client closed the connection'],
   internal: [500, 'The server failed'],
+  database_unavailable: [503, 'The database is not available'],
   engine_unavailable: [503, 'The inference engine is not available'],
   not_ready: [503, 'The server is not ready'],
   deadline_exceeded: [504, 'The request was not answered in time'],
+  storage_full: [507, 'The disk is full'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ErrorCode = keyof typeof table;
