@@ -24,9 +24,9 @@ export interface App {
   readonly server: FastifyInstance;
   readonly registry: ClassifierRegistry;
   /** Resolves when the server listens; the address with its port. */
-  listen(): Promise<string>;
+  readonly listen: () => Promise<string>;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start. */

@@ -10,7 +10,7 @@ const reply = (message: EngineReply, transfer: readonly ArrayBuffer[] = []): voi
 
 async function answer(engine: Engine, { id, method, args }: EngineCall): Promise<void> {
   try {
-    const call = engine[method] as (...args: readonly unknown[]) => Promise<unknown>;
+    const call = engine[method].bind(engine) as (...args: readonly unknown[]) => Promise<unknown>;
     const result = await call(...args);
     reply({ type: 'done', id, result }, method === 'run' ? buffersOf(result as EngineOutput) : []);
   } catch (error) {

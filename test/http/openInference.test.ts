@@ -47,7 +47,7 @@ test('only the outputs asked for are sent', async () => {
 test('an error carries the protocol\'s member beside the problem', async () => {
   const wrongShape = await infer({ inputs: [{ ...input, shape: [3] }] });
   assert.equal(wrongShape.status, 400);
-  assert.match(String((wrongShape.body as unknown as { error: string }).error), /shape \[3\]/);
+  assert.match((wrongShape.body as unknown as { error: string }).error, /shape \[3\]/);
   const unknown = await post<{ error: string; code: string }>(`${url}/v2/models/none/infer`, JSON.stringify({ inputs: [input] }), 'application/json');
   assert.deepEqual([unknown.status, unknown.body.code], [404, 'unknown_model']);
 });
