@@ -15,9 +15,10 @@ import { openInferenceRoutes } from './http/openInference.js';
 import { seedClassifyRoutes } from './http/seedClassify.js';
 import { buildServer } from './http/server.js';
 import { createImageDecoder } from './image/decoder.js';
-import { createVersionStore } from './models/versions.js';
+
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
+import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ClassifierRegistry } from './serving/registry.js';
 
 export interface App {
@@ -47,7 +48,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
   });
   const batcher = new Batcher(engine, { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE }, metrics.batchObserver);
-  const registry = new ClassifierRegistry(engine, createVersionStore(config.MODELS_DIR), logger, { defaultModel: config.DEFAULT_MODEL, maxIdleVersions: 2 });
+  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, { defaultModel: config.DEFAULT_MODEL, maxIdleVersions: 2 });
   await registry.reload();
   metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
 

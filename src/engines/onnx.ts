@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { InferenceSession, Tensor, env } from 'onnxruntime-node';
 import { AppError } from '../errors.js';
 import { compileHead } from '../models/onnx/compile.js';
+import type { LayersModel } from '../models/layersModel.js';
 import { ensureCompiledBackbone } from './compiledBackbone.js';
 import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput, HeadArtifact } from './engine.js';
 import type { EngineOptions } from './options.js';
@@ -14,7 +15,10 @@ interface LoadedBackbone {
 
 /** Throws AppError engine_unavailable when the device is not in this build of ONNX Runtime. */
 export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
+  // Its errors arrive as exceptions; what it would print beside them only alarms.
+  env.logLevel = 'fatal';
   const sessionOptions = sessionOptionsFor(options);
+  if (options.device !== 'cpu') await proveDevice(options, sessionOptions);
   const backbones = new Map<string, LoadedBackbone>();
   const heads = new Map<string, InferenceSession>();
 
@@ -27,7 +31,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     if (backbones.has(artifact.id)) return;
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
-    const session = await createSession(file, sessionOptions, options);
+    const session = await InferenceSession.create(file, sessionOptions);
     for (const count of options.warmupBatchSizes) await embed({ artifact, session }, blankPixels(artifact, count), count);
     backbones.set(artifact.id, { artifact, session });
   };
@@ -69,14 +73,33 @@ function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOpti
   };
 }
 
-async function createSession(file: string, sessionOptions: InferenceSession.SessionOptions, options: EngineOptions): Promise<InferenceSession> {
+/** A device that is not there is found by the smallest of models, at the start and not at the first photo. */
+async function proveDevice({ device }: EngineOptions, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
   try {
-    return await InferenceSession.create(file, sessionOptions);
+    const session = await InferenceSession.create(compileHead(oneByOne, 1).bytes, sessionOptions);
+    await runSingle(session, new Tensor('float32', Float32Array.of(1), [1, 1]));
+    await session.release();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('engine_unavailable', `ONNX Runtime cannot run the model on device "${options.device}": ${reason}`, { cause: error });
+    const reason = error instanceof Error ? error.message.trim() : String(error);
+    throw new AppError('engine_unavailable', `ONNX Runtime has no device "${device}" here: ${reason}`, { cause: error });
   }
 }
+
+const oneByOne: LayersModel = {
+  topology: {
+    name: 'probe',
+    layers: [
+      { className: 'InputLayer', name: 'in', config: { batch_input_shape: [null, 1] }, inputs: [] },
+      { className: 'Dense', name: 'out', config: { units: 1, activation: 'linear', use_bias: true }, inputs: ['in'] },
+    ],
+    input: 'in',
+    output: 'out',
+  },
+  weights: new Map([
+    ['out/kernel', { shape: [1, 1], data: Float32Array.of(1) }],
+    ['out/bias', { shape: [1], data: Float32Array.of(0) }],
+  ]),
+};
 
 // A head is a few dense layers: on any device the CPU answers sooner than a transfer takes.
 const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<InferenceSession> =>
