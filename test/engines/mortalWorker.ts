@@ -10,7 +10,7 @@ const loaded = new Set<string>();
 const reply = (message: EngineReply): void => port.postMessage(message);
 
 function answer(method: string, argument: unknown): unknown {
-  if (method === 'loadBackbone') return load(argument as BackboneArtifact);
+  if (method === 'loadBackbone') load(argument as BackboneArtifact);
   if (method !== 'run') return undefined;
   const { backboneId, pixels } = argument as EngineBatch;
   if (pixels[0] === 66) process.exit(7);
