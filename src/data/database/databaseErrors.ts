@@ -1,0 +1,43 @@
+// What a driver's failure means: the database is away, or the statement was wrong.
+import { AppError } from '../../errors.js';
+
+/** A statement that the database refused; `code` is PostgreSQL's SQLSTATE. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError';
+
+  constructor(
+    message: string,
+    readonly code: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The connection was lost, or never made. */
+export class DatabaseGoneError extends Error {
+  override readonly name = 'DatabaseGoneError';
+}
+
+/** SQLSTATE classes and socket errors that say "not now" and nothing about the statement. */
+const awayCodes = /^(08...|57P0[1-4]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+const awayMessages = /connection terminated|connection error|not queryable|timeout exceeded|query read timeout|connection ended/i;
+
+/** True when `error` tells of a database that cannot be reached, false when it tells of the statement. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof DatabaseGoneError) return true;
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return (typeof code === 'string' && awayCodes.test(code)) || awayMessages.test(error.message);
+}
+
+/** `error` as callers should see it: AppError `database_unavailable` when the database is away, itself otherwise. */
+export function databaseError(error: unknown): unknown {
+  if (error instanceof AppError || !isDatabaseAway(error)) return error;
+  return new AppError('database_unavailable', 'The database cannot be reached; the request was not carried out. Try again shortly.', { cause: error });
+}
+
+/** True for the violation of a unique constraint. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === '23505';
+}

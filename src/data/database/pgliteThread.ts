@@ -1,0 +1,74 @@
+// One life of the worker thread that runs PGlite: requests out, replies matched by id, death told to everyone who waits.
+import { Worker } from 'node:worker_threads';
+import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
+import { DatabaseGoneError, StatementError } from './databaseErrors.js';
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+interface Waiting {
+  readonly resolve: (result: StatementResult) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+export class PgliteThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #onNotification: (channel: string, payload: string) => void;
+  readonly ready: Promise<void>;
+  readonly exited: Promise<void>;
+  #nextId = 1;
+  #dead: DatabaseGoneError | undefined;
+
+  constructor(workerData: PgliteWorkerData, onNotification: (channel: string, payload: string) => void) {
+    this.#onNotification = onNotification;
+    this.#worker = new Worker(new URL('./pgliteWorker.js', import.meta.url), { workerData });
+    this.ready = new Promise((resolve, reject) => {
+      this.#worker.on('message', (reply: PgliteReply) => (reply.kind === 'ready' ? resolve() : this.#take(reply)));
+      this.#worker.once('error', (error) => this.#die(error));
+      this.#worker.once('exit', () => {
+        this.#die();
+        reject(this.#dead!);
+      });
+    });
+    this.exited = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.ready.catch(() => undefined);
+  }
+
+  get alive(): boolean {
+    return this.#dead === undefined;
+  }
+
+  /** Sends one request; the id it went under names the transaction that a `begin` opens. */
+  send(request: WithoutId<PgliteRequest>): { id: number; result: Promise<StatementResult> } {
+    const id = this.#nextId++;
+    const result = new Promise<StatementResult>((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      if (this.#dead) this.#die();
+      else this.#worker.postMessage({ ...request, id });
+    });
+    return { id, result };
+  }
+
+  /** Closes PGlite in good order, then ends the thread. */
+  async close(): Promise<void> {
+    await this.send({ kind: 'close' }).result.catch(() => undefined);
+    await this.#worker.terminate();
+  }
+
+  #take(reply: Exclude<PgliteReply, { kind: 'ready' }>): void {
+    if (reply.kind === 'notification') {
+      this.#onNotification(reply.channel, reply.payload);
+      return;
+    }
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.kind === 'done') waiting?.resolve(reply.result);
+    else waiting?.reject(new StatementError(reply.message, reply.code));
+  }
+
+  #die(cause?: unknown): void {
+    this.#dead ??= new DatabaseGoneError('the embedded database stopped', { cause });
+    for (const { reject } of this.#waiting.values()) reject(this.#dead);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,135 @@
+// Takes one photo into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
+import { z } from 'zod';
+import { AppError } from '../../errors.js';
+import type { ImageDecoder } from '../../image/decode.js';
+import type { Database, Queries } from '../database/database.js';
+import { holdImageFiles } from '../images/garbage.js';
+import type { ImageStore } from '../images/imageStore.js';
+import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
+import { nearDuplicateBits } from '../images/perceptualHash.js';
+import { imageColumns } from './datasetImages.js';
+import { findDataset, type DatasetRow } from './datasets.js';
+import { datasetImageSchema, splitSchema, type AddedImage, type DatasetImage, type NewImage } from './schemas.js';
+import { drawSplit } from './split.js';
+
+export interface AddImageDeps {
+  readonly database: Database;
+  readonly images: ImageStore;
+  readonly decoder: ImageDecoder;
+}
+
+/** The same bytes keep at most this many names. */
+const maxFileNames = 20;
+
+const relativeSchema = z.object({ id: z.int(), groupKey: z.string(), split: splitSchema });
+type Relative = z.infer<typeof relativeSchema>;
+
+/**
+ * Durable when it resolves. Throws AppError `unknown_dataset`, `storage_full`, `database_unavailable` and what ImageDecoder
+ * throws; a photo that cannot be read is remembered in the dataset's statistics when it has a file name.
+ */
+export async function addImage(deps: AddImageDeps, dataset: string, image: NewImage, signal?: AbortSignal): Promise<AddedImage> {
+  const { id } = await findDataset(deps.database, dataset);
+  const description = await describe(deps, id, image, signal);
+  const { sha256 } = await deps.images.put(image.bytes);
+  return deps.database.transaction(async (tx) => {
+    await holdImageFiles(tx);
+    // It may have been collected as garbage before the hold.
+    if (!(await deps.images.has(sha256))) await deps.images.put(image.bytes);
+    const row = await findDataset(tx, dataset, 'lock');
+    return insertImage(tx, row, image, { ...description, sha256 });
+  });
+}
+
+async function describe(deps: AddImageDeps, datasetId: number, image: NewImage, signal?: AbortSignal): Promise<ImageDescription> {
+  try {
+    return await inspectImage(deps.decoder, image.bytes, signal);
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) await remember(deps.database, datasetId, image, error);
+    throw error;
+  }
+}
+
+async function remember(database: Database, datasetId: number, { fileName, label }: NewImage, error: AppError): Promise<void> {
+  if (fileName === undefined) return;
+  await database.run(
+    `INSERT INTO rejected_images (dataset_id, file_name, label, code, detail) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (dataset_id, label, file_name) DO UPDATE SET code = $4, detail = $5, created_at = now()`,
+    [datasetId, fileName, label, error.code, error.detail],
+  );
+}
+
+type Described = ImageDescription & { readonly sha256: string };
+
+async function insertImage(tx: Queries, dataset: DatasetRow, image: NewImage, described: Described): Promise<AddedImage> {
+  await forget(tx, dataset.id, image);
+  const same = await addName(tx, dataset.id, image, described.sha256);
+  if (same) return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
+  await insertFile(tx, image.bytes.byteLength, described);
+  const relative = await findRelative(tx, dataset.id, described);
+  const added = await insertRow(tx, dataset, image, described, relative);
+  return { ...added, outcome: 'added', nearDuplicateOf: relative?.id ?? null };
+}
+
+/** The file that was broken before has arrived whole. */
+async function forget(tx: Queries, datasetId: number, { fileName, label }: NewImage): Promise<void> {
+  if (fileName === undefined) return;
+  await tx.run('DELETE FROM rejected_images WHERE dataset_id = $1 AND label = $2 AND file_name = $3', [datasetId, label, fileName]);
+}
+
+/** The same bytes under the same label: one more name, and the split if one is asked for now. */
+async function addName(tx: Queries, datasetId: number, image: NewImage, sha256: string): Promise<DatasetImage | undefined> {
+  const [row] = await tx.query(
+    datasetImageSchema,
+    `UPDATE dataset_images i SET
+       file_names = CASE WHEN $4::text IS NULL OR $4 = ANY (file_names) OR cardinality(file_names) >= $5 THEN file_names ELSE array_append(file_names, $4) END,
+       split = CASE WHEN split_given THEN split ELSE COALESCE($6, split) END,
+       split_given = split_given OR $6::text IS NOT NULL
+     FROM images f WHERE f.sha256 = i.sha256 AND i.dataset_id = $1 AND i.sha256 = $2 AND i.label = $3
+     RETURNING ${imageColumns}`,
+    [datasetId, sha256, image.label, image.fileName ?? null, maxFileNames, image.split ?? null],
+  );
+  return row;
+}
+
+async function insertFile(tx: Queries, bytes: number, described: Described): Promise<void> {
+  const { sha256, width, height, format, dhash } = described;
+  await tx.run(
+    'INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+    [sha256, bytes, width, height, format, dhash],
+  );
+}
+
+/** The photo of the dataset that looks most like it, if any is a duplicate. */
+async function findRelative(tx: Queries, datasetId: number, { sha256, dhash }: Described): Promise<Relative | undefined> {
+  const [relative] = await tx.query(
+    relativeSchema,
+    `SELECT id, group_key AS "groupKey", split FROM dataset_images
+     WHERE dataset_id = $1 AND bit_count(dhash # $2::bit(64)) <= $4
+     ORDER BY sha256 = $3 DESC, bit_count(dhash # $2::bit(64)), id LIMIT 1`,
+    [datasetId, dhash, sha256, nearDuplicateBits],
+  );
+  return relative;
+}
+
+async function insertRow(
+  tx: Queries,
+  dataset: DatasetRow,
+  image: NewImage,
+  { sha256, dhash }: Described,
+  relative: Relative | undefined,
+): Promise<DatasetImage> {
+  const groupKey = relative?.groupKey ?? sha256;
+  const split = image.split ?? relative?.split ?? drawSplit(dataset, groupKey);
+  const names = image.fileName === undefined ? [] : [image.fileName];
+  const [row] = await tx.query(
+    datasetImageSchema,
+    `WITH i AS (
+       INSERT INTO dataset_images (dataset_id, sha256, dhash, group_key, label, split, split_given, file_names)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING *
+     ), changed AS (UPDATE datasets SET changed_at = now() WHERE id = $1)
+     SELECT ${imageColumns} FROM i JOIN images f USING (sha256)`,
+    [dataset.id, sha256, dhash, groupKey, image.label, split, image.split !== undefined, names],
+  );
+  return row!;
+}

@@ -1,0 +1,67 @@
+// The catalogue of datasets: create, find, list, delete. Their photos are in datasetImages.ts.
+import { z } from 'zod';
+import { AppError } from '../../errors.js';
+import type { Database, Queries } from '../database/database.js';
+import { datasetSchema, type Dataset, type SplitOptions } from './schemas.js';
+
+const columns = `d.name, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
+  d.created_at AS "createdAt", d.changed_at AS "changedAt",
+  (SELECT count(*) FROM dataset_images i WHERE i.dataset_id = d.id) AS images,
+  (SELECT count(DISTINCT label) FROM dataset_images i WHERE i.dataset_id = d.id) AS classes`;
+
+export class Datasets {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Idempotent. An existing dataset keeps its photos, and its split: new options hold for photos added later. */
+  async put(name: string, options: SplitOptions): Promise<{ created: boolean; dataset: Dataset }> {
+    const [row] = await this.#database.query(
+      z.object({ created: z.boolean() }),
+      `INSERT INTO datasets (name, split_seed, validation_share, test_share) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (name) DO UPDATE SET split_seed = $2, validation_share = $3, test_share = $4
+       RETURNING xmax = 0 AS created`,
+      [name, options.splitSeed, options.validationShare, options.testShare],
+    );
+    return { created: row!.created, dataset: await this.get(name) };
+  }
+
+  /** Throws AppError `unknown_dataset`. */
+  async get(name: string): Promise<Dataset> {
+    const [dataset] = await this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d WHERE d.name = $1`, [name]);
+    return dataset ?? unknownDataset(name);
+  }
+
+  /** By name. */
+  list(): Promise<Dataset[]> {
+    return this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d ORDER BY d.name`);
+  }
+
+  /** Throws AppError `unknown_dataset`. Trainings that run on it keep their photos until they end. */
+  async remove(name: string): Promise<void> {
+    if ((await this.#database.run('DELETE FROM datasets WHERE name = $1', [name])) === 0) unknownDataset(name);
+  }
+}
+
+const datasetRowSchema = z.object({ id: z.int(), splitSeed: z.int(), validationShare: z.number(), testShare: z.number() });
+export type DatasetRow = z.infer<typeof datasetRowSchema>;
+
+/**
+ * A dataset's row; with `lock`, held until the transaction ends, so that additions and changes of one dataset follow one
+ * another. Throws AppError `unknown_dataset`.
+ */
+export async function findDataset(queries: Queries, name: string, lock: 'lock' | 'free' = 'free'): Promise<DatasetRow> {
+  const [row] = await queries.query(
+    datasetRowSchema,
+    `SELECT id, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare"
+     FROM datasets WHERE name = $1 ${lock === 'lock' ? 'FOR UPDATE' : ''}`,
+    [name],
+  );
+  return row ?? unknownDataset(name);
+}
+
+export function unknownDataset(name: string): never {
+  throw new AppError('unknown_dataset', `There is no dataset "${name}". Create it with PUT /v1/admin/datasets/${name}.`);
+}

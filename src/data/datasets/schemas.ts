@@ -1,0 +1,82 @@
+// The words of datasets: names, labels, splits, and the records that leave the service. Routes use the same schemas.
+import { z } from 'zod';
+
+export const datasetNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, '1 to 64 of a-z 0-9 . _ - beginning with a letter or digit')
+  .meta({ description: 'Name of a dataset', example: 'clothing' });
+
+/** Becomes a folder in an export, so nothing that a file system could misread. */
+export const labelSchema = z
+  .string()
+  .trim()
+  .normalize()
+  .min(1)
+  .max(100)
+  .regex(/^[^/\\\p{Cc}]+$/u, 'no slashes and no control characters')
+  .refine((label) => label !== '.' && label !== '..', 'not . or ..')
+  .meta({ description: 'Class of a photo', example: 't-shirt' });
+
+export const splitSchema = z.enum(['train', 'validation', 'test']).meta({ description: 'Part of the dataset' });
+export type Split = z.infer<typeof splitSchema>;
+
+/** Two shares, and all the rest for training. */
+export const splitOptionsSchema = z
+  .object({
+    splitSeed: z.int().min(0).max(2 ** 31 - 1).default(1).meta({ description: 'Another seed, another split' }),
+    validationShare: z.number().min(0).max(0.9).default(0.15),
+    testShare: z.number().min(0).max(0.9).default(0.15),
+  })
+  .refine(({ validationShare, testShare }) => validationShare + testShare < 1, 'validationShare + testShare must leave something for training');
+export type SplitOptions = z.infer<typeof splitOptionsSchema>;
+
+export const datasetSchema = z.object({
+  name: datasetNameSchema,
+  splitSeed: z.int(),
+  validationShare: z.number(),
+  testShare: z.number(),
+  images: z.int().meta({ description: 'Labelled photos; one under two labels counts twice' }),
+  classes: z.int(),
+  createdAt: z.date(),
+  changedAt: z.date(),
+});
+export type Dataset = z.infer<typeof datasetSchema>;
+
+export const datasetImageSchema = z.object({
+  id: z.int().positive(),
+  sha256: z.string(),
+  label: z.string(),
+  split: splitSchema,
+  splitGiven: z.boolean().meta({ description: 'True when the split was asked for, false when it was drawn' }),
+  fileNames: z.array(z.string()),
+  width: z.int(),
+  height: z.int(),
+  bytes: z.int(),
+  format: z.string(),
+  createdAt: z.date(),
+});
+export type DatasetImage = z.infer<typeof datasetImageSchema>;
+
+/** What became of an upload. duplicate: the same bytes were there under the same label, nothing was added. */
+export const addedImageSchema = datasetImageSchema.extend({
+  outcome: z.enum(['added', 'duplicate']),
+  nearDuplicateOf: z.int().nullable().meta({ description: 'Id of a photo of this dataset that looks the same' }),
+});
+export type AddedImage = z.infer<typeof addedImageSchema>;
+
+export interface NewImage {
+  readonly bytes: Uint8Array;
+  readonly label: string;
+  /** Absent: drawn by the dataset's seed and shares. */
+  readonly split?: Split | undefined;
+  readonly fileName?: string | undefined;
+}
+
+/** One photo of a training, as it was when the training began. */
+export const snapshotItemSchema = z.object({
+  imageId: z.int(),
+  sha256: z.string(),
+  label: z.string(),
+  split: splitSchema,
+});
+export type SnapshotItem = z.infer<typeof snapshotItemSchema>;

@@ -1,0 +1,49 @@
+// The photos of a training, frozen when it begins: what happens to the dataset afterwards does not reach it.
+import { z } from 'zod';
+import type { Database, Queries } from '../database/database.js';
+import { findDataset, type DatasetRow } from './datasets.js';
+import { snapshotItemSchema, splitSchema, type SnapshotItem } from './schemas.js';
+import { missingHoldouts } from './split.js';
+
+/**
+ * Freezes `dataset` for `trainingId`; a second call gives the same photos again, changed dataset or not. Before the first,
+ * classes that chance left without a validation or test photo are given one (see missingHoldouts), for good.
+ * Items are in order of arrival. The same photo may come twice, under two labels. Throws AppError `unknown_dataset`.
+ */
+export async function takeSnapshot(database: Database, trainingId: string, dataset: string): Promise<SnapshotItem[]> {
+  const taken = await readSnapshot(database, trainingId);
+  if (taken.length > 0) return taken;
+  return database.transaction(async (tx) => {
+    const row = await findDataset(tx, dataset, 'lock');
+    await balance(tx, row);
+    await tx.run(
+      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split)
+       SELECT $1, row_number() OVER (ORDER BY id) - 1, id, sha256, label, split FROM dataset_images WHERE dataset_id = $2
+       ON CONFLICT DO NOTHING`,
+      [trainingId, row.id],
+    );
+    return readSnapshot(tx, trainingId);
+  });
+}
+
+/** Empty when none was taken. */
+export function readSnapshot(queries: Queries, trainingId: string): Promise<SnapshotItem[]> {
+  return queries.query(
+    snapshotItemSchema,
+    'SELECT image_id AS "imageId", sha256, label, split FROM training_images WHERE training_id = $1 ORDER BY position',
+    [trainingId],
+  );
+}
+
+const memberSchema = z.object({ groupKey: z.string(), label: z.string(), split: splitSchema, splitGiven: z.boolean() });
+
+async function balance(tx: Queries, dataset: DatasetRow): Promise<void> {
+  const members = await tx.query(
+    memberSchema,
+    'SELECT group_key AS "groupKey", label, split, split_given AS "splitGiven" FROM dataset_images WHERE dataset_id = $1 ORDER BY id',
+    [dataset.id],
+  );
+  for (const [groupKey, split] of missingHoldouts(dataset, members)) {
+    await tx.run('UPDATE dataset_images SET split = $3 WHERE dataset_id = $1 AND group_key = $2 AND NOT split_given', [dataset.id, groupKey, split]);
+  }
+}

@@ -1,0 +1,111 @@
+// What a dataset holds and what is wrong with it: counts, sizes, duplicates, contradictions, files that could not be read.
+import { z } from 'zod';
+import type { Database, Queries } from '../database/database.js';
+import { datasetSchema, splitSchema } from './schemas.js';
+import { Datasets, findDataset } from './datasets.js';
+
+/** Lists in the statistics hold at most this many entries; the counts beside them are complete. */
+const maxListed = 100;
+
+const classCountSchema = z.object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int(), total: z.int() });
+
+const sizesSchema = z.object({
+  bytes: z.int().meta({ description: 'All files together' }),
+  minWidth: z.int().nullable(),
+  maxWidth: z.int().nullable(),
+  medianWidth: z.number().nullable(),
+  minHeight: z.int().nullable(),
+  maxHeight: z.int().nullable(),
+  medianHeight: z.number().nullable(),
+});
+
+const memberSchema = z.object({ id: z.int(), label: z.string(), split: splitSchema, fileNames: z.array(z.string()) });
+const groupSchema = z.array(memberSchema);
+const groupsSchema = (description: string) => z.object({ count: z.int(), groups: z.array(groupSchema) }).meta({ description });
+
+const unreadableSchema = z.object({ fileName: z.string(), label: z.string(), code: z.string(), detail: z.string() });
+
+export const datasetStatisticsSchema = datasetSchema.omit({ classes: true }).extend({
+  classes: z.array(classCountSchema),
+  formats: z.record(z.string(), z.int()),
+  sizes: sizesSchema,
+  exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
+  nearDuplicates: groupsSchema('Photos that look the same, by perceptual hash'),
+  leaks: groupsSchema('Duplicates, exact or near, on more than one side of the split, because it was given so'),
+  conflictingLabels: groupsSchema('The same photo under several labels'),
+  unreadable: z.object({ count: z.int(), files: z.array(unreadableSchema) }),
+});
+export type DatasetStatistics = z.infer<typeof datasetStatisticsSchema>;
+
+/** Throws AppError `unknown_dataset`. */
+export async function datasetStatistics(database: Database, name: string): Promise<DatasetStatistics> {
+  const { id } = await findDataset(database, name);
+  const [dataset, classes, formats, sizes, unreadable] = await Promise.all([
+    new Datasets(database).get(name),
+    countClasses(database, id),
+    countFormats(database, id),
+    measureSizes(database, id),
+    listUnreadable(database, id),
+  ]);
+  const exactDuplicates = await groups(database, id, 'i.id::text', 'max(cardinality(file_names)) > 1');
+  const nearDuplicates = await groups(database, id, 'group_key', 'count(DISTINCT sha256) > 1');
+  const leaks = await groups(database, id, 'group_key', 'count(DISTINCT split) > 1');
+  const conflictingLabels = await groups(database, id, 'sha256', 'count(*) > 1');
+  return { ...dataset, classes, formats, sizes, exactDuplicates, nearDuplicates, leaks, conflictingLabels, unreadable };
+}
+
+function countClasses(queries: Queries, datasetId: number): Promise<z.infer<typeof classCountSchema>[]> {
+  return queries.query(
+    classCountSchema,
+    `SELECT label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,
+       count(*) FILTER (WHERE split = 'test') AS test, count(*) AS total
+     FROM dataset_images WHERE dataset_id = $1 GROUP BY label ORDER BY label`,
+    [datasetId],
+  );
+}
+
+async function countFormats(queries: Queries, datasetId: number): Promise<Record<string, number>> {
+  const rows = await queries.query(
+    z.object({ format: z.string(), images: z.int() }),
+    'SELECT format, count(*) AS images FROM dataset_images i JOIN images f USING (sha256) WHERE dataset_id = $1 GROUP BY format ORDER BY format',
+    [datasetId],
+  );
+  return Object.fromEntries(rows.map(({ format, images }) => [format, images]));
+}
+
+async function measureSizes(queries: Queries, datasetId: number): Promise<z.infer<typeof sizesSchema>> {
+  const [sizes] = await queries.query(
+    sizesSchema,
+    `SELECT COALESCE(sum(bytes), 0)::bigint AS bytes, min(width) AS "minWidth", max(width) AS "maxWidth",
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY width) AS "medianWidth", min(height) AS "minHeight", max(height) AS "maxHeight",
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY height) AS "medianHeight"
+     FROM images f WHERE EXISTS (SELECT FROM dataset_images i WHERE i.dataset_id = $1 AND i.sha256 = f.sha256)`,
+    [datasetId],
+  );
+  return sizes!;
+}
+
+async function listUnreadable(queries: Queries, datasetId: number): Promise<DatasetStatistics['unreadable']> {
+  const [total] = await queries.query(z.object({ count: z.int() }), 'SELECT count(*) AS count FROM rejected_images WHERE dataset_id = $1', [datasetId]);
+  const files = await queries.query(
+    unreadableSchema,
+    'SELECT file_name AS "fileName", label, code, detail FROM rejected_images WHERE dataset_id = $1 ORDER BY id DESC LIMIT $2',
+    [datasetId, maxListed],
+  );
+  return { count: total!.count, files };
+}
+
+/** Images that share `key`, where `condition` holds for them together. Both are SQL of this file, never a user's. */
+async function groups(queries: Queries, datasetId: number, key: string, condition: string): Promise<{ count: number; groups: Group[] }> {
+  const rows = await queries.query(
+    z.object({ count: z.int(), members: groupSchema }),
+    `SELECT count(*) OVER () AS count, members FROM (
+       SELECT min(id) AS first, jsonb_agg(jsonb_build_object('id', id, 'label', label, 'split', split, 'fileNames', file_names) ORDER BY id) AS members
+       FROM dataset_images i WHERE dataset_id = $1 GROUP BY ${key} HAVING ${condition}
+     ) AS grouped ORDER BY first LIMIT $2`,
+    [datasetId, maxListed],
+  );
+  return { count: rows[0]?.count ?? 0, groups: rows.map(({ members }) => members) };
+}
+
+type Group = z.infer<typeof groupSchema>;

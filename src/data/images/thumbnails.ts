@@ -1,0 +1,65 @@
+// Small previews of stored images, made when first asked for and kept as files; safe to delete at any time.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Geometry, ImageDecoder } from '../../image/decode.js';
+import { makeDirectory, writeAtomically } from './atomicFile.js';
+import type { ImageStore } from './imageStore.js';
+import { TemporaryFiles } from './temporaryFiles.js';
+
+/** Longer side of a thumbnail in pixels. */
+const longSide = 256;
+const webpQuality = 75;
+
+export interface ThumbnailDeps {
+  readonly images: ImageStore;
+  readonly decoder: ImageDecoder;
+  readonly directory: string;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export class Thumbnails {
+  readonly #deps: ThumbnailDeps;
+  readonly #temporary: TemporaryFiles;
+
+  private constructor(deps: ThumbnailDeps) {
+    this.#deps = deps;
+    this.#temporary = new TemporaryFiles(join(deps.directory, 'temporary'));
+  }
+
+  /** Makes the directory, and removes temporary files that a killed process left. */
+  static async open(deps: ThumbnailDeps): Promise<Thumbnails> {
+    const thumbnails = new Thumbnails(deps);
+    await thumbnails.#temporary.sweep();
+    return thumbnails;
+  }
+
+  /** WebP, its longer side 256 pixels at most. Throws AppError `not_found` when the image's file is gone, and what decoding throws. */
+  async get(sha256: string, size: PictureSize, signal?: AbortSignal): Promise<Buffer> {
+    const directory = join(this.#deps.directory, sha256.slice(0, 2));
+    const path = join(directory, `${sha256}.webp`);
+    const kept = await readFile(path).catch(() => undefined);
+    if (kept) return kept;
+    const made = await this.#make(sha256, size, signal);
+    await makeDirectory(directory);
+    await writeAtomically(path, made, this.#temporary.directory, this.#temporary.newName());
+    return made;
+  }
+
+  async #make(sha256: string, size: PictureSize, signal?: AbortSignal): Promise<Buffer> {
+    const geometry = thumbnailGeometry(size);
+    const { pixels } = await this.#deps.decoder.decode(await this.#deps.images.read(sha256), geometry, signal);
+    return sharp(pixels, { raw: { width: geometry.width, height: geometry.height, channels: 3 } }).webp({ quality: webpQuality }).toBuffer();
+  }
+}
+
+/** Fits the picture into a square of 256, never enlarging it. */
+function thumbnailGeometry({ width, height }: PictureSize): Geometry {
+  const scale = Math.min(1, longSide / Math.max(width, height));
+  const fit = (side: number): number => Math.max(1, Math.round(side * scale));
+  return { width: fit(width), height: fit(height), resize: 'stretch', cropFraction: 1, kernel: 'cubic' };
+}

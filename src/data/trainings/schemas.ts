@@ -1,0 +1,50 @@
+// The record of a training: what was asked for, how far it is, what came of it.
+import { z } from 'zod';
+import { classifierNameSchema } from '../../models/manifest.js';
+import { datasetNameSchema } from '../datasets/schemas.js';
+
+export const trainingStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export type TrainingState = z.infer<typeof trainingStateSchema>;
+
+const jsonObjectSchema = z.record(z.string(), z.json());
+export type JsonObject = z.infer<typeof jsonObjectSchema>;
+
+export const trainingSchema = z.object({
+  id: z.uuid(),
+  classifier: classifierNameSchema,
+  dataset: datasetNameSchema,
+  request: jsonObjectSchema.meta({ description: 'What was asked for' }),
+  seed: z.int(),
+  state: trainingStateSchema,
+  stage: z.string().nullable().meta({ description: 'Stage that runs now, or ran last' }),
+  progress: z.number().min(0).max(1),
+  metrics: jsonObjectSchema.nullable(),
+  version: z.int().nullable().meta({ description: 'Version that was published' }),
+  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+});
+export type Training = z.infer<typeof trainingSchema>;
+
+export interface NewTraining {
+  readonly classifier: string;
+  readonly dataset: string;
+  readonly request: JsonObject;
+  readonly seed: number;
+}
+
+export const trainingEventSchema = z.object({
+  /** Grows with each event: the Last-Event-ID of a client that resumes. */
+  id: z.int(),
+  kind: z.string(),
+  data: jsonObjectSchema,
+  createdAt: z.date(),
+});
+export type TrainingEvent = z.infer<typeof trainingEventSchema>;
+
+/** How a training ended. */
+export type TrainingOutcome =
+  | { readonly state: 'succeeded'; readonly version: number; readonly metrics: JsonObject }
+  | { readonly state: 'failed'; readonly code: string; readonly detail: string }
+  | { readonly state: 'cancelled' };

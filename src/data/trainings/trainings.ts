@@ -1,0 +1,118 @@
+// Trainings and their events in the database. Who runs them, and when, is the queue's business.
+import { z } from 'zod';
+import { AppError } from '../../errors.js';
+import type { Database, Queries, Unlisten } from '../database/database.js';
+import { trainingEventSchema, trainingSchema, type JsonObject, type Training, type TrainingEvent, type TrainingOutcome } from './schemas.js';
+
+/** Channel that carries a training's id whenever it has a new event. */
+const eventChannel = 'taxon_training_event';
+
+const columns = `id, classifier, dataset, request, seed, state, stage, progress, metrics, version,
+  CASE WHEN error_code IS NOT NULL THEN jsonb_build_object('code', error_code, 'detail', error_detail) END AS error,
+  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+
+export interface TrainingFilter {
+  readonly classifier?: string | undefined;
+  readonly limit: number;
+}
+
+export class Trainings {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Throws AppError `unknown_training`. */
+  async get(id: string): Promise<Training> {
+    return getTraining(this.#database, id);
+  }
+
+  /** The newest first. */
+  list({ classifier, limit }: TrainingFilter): Promise<Training[]> {
+    return this.#database.query(
+      trainingSchema,
+      `SELECT ${columns} FROM trainings WHERE $1::text IS NULL OR classifier = $1 ORDER BY created_at DESC, id LIMIT $2`,
+      [classifier ?? null, limit],
+    );
+  }
+
+  /** What the finished stages left (see saveCheckpoint); null when none has finished. */
+  async checkpoint(id: string): Promise<JsonObject | null> {
+    const schema = z.object({ checkpoint: z.record(z.string(), z.json()).nullable() });
+    const [row] = await this.#database.query(schema, 'SELECT checkpoint FROM trainings WHERE id = $1', [id]);
+    return row?.checkpoint ?? null;
+  }
+
+  /** Replaces the checkpoint. Counts as headway: the limit on starts without any begins anew. */
+  async saveCheckpoint(id: string, checkpoint: JsonObject): Promise<void> {
+    await this.#database.run('UPDATE trainings SET checkpoint = $2, attempts = 0 WHERE id = $1', [id, JSON.stringify(checkpoint)]);
+  }
+
+  /** Where a running training is: `progress` of the whole, 0 to 1. Tells no one: add an event for that. */
+  async setProgress(id: string, stage: string, progress: number): Promise<void> {
+    await this.#database.run("UPDATE trainings SET stage = $2, progress = $3 WHERE id = $1 AND state = 'running'", [id, stage, progress]);
+  }
+
+  /** Records an event and wakes whoever follows the training; gives its id. */
+  async addEvent(id: string, kind: string, data: JsonObject): Promise<number> {
+    return addEvent(this.#database, id, kind, data);
+  }
+
+  /** Events after the one with id `after` (0: all), in order. */
+  events(id: string, after: number, limit = 1_000): Promise<TrainingEvent[]> {
+    return this.#database.query(
+      trainingEventSchema,
+      'SELECT id, kind, data, created_at AS "createdAt" FROM training_events WHERE training_id = $1 AND id > $2 ORDER BY id LIMIT $3',
+      [id, after, limit],
+    );
+  }
+
+  /** Calls `onEvent` when there may be new events of the training, in whatever process it runs. */
+  onEvents(id: string, onEvent: () => void): Promise<Unlisten> {
+    return this.#database.listen(eventChannel, (payload) => {
+      if (payload === undefined || payload === id) onEvent();
+    });
+  }
+}
+
+/** Throws AppError `unknown_training`. */
+export async function getTraining(queries: Queries, id: string): Promise<Training> {
+  const [training] = await queries.query(trainingSchema, `SELECT ${columns} FROM trainings WHERE id = $1`, [id]);
+  if (!training) throw new AppError('unknown_training', `There is no training ${id}.`);
+  return training;
+}
+
+export async function addEvent(queries: Queries, id: string, kind: string, data: JsonObject): Promise<number> {
+  const [row] = await queries.query(
+    z.object({ id: z.int() }),
+    `WITH event AS (INSERT INTO training_events (training_id, kind, data) VALUES ($1, $2, $3) RETURNING id)
+     SELECT id, pg_notify('${eventChannel}', $4) FROM event`,
+    [id, kind, JSON.stringify(data), id],
+  );
+  return row!.id;
+}
+
+/** Ends a training, if it has not ended, and tells its followers. Gives false when it had ended before. */
+export async function finishTraining(tx: Queries, id: string, outcome: TrainingOutcome): Promise<boolean> {
+  const { code, detail, version, metrics } = { code: null, detail: null, version: null, metrics: null, ...outcome };
+  const changed = await tx.run(
+    `UPDATE trainings SET state = $2, error_code = $3, error_detail = $4, version = $5, metrics = $6, finished_at = now(), owner = NULL,
+       progress = CASE WHEN $2 = 'succeeded' THEN 1 ELSE progress END
+     WHERE id = $1 AND state IN ('queued', 'running')`,
+    [id, outcome.state, code, detail, version, metrics === null ? null : JSON.stringify(metrics)],
+  );
+  if (changed > 0) await addEvent(tx, id, outcome.state, outcomeData(outcome));
+  return changed > 0;
+}
+
+function outcomeData(outcome: TrainingOutcome): JsonObject {
+  switch (outcome.state) {
+    case 'succeeded':
+      return { version: outcome.version, metrics: outcome.metrics };
+    case 'failed':
+      return { code: outcome.code, detail: outcome.detail };
+    case 'cancelled':
+      return {};
+  }
+}
