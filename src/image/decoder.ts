@@ -31,7 +31,9 @@ export const createImageDecoder = ({ limits, concurrency, maxWaiting = 1024 }: I
 
   const decodeNow = async (bytes: Uint8Array, geometry: Geometry, signal: AbortSignal): Promise<DecodedImage> => {
     const format = await detectFormat(bytes);
-    return render(format === 'heic' ? await heif.toTiff(bytes, signal) : bytes, geometry, limits);
+    if (format !== 'heic') return render(bytes, geometry, limits);
+    const { width, height, tiff } = await heif.toTiff(bytes, geometry, signal);
+    return { ...(await render(tiff, geometry, limits)), width, height };
   };
 
   return {

@@ -1,12 +1,15 @@
 // HEIC pictures through worker threads: started on demand, ended when idle so that their memory returns, and ended at once on abort.
 import { Piscina } from 'piscina';
 import { AppError } from '../errors.js';
-import type { ImageLimits } from './decode.js';
-import type { HeifFailure, HeifResult, HeifTask } from './heifWorker.js';
+import type { Geometry, ImageLimits } from './decode.js';
+import type { HeifFailure, HeifPicture, HeifResult, HeifTask } from './heifWorker.js';
 
 export interface HeifDecoder {
-  /** An upright TIFF with the file's pixels and colour profile. Throws AppError image_too_large, unsupported_image, undecodable_image; the signal's reason when aborted. */
-  toTiff(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * The picture as an upright TIFF with the file's colour profile, shrunk by a whole factor where that leaves the kernel of `geometry` enough to do.
+   * Throws AppError image_too_large, unsupported_image, undecodable_image; the signal's reason when aborted.
+   */
+  toTiff(bytes: Uint8Array, geometry: Geometry, signal: AbortSignal): Promise<HeifPicture>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -25,6 +28,9 @@ const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError =>
   }
 };
 
+/** As with a JPEG's shrink-on-load, a factor of two at least is left for the kernel (see resize.ts). */
+const shortSideFor = ({ width, height, cropFraction }: Geometry): number => Math.ceil((2 * Math.max(width, height)) / cropFraction);
+
 /** `maxThreads` pictures at once. */
 export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): HeifDecoder => {
   const pool = new Piscina<HeifTask, HeifResult>({
@@ -35,9 +41,9 @@ export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): Heif
     atomics: 'disabled',
   });
 
-  const run = async (bytes: Uint8Array, signal: AbortSignal): Promise<HeifResult> => {
+  const run = async (task: HeifTask, signal: AbortSignal): Promise<HeifResult> => {
     try {
-      return await pool.run({ bytes, maxPixels: limits.maxPixels }, { signal });
+      return await pool.run(task, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw new AppError('undecodable_image', 'The HEIC decoder failed on this file.', { cause: error });
@@ -45,9 +51,9 @@ export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): Heif
   };
 
   return {
-    async toTiff(bytes, signal) {
-      const result = await run(bytes, signal);
-      if (result instanceof Uint8Array) return result;
+    async toTiff(bytes, geometry, signal) {
+      const result = await run({ bytes, maxPixels: limits.maxPixels, shortSide: shortSideFor(geometry) }, signal);
+      if (result.kind === 'decoded') return result;
       throw failed(result, limits);
     },
     close: () => pool.destroy(),

@@ -2,13 +2,24 @@
 // so what a hostile file does to the instance's memory ends with it.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { move } from 'piscina';
+import { move, transferableSymbol, valueSymbol } from 'piscina';
 import type { MainModule } from 'libheif-js/libheif-wasm/libheif.js';
+import { shrinkRows } from './shrink.js';
 import { createTiff } from './tiff.js';
 
 export interface HeifTask {
   readonly bytes: Uint8Array;
   readonly maxPixels: number;
+  /** The picture may come back smaller by a whole factor as long as its short side keeps this many pixels. */
+  readonly shortSide: number;
+}
+
+export interface HeifPicture {
+  readonly kind: 'decoded';
+  /** Before any shrinking. */
+  readonly width: number;
+  readonly height: number;
+  readonly tiff: Uint8Array;
 }
 
 export interface HeifFailure {
@@ -16,8 +27,7 @@ export interface HeifFailure {
   readonly reason: string;
 }
 
-/** The TIFF's bytes, or why there is none. */
-export type HeifResult = Uint8Array | HeifFailure;
+export type HeifResult = HeifPicture | HeifFailure;
 
 const colourRgb = 1; // heif_colorspace_RGB
 const interleaved = 10; // heif_channel_interleaved
@@ -112,29 +122,31 @@ class Libheif {
     return this.#bytes.slice(at, at + size);
   }
 
-  /** Decodes into `pixels`, [height, width, 3 or 4]. */
-  decode(handle: number, rowBytes: number, alpha: boolean, pixels: Uint8Array): void {
+  /** The decoded rows, in libheif's own memory. */
+  decode(handle: number, alpha: boolean): { rows: Uint8Array; stride: number } {
     const heif = this.#heif;
     heif._heif_decode_image(this.#errorAt, handle, this.#outAt, colourRgb, alpha ? chromaRgba : chromaRgb, 0);
     this.#check();
     const plane = heif._heif_image_get_plane_readonly2(this.#read32(this.#outAt), interleaved, this.#outAt);
-    const stride = this.#read32(this.#outAt);
-    if (plane === 0 || stride < rowBytes) throw new Error('it has no colour planes');
-    for (let row = 0, at = plane; row * rowBytes < pixels.length; row += 1, at += stride)
-      pixels.set(this.#bytes.subarray(at, at + rowBytes), row * rowBytes);
+    if (plane === 0) throw new Error('it has no colour planes');
+    return { rows: this.#bytes.subarray(plane), stride: this.#read32(this.#outAt) };
   }
 }
 
-const decodeHeif = ({ bytes, maxPixels }: HeifTask): HeifResult => {
+const decodeHeif = ({ bytes, maxPixels, shortSide }: HeifTask): HeifResult => {
   const heif = new Libheif(createLibheif({ wasmBinary }));
   const handle = heif.openPrimary(bytes, maxPixels);
   const { width, height } = heif.sizeOf(handle);
   if (width * height > maxPixels) return { kind: 'too-large', reason: `${width} × ${height}` };
   const alpha = heif.hasAlpha(handle);
   const channels = alpha ? 4 : 3;
-  const { file, pixels } = createTiff({ width, height, channels, profile: heif.profileOf(handle) });
-  heif.decode(handle, width * channels, alpha, pixels);
-  return file;
+  const factor = Math.max(1, Math.floor(Math.min(width, height) / shortSide));
+  const small = { width: Math.floor(width / factor), height: Math.floor(height / factor), channels } as const;
+  const { file, pixels } = createTiff({ ...small, profile: heif.profileOf(handle) });
+  const { rows, stride } = heif.decode(handle, alpha);
+  const start = Math.floor((height % factor) / 2) * stride + Math.floor((width % factor) / 2) * channels;
+  shrinkRows({ rows: rows.subarray(start), stride, factor }, small, pixels);
+  return { kind: 'decoded', width, height, tiff: file };
 };
 
 const kindOf = (error: HeifError): HeifFailure['kind'] => {
@@ -147,11 +159,14 @@ const asFailure = (error: unknown): HeifFailure => ({
   reason: error instanceof Error ? error.message : String(error),
 });
 
-/** The thread's task: never rejects for the file's sake. The TIFF's memory moves to the caller. */
+/** Sends the TIFF without copying it. */
+const moved = (picture: HeifPicture): unknown => move({ [transferableSymbol]: picture.tiff.buffer, [valueSymbol]: picture });
+
+/** The thread's task: never rejects for the file's sake. */
 export default (task: HeifTask): unknown => {
   try {
     const result = decodeHeif(task);
-    return result instanceof Uint8Array ? move(result) : result;
+    return result.kind === 'decoded' ? moved(result) : result;
   } catch (error) {
     return asFailure(error);
   }
