@@ -1,0 +1,53 @@
+// Arithmetic on logits [count, classes]: probabilities, rank, loss. Pure functions on plain arrays.
+
+/** Softmax of one row divided by `temperature`, shifted by its maximum so that exp cannot overflow. */
+export function probabilitiesOfRow(logits: Float32Array, row: number, classes: number, temperature = 1): Float64Array {
+  const start = row * classes;
+  let highest = -Infinity;
+  for (let i = 0; i < classes; i++) highest = Math.max(highest, logits[start + i]!);
+  const values = new Float64Array(classes);
+  let total = 0;
+  for (let i = 0; i < classes; i++) total += values[i] = Math.exp((logits[start + i]! - highest) / temperature);
+  return values.map((value) => value / total);
+}
+
+/** Index of the largest of a row's values; the first of equals. */
+export function bestOfRow(logits: Float32Array, row: number, classes: number): number {
+  let best = 0;
+  for (let i = 1; i < classes; i++) if (logits[row * classes + i]! > logits[row * classes + best]!) best = i;
+  return best;
+}
+
+/** How many of a row's values are larger than that of `label`: 0 when it is first. */
+export function rankOfLabel(logits: Float32Array, row: number, classes: number, label: number): number {
+  const own = logits[row * classes + label]!;
+  let larger = 0;
+  for (let i = 0; i < classes; i++) if (logits[row * classes + i]! > own) larger++;
+  return larger;
+}
+
+/** The predicted class of each row. */
+export const predictionsOf = (logits: Float32Array, classes: number): Uint32Array =>
+  Uint32Array.from({ length: logits.length / classes }, (_, row) => bestOfRow(logits, row, classes));
+
+/** Share of rows whose largest value is their label's, 0..1. */
+export function accuracyOf(logits: Float32Array, labels: Uint32Array, classes: number): number {
+  let right = 0;
+  labels.forEach((label, row) => {
+    if (bestOfRow(logits, row, classes) === label) right++;
+  });
+  return right / labels.length;
+}
+
+/** Mean of -log p(label), natural logarithm. NaN when a logit is. */
+export function negativeLogLikelihood(logits: Float32Array, labels: Uint32Array, classes: number, temperature = 1): number {
+  let total = 0;
+  labels.forEach((label, row) => {
+    let highest = -Infinity;
+    for (let i = 0; i < classes; i++) highest = Math.max(highest, logits[row * classes + i]!);
+    let sum = 0;
+    for (let i = 0; i < classes; i++) sum += Math.exp((logits[row * classes + i]! - highest) / temperature);
+    total += Math.log(sum) - (logits[row * classes + label]! - highest) / temperature;
+  });
+  return total / labels.length;
+}

@@ -1,0 +1,40 @@
+// Mean 0 and variance 1 for each embedding value, and the way back: folded into a dense layer, so that a served head takes raw embeddings.
+
+export interface Standardisation {
+  readonly mean: Float64Array;
+  /** 1 / standard deviation; 0 for a value that never changes. */
+  readonly inverse: Float64Array;
+}
+
+/** Mean and inverse standard deviation of each of the `size` columns of `features`, in double precision. */
+export function measureStandardisation(features: Float32Array, size: number): Standardisation {
+  const count = features.length / size;
+  const mean = new Float64Array(size);
+  const square = new Float64Array(size);
+  for (let i = 0; i < features.length; i++) mean[i % size]! += features[i]! / count;
+  for (let i = 0; i < features.length; i++) square[i % size]! += (features[i]! - mean[i % size]!) ** 2 / count;
+  // Below this deviation a value carries noise of the arithmetic, not information.
+  const inverse = square.map((variance) => (variance > 1e-12 ? 1 / Math.sqrt(variance) : 0));
+  return { mean, inverse };
+}
+
+/** (features - mean) × inverse, column by column, in a new array. */
+export function standardiseRows(features: Float32Array, { mean, inverse }: Standardisation): Float32Array {
+  const size = mean.length;
+  return features.map((value, i) => (value - mean[i % size]!) * inverse[i % size]!);
+}
+
+/** The layer that gives on raw rows what `layer` gives on standardised ones: kernel rows × inverse, bias - (mean × inverse) · kernel. */
+export function foldStandardisation(
+  layer: { readonly kernel: Float32Array; readonly bias: Float32Array },
+  { mean, inverse }: Standardisation,
+): { kernel: Float32Array; bias: Float32Array } {
+  const units = layer.bias.length;
+  const kernel = layer.kernel.map((value, i) => value * inverse[Math.floor(i / units)]!);
+  const bias = Float64Array.from(layer.bias);
+  layer.kernel.forEach((value, i) => {
+    const row = Math.floor(i / units);
+    bias[i % units]! -= value * inverse[row]! * mean[row]!;
+  });
+  return { kernel, bias: Float32Array.from(bias) };
+}
