@@ -83,7 +83,7 @@ export const presets = {
     augmentation: everyChange,
     seed: 1,
   },
-} as const satisfies Record<string, Hyperparameters | object>;
+} as const satisfies Record<string, object>;
 
 export const presetNameSchema = z.enum(['seed', 'default']);
 export type PresetName = z.infer<typeof presetNameSchema>;
@@ -98,13 +98,11 @@ export function resolveHyperparameters(preset: PresetName, overrides: Hyperparam
   });
 }
 
-/** One fit: a single L2 value in place of the list. */
+/** One fit: a single L2 value in place of the list, and nothing of the views, which are made before. */
 export type FitOptions = Omit<Hyperparameters, 'l2' | 'views' | 'augmentation'> & { readonly l2: number };
 
 /** The fits that the chosen hyper-parameters ask for: one for each L2 value. */
-export function fitCandidates({ l2, views: _views, augmentation: _augmentation, ...rest }: Hyperparameters): FitOptions[] {
-  return l2.map((value) => ({ ...rest, l2: value }));
-}
+export const fitCandidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
 

@@ -52,7 +52,7 @@ const multiply = tf.customGrad((x, kernel, save) => {
     tf.matMul(dy, tf.transpose(weights!)),
     tf.matMul(tf.transpose(input!), dy),
   ];
-  return { value: tf.matMul(x as tf.Tensor, kernel as tf.Tensor), gradFunc: gradFunc as never };
+  return { value: tf.matMul(x as tf.Tensor, kernel as tf.Tensor), gradFunc: gradFunc };
 });
 
 /** Logits; dropout only when `random` is given. */

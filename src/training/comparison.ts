@@ -1,0 +1,42 @@
+// A candidate against the version in service, on the same images. Pure functions.
+import { bootstrapIntervals, type Interval } from './bootstrap.js';
+
+export interface Comparison {
+  readonly images: number;
+  readonly candidateAccuracy: number;
+  readonly activeAccuracy: number;
+  /** Candidate minus active, with its paired 95 % interval. */
+  readonly gain: number;
+  readonly gainInterval: Interval;
+  /** Images that only the candidate gets right, and only the active version. */
+  readonly onlyCandidate: number;
+  readonly onlyActive: number;
+}
+
+/** Names predicted by both for the same images; names are compared because the two may order their labels differently. */
+export function compareVersions(
+  truth: readonly string[],
+  candidate: readonly string[],
+  active: readonly string[],
+  seed: number,
+): Comparison {
+  const won = truth.map((label, i) => Number(candidate[i] === label));
+  const had = truth.map((label, i) => Number(active[i] === label));
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / truth.length;
+  const gains = won.map((value, i) => value - had[i]!);
+  const [gainInterval] = bootstrapIntervals(truth.length, seed, (rows) => [
+    rows.reduce((sum, row) => sum + gains[row]!, 0) / truth.length,
+  ]);
+  return {
+    images: truth.length,
+    candidateAccuracy: mean(won),
+    activeAccuracy: mean(had),
+    gain: mean(gains),
+    gainInterval: gainInterval!,
+    onlyCandidate: gains.filter((gain) => gain > 0).length,
+    onlyActive: gains.filter((gain) => gain < 0).length,
+  };
+}
+
+/** Whether `if-better` activates: the gain must reach `margin` (share of images), and an equal version does not replace. */
+export const isBetter = ({ gain }: Comparison, margin: number): boolean => gain > 0 && gain >= margin;

@@ -1,0 +1,68 @@
+// Embeddings on disk, by backbone × image hash × view: computed once, found again after any kind of end. Knows nothing of how they are made.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+export interface EmbeddingKey {
+  /** SHA-256 of the image file, in hexadecimal. */
+  readonly image: string;
+  /** See viewKey. */
+  readonly view: string;
+}
+
+if (endianness() !== 'LE') throw new Error('embeddings are stored as little-endian float32, which this machine does not use');
+
+export class EmbeddingCache {
+  readonly #directory: string;
+  readonly #size: number;
+
+  /** `root` is shared by all backbones; `size` is the number of values of one embedding. */
+  constructor(root: string, backboneId: string, size: number) {
+    this.#directory = join(root, backboneId);
+    this.#size = size;
+  }
+
+  /** The embedding, or undefined when it is not there or its file is damaged. */
+  async read(key: EmbeddingKey): Promise<Float32Array | undefined> {
+    const bytes = await readFile(this.#path(key)).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    });
+    return bytes && this.#decode(bytes);
+  }
+
+  /**
+   * Stores an embedding: whole or not at all when the process dies. It is not flushed: after a power cut a damaged file
+   * is found by its checksum and computed again, which costs less than a flush for each of thousands.
+   */
+  async write(key: EmbeddingKey, embedding: Float32Array): Promise<void> {
+    const path = this.#path(key);
+    const values = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
+    const checksum = Buffer.alloc(4);
+    checksum.writeUInt32LE(crc32(values));
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    await mkdir(dirname(path), { recursive: true });
+    try {
+      await writeFile(temporary, Buffer.concat([values, checksum]));
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  #path({ image, view }: EmbeddingKey): string {
+    return join(this.#directory, image.slice(0, 2), `${image}-${view}.f32`);
+  }
+
+  #decode(bytes: Buffer): Float32Array | undefined {
+    const length = this.#size * Float32Array.BYTES_PER_ELEMENT;
+    if (bytes.length !== length + 4) return undefined;
+    if (crc32(bytes.subarray(0, length)) !== bytes.readUInt32LE(length)) return undefined;
+    const embedding = new Float32Array(this.#size);
+    Buffer.from(embedding.buffer).set(bytes.subarray(0, length));
+    return embedding;
+  }
+}

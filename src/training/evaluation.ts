@@ -1,0 +1,84 @@
+// What a version is worth on images it was not trained on: one plain record, stored with the version. Pure functions.
+import { bootstrapIntervals, type Interval } from './bootstrap.js';
+import { measureCalibration, type Calibration } from './calibration.js';
+import { accuracyOfCounts, confusionMatrix, countClasses, macroF1, scoreClasses, type ClassScore } from './confusion.js';
+import { predictionsOf, probabilitiesOfRow, rankOfLabel } from './scores.js';
+
+/** Logits [count, classes] of known images. */
+export interface Judged {
+  readonly logits: Float32Array;
+  /** Class index of each image. */
+  readonly truth: Uint32Array;
+  readonly labels: readonly string[];
+  /** SHA-256 of each image. */
+  readonly images: readonly string[];
+}
+
+/** A confident error: worth a look, its label may be wrong. */
+export interface Mistake {
+  readonly image: string;
+  readonly label: string;
+  readonly predicted: string;
+  /** Of the wrong class, calibrated. */
+  readonly probability: number;
+}
+
+export interface Evaluation {
+  readonly images: number;
+  readonly accuracy: number;
+  readonly accuracyInterval: Interval;
+  /** Share of images whose label is among the five most probable (of fewer classes: all). */
+  readonly top5: number;
+  readonly macroF1: number;
+  readonly macroF1Interval: Interval;
+  readonly classes: readonly ClassScore[];
+  /** Rows are true classes, columns predicted ones, both in label order. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly temperature: number;
+  readonly calibration: { readonly before: Calibration; readonly after: Calibration };
+  readonly worstMistakes: readonly Mistake[];
+}
+
+const mistakesKept = 20;
+
+function worstMistakes({ logits, truth, labels, images }: Judged, predicted: Uint32Array, temperature: number): Mistake[] {
+  const mistakes: Mistake[] = [];
+  predicted.forEach((guess, row) => {
+    if (guess === truth[row]) return;
+    const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[guess]!;
+    mistakes.push({ image: images[row]!, label: labels[truth[row]!]!, predicted: labels[guess]!, probability });
+  });
+  return mistakes.sort((a, b) => b.probability - a.probability).slice(0, mistakesKept);
+}
+
+function shareAmongFirst({ logits, truth, labels }: Judged, first: number): number {
+  const hits = truth.filter((label, row) => rankOfLabel(logits, row, labels.length, label) < first);
+  return hits.length / truth.length;
+}
+
+/** All figures for at least one image. `temperature` must have been fitted on other images, or the calibration flatters. */
+export function evaluate(judged: Judged, temperature: number, seed: number): Evaluation {
+  const { logits, truth, labels } = judged;
+  const predicted = predictionsOf(logits, labels.length);
+  const counts = countClasses(truth, predicted, labels.length);
+  const [accuracyInterval, macroF1Interval] = bootstrapIntervals(truth.length, seed, (rows) => {
+    const resampled = countClasses(truth, predicted, labels.length, rows);
+    return [accuracyOfCounts(resampled), macroF1(resampled)];
+  });
+  return {
+    images: truth.length,
+    accuracy: accuracyOfCounts(counts),
+    accuracyInterval: accuracyInterval!,
+    top5: shareAmongFirst(judged, 5),
+    macroF1: macroF1(counts),
+    macroF1Interval: macroF1Interval!,
+    classes: scoreClasses(counts, labels),
+    confusion: confusionMatrix(truth, predicted, labels.length),
+    temperature,
+    calibration: {
+      before: measureCalibration(logits, truth, labels.length, 1),
+      after: measureCalibration(logits, truth, labels.length, temperature),
+    },
+    worstMistakes: worstMistakes(judged, predicted, temperature),
+  };
+}

@@ -1,0 +1,75 @@
+// A head between its three forms: dense layers as fitted, a layers model as stored, a tfjs model that runs.
+import * as tf from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+import { serialiseLayersModel } from '../models/layersFiles.js';
+import type { Layer, LayersModel, Weight } from '../models/layersModel.js';
+import type { DenseLayer } from './headFit.js';
+
+const inputName = 'embedding';
+const nameOf = (index: number, depth: number): string => (index === depth - 1 ? 'logits' : `hidden_${index + 1}`);
+
+function toKerasLayer(layer: DenseLayer, name: string, input: string): Layer {
+  const config = { name, trainable: true, dtype: 'float32', units: layer.units, activation: layer.activation, use_bias: true };
+  return { className: 'Dense', name, config, inputs: [input] };
+}
+
+/** A layers model from raw embeddings of `size` values to logits. */
+export function toLayersModel(dense: readonly DenseLayer[], size: number): LayersModel {
+  const names = dense.map((_, i) => nameOf(i, dense.length));
+  const input: Layer = {
+    className: 'InputLayer',
+    name: inputName,
+    config: { name: inputName, batch_input_shape: [null, size], dtype: 'float32', sparse: false },
+    inputs: [],
+  };
+  const layers = dense.map((layer, i) => toKerasLayer(layer, names[i]!, names[i - 1] ?? inputName));
+  const weights = dense.flatMap((layer, i): [string, Weight][] => [
+    [`${names[i]!}/kernel`, { shape: [layer.kernel.length / layer.units, layer.units], data: layer.kernel }],
+    [`${names[i]!}/bias`, { shape: [layer.units], data: layer.bias }],
+  ]);
+  return {
+    topology: { name: 'head', layers: [input, ...layers], input: inputName, output: names.at(-1)! },
+    weights: new Map(weights),
+  };
+}
+
+const chunkRows = 512;
+
+/** Runs any head of tfjs layers on `features` [count, size]: its outputs, [count, classes]. For the trainer worker: it computes where it is called. */
+export async function runHead(model: LayersModel, features: Float32Array, count: number): Promise<Float32Array> {
+  const loaded = await loadLayersModel(artifactsOf(model));
+  const size = features.length / count;
+  const chunks: Float32Array[] = [];
+  for (let start = 0; start < count; start += chunkRows) {
+    const rows = Math.min(chunkRows, count - start);
+    tf.tidy(() => {
+      const output = loaded.predict(tf.tensor2d(features.subarray(start * size, (start + rows) * size), [rows, size])) as tf.Tensor;
+      chunks.push(output.dataSync<'float32'>().slice());
+    });
+  }
+  loaded.dispose();
+  return concatenate(chunks);
+}
+
+function concatenate(chunks: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return all;
+}
+
+/** The stored form in memory, as tfjs' loaders take it. */
+function artifactsOf(model: LayersModel): tf.io.IOHandler {
+  const files = serialiseLayersModel(model);
+  const { modelTopology, weightsManifest } = JSON.parse(Buffer.from(files.get('model.json')!).toString()) as tf.io.ModelJSON;
+  const shards = weightsManifest.flatMap(({ paths }) => paths.map((path) => files.get(path)!));
+  const bytes = Buffer.concat(shards);
+  return tf.io.fromMemory({
+    modelTopology,
+    weightSpecs: weightsManifest.flatMap(({ weights }) => weights),
+    weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  });
+}

@@ -1,0 +1,31 @@
+// What POST /v1/admin/retrain asks for: one schema for the route, the command line and the stored record.
+import { z } from 'zod';
+import { datasetNameSchema } from '../data/datasets/schemas.js';
+import { classifierNameSchema } from '../models/manifest.js';
+import { fitCandidates, hyperparameterOverridesSchema, presetNameSchema, resolveHyperparameters, searchCandidates, type FitOptions, type Hyperparameters } from './hyperparameters.js';
+
+export const retrainSchema = z
+  .object({
+    dataset: datasetNameSchema,
+    model: classifierNameSchema.describe('Classifier to publish a version of; a new name makes a new classifier'),
+    activate: z
+      .enum(['manual', 'if-better', 'always'])
+      .default('if-better')
+      .describe('What happens to the new version; the first of a new classifier answers in any case'),
+    margin: z.number().min(0).max(1).default(0).describe('Accuracy that if-better wants beyond the active version, as a share of images'),
+    preset: presetNameSchema.default('default'),
+    hyperparameters: hyperparameterOverridesSchema.optional().describe('Replace values of the preset'),
+    search: z
+      .object({ trials: z.int().min(1).max(200) })
+      .strict()
+      .optional()
+      .describe('Also tries this many random heads; the best on validation is kept'),
+  })
+  .strict();
+export type RetrainRequest = z.output<typeof retrainSchema>;
+
+/** The chosen hyper-parameters and every fit that they and the search ask for. */
+export function planFits({ preset, hyperparameters, search }: RetrainRequest): { chosen: Hyperparameters; candidates: FitOptions[] } {
+  const chosen = resolveHyperparameters(preset, hyperparameters);
+  return { chosen, candidates: [...fitCandidates(chosen), ...searchCandidates(chosen, search?.trials ?? 0)] };
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bootstrapIntervals } from '../../src/training/bootstrap.js';
+import { fitTemperature, measureCalibration } from '../../src/training/calibration.js';
+import { compareVersions, isBetter } from '../../src/training/comparison.js';
+import { evaluate } from '../../src/training/evaluation.js';
+import { createRandom } from '../../src/training/random.js';
+import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/scores.js';
+
+const near = (actual: number, expected: number, tolerance = 1e-9): void => assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
+
+/** Logits whose softmax at `temperature` 1 / sharpness is honest: each label is drawn from it. */
+function honestLogits(count: number, sharpness: number): { logits: Float32Array; truth: Uint32Array } {
+  const random = createRandom(5);
+  const honest = Float32Array.from({ length: count * 3 }, () => random.next() * 4);
+  const truth = Uint32Array.from({ length: count }, (_, row) => {
+    const [first, second] = probabilitiesOfRow(honest, row, 3);
+    const draw = random.next();
+    return draw < first! ? 0 : draw < first! + second! ? 1 : 2;
+  });
+  return { logits: honest.map((value) => value * sharpness), truth };
+}
+
+describe('evaluation', () => {
+  // Worked by hand: predictions a a b b c c for truth a b b b c a.
+  const one = (index: number): number[] => [0, 1, 2].map((i) => (i === index ? 2 : 0));
+  const judged = {
+    logits: Float32Array.from([0, 0, 1, 1, 2, 2].flatMap(one)),
+    truth: Uint32Array.from([0, 1, 1, 1, 2, 0]),
+    labels: ['a', 'b', 'c'],
+    images: ['i0', 'i1', 'i2', 'i3', 'i4', 'i5'],
+  };
+  const result = evaluate(judged, 1, 1);
+
+  it('counts accuracy, precision, recall and F1 as by hand', () => {
+    near(result.accuracy, 4 / 6);
+    assert.deepEqual(result.confusion, [[1, 0, 1], [1, 2, 0], [0, 0, 1]]);
+    const [a, b, c] = result.classes;
+    assert.deepEqual([a!.precision, a!.recall, a!.support], [1 / 2, 1 / 2, 2]);
+    assert.deepEqual([b!.precision, b!.recall, b!.support], [1, 2 / 3, 3]);
+    near(b!.f1, 0.8);
+    near(c!.f1, 2 / 3);
+    near(result.macroF1, (0.5 + 0.8 + 2 / 3) / 3);
+    assert.equal(result.top5, 1);
+  });
+
+  it('names the mistakes with their images, the most confident first', () => {
+    const logits = judged.logits.map((value, i) => (i >= 3 && i < 6 ? value * 1.5 : value));
+    const { worstMistakes } = evaluate({ ...judged, logits }, 1, 1);
+    assert.deepEqual(worstMistakes.map(({ image, label, predicted }) => [image, label, predicted]), [['i1', 'b', 'a'], ['i5', 'a', 'c']]);
+    near(worstMistakes[0]!.probability, Math.exp(3) / (Math.exp(3) + 2), 1e-6);
+  });
+
+  it('measures the calibration error as by hand', () => {
+    const confidence = Math.exp(2) / (Math.exp(2) + 2);
+    near(result.calibration.before.expectedError, Math.abs(confidence - 4 / 6), 1e-6);
+    assert.equal(result.calibration.before.reliability.length, 1);
+  });
+
+  it('gives the same intervals for the same seed, around the figure', () => {
+    assert.deepEqual(evaluate(judged, 1, 1), result);
+    assert.ok(result.accuracyInterval.low <= result.accuracy && result.accuracy <= result.accuracyInterval.high);
+  });
+});
+
+describe('temperature scaling', () => {
+  it('finds the factor by which honest logits were sharpened', () => {
+    const { logits, truth } = honestLogits(4000, 2.5);
+    near(fitTemperature(logits, truth, 3), 2.5, 0.2);
+  });
+
+  it('is a minimum of the likelihood and lowers the calibration error', () => {
+    const { logits, truth } = honestLogits(1000, 4);
+    const temperature = fitTemperature(logits, truth, 3);
+    const loss = (t: number): number => negativeLogLikelihood(logits, truth, 3, t);
+    assert.ok(loss(temperature) <= loss(temperature * 1.01) && loss(temperature) <= loss(temperature / 1.01));
+    assert.ok(measureCalibration(logits, truth, 3, temperature).expectedError < measureCalibration(logits, truth, 3, 1).expectedError);
+  });
+
+  it('stays finite when every image is right or every image is wrong', () => {
+    const logits = Float32Array.from([5, 0, 5, 0]);
+    for (const truth of [[0, 0], [1, 1]]) assert.ok(Number.isFinite(fitTemperature(logits, Uint32Array.from(truth), 2)));
+  });
+});
+
+describe('bootstrap', () => {
+  it('covers about what theory says for a share', () => {
+    const hits = Array.from({ length: 400 }, (_, i) => Number(i % 4 !== 0));
+    const [interval] = bootstrapIntervals(400, 1, (rows) => [rows.reduce((sum, row) => sum + hits[row]!, 0) / 400]);
+    const halfWidth = 1.96 * Math.sqrt((0.75 * 0.25) / 400);
+    near(interval!.low, 0.75 - halfWidth, 0.01);
+    near(interval!.high, 0.75 + halfWidth, 0.01);
+  });
+});
+
+describe('comparison', () => {
+  it('pairs the images and wants the margin reached', () => {
+    const comparison = compareVersions(['a', 'b', 'a', 'b'], ['a', 'b', 'a', 'a'], ['a', 'a', 'b', 'b'], 1);
+    assert.deepEqual([comparison.gain, comparison.onlyCandidate, comparison.onlyActive], [0.25, 2, 1]);
+    assert.ok(isBetter(comparison, 0.25) && isBetter(comparison, 0));
+    assert.ok(!isBetter(comparison, 0.26) && !isBetter({ ...comparison, gain: 0 }, 0));
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runTrainer, TrainerFailedError } from '../../src/training/trainer.js';
+import { fitCandidates, resolveHyperparameters, searchCandidates, type HyperparameterOverrides } from '../../src/training/hyperparameters.js';
+import type { FitProgress, FitTask } from '../../src/training/trainerTask.js';
+import { clusters } from '../support/clusters.js';
+
+const size = 24;
+const classes = 3;
+
+function taskOf(overrides: HyperparameterOverrides = {}, preset: 'seed' | 'default' = 'default'): FitTask {
+  const data = { train: clusters(120, size, classes, 1), validation: clusters(60, size, classes, 2), size, classes };
+  return { kind: 'fit', data, candidates: fitCandidates(resolveHyperparameters(preset, overrides)) };
+}
+
+describe('fitting a head', () => {
+  it('tells well separated clusters apart with both presets', async () => {
+    for (const preset of ['seed', 'default'] as const) {
+      const { head } = await runTrainer(taskOf({ hiddenLayers: preset === 'seed' ? [32] : [] }, preset));
+      assert.ok(head.validationAccuracy > 0.95, `${preset}: ${head.validationAccuracy}`);
+    }
+  });
+
+  it('gives the same head bit for bit for the same seed, and another for another', async () => {
+    const overrides = { hiddenLayers: [16, 8], dropout: 0.3, epochs: 4, l2: [0.001] };
+    const [first, second, other] = await Promise.all([1, 1, 2].map((seed) => runTrainer(taskOf({ ...overrides, seed }))));
+    assert.deepEqual(first!.head, second!.head);
+    assert.notDeepEqual(first!.head.layers[0]!.kernel, other!.head.layers[0]!.kernel);
+  });
+
+  it('learns with every activation, schedule, class weight and label smoothing', async () => {
+    const choices = [
+      { activation: 'relu', schedule: 'constant', classWeights: 'none', labelSmoothing: 0 },
+      { activation: 'tanh', schedule: 'cosine', classWeights: 'balanced', labelSmoothing: 0.1 },
+      { activation: 'swish', schedule: 'plateau', classWeights: 'balanced', labelSmoothing: 0.05 },
+    ] as const;
+    for (const choice of choices) {
+      const { head } = await runTrainer(taskOf({ ...choice, hiddenLayers: [24, 12, 12], l2: [0.0001], epochs: 60, patience: 60 }));
+      assert.ok(head.validationAccuracy > 0.9, `${choice.activation}: ${head.validationAccuracy}`);
+      assert.deepEqual(head.layers.map(({ activation }) => activation), [choice.activation, choice.activation, choice.activation, 'linear']);
+    }
+  });
+
+  it('keeps the L2 value that does best on validation and tells what the others gave', async () => {
+    const { options, head, candidates } = await runTrainer(taskOf({ l2: [1, 0.001] }));
+    assert.equal(options.l2, 0.001);
+    const losses = candidates.map((candidate) => ('failure' in candidate ? Infinity : candidate.validationLoss));
+    assert.equal(losses.length, 2);
+    assert.equal(head.validationLoss, Math.min(...losses));
+  });
+
+  it('reports each epoch', async () => {
+    const reports: FitProgress[] = [];
+    await runTrainer(taskOf({ l2: [0, 0.1], epochs: 3, patience: 3 }), { onProgress: (report) => reports.push(report) });
+    assert.deepEqual(reports.map(({ candidate, epoch }) => [candidate, epoch]), [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]);
+    assert.ok(reports.every(({ loss, validationLoss }) => Number.isFinite(loss) && Number.isFinite(validationLoss)));
+  });
+
+  it('stops early when validation gets no better', async () => {
+    const data = taskOf().data;
+    const labels = data.validation.labels.map((label) => (label + 1) % classes);
+    const [options] = fitCandidates(resolveHyperparameters('default', { epochs: 50, patience: 2 }));
+    const { head } = await runTrainer({ kind: 'fit', data: { ...data, validation: { ...data.validation, labels } }, candidates: [options!] });
+    assert.equal(head.epochsRun, head.bestEpoch + 2);
+  });
+
+  it('names the learning rate when the loss diverges', async () => {
+    const task = taskOf();
+    task.data.train.features[7] = NaN;
+    await assert.rejects(runTrainer(task), (error) => error instanceof TrainerFailedError && /loss became NaN.*learning rate/.test(error.message));
+  });
+
+  it('survives a trainer without memory', async () => {
+    await assert.rejects(runTrainer(taskOf(), { maxHeapMb: 4 }), (error) => error instanceof TrainerFailedError && /out of memory/.test(error.message));
+  });
+
+  it('ends at once when cancelled', async () => {
+    const abort = new AbortController();
+    const reason = new Error('cancelled');
+    const running = runTrainer(taskOf({ epochs: 1000, patience: 1000, hiddenLayers: [256] }), { signal: abort.signal, onProgress: () => abort.abort(reason) });
+    await assert.rejects(running, reason);
+  });
+});
+
+describe('drawing candidates', () => {
+  it('draws the same valid candidates for the same seed', () => {
+    const base = resolveHyperparameters('default');
+    const drawn = searchCandidates(base, 40);
+    assert.deepEqual(drawn, searchCandidates(base, 40));
+    assert.notDeepEqual(drawn, searchCandidates({ ...base, seed: 2 }, 40));
+    for (const candidate of drawn) resolveHyperparameters('default', { ...candidate, l2: [candidate.l2] });
+    assert.deepEqual([...new Set(drawn.map(({ hiddenLayers }) => hiddenLayers.length))].sort(), [0, 1, 2, 3]);
+  });
+
+  it('refuses values out of range', () => {
+    assert.throws(() => resolveHyperparameters('default', { hiddenLayers: [5] }));
+    assert.throws(() => resolveHyperparameters('seed', { hiddenLayers: [8, 8, 8, 8] }));
+  });
+});

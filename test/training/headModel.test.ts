@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { runHead, toLayersModel } from '../../src/training/headModel.js';
+import type { DenseLayer } from '../../src/training/headFit.js';
+import { foldStandardisation, measureStandardisation, standardiseRows } from '../../src/training/standardisation.js';
+import { createRandom } from '../../src/training/random.js';
+
+const random = createRandom(3);
+const values = (length: number, scale = 1): Float32Array => Float32Array.from({ length }, () => (random.next() - 0.5) * scale);
+
+describe('the exported head', () => {
+  before(() => tf.setBackend('cpu'));
+
+  it('runs as a tfjs layers model and gives what its layers say', async () => {
+    const layers: DenseLayer[] = [
+      { units: 3, activation: 'swish', kernel: values(6), bias: values(3) },
+      { units: 2, activation: 'linear', kernel: values(6), bias: values(2) },
+    ];
+    const input = [0.3, -0.7];
+    const hidden = [0, 1, 2].map((j) => input[0]! * layers[0]!.kernel[j]! + input[1]! * layers[0]!.kernel[3 + j]! + layers[0]!.bias[j]!);
+    const active = hidden.map((x) => x / (1 + Math.exp(-x)));
+    const expected = [0, 1].map((j) => active.reduce((sum, x, i) => sum + x * layers[1]!.kernel[i * 2 + j]!, layers[1]!.bias[j]!));
+    const output = await runHead(toLayersModel(layers, 2), Float32Array.from([...input, ...input]), 2);
+    [...expected, ...expected].forEach((value, i) => assert.ok(Math.abs(output[i]! - value) < 1e-5));
+  });
+
+  it('takes raw embeddings: the standardisation is folded into its first layer', async () => {
+    const raw = values(40 * 4, 50).map((value, i) => (i % 4 === 3 ? 7 : value + 20));
+    const input = measureStandardisation(raw, 4);
+    const layer: DenseLayer = { units: 2, activation: 'linear', kernel: values(8), bias: values(2) };
+    const onStandardised = await runHead(toLayersModel([layer], 4), standardiseRows(raw, input), 40);
+    const onRaw = await runHead(toLayersModel([{ ...layer, ...foldStandardisation(layer, input) }], 4), raw, 40);
+    onStandardised.forEach((value, i) => assert.ok(Math.abs(onRaw[i]! - value) < 1e-4, `${onRaw[i]!} is not ${value}`));
+  });
+});
