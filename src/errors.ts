@@ -26,6 +26,7 @@ const table = {
   invalid_model: [422, 'The model cannot be used'],
   invalid_archive: [422, 'The archive cannot be read'],
   invalid_dataset: [422, 'The dataset cannot be used for training'],
+  training_failed: [422, 'The training could not be finished'],
   overloaded: [429, 'The server is busy'],
   client_closed: [499, 'The client closed the connection'],
   internal: [500, 'The server failed'],

@@ -44,7 +44,7 @@ function assertTrainable(items: readonly SnapshotItem[]): void {
   }
 }
 
-/** Throws AppError untrainable_dataset, naming the classes, when there is too little to learn from or to check with. */
+/** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
 export function divide(items: readonly SnapshotItem[]): Division {
   assertTrainable(items);
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.js';
 
 /** The dataset cannot give a classifier; `detail` says what to add. */
-export const untrainable = (detail: string): AppError => new AppError('untrainable_dataset', detail);
+export const untrainable = (detail: string): AppError => new AppError('invalid_dataset', detail);
 
 /** Fitting, evaluating or storing went wrong for a reason known. */
 export const trainingFailed = (detail: string, cause?: unknown): AppError => new AppError('training_failed', detail, { cause });

@@ -1,0 +1,197 @@
+// A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process goes on after it.
+import { takeSnapshot } from '../data/datasets/snapshot.js';
+import type { Database } from '../data/database/database.js';
+import type { SnapshotItem } from '../data/datasets/schemas.js';
+import type { JsonObject, Training } from '../data/trainings/schemas.js';
+import type { Trainings } from '../data/trainings/trainings.js';
+import type { RunTraining } from '../data/trainings/trainingQueue.js';
+import type { LayersModel } from '../models/layersModel.js';
+import type { ClassifierRegistry, Lease, StoredVersion } from '../serving/registry.js';
+import type { ActivationService } from './activation.js';
+import { checkpointSchema, type Checkpoint } from './checkpoint.js';
+import { isBetter } from './comparison.js';
+import { divide, type Division } from './division.js';
+import type { Embedder } from './embedder.js';
+import type { FitOptions, Hyperparameters } from './hyperparameters.js';
+import { publishHead } from './publication.js';
+import { Reporter, type Stage } from './reporter.js';
+import { planFits, retrainSchema, type RetrainRequest } from './request.js';
+import { compareOnDivision, embedItems, evaluateOnDivision, fitOnDivision, type StageContext } from './stages.js';
+import { summarise } from './summary.js';
+import { TrainerFailedError } from './trainer.js';
+import { explainDisk, trainingFailed, untrainable } from './untrainable.js';
+import { WorkFiles } from './workFiles.js';
+
+export interface PipelineDeps {
+  readonly database: Database;
+  readonly trainings: Trainings;
+  readonly registry: ClassifierRegistry;
+  readonly embedder: Embedder;
+  readonly activation: ActivationService;
+  readonly loadHead: (version: StoredVersion) => Promise<LayersModel>;
+  readonly modelsDir: string;
+  readonly dataDir: string;
+  /** JavaScript heap of the trainer in MiB. */
+  readonly maxTrainerHeapMb: number;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now: () => number;
+}
+
+/** What a training queue runs. Rejects with AppError for a failure that its record shall tell. */
+export const createPipeline =
+  (deps: PipelineDeps): RunTraining =>
+  async (training, signal) => {
+    const files = new WorkFiles(deps.dataDir, training.id);
+    try {
+      const run = new TrainingRun(deps, training, signal, files);
+      const outcome = await run.perform();
+      await files.remove();
+      return outcome;
+    } catch (error) {
+      throw explain(error);
+    }
+  };
+
+const explain = (error: unknown): unknown =>
+  error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
+
+class TrainingRun {
+  readonly #request: RetrainRequest;
+  readonly #chosen: Hyperparameters;
+  readonly #candidates: readonly FitOptions[];
+  readonly #context: StageContext;
+  readonly #reporter: Reporter;
+  #checkpoint: Checkpoint = checkpointSchema.parse({});
+
+  constructor(
+    private readonly deps: PipelineDeps,
+    private readonly training: Training,
+    private readonly signal: AbortSignal,
+    private readonly files: WorkFiles,
+  ) {
+    this.#request = retrainSchema.parse(training.request);
+    const { chosen, candidates } = planFits(this.#request);
+    this.#chosen = chosen;
+    this.#candidates = candidates;
+    this.#reporter = new Reporter(deps.trainings, training.id, deps.now);
+    this.#context = { embedder: deps.embedder, reporter: this.#reporter, signal, maxTrainerHeapMb: deps.maxTrainerHeapMb };
+  }
+
+  async perform(): Promise<{ version: number; metrics: JsonObject }> {
+    this.#checkpoint = checkpointSchema.parse((await this.deps.trainings.checkpoint(this.training.id)) ?? {});
+    await this.#reporter.begin('snapshot');
+    const items = await takeSnapshot(this.deps.database, this.training.id, this.#request.dataset);
+    if (items.length === 0) throw untrainable(`Dataset "${this.#request.dataset}" has no photos. Upload labelled photos of at least two classes.`);
+    const lease = await this.#acquireBase();
+    try {
+      return await this.#performWith(lease, items);
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #performWith(lease: Lease, items: readonly SnapshotItem[]): Promise<{ version: number; metrics: JsonObject }> {
+    const base = lease.version.manifest;
+    const broken = await this.#stage('embeddings', 'broken', () => embedItems(this.#context, base, items, this.#chosen));
+    const division = this.#divide(items, broken.map(({ image }) => image));
+    const model = await this.#fit(lease, division);
+    const head = { model, labels: this.#checkpoint.fit!.labels };
+    const evaluation = await this.#stage('evaluate', 'evaluation', () => evaluateOnDivision(this.#context, base, division, head, this.#chosen.seed));
+    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, division, model));
+    const { version } = await this.#stage('publish', 'published', async () => ({
+      version: await publishHead(this.deps, {
+        trainingId: this.training.id,
+        request: this.#request,
+        chosen: this.#chosen,
+        base,
+        model,
+        fit: this.#checkpoint.fit!,
+        evaluation,
+        comparison,
+        division,
+        broken,
+      }),
+    }));
+    const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
+    return { version, metrics: summarise({ division, broken, fit: this.#checkpoint.fit!, evaluation, comparison, activated, seconds: this.#checkpoint.seconds }) };
+  }
+
+  /** Does a stage unless its result is in the checkpoint, and keeps it there. */
+  async #stage<Key extends keyof Checkpoint>(stage: Stage, key: Key, work: () => Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>>): Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>> {
+    const done = this.#checkpoint[key];
+    if (done !== undefined) return done;
+    this.signal.throwIfAborted();
+    await this.#reporter.begin(stage);
+    const result = await work();
+    await this.#reporter.flushed();
+    const seconds = { ...this.#checkpoint.seconds, [stage]: this.#reporter.seconds };
+    await this.#save({ ...this.#checkpoint, [key]: result, seconds });
+    return result;
+  }
+
+  async #save(checkpoint: Checkpoint): Promise<void> {
+    await this.deps.trainings.saveCheckpoint(this.training.id, checkpoint as unknown as JsonObject);
+    this.#checkpoint = checkpoint;
+  }
+
+  /** Holds the version that lends its backbone: that of the classifier itself when it exists, else of the default one. */
+  async #acquireBase(): Promise<Lease> {
+    const { registry } = this.deps;
+    const chosen = this.#checkpoint.base ?? this.#chooseBase();
+    const lease = await registry.acquire(chosen.name, chosen.version);
+    if (!this.#checkpoint.base) await this.#save({ ...this.#checkpoint, base: chosen });
+    return lease;
+  }
+
+  #chooseBase(): NonNullable<Checkpoint['base']> {
+    const { registry } = this.deps;
+    const exists = registry.list().some(({ name }) => name === this.#request.model);
+    const { manifest } = registry.version(exists ? this.#request.model : registry.defaultName());
+    return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
+  }
+
+  #divide(items: readonly SnapshotItem[], broken: readonly string[]): Division {
+    const unusable = new Set(broken);
+    const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
+    if (usable.length === 0) throw untrainable(`None of the ${items.length} photos can be decoded. Upload JPEG, PNG, WebP or another accepted format.`);
+    return divide(usable);
+  }
+
+  /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again. */
+  async #fit({ version: { manifest } }: Lease, division: Division): Promise<LayersModel> {
+    const kept = this.#checkpoint.fit && (await this.files.readHead());
+    if (kept) return kept;
+    this.#checkpoint = { ...this.#checkpoint, fit: undefined };
+    let model: LayersModel | undefined;
+    await this.#stage('fit', 'fit', async () => {
+      const fitted = await fitOnDivision(this.#context, manifest, division, this.#chosen, this.#candidates);
+      model = fitted.model;
+      await this.files.saveHead(model);
+      return fitted.summary;
+    });
+    return model!;
+  }
+
+  /** null when the classifier is new. */
+  async #compare(base: Lease, division: Division, model: LayersModel) {
+    const { registry, loadHead } = this.deps;
+    const name = this.#request.model;
+    if (!registry.list().some((classifier) => classifier.name === name)) return null;
+    const lease = await registry.acquire(name);
+    try {
+      const rival = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
+      const candidate = { model, labels: this.#checkpoint.fit!.labels };
+      return await compareOnDivision(this.#context, base.version.manifest, division, candidate, rival, this.#chosen);
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #activate(version: number): Promise<boolean> {
+    const { model, activate, margin } = this.#request;
+    const comparison = this.#checkpoint.comparison ?? null;
+    const wanted = activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
+    if (wanted) await this.deps.activation.activate(model, version, 'training');
+    return wanted;
+  }
+}

@@ -1,0 +1,69 @@
+// A fitted head becomes a version: complete, with what it is worth and where it came from; published once, however often it is tried.
+import { writeLayersModel } from '../models/layersFiles.js';
+import type { LayersModel } from '../models/layersModel.js';
+import type { Manifest } from '../models/manifest.js';
+import { publishVersion, type VersionDraft } from '../models/versions.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
+import type { Comparison } from './comparison.js';
+import type { Division } from './division.js';
+import type { BrokenImage } from './embedder.js';
+import type { Evaluation } from './evaluation.js';
+import type { Hyperparameters } from './hyperparameters.js';
+import type { RetrainRequest } from './request.js';
+import type { FitSummary } from './stages.js';
+
+export interface PublicationDeps {
+  readonly registry: ClassifierRegistry;
+  readonly modelsDir: string;
+}
+
+export interface Publication {
+  readonly trainingId: string;
+  readonly request: RetrainRequest;
+  readonly chosen: Hyperparameters;
+  readonly base: Manifest;
+  readonly model: LayersModel;
+  readonly fit: FitSummary;
+  readonly evaluation: Evaluation;
+  readonly comparison: Comparison | null;
+  readonly division: Division;
+  readonly broken: readonly BrokenImage[];
+}
+
+function toDraft({ trainingId, request, chosen, base, fit, evaluation, comparison, division, broken }: Publication): VersionDraft {
+  return {
+    name: request.model,
+    layout: 'head',
+    labels: [...fit.labels],
+    preprocessing: base.preprocessing,
+    backbone: base.backbone,
+    temperature: evaluation.temperature,
+    metrics: { ...evaluation, evaluatedOn: division.heldOutSplit, comparison },
+    provenance: {
+      trainingId,
+      dataset: request.dataset,
+      images: { train: division.train.length, validation: division.validation.length, heldOut: division.heldOut.length, broken: broken.length },
+      backboneFrom: `${base.name}/${base.version}`,
+      preset: request.preset,
+      hyperparameters: chosen,
+      fit,
+    },
+    licence: base.licence,
+  };
+}
+
+/** The version that this training has published already, if any. */
+function findPublished(registry: ClassifierRegistry, { trainingId, request }: Publication): number | undefined {
+  const classifier = registry.list().find(({ name }) => name === request.model);
+  return classifier?.versions.find(({ manifest }) => manifest.provenance['trainingId'] === trainingId)?.manifest.version;
+}
+
+/** Gives the number of the new version, which the registry then knows. A second call for the same training gives the same. */
+export async function publishHead({ registry, modelsDir }: PublicationDeps, publication: Publication): Promise<number> {
+  await registry.reload();
+  const published = findPublished(registry, publication);
+  if (published !== undefined) return published;
+  const { manifest } = await publishVersion(modelsDir, toDraft(publication), (directory) => writeLayersModel(directory, publication.model));
+  await registry.reload();
+  return manifest.version;
+}

@@ -1,0 +1,136 @@
+// The stages of a training that compute: embeddings, fit, evaluation, comparison. Each takes what the ones before left and gives plain data.
+import type { SnapshotItem } from '../data/datasets/schemas.js';
+import type { LayersModel } from '../models/layersModel.js';
+import type { Lease, ServedVersion } from '../serving/registry.js';
+import type { Comparison } from './comparison.js';
+import type { Division } from './division.js';
+import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedder.js';
+import type { Evaluation } from './evaluation.js';
+import { gatherFeatures } from './features.js';
+import { toLayersModel } from './headModel.js';
+import type { FitOptions, Hyperparameters } from './hyperparameters.js';
+import type { Reporter } from './reporter.js';
+import { runTrainer } from './trainer.js';
+import type { CandidateSummary, FitProgress, JudgedSet, NamedHead } from './trainerTask.js';
+import { viewKey, type View } from './views.js';
+
+export interface StageContext {
+  readonly embedder: Embedder;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  readonly maxTrainerHeapMb: number;
+}
+
+/** What the fit chose, without the weights. */
+export interface FitSummary {
+  readonly labels: readonly string[];
+  readonly options: FitOptions;
+  readonly bestEpoch: number;
+  readonly epochsRun: number;
+  readonly validationLoss: number;
+  readonly validationAccuracy: number;
+  readonly candidates: readonly CandidateSummary[];
+}
+
+/** The picture itself, and for training photos the augmented views. */
+function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): View[] {
+  const count = split === 'train' ? views : 0;
+  return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
+}
+
+/** One request an image, with the views of all its rows: the same photo may be there under two labels. */
+function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters): EmbedRequest[] {
+  const requests = new Map<string, EmbedRequest>();
+  for (const { sha256, split } of items) {
+    const views = viewsOf(split, chosen);
+    const known = requests.get(sha256);
+    if (!known || known.views.length < views.length) requests.set(sha256, { image: sha256, views });
+  }
+  return [...requests.values()];
+}
+
+/** Embeds what the cache lacks; gives the images that cannot be read. */
+export function embedItems(context: StageContext, backbone: BackboneOf, items: readonly SnapshotItem[], chosen: Hyperparameters): Promise<BrokenImage[]> {
+  return context.embedder.ensure(backbone, embedRequests(items, chosen), context.signal, ({ done, total }) => {
+    context.reporter.step('progress', done / total, { done, total });
+  });
+}
+
+const plain = { index: 0, seed: 0, augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false } };
+
+async function judgedSet({ embedder }: StageContext, target: BackboneOf, items: readonly SnapshotItem[]): Promise<JudgedSet> {
+  const keys = items.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
+  return {
+    features: await gatherFeatures(embedder.cacheOf(target), target.backbone.embeddingSize, keys),
+    truth: items.map(({ label }) => label),
+    images: items.map(({ sha256 }) => sha256),
+  };
+}
+
+const classIndices = (names: readonly string[], labels: readonly string[]): Uint32Array => {
+  const index = new Map(labels.map((label, i) => [label, i]));
+  return Uint32Array.from(names, (name) => index.get(name)!);
+};
+
+function reportEpoch({ reporter }: StageContext, { candidate, candidates, epoch, epochs, ...figures }: FitProgress): void {
+  reporter.step('epoch', (candidate - 1 + epoch / epochs) / candidates, { candidate, candidates, epoch, epochs, ...figures });
+}
+
+/** Fits every candidate on the training photos and their views. */
+export async function fitOnDivision(
+  context: StageContext,
+  target: BackboneOf,
+  division: Division,
+  chosen: Hyperparameters,
+  candidates: readonly FitOptions[],
+): Promise<{ summary: FitSummary; model: LayersModel }> {
+  const { labels } = division;
+  const size = target.backbone.embeddingSize;
+  const rows = division.train.flatMap(({ sha256, label }) => viewsOf('train', chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })));
+  const features = await gatherFeatures(context.embedder.cacheOf(target), size, rows.map(({ key }) => key));
+  const validation = await judgedSet(context, target, division.validation);
+  const data = {
+    train: { features, labels: classIndices(rows.map(({ label }) => label), labels) },
+    validation: { features: validation.features, labels: classIndices(validation.truth, labels) },
+    size,
+    classes: labels.length,
+  };
+  const { head, options, candidates: tried } = await runTrainer(
+    { kind: 'fit', data, candidates },
+    { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb, onProgress: (progress) => reportEpoch(context, progress) },
+  );
+  const { layers, ...figures } = head;
+  return { summary: { labels, options, ...figures, candidates: tried }, model: toLayersModel(layers, size) };
+}
+
+/** Calibrates on the validation photos, judges on the held-out ones. */
+export async function evaluateOnDivision(context: StageContext, target: BackboneOf, division: Division, head: NamedHead, seed: number): Promise<Evaluation> {
+  const validation = await judgedSet(context, target, division.validation);
+  const heldOut = await judgedSet(context, target, division.heldOut);
+  return runTrainer({ kind: 'evaluate', head, validation, heldOut, seed }, { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb });
+}
+
+/** The active version's side of a comparison. */
+export interface Rival {
+  readonly lease: Lease;
+  readonly loadHead: (version: ServedVersion) => Promise<LayersModel>;
+}
+
+/** The candidate against the version in service on the held-out photos; the rival's backbone may be another. */
+export async function compareOnDivision(
+  context: StageContext,
+  target: BackboneOf,
+  division: Division,
+  candidate: NamedHead,
+  { lease, loadHead }: Rival,
+  chosen: Hyperparameters,
+): Promise<Comparison> {
+  const { manifest } = lease.version;
+  const untouched = { ...chosen, views: 0 };
+  if (manifest.backbone.id !== target.backbone.id) await embedItems(context, manifest, division.heldOut, untouched);
+  const candidateSet = await judgedSet(context, target, division.heldOut);
+  const { features: activeFeatures } = await judgedSet(context, manifest, division.heldOut);
+  const active = { model: await loadHead(lease.version), labels: manifest.labels };
+  const { signal, maxTrainerHeapMb: maxHeapMb } = context;
+  return runTrainer({ kind: 'compare', candidate, candidateSet, active, activeFeatures, seed: chosen.seed }, { signal, maxHeapMb });
+}

@@ -1,0 +1,42 @@
+// The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
+import type { JsonObject } from '../data/trainings/schemas.js';
+import type { Comparison } from './comparison.js';
+import type { Division } from './division.js';
+import type { BrokenImage } from './embedder.js';
+import type { Evaluation } from './evaluation.js';
+import type { FitSummary } from './stages.js';
+
+export interface Results {
+  readonly division: Division;
+  readonly broken: readonly BrokenImage[];
+  readonly fit: FitSummary;
+  readonly evaluation: Evaluation;
+  readonly comparison: Comparison | null;
+  readonly activated: boolean;
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Broken images named in the record; all are counted. */
+const brokenNamed = 20;
+
+export function summarise({ division, broken, fit, evaluation, comparison, activated, seconds }: Results): JsonObject {
+  const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
+  const summary = {
+    accuracy,
+    accuracyInterval,
+    top5,
+    macroF1,
+    temperature,
+    calibrationError: { before: calibration.before.expectedError, after: calibration.after.expectedError },
+    evaluatedOn: division.heldOutSplit,
+    images: { train: division.train.length, validation: division.validation.length, heldOut: division.heldOut.length, broken: broken.length },
+    brokenImages: broken.slice(0, brokenNamed),
+    classes: division.labels.length,
+    fit: { options: fit.options, bestEpoch: fit.bestEpoch, epochsRun: fit.epochsRun, validationAccuracy: fit.validationAccuracy },
+    comparison,
+    activated,
+    seconds,
+  };
+  // Through JSON, so that it is exactly what will be read back.
+  return JSON.parse(JSON.stringify(summary)) as JsonObject;
+}
