@@ -1,4 +1,4 @@
-// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, .env.example. With --check it only says which are stale.
+// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, docs/errors.md, .env.example. With --check it only says which are stale.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +6,12 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { createApp } from '../src/app.js';
 import { configSchema, loadConfig } from '../src/config.js';
+import { errorCodes, statusOf, titleOf } from '../src/errors.js';
 
 const generated: Readonly<Record<string, string>> = {
   'openapi.yaml': await openApiYaml(),
   'docs/configuration.md': configurationTable(),
+  'docs/errors.md': errorTable(),
   '.env.example': envExample(),
 };
 
@@ -51,6 +53,11 @@ function options(): Array<{ readonly name: string; readonly description: string;
 function configurationTable(): string {
   const rows = options().map(({ name, description, fallback }) => `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`);
   return `# Configuration\n\nEnvironment variables, all optional. Generated from \`src/config.ts\` by \`npm run docs\`.\n\n| name | default | what it does |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
+}
+
+function errorTable(): string {
+  const rows = errorCodes.map((code) => `| ${statusOf(code)} | \`${code}\` | ${titleOf(code)} |`);
+  return `# Errors\n\nEvery error is \`application/problem+json\` (RFC 9457): \`type, title, status, detail, code, requestId\`. \`code\` is stable.\nGenerated from \`src/errors.ts\` by \`npm run docs\`.\n\n| status | code | title |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 
 function envExample(): string {
