@@ -46,9 +46,15 @@ class HeifError extends Error {
   }
 }
 
+interface LibheifOptions {
+  readonly wasmBinary: Uint8Array;
+  /** Where libheif complains of the file, line by line. */
+  readonly printErr: (line: string) => void;
+}
+
 // The package's types describe an ES module, its code is CommonJS.
 const require = createRequire(import.meta.url);
-const createLibheif = require('libheif-js/libheif-wasm/libheif.js') as (options: { wasmBinary: Uint8Array }) => MainModule;
+const createLibheif = require('libheif-js/libheif-wasm/libheif.js') as (options: LibheifOptions) => MainModule;
 /** Compiling again costs 10 ms: V8 keeps the code by its bytes. */
 const wasmBinary = readFileSync(require.resolve('libheif-js/libheif-wasm/libheif.wasm'));
 
@@ -134,7 +140,7 @@ class Libheif {
 }
 
 const decodeHeif = ({ bytes, maxPixels, shortSide }: HeifTask): HeifResult => {
-  const heif = new Libheif(createLibheif({ wasmBinary }));
+  const heif = new Libheif(createLibheif({ wasmBinary, printErr: () => undefined }));
   const handle = heif.openPrimary(bytes, maxPixels);
   const { width, height } = heif.sizeOf(handle);
   if (width * height > maxPixels) return { kind: 'too-large', reason: `${width} × ${height}` };

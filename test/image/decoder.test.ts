@@ -71,6 +71,8 @@ describe('a decoder refuses', () => {
     ['ICO', '\0\0\x01\0\x01\0\x10\x10\0\0\x01\0\x20\0', /icon/],
     ['PSD', '8BPS\0\x01\0\0\0\0\0\0\0\x03', /photoshop/],
     ['MP4', '\0\0\0\x18ftypisom\0\0\x02\0isommp42', /mp4/],
+    // A TIFF whose first directory has the tag DNGVersion (50706): a camera's raw file, of which a TIFF reader sees the thumbnail.
+    ['DNG', 'II*\0\x08\0\0\0\x01\0\x12\xc6\x01\0\x04\0\0\0\x01\x04\0\0\0\0\0\0', /dng/],
     ['an empty file', '', /empty/],
   ] as const)
     it(`${what}, naming what it accepts and what came`, async () => {
