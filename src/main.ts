@@ -1,6 +1,6 @@
-// The process: environment → config → app → listen; SIGTERM and SIGINT end it with what is in flight finished.
+// The process: environment → config → app → listen; SIGHUP reloads the models, SIGTERM and SIGINT end it with what is in flight finished.
 import { pino } from 'pino';
-import { createApp } from './app.js';
+import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { AppError } from './errors.js';
 
@@ -10,11 +10,22 @@ const logger = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorizati
 try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, app.close));
+  process.on('SIGHUP', () => void reload(app));
   await app.listen();
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
   process.exit(1);
+}
+
+/** What was put into the models directory or taken out of it since the last look. */
+async function reload({ registry }: App): Promise<void> {
+  try {
+    await registry.reload();
+    logger.info({ models: registry.list().map(({ name, activeVersion }) => `${name}/${activeVersion}`) }, 'models reloaded');
+  } catch (error) {
+    logger.error({ err: error }, 'the models could not be reloaded');
+  }
 }
 
 async function stop(signal: string, close: () => Promise<void>): Promise<void> {

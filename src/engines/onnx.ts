@@ -1,6 +1,6 @@
 // ONNX Runtime behind the Engine contract. Blocks its thread while it runs: made for the engine worker.
 import { cpus } from 'node:os';
-import { InferenceSession, Tensor, env } from 'onnxruntime-node';
+import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
 import { AppError } from '../errors.js';
 import { compileHead } from '../models/onnx/compile.js';
 import type { LayersModel } from '../models/layersModel.js';
@@ -75,6 +75,9 @@ function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOpti
 
 /** A device that is not there is found by the smallest of models, at the start and not at the first photo. */
 async function proveDevice({ device }: EngineOptions, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
+  const known = listSupportedBackends().map(({ name }) => name);
+  // ONNX Runtime would quietly leave out a provider that its build does not have, and answer from the CPU.
+  if (!known.includes(device)) throw new AppError('engine_unavailable', `this build of ONNX Runtime has no device "${device}"; it has ${known.join(', ')}`);
   try {
     const session = await InferenceSession.create(compileHead(oneByOne, 1).bytes, sessionOptions);
     await runSingle(session, new Tensor('float32', Float32Array.of(1), [1, 1]));

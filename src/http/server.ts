@@ -49,12 +49,24 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   identifyAndLog(app);
   options.observe(app);
+  closeConnectionsAtShutdown(app);
   await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);
   await registerOpenApi(app);
   for (const route of options.routes) await app.register(route);
   return app;
+}
+
+/** A kept-alive connection would hold the shutdown up until it times out: the last answer on each asks the client to close it. */
+function closeConnectionsAtShutdown(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
 }
 
 function identifyAndLog(app: FastifyInstance): void {

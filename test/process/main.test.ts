@@ -1,0 +1,99 @@
+// The process as a whole: what it prints, how it starts, how it ends.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { cp, mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test, type TestContext } from 'node:test';
+import { drawJpeg } from '../http/pictures.js';
+
+const main = 'dist/src/main.js';
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly log: string[];
+  readonly exited: Promise<number | null>;
+}
+
+async function scratch(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'taxon-process-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function start(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<Started> {
+  const base = { DATA_DIR: await scratch(t), CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...base, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const log: string[] = [];
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.push(line);
+      const address = /Server listening at (http:[^"]+)/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+    void exited.then((code) => reject(new Error(`ended with ${code}`)));
+  });
+  return { child, url, log, exited };
+}
+
+const classify = async (url: string, body: Buffer): Promise<Response> =>
+  fetch(`${url}/v1/classify`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
+
+test('SIGTERM lets requests in flight finish, refuses new ones and exits with 0', async (t) => {
+  const { child, url, exited, log } = await start(t);
+  const photos = await Promise.all([0, 60, 120, 180, 240, 300].map((hue) => drawJpeg(hue)));
+  const inFlight = photos.map((photo) => classify(url, photo));
+  await inFlight[0];
+  child.kill('SIGTERM');
+  for (const response of await Promise.all(inFlight)) assert.equal(response.status, 200);
+  assert.equal(await exited, 0);
+  await assert.rejects(classify(url, photos[0]!));
+  assert.ok(log.some((line) => line.includes('shutting down')));
+});
+
+test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
+  const { child, url, exited, log } = await start(t);
+  const response = await classify(url, await drawJpeg(10));
+  await classify(url, Buffer.from('not an image'));
+  child.kill('SIGTERM');
+  await exited;
+  const lines = log.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === 'request');
+  assert.equal(lines.length, 2);
+  assert.equal(lines[0]!.reqId, response.headers.get('x-request-id'));
+  assert.deepEqual([lines[0]!.status, lines[0]!.models, typeof lines[0]!.inferenceMs], [200, ['clothing/1'], 'number']);
+  assert.deepEqual([lines[1]!.status, lines[1]!.code], [415, 'unsupported_image']);
+  assert.ok(log.every((line) => line.length < 2000));
+});
+
+test('a wrong environment is refused with every problem named', () => {
+  const { status, stderr } = spawnSync(process.execPath, [main], { env: { ...process.env, PORT: 'eighty', MAX_BATCH_SIZE: '0' }, encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stderr, /PORT: .*\n.*MAX_BATCH_SIZE: /);
+});
+
+test('a device that is not there stops the start with the reason', async (t) => {
+  const env = { ...process.env, DATA_DIR: await scratch(t), PORT: '0', ENGINE: 'onnx', DEVICE: 'coreml' };
+  const { status, stdout } = spawnSync(process.execPath, [main], { env, encoding: 'utf8' });
+  assert.equal(status, 1);
+  assert.match(stdout, /onnx on coreml: this build of ONNX Runtime has no device/);
+});
+
+test('a damaged version is refused by name and the others are served; SIGHUP finds what is new', async (t) => {
+  const models = await scratch(t);
+  await cp('models/clothing', join(models, 'clothing'), { recursive: true });
+  await cp('models/clothing/1', join(models, 'clothing', '2'), { recursive: true });
+  await truncate(join(models, 'clothing', '2', 'model.json'), 100);
+  const { child, url, log } = await start(t, { MODELS_DIR: models });
+  assert.ok(log.some((line) => line.includes('refused') && line.includes('clothing/2')));
+  assert.equal((await classify(url, await drawJpeg(10))).status, 200);
+
+  await rm(join(models, 'clothing', '2'), { recursive: true });
+  await rm(join(models, 'clothing', '1'), { recursive: true });
+  child.kill('SIGHUP');
+  while (!log.some((line) => line.includes('models reloaded'))) await new Promise((resolve) => child.stdout!.once('data', resolve));
+  assert.equal((await fetch(`${url}/health/ready`)).status, 503);
+});
