@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { ImageDecoder } from '../../image/decode.js';
 import type { Database, Queries } from '../database/database.js';
+import { retryUntil } from '../database/retry.js';
 import { holdImageFiles } from '../images/garbage.js';
 import type { ImageStore } from '../images/imageStore.js';
 import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
@@ -18,6 +19,8 @@ export interface AddImageDeps {
   readonly decoder: ImageDecoder;
 }
 
+/** Photos of an upload give way to requests: a decoder without room for them is asked again for this long. */
+const decoderPatienceMs = 30_000;
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
 
@@ -43,7 +46,8 @@ export async function addImage(deps: AddImageDeps, dataset: string, image: NewIm
 
 async function describe(deps: AddImageDeps, datasetId: number, image: NewImage, signal?: AbortSignal): Promise<ImageDescription> {
   try {
-    return await inspectImage(deps.decoder, image.bytes, signal);
+    const retryIf = (error: unknown): boolean => error instanceof AppError && error.code === 'overloaded';
+    return await retryUntil(() => inspectImage(deps.decoder, image.bytes, signal), { retryIf, forMs: decoderPatienceMs, signal });
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await remember(deps.database, datasetId, image, error);
     throw error;

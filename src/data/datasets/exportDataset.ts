@@ -1,7 +1,7 @@
 // A dataset as a zip of split folders with class folders in them, streamed: no more than a file is in memory at a time.
-import type { Readable } from 'node:stream';
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
 import yazl from 'yazl';
 import type { ImageStore } from '../images/imageStore.js';
 import type { DatasetImages } from './datasetImages.js';
@@ -13,7 +13,10 @@ const pageSize = 500;
 export async function exportDataset(datasetImages: DatasetImages, images: ImageStore, dataset: string): Promise<Readable> {
   await datasetImages.list(dataset, { limit: 1 });
   const zip = new yazl.ZipFile();
-  const output = zip.outputStream as Readable;
+  const output = new PassThrough();
+  zip.outputStream.pipe(output);
+  // A file that is gone breaks the zip off: better than one that lacks photos and does not say so.
+  zip.on('error', (error: Error) => output.destroy(error));
   addAll(zip, datasetImages, images, dataset).catch((error: unknown) => output.destroy(error as Error));
   return output;
 }

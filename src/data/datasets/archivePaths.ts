@@ -1,0 +1,48 @@
+// What a path inside an archive or a folder says: which class, which part of the split, or nothing that we want.
+import { labelSchema, type Split } from './schemas.js';
+
+/** What to do with a file found at a path. */
+export type PathMeaning =
+  | { readonly kind: 'photo'; readonly label: string; readonly split?: Split }
+  /** Litter of operating systems, and documents beside the class folders. */
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const splitFolders: Readonly<Record<string, Split>> = {
+  train: 'train',
+  training: 'train',
+  val: 'validation',
+  valid: 'validation',
+  validation: 'validation',
+  test: 'test',
+  testing: 'test',
+};
+
+const litter = /^(__MACOSX|Thumbs\.db|desktop\.ini|\..*)$/i;
+const photoName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
+
+/**
+ * Layouts: `class/photo`, `split/class/photo`, and either inside one more folder; folders below the class belong to it.
+ * Split folders are train, val(id|idation) and test. `path` is as the archive has it.
+ */
+export function readPath(path: string): PathMeaning {
+  if (/^([/\\]|[A-Za-z]:)/.test(path)) return refused('an absolute path');
+  const segments = path.split(/[/\\]/).filter((segment) => segment !== '' && segment !== '.');
+  if (segments.includes('..')) return refused('a path that leaves the archive');
+  if (segments.some((segment) => litter.test(segment))) return { kind: 'ignored' };
+  const folders = segments.slice(0, -1);
+  const at = folders.slice(0, 2).findIndex((folder) => splitOf(folder) !== undefined);
+  if (at >= 0) return photo(folders[at + 1], splitOf(folders[at]!), segments.at(-1)!);
+  return photo(folders.at(-1), undefined, segments.at(-1) ?? '');
+}
+
+const splitOf = (folder: string): Split | undefined => splitFolders[folder.toLowerCase()];
+
+const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
+
+function photo(folder: string | undefined, split: Split | undefined, fileName: string): PathMeaning {
+  if (folder === undefined) return photoName.test(fileName) ? refused('a photo outside any class folder') : { kind: 'ignored' };
+  const label = labelSchema.safeParse(folder);
+  if (!label.success) return refused('a class folder whose name cannot be a label');
+  return { kind: 'photo', label: label.data, ...(split === undefined ? {} : { split }) };
+}

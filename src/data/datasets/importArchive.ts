@@ -1,0 +1,141 @@
+// An archive of class folders into a dataset: received to disk whatever its size, then taken in photo by photo.
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { AppError } from '../../errors.js';
+import { diskError } from '../images/atomicFile.js';
+import type { TemporaryFiles } from '../images/temporaryFiles.js';
+import { addImage, type AddImageDeps } from './addImage.js';
+import { readArchive, type ArchiveFile } from './archive.js';
+import { readPath } from './archivePaths.js';
+import { findDataset } from './datasets.js';
+import { splitSchema } from './schemas.js';
+
+export interface ArchiveImportDeps extends AddImageDeps {
+  readonly temporary: TemporaryFiles;
+  readonly maxArchiveBytes: number;
+  readonly maxImageBytes: number;
+  /** Photos taken in at once. */
+  readonly concurrency: number;
+}
+
+/** What became of one file of an upload. */
+export const fileResultSchema = z.union([
+  z.object({
+    filename: z.string(),
+    outcome: z.enum(['added', 'duplicate']),
+    id: z.int(),
+    sha256: z.string(),
+    label: z.string(),
+    split: splitSchema,
+    nearDuplicateOf: z.int().nullable(),
+  }),
+  z.object({ filename: z.string(), outcome: z.literal('failed'), error: z.object({ code: z.string(), detail: z.string() }) }),
+]);
+export type FileResult = z.infer<typeof fileResultSchema>;
+
+/** Photos are compressed already, so an archive that unpacks to many times its size is a bomb. */
+const maxExpansion = 20;
+const expansionAllowance = 64 * 2 ** 20;
+const maxFiles = 500_000;
+
+/**
+ * One result for each photo, in the order of the archive; litter is passed over. What was taken in stays, even when the
+ * archive turns out damaged further on, which the last result then tells.
+ * Throws AppError `unknown_dataset`, `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when
+ * nothing could be taken from it.
+ */
+export async function importArchive(deps: ArchiveImportDeps, dataset: string, body: Readable): Promise<FileResult[]> {
+  await findDataset(deps.database, dataset);
+  const path = deps.temporary.newPath();
+  try {
+    const received = await receive(body, path, deps.maxArchiveBytes);
+    return await importFile(deps, dataset, path, received);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Gives the number of bytes written to `path`. */
+async function receive(body: Readable, path: string, maxBytes: number): Promise<number> {
+  let received = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _, done) {
+      received += chunk.length;
+      if (received > maxBytes) done(new AppError('body_too_large', `The limit is ${maxBytes} bytes an archive; send it in parts.`));
+      else done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(body, count, createWriteStream(path, { flags: 'wx' }));
+    return received;
+  } catch (error) {
+    throw diskError(error);
+  }
+}
+
+async function importFile(deps: ArchiveImportDeps, dataset: string, path: string, received: number): Promise<FileResult[]> {
+  const files = readArchive(path, {
+    maxFileBytes: deps.maxImageBytes,
+    maxUnpackedBytes: received * maxExpansion + expansionAllowance,
+    maxFiles,
+    wanted: (name) => readPath(name).kind === 'photo',
+  });
+  const results = await takeAll(deps, dataset, files);
+  if (results.length > 0) return results;
+  throw new AppError('invalid_archive', 'The archive holds no photos in class folders: class/photo.jpg, or train/class/photo.jpg with train, validation and test.');
+}
+
+/** Several at once, never more: the archive is read no faster than photos are taken in. */
+async function takeAll(deps: ArchiveImportDeps, dataset: string, files: AsyncGenerator<ArchiveFile>): Promise<FileResult[]> {
+  const results: (FileResult | undefined)[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const file = await files.next();
+      if (file.done === true) return;
+      const at = next++;
+      results[at] = await takeOne(deps, dataset, file.value);
+    }
+  };
+  try {
+    await settle(Array.from({ length: deps.concurrency }, work));
+  } catch (error) {
+    const taken = present(results);
+    if (taken.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
+    return [...taken, failed('', error)];
+  } finally {
+    await files.return(undefined);
+  }
+  return present(results);
+}
+
+const present = (results: readonly (FileResult | undefined)[]): FileResult[] => results.filter((result) => result !== undefined);
+
+/** Waits for all, so that nobody works on behind the answer; then throws the first error. */
+async function settle(work: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+async function takeOne(deps: ArchiveImportDeps, dataset: string, { path, bytes, error }: ArchiveFile): Promise<FileResult | undefined> {
+  const meaning = readPath(path);
+  if (meaning.kind === 'ignored') return undefined;
+  if (meaning.kind === 'refused') return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));
+  if (error) return failed(path, error);
+  return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split, fileName: path });
+}
+
+/** A photo's own fault becomes its result; a fault of the server's is thrown. */
+export async function addFile(deps: AddImageDeps, dataset: string, filename: string, image: Parameters<typeof addImage>[2]): Promise<FileResult> {
+  try {
+    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, image);
+    return { filename, outcome, id, sha256, label, split, nearDuplicateOf };
+  } catch (error) {
+    if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422)) return failed(filename, error);
+    throw error;
+  }
+}
+
+export const failed = (filename: string, { code, detail }: AppError): FileResult => ({ filename, outcome: 'failed', error: { code, detail } });

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { z } from 'zod';
+import type { Database } from '../../src/data/database/database.js';
+import { openDatabase } from '../../src/data/database/openDatabase.js';
+import { newDirectory, onBothDatabases, shareDatabase, silent } from '../support/databases.js';
+
+const number = z.object({ n: z.number() });
+
+async function count(database: Database): Promise<number> {
+  const [row] = await database.query(number, 'SELECT count(*) AS n FROM classifiers');
+  return row!.n;
+}
+
+await onBothDatabases('A database', (kind) => {
+  const newDatabase = shareDatabase(kind);
+
+  test('parses rows and counts changes', async () => {
+    const database = await newDatabase();
+    const changed = await database.run('INSERT INTO classifiers (name) SELECT unnest($1::text[])', [['a', 'b"c']]);
+    assert.equal(changed, 2);
+    assert.deepEqual(await database.query(z.object({ name: z.string() }), 'SELECT name FROM classifiers ORDER BY name'), [{ name: 'a' }, { name: 'b"c' }]);
+    await assert.rejects(database.query(number, "SELECT 'x' AS n"), z.ZodError);
+  });
+
+  test('gives counts, bits, times and JSON in the same types', async () => {
+    const database = await newDatabase();
+    const [row] = await database.rows(`SELECT count(*) AS c, B'101' AS b, 1.5::float8 AS f, $1::jsonb AS j, now() AS t`, [JSON.stringify([1])]);
+    assert.ok(row!.t instanceof Date);
+    assert.deepEqual({ ...row, t: null }, { c: 1, b: '101', f: 1.5, j: [1], t: null });
+  });
+
+  test('commits a transaction whose work resolves and rolls back one whose work rejects', async () => {
+    const database = await newDatabase();
+    await database.transaction((tx) => tx.run("INSERT INTO classifiers (name) VALUES ('kept')"));
+    await assert.rejects(
+      database.transaction(async (tx) => {
+        await tx.run("INSERT INTO classifiers (name) VALUES ('lost')");
+        throw new Error('no');
+      }),
+      /^Error: no$/,
+    );
+    assert.equal(await count(database), 1);
+  });
+
+  test('keeps working after a failed statement, in a transaction or a script', async () => {
+    const database = await newDatabase();
+    await assert.rejects(database.run('SELECT 1/0'), { code: '22012' });
+    await assert.rejects(database.rows('BEGIN; SELECT 1/0; COMMIT'), { code: '22012' });
+    await assert.rejects(database.transaction((tx) => tx.run('SELECT 1/0')), { code: '22012' });
+    assert.equal(await count(database), 0);
+  });
+
+  test('runs transactions and statements side by side', async () => {
+    const database = await newDatabase();
+    const names = Array.from({ length: 30 }, (_, index) => `c${index}`);
+    await Promise.all(names.map((name) => database.transaction((tx) => tx.run('INSERT INTO classifiers (name) VALUES ($1)', [name]))));
+    assert.equal(await count(database), 30);
+  });
+
+  test('delivers notifications until the listener leaves', async () => {
+    const database = await newDatabase();
+    const bell = new EventTarget();
+    const heard: (string | undefined)[] = [];
+    const unlisten = await database.listen('bell', (payload) => {
+      heard.push(payload);
+      bell.dispatchEvent(new Event('rung'));
+    });
+    const rung = once(bell, 'rung');
+    await database.notify('bell', 'one');
+    await rung;
+    await unlisten();
+    await database.notify('bell', 'two');
+    await database.listen('bell', (payload) => {
+      heard.push(`again ${payload}`);
+      bell.dispatchEvent(new Event('rung'));
+    });
+    const rungAgain = once(bell, 'rung');
+    await database.notify('bell', 'three');
+    await rungAgain;
+    assert.deepEqual(heard, ['one', 'again three']);
+  });
+
+  test('opens an up-to-date schema again with its rows', async (t) => {
+    const dataDir = await newDirectory(t);
+    const options = { dataDir, logger: silent, ...(await kind.prepare(dataDir)) };
+    const first = await openDatabase(options);
+    await first.run("INSERT INTO classifiers (name) VALUES ('kept')");
+    await first.close();
+    const second = await openDatabase(options);
+    t.after(() => second.close());
+    assert.equal(await count(second), 1);
+  });
+
+  test('refuses statements once it is closed', async (t) => {
+    const dataDir = await newDirectory(t);
+    const database = await openDatabase({ dataDir, logger: silent, ...(await kind.prepare(dataDir)) });
+    await database.close();
+    await database.close();
+    await assert.rejects(database.run('SELECT 1'));
+  });
+});
