@@ -8,8 +8,9 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY models ./models
-RUN npm run build
-RUN npm prune --omit=dev
+# onnxruntime-node carries its binaries for every platform; this image is one of them.
+RUN npm run build && npm prune --omit=dev \
+ && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production MODELS_DIR=/models DATA_DIR=/data
@@ -19,7 +20,8 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build --chown=node:node /app/models /models
 RUN install -d -o node -g node /data
-USER node
+# node:node of the base image, by number so that any host can check that it is not root.
+USER 1000:1000
 VOLUME ["/models", "/data"]
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
