@@ -1,14 +1,16 @@
 // The one place where an engine's name becomes an engine. A new engine is one more case here.
 import type { Engine } from './engine.js';
-import { createOnnxEngine } from './onnx.js';
 import type { EngineOptions } from './options.js';
 
-/** Makes the engine on the calling thread. Throws AppError engine_unavailable with the reason when it cannot be had. */
-export function createInThread(options: EngineOptions): Promise<Engine> {
+/**
+ * Makes the engine on the calling thread. Throws AppError engine_unavailable with the reason when it cannot be had.
+ * Each engine is imported when it is chosen: two native runtimes need not share a process.
+ */
+export async function createInThread(options: EngineOptions): Promise<Engine> {
   switch (options.engine) {
     case 'onnx':
-      return createOnnxEngine(options);
+      return (await import('./onnx.js')).createOnnxEngine(options);
     case 'tfjs':
-      throw new Error('not built');
+      return (await import('./tfjs/tfjs.js')).createTfjsEngine(options);
   }
 }

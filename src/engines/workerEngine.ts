@@ -1,6 +1,6 @@
 // Owns the engine worker: passes calls to it, notices its death, starts the next one and gives it back what it had loaded.
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import {
@@ -63,7 +63,8 @@ class WorkerEngine implements Engine {
   /** Resolves when the worker has reported its engine. */
   start(): Promise<void> {
     const url = this.deps.workerUrl ?? new URL('./worker.js', import.meta.url);
-    const worker = new Worker(url, { workerData: this.options });
+    // Native libraries read the process's environment: a worker's own copy, where tfjs/environment.ts would write, never reaches them.
+    const worker = new Worker(url, { workerData: this.options, env: SHARE_ENV });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: EngineReply) => {

@@ -17,7 +17,7 @@ function isOverChannels({ config }: Layer, lastAxis: number): boolean {
 }
 
 /** For every layer that applies its following batch-norm itself: that norm. */
-function findFoldableNorms({ layers, output }: Topology): ReadonlyMap<string, Layer> {
+export function findFoldableNorms({ layers, output }: Topology): ReadonlyMap<string, Layer> {
   const consumers = new Map<string, Layer[]>();
   for (const layer of layers) for (const input of layer.inputs) consumers.set(input, [...(consumers.get(input) ?? []), layer]);
   const norms = new Map<string, Layer>();

@@ -60,7 +60,7 @@ export function pictureInput(call: LayerCall): { input: Tensor; channels: number
 }
 
 /** A variable of the layer, which must have this shape. */
-export function weightOf({ layer, weights }: LayerCall, variable: string, shape: readonly number[]): Float32Array {
+export function weightOf({ layer, weights }: Pick<LayerCall, 'layer' | 'weights'>, variable: string, shape: readonly number[]): Float32Array {
   const weight: Weight | undefined = weights.get(`${layer.name}/${variable}`);
   const what = `layer ${layer.name} (${layer.className}): weight ${layer.name}/${variable}`;
   if (!weight) throw invalidModel(`${what} is missing; expected shape [${shape.join(', ')}]`);

@@ -13,7 +13,7 @@ const batchNormSchema = z.object({
 });
 
 /** The batch-norm of `call`, whose input has this many channels, as a scale and a shift (Ioffe & Szegedy 2015, at inference). */
-function affineOf(call: LayerCall, config: z.output<typeof batchNormSchema>, channels: number): ChannelAffine {
+function affineOf(call: Pick<LayerCall, 'layer' | 'weights'>, config: z.output<typeof batchNormSchema>, channels: number): ChannelAffine {
   const mean = weightOf(call, 'moving_mean', [channels]);
   const variance = weightOf(call, 'moving_variance', [channels]);
   const gamma = config.scale ? weightOf(call, 'gamma', [channels]) : undefined;
@@ -23,8 +23,8 @@ function affineOf(call: LayerCall, config: z.output<typeof batchNormSchema>, cha
 }
 
 /** The batch-norm layer of `call` as a channel-wise affine map, for folding; `channels` is what it works on. */
-export const batchNormAffine = (call: Pick<LayerCall, 'layer' | 'weights' | 'graph'>, channels: number): ChannelAffine =>
-  affineOf({ ...call, inputs: [] }, batchNormSchema.parse(call.layer.config), channels);
+export const batchNormAffine = (call: Pick<LayerCall, 'layer' | 'weights'>, channels: number): ChannelAffine =>
+  affineOf(call, batchNormSchema.parse(call.layer.config), channels);
 
 function emitAffine({ graph }: LayerCall, input: Tensor, scale: ArrayLike<number>, shift: ArrayLike<number>): Tensor {
   const scaled = graph.node('Mul', [input.name, graph.perChannel(scale, input)]);

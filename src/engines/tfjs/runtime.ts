@@ -1,0 +1,114 @@
+// TensorFlow's own kernels under tfjs: loads the native addon of @tensorflow/tfjs-node-gpu and registers its backend.
+// Its index.js is left alone: that looks for the addon in one place inside node_modules, through an installer we have no use for.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { AppError } from '../../errors.js';
+
+const require = createRequire(import.meta.url);
+
+/** Where scripts/build-tfjs-native.mjs leaves its result, seen from dist/src/engines/tfjs. */
+const nativeDirectory = fileURLToPath(new URL('../../../../native/', import.meta.url));
+
+const packageName = '@tensorflow/tfjs-node-gpu';
+
+export interface Addon {
+  readonly file: string;
+  /** Whether TensorFlow was built with CUDA; undefined for a published binary, which does not say. */
+  readonly cuda: boolean | undefined;
+}
+
+interface TensorMetadata {
+  readonly id: number;
+}
+
+/** What we call of the addon ourselves; the rest is between it and the package's JavaScript. */
+interface Binding {
+  readonly TF_Version: string;
+  readonly TF_UINT8: number;
+  readonly TF_FLOAT: number;
+  readonly TF_ATTR_TYPE: number;
+  isUsingGpuDevice(): boolean;
+  createTensor(shape: readonly number[], type: number, values: Uint8Array): number;
+  deleteTensor(id: number): void;
+  executeOp(name: string, attributes: readonly object[], inputs: readonly number[], outputs: number): readonly TensorMetadata[];
+}
+
+interface NodeBackend extends tf.KernelBackend {
+  createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+}
+
+export interface TfjsRuntime {
+  readonly tensorflowVersion: string;
+  readonly usesGpu: boolean;
+  /** A float32 tensor of the bytes. They travel to the device as bytes: a quarter of what tfjs' own tensors would send. */
+  createPixels(pixels: Uint8Array, shape: readonly [number, number, number, number]): tf.Tensor4D;
+}
+
+/** Our own build first, then the package's published binary where its installer could fetch one. Throws AppError engine_unavailable. */
+export function findAddon(directory = nativeDirectory): Addon {
+  const ours = join(directory, 'tfjs_binding.node');
+  if (existsSync(ours)) return { file: ours, cuda: (require(join(directory, 'build.json')) as { cuda: boolean }).cuda };
+  const published = join(packageDirectory(), 'lib', 'napi-v8', 'tfjs_binding.node');
+  if (existsSync(published)) return { file: published, cuda: undefined };
+  throw new AppError('engine_unavailable', `the native addon of ${packageName} is not built; run: npm run build:tfjs-native (docs/gpu.md)`);
+}
+
+function packageDirectory(): string {
+  try {
+    return dirname(require.resolve(`${packageName}/package.json`));
+  } catch (cause) {
+    throw new AppError('engine_unavailable', `the optional package ${packageName} is not installed; run: npm ci`, { cause });
+  }
+}
+
+/** Loads the addon and makes it tfjs' backend in this thread. Throws AppError engine_unavailable when a library is missing. */
+export async function loadTfjsRuntime({ file }: Addon): Promise<TfjsRuntime> {
+  const binding = loadBinding(file);
+  restoreIsNullOrUndefined();
+  const dist = join(packageDirectory(), 'dist');
+  require(join(dist, 'register_all_kernels.js'));
+  const { NodeJSKernelBackend } = require(join(dist, 'nodejs_kernel_backend.js')) as {
+    NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
+  };
+  const backend = new NodeJSKernelBackend(binding, packageName);
+  tf.registerBackend('tensorflow', () => backend);
+  await tf.setBackend('tensorflow');
+  tf.enableProdMode();
+  return {
+    tensorflowVersion: binding.TF_Version,
+    usesGpu: binding.isUsingGpuDevice(),
+    createPixels: (pixels, shape) => createPixels(binding, backend, pixels, shape),
+  };
+}
+
+function loadBinding(file: string): Binding {
+  try {
+    return require(file) as Binding;
+  } catch (cause) {
+    throw new AppError('engine_unavailable', `${file} cannot be loaded: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The package calls util.isNullOrUndefined, which Node 23 removed. */
+function restoreIsNullOrUndefined(): void {
+  const legacy: { isNullOrUndefined?: (value: unknown) => boolean } = util;
+  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+}
+
+function createPixels(binding: Binding, backend: NodeBackend, pixels: Uint8Array, shape: readonly number[]): tf.Tensor4D {
+  const bytes = binding.createTensor(shape, binding.TF_UINT8, pixels);
+  try {
+    const attributes = [
+      { name: 'SrcT', type: binding.TF_ATTR_TYPE, value: binding.TF_UINT8 },
+      { name: 'DstT', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+    ];
+    const [floats] = binding.executeOp('Cast', attributes, [bytes], 1);
+    return backend.createOutputTensor(floats!) as tf.Tensor4D;
+  } finally {
+    binding.deleteTensor(bytes);
+  }
+}

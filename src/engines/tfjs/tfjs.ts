@@ -1,0 +1,132 @@
+// tfjs over TensorFlow behind the Engine contract: CUDA, or the CPU through the same addon. Blocks its thread while it runs: made for the engine worker.
+import { cpus } from 'node:os';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayersModel as TfjsModel } from '@tensorflow/tfjs-layers';
+import { AppError } from '../../errors.js';
+import { backboneId } from '../../models/backboneId.js';
+import { foldNorms } from '../../models/foldNorms.js';
+import { invalidModel } from '../../models/invalidModel.js';
+import { readBackbone } from '../../models/modelParts.js';
+import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput } from '../engine.js';
+import type { EngineOptions } from '../options.js';
+import { prepareTensorflow } from './environment.js';
+import { explainMissingGpu, readGraphicsCard } from './graphicsCard.js';
+import { findAddon, loadTfjsRuntime, type TfjsRuntime } from './runtime.js';
+import { loadTfjsModel } from './tfjsModel.js';
+
+interface LoadedBackbone {
+  readonly artifact: BackboneArtifact;
+  readonly model: TfjsModel;
+}
+
+/** Throws AppError engine_unavailable, naming what is missing, when the addon or the device cannot be had. */
+export async function createTfjsEngine(options: EngineOptions): Promise<Engine> {
+  const runtime = await startRuntime(options);
+  const backbones = new Map<string, LoadedBackbone>();
+  const heads = new Map<string, TfjsModel>();
+
+  const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
+    if (backbones.has(artifact.id)) return;
+    const loaded = { artifact, model: await loadFolded(artifact) };
+    const { height, width } = artifact.preprocessing;
+    for (const count of options.warmupBatchSizes) inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
+    backbones.set(artifact.id, loaded);
+  };
+
+  const run = async ({ backboneId: id, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> => {
+    const backbone = find(backbones, id, 'backbone');
+    const startedAt = performance.now();
+    const [embeddings, ...logits] = inScope(() => {
+      const embedding = embed(runtime, backbone, pixels, count);
+      const scores = headIds.map((headId) => find(heads, headId, 'head').apply(embedding) as tf.Tensor);
+      // All is queued on the device before the first value is waited for.
+      return [embedding, ...scores].map((tensor) => tensor.dataSync<'float32'>());
+    });
+    return {
+      embeddings: embeddings!,
+      logits: new Map(headIds.map((headId, index) => [headId, logits[index]!])),
+      inferenceMs: performance.now() - startedAt,
+    };
+  };
+
+  return {
+    info: describe(options, runtime),
+    loadBackbone,
+    unloadBackbone: async (id) => {
+      backbones.get(id)?.model.dispose();
+      backbones.delete(id);
+    },
+    loadHead: async ({ id, backboneId: of, model }) => {
+      find(backbones, of, 'backbone');
+      if (!heads.has(id)) heads.set(id, await loadTfjsModel(model));
+    },
+    unloadHead: async (id) => {
+      heads.get(id)?.dispose();
+      heads.delete(id);
+    },
+    run,
+    close: async () => {
+      for (const model of [...heads.values(), ...[...backbones.values()].map(({ model }) => model)]) model.dispose();
+      heads.clear();
+      backbones.clear();
+    },
+  };
+}
+
+async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
+  const { device } = options;
+  if (device !== 'cpu' && device !== 'cuda') throw new AppError('engine_unavailable', `the tfjs engine runs on cpu or cuda, not on ${device}`);
+  const addon = findAddon();
+  // Told by the build, without loading a gigabyte of libraries that would not be used.
+  if (device === 'cuda' && addon.cuda === false) throw new AppError('engine_unavailable', explainMissingGpu(addon));
+  prepareTensorflow(options);
+  const runtime = await loadTfjsRuntime(addon);
+  if (device === 'cuda' && !runtime.usesGpu) throw new AppError('engine_unavailable', explainMissingGpu(addon));
+  return runtime;
+}
+
+/** Batch-norms folded: a third of the operations less, and each operation is a call into TensorFlow. */
+async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<TfjsModel> {
+  const backbone = await readBackbone(directory);
+  const found = backboneId(backbone, preprocessing);
+  if (found !== id) throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
+  return loadTfjsModel(foldNorms(backbone));
+}
+
+function embed(runtime: TfjsRuntime, { artifact, model }: LoadedBackbone, pixels: Uint8Array, count: number): tf.Tensor {
+  const { height, width, channels, scale, offset } = artifact.preprocessing;
+  const raw = runtime.createPixels(pixels, [count, height, width, 3]);
+  const ordered = channels === 'rgb' ? raw : tf.reverse(raw, -1);
+  // Not predict, which cuts the batch into slices of 32.
+  return model.apply(tf.add(tf.mul(ordered, [...scale]), [...offset])) as tf.Tensor;
+}
+
+/** tf.tidy for values that are no tensors: every tensor made inside is disposed of, also when it throws. */
+function inScope<T>(compute: () => T): T {
+  tf.engine().startScope();
+  try {
+    return compute();
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+function find<T>(loaded: ReadonlyMap<string, T>, id: string, what: 'backbone' | 'head'): T {
+  const found = loaded.get(id);
+  if (found === undefined) throw new Error(`${what} ${id} is not loaded`);
+  return found;
+}
+
+function describe({ device, threads }: EngineOptions, { tensorflowVersion }: TfjsRuntime): EngineInfo {
+  const libraries = { tensorflow: tensorflowVersion, tfjs: tf.version_core };
+  if (device === 'cpu') return { engine: 'tfjs', device, deviceName: cpus()[0]?.model.trim() ?? 'unknown processor', libraries, threads };
+  const card = readGraphicsCard();
+  return {
+    engine: 'tfjs',
+    device,
+    deviceName: card?.name ?? 'CUDA device',
+    libraries: { ...libraries, ...(card && { 'nvidia-driver': card.driverVersion }) },
+    threads,
+    ...(card && { deviceMemoryBytes: card.memoryBytes }),
+  };
+}
