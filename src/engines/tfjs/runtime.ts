@@ -68,14 +68,7 @@ function packageDirectory(): string {
 /** Loads the addon and makes it tfjs' backend in this thread. Throws AppError engine_unavailable when a library is missing. */
 export async function loadTfjsRuntime({ file }: Addon): Promise<TfjsRuntime> {
   const binding = loadBinding(file);
-  restoreIsNullOrUndefined();
-  const dist = join(packageDirectory(), 'dist');
-  require(join(dist, 'register_all_kernels.js'));
-  const { NodeJSKernelBackend } = require(join(dist, 'nodejs_kernel_backend.js')) as {
-    NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
-  };
-  const backend = new NodeJSKernelBackend(binding, packageName);
-  tf.registerBackend('tensorflow', () => backend);
+  const backend = (tf.findBackend('tensorflow') as NodeBackend | null) ?? registerBackend(binding);
   await tf.setBackend('tensorflow');
   tf.enableProdMode();
   return {
@@ -91,6 +84,18 @@ function loadBinding(file: string): Binding {
   } catch (cause) {
     throw new AppError('engine_unavailable', `${file} cannot be loaded: ${(cause as Error).message}`, { cause });
   }
+}
+
+function registerBackend(binding: Binding): NodeBackend {
+  restoreIsNullOrUndefined();
+  const dist = join(packageDirectory(), 'dist');
+  require(join(dist, 'register_all_kernels.js'));
+  const { NodeJSKernelBackend } = require(join(dist, 'nodejs_kernel_backend.js')) as {
+    NodeJSKernelBackend: new (binding: Binding, packageName: string) => NodeBackend;
+  };
+  const backend = new NodeJSKernelBackend(binding, packageName);
+  tf.registerBackend('tensorflow', () => backend);
+  return backend;
 }
 
 /** The package calls util.isNullOrUndefined, which Node 23 removed. */
