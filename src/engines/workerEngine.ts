@@ -112,6 +112,8 @@ class WorkerEngine implements Engine {
   }
 
   async #close(): Promise<void> {
+    // Calls made before this one wait here too, and are sent first.
+    await this.#ready.catch(() => undefined);
     const worker = this.#worker;
     if (worker === undefined) return;
     const exited = new Promise((resolve) => worker.once('exit', resolve));
