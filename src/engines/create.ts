@@ -1,16 +1,18 @@
 // The one place where an engine's name becomes an engine. A new engine is one more case here.
 import type { Engine } from './engine.js';
 import type { EngineOptions } from './options.js';
+import { findAddon } from './tfjs/addon.js';
 
 /**
  * Makes the engine on the calling thread. Throws AppError engine_unavailable with the reason when it cannot be had.
- * Each engine is imported when it is chosen: two native runtimes need not share a process.
+ * Each engine is imported when it is chosen: two native runtimes need not share a process, and tfjs alone takes half a second.
  */
 export async function createInThread(options: EngineOptions): Promise<Engine> {
   switch (options.engine) {
     case 'onnx':
       return (await import('./onnx.js')).createOnnxEngine(options);
     case 'tfjs':
+      findAddon();
       return (await import('./tfjs/tfjs.js')).createTfjsEngine(options);
   }
 }

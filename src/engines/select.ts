@@ -1,6 +1,5 @@
 // ENGINE and DEVICE → a started engine. `auto` tries the best first and says in one line why it chose what it chose.
 import { availableParallelism } from 'node:os';
-import { AppError } from '../errors.js';
 import type { Device, Engine, EngineName } from './engine.js';
 import type { EngineOptions } from './options.js';
 import { startWorkerEngine, type WorkerEngineDeps } from './workerEngine.js';
@@ -20,20 +19,8 @@ interface Candidate {
 }
 
 /** Starts the first candidate that can be had. Throws AppError engine_unavailable with the reason of each when none can. */
-export async function startEngine(choice: EngineChoice, deps: WorkerEngineDeps): Promise<Engine> {
-  const refused: string[] = [];
-  for (const candidate of candidates(choice)) {
-    try {
-      const engine = await startWorkerEngine(optionsFor(candidate, choice), deps);
-      deps.logger.info({ ...engine.info, ...(refused.length > 0 && { refused }) }, `engine: ${candidate.engine} on ${candidate.device}`);
-      return engine;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      refused.push(`${candidate.engine} on ${candidate.device}: ${reason}`);
-    }
-  }
-  throw new AppError('engine_unavailable', refused.join('; '));
-}
+export const startEngine = (choice: EngineChoice, deps: WorkerEngineDeps): Promise<Engine> =>
+  startWorkerEngine(candidates(choice).map((candidate) => optionsFor(candidate, choice)), deps);
 
 /** In order of preference. Naming a device excludes every other; naming an engine excludes the other. */
 export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'device'>): Candidate[] {
@@ -55,6 +42,7 @@ function optionsFor({ engine, device }: Candidate, choice: EngineChoice): Engine
     device,
     threads: choice.threads > 0 ? choice.threads : availableParallelism(),
     cacheDir: choice.cacheDir,
-    warmupBatchSizes: device === 'cpu' ? [1] : [1, choice.maxBatchSize],
+    // On a CPU the registry's own test run of a new version is warm-up enough.
+    warmupBatchSizes: device === 'cpu' ? [] : [1, choice.maxBatchSize],
   };
 }

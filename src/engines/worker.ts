@@ -1,5 +1,6 @@
 // Entry of the engine worker: the one thread that loads a native engine. Calls are run one after another.
 import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '../errors.js';
 import { createInThread } from './create.js';
 import type { Engine, EngineOutput } from './engine.js';
 import type { EngineOptions } from './options.js';
@@ -22,13 +23,26 @@ async function answer(engine: Engine, { id, method, args }: EngineCall): Promise
 const buffersOf = (output: EngineOutput): ArrayBuffer[] =>
   [output.embeddings, ...output.logits.values()].map((array) => array.buffer as ArrayBuffer);
 
+/** The first that can be had; the reasons of those before it go with the answer. */
+async function createFirst(candidates: readonly EngineOptions[]): Promise<{ readonly engine: Engine; readonly refused: readonly string[] }> {
+  const refused: string[] = [];
+  for (const options of candidates) {
+    try {
+      return { engine: await createInThread(options), refused };
+    } catch (error) {
+      refused.push(`${options.engine} on ${options.device}: ${toPlainError(error).message}`);
+    }
+  }
+  throw new AppError('engine_unavailable', refused.join('; '));
+}
+
 try {
-  const engine = await createInThread(workerData as EngineOptions);
+  const { engine, refused } = await createFirst(workerData as readonly EngineOptions[]);
   let last: Promise<void> = Promise.resolve();
   port.on('message', (call: EngineCall) => {
     last = last.then(() => answer(engine, call));
   });
-  reply({ type: 'ready', info: engine.info });
+  reply({ type: 'ready', info: engine.info, refused });
 } catch (error) {
   reply({ type: 'failed', error: toPlainError(error) });
 }

@@ -31,9 +31,12 @@ export interface WorkerEngineDeps {
 /** A worker that keeps dying is started again after this many milliseconds, doubling up to the second value. */
 const restartDelayMs = { first: 100, last: 10_000 };
 
-/** Starts the engine in its worker. Rejects with AppError engine_unavailable when the engine cannot be had. */
-export async function startWorkerEngine(options: EngineOptions, deps: WorkerEngineDeps): Promise<Engine> {
-  const engine = new WorkerEngine(options, deps);
+/**
+ * Starts a worker with the first of `candidates` that can be had, and says in one log line which and why.
+ * Rejects with AppError engine_unavailable and the reason of each when none can.
+ */
+export async function startWorkerEngine(candidates: readonly EngineOptions[], deps: WorkerEngineDeps): Promise<Engine> {
+  const engine = new WorkerEngine(candidates, deps);
   await engine.start();
   return engine;
 }
@@ -51,7 +54,7 @@ class WorkerEngine implements Engine {
   readonly #heads = new Map<string, HeadArtifact>();
 
   constructor(
-    private readonly options: EngineOptions,
+    private candidates: readonly EngineOptions[],
     private readonly deps: WorkerEngineDeps,
   ) {}
 
@@ -64,12 +67,12 @@ class WorkerEngine implements Engine {
   start(): Promise<void> {
     const url = this.deps.workerUrl ?? new URL('./worker.js', import.meta.url);
     // Native libraries read the process's environment: a worker's own copy, where tfjs/environment.ts would write, never reaches them.
-    const worker = new Worker(url, { workerData: this.options, env: SHARE_ENV });
+    const worker = new Worker(url, { workerData: this.candidates, env: SHARE_ENV });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
       worker.on('message', (message: EngineReply) => {
         if (message.type === 'ready') {
-          this.#info = message.info;
+          this.#onReady(message);
           resolve();
         } else if (message.type === 'failed') reject(fromPlainError(message.error));
         else this.#settle(message);
@@ -80,6 +83,13 @@ class WorkerEngine implements Engine {
         this.#onExit(code);
       });
     });
+  }
+
+  #onReady({ info, refused }: Extract<EngineReply, { type: 'ready' }>): void {
+    this.#info = info;
+    // A restart must not end on another engine than the one whose results clients have seen.
+    this.candidates = this.candidates.filter(({ engine, device }) => engine === info.engine && device === info.device);
+    this.deps.logger.info({ ...info, ...(refused.length > 0 && { refused }) }, `engine: ${info.engine} on ${info.device}`);
   }
 
   async loadBackbone(backbone: BackboneArtifact): Promise<void> {

@@ -20,7 +20,7 @@ export interface PlainError {
 
 /** Worker → main. `ready` or `failed` comes first and once. */
 export type EngineReply =
-  | { readonly type: 'ready'; readonly info: EngineInfo }
+  | { readonly type: 'ready'; readonly info: EngineInfo; readonly refused: readonly string[] }
   | { readonly type: 'failed'; readonly error: PlainError }
   | { readonly type: 'done'; readonly id: number; readonly result: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: PlainError };

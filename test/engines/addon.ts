@@ -1,5 +1,5 @@
 // Whether the tfjs engine's native addon is here; a suite that needs it says why it was skipped.
-import { findAddon, type Addon } from '../../src/engines/tfjs/runtime.js';
+import { findAddon, type Addon } from '../../src/engines/tfjs/addon.js';
 
 export const addon = lookForAddon();
 

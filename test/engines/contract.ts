@@ -79,7 +79,7 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'taxon-test-'));
     model = await writeSmallModel(folder);
-    engine = await startWorkerEngine({ ...given, cacheDir: join(folder, 'cache') }, { logger: pino({ level: 'silent' }) });
+    engine = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], { logger: pino({ level: 'silent' }) });
     await engine.loadBackbone(model.backbone);
     await engine.loadHead(model.head);
   });
@@ -151,7 +151,7 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   });
 
   it('finishes what is running before it closes, and closes twice', async () => {
-    const other = await startWorkerEngine({ ...given, cacheDir: join(folder, 'cache') }, { logger: pino({ level: 'silent' }) });
+    const other = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], { logger: pino({ level: 'silent' }) });
     await other.loadBackbone(model.backbone);
     const running = other.run(batch(randomPixels(2), { headIds: [] }));
     await Promise.all([other.close(), other.close()]);

@@ -23,7 +23,7 @@ function load({ id }: BackboneArtifact): void {
   loaded.add(id);
 }
 
-if ((workerData as EngineOptions).device === 'dml') reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
+if ((workerData as readonly EngineOptions[])[0]!.device === 'dml') reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
 else {
   port.on('message', ({ id, method, args }: EngineCall) => {
     try {
@@ -34,5 +34,5 @@ else {
     if (method === 'close') port.close();
   });
   const info = { engine: 'onnx', device: 'cpu', deviceName: 'mortal', libraries: {}, threads: 1 } as const;
-  reply({ type: 'ready', info });
+  reply({ type: 'ready', info, refused: [] });
 }

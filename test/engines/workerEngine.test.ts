@@ -23,7 +23,7 @@ const [answer, die] = [1, 66];
 
 test('a batch in flight when the worker dies is told as lost, and the next worker has everything loaded again', async (t) => {
   let restarts = 0;
-  const engine = await startWorkerEngine(options, { logger, workerUrl, onRestart: () => restarts++ });
+  const engine = await startWorkerEngine([options], { logger, workerUrl, onRestart: () => restarts++ });
   t.after(() => engine.close());
   await engine.loadBackbone(backbone);
   await assert.rejects(engine.run(batch(die)), EngineLostError);
@@ -33,7 +33,7 @@ test('a batch in flight when the worker dies is told as lost, and the next worke
 });
 
 test('requests queued behind a death are all answered', async (t) => {
-  const engine = await startWorkerEngine(options, { logger, workerUrl });
+  const engine = await startWorkerEngine([options], { logger, workerUrl });
   t.after(() => engine.close());
   await engine.loadBackbone(backbone);
   const batcher = new Batcher(engine, { maxBatchSize: 1, backgroundBatchSize: 1, maxQueue: 10 });
@@ -45,19 +45,19 @@ test('requests queued behind a death are all answered', async (t) => {
 });
 
 test('an error of the engine arrives as what it was', async (t) => {
-  const engine = await startWorkerEngine(options, { logger, workerUrl });
+  const engine = await startWorkerEngine([options], { logger, workerUrl });
   t.after(() => engine.close());
   await assert.rejects(engine.run(batch(answer)), /backbone b is not loaded/);
   await assert.rejects(engine.loadBackbone({ ...backbone, id: 'broken' }), (error) => error instanceof AppError && error.code === 'invalid_model');
 });
 
 test('an engine that cannot be had is refused with its reason', async () => {
-  const start = startWorkerEngine({ ...options, device: 'dml' }, { logger, workerUrl });
+  const start = startWorkerEngine([{ ...options, device: 'dml' }], { logger, workerUrl });
   await assert.rejects(start, (error) => error instanceof AppError && error.code === 'engine_unavailable' && error.detail === 'no such device here');
 });
 
 test('close is idempotent and later calls are refused', async (t) => {
-  const engine = await startWorkerEngine(options, { logger, workerUrl });
+  const engine = await startWorkerEngine([options], { logger, workerUrl });
   t.after(() => engine.close());
   await Promise.all([engine.close(), engine.close()]);
   await assert.rejects(engine.run(batch(answer)), (error) => error instanceof AppError && error.code === 'engine_unavailable');

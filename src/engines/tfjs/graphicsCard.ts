@@ -1,6 +1,6 @@
 // What the NVIDIA driver says of the card that TensorFlow uses, and why TensorFlow uses none.
 import { spawnSync } from 'node:child_process';
-import type { Addon } from './runtime.js';
+import type { Addon } from './addon.js';
 
 export interface GraphicsCard {
   readonly name: string;

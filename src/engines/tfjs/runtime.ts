@@ -1,25 +1,13 @@
 // TensorFlow's own kernels under tfjs: loads the native addon of @tensorflow/tfjs-node-gpu and registers its backend.
 // Its index.js is left alone: that looks for the addon in one place inside node_modules, through an installer we have no use for.
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.js';
+import { packageDirectory, packageName, type Addon } from './addon.js';
 
 const require = createRequire(import.meta.url);
-
-/** Where scripts/build-tfjs-native.mjs leaves its result, seen from dist/src/engines/tfjs. */
-const nativeDirectory = fileURLToPath(new URL('../../../../native/', import.meta.url));
-
-const packageName = '@tensorflow/tfjs-node-gpu';
-
-export interface Addon {
-  readonly file: string;
-  /** Whether TensorFlow was built with CUDA; undefined for a published binary, which does not say. */
-  readonly cuda: boolean | undefined;
-}
 
 interface TensorMetadata {
   readonly id: number;
@@ -46,23 +34,6 @@ export interface TfjsRuntime {
   readonly usesGpu: boolean;
   /** A float32 tensor of the bytes. They travel to the device as bytes: a quarter of what tfjs' own tensors would send. */
   createPixels(pixels: Uint8Array, shape: readonly [number, number, number, number]): tf.Tensor4D;
-}
-
-/** Our own build first, then the package's published binary where its installer could fetch one. Throws AppError engine_unavailable. */
-export function findAddon(directory = nativeDirectory): Addon {
-  const ours = join(directory, 'tfjs_binding.node');
-  if (existsSync(ours)) return { file: ours, cuda: (require(join(directory, 'build.json')) as { cuda: boolean }).cuda };
-  const published = join(packageDirectory(), 'lib', 'napi-v8', 'tfjs_binding.node');
-  if (existsSync(published)) return { file: published, cuda: undefined };
-  throw new AppError('engine_unavailable', `the native addon of ${packageName} is not built; run: npm run build:tfjs-native (docs/gpu.md)`);
-}
-
-function packageDirectory(): string {
-  try {
-    return dirname(require.resolve(`${packageName}/package.json`));
-  } catch (cause) {
-    throw new AppError('engine_unavailable', `the optional package ${packageName} is not installed; run: npm ci`, { cause });
-  }
 }
 
 /** Loads the addon and makes it tfjs' backend in this thread. Throws AppError engine_unavailable when a library is missing. */

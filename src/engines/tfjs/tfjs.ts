@@ -9,9 +9,10 @@ import { invalidModel } from '../../models/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
 import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput } from '../engine.js';
 import type { EngineOptions } from '../options.js';
+import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
 import { explainMissingGpu, readGraphicsCard } from './graphicsCard.js';
-import { findAddon, loadTfjsRuntime, type TfjsRuntime } from './runtime.js';
+import { loadTfjsRuntime, type TfjsRuntime } from './runtime.js';
 import { loadTfjsModel } from './tfjsModel.js';
 
 interface LoadedBackbone {
