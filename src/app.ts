@@ -2,13 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
+import { openStorage } from './data/storage.js';
 import { startEngine } from './engines/select.js';
+import { closed, createRequireScope } from './http/auth.js';
 import { createBodyBudget } from './http/bodyBudget.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
+import { datasetArchiveRoutes } from './http/datasetArchive.js';
+import { datasetImageRoutes } from './http/datasetImages.js';
+import { datasetRoutes } from './http/datasets.js';
 import { healthRoutes } from './http/health.js';
+import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
@@ -24,6 +30,8 @@ import { ClassifierRegistry } from './serving/registry.js';
 export interface App {
   readonly server: FastifyInstance;
   readonly registry: ClassifierRegistry;
+  /** Made at the first start when ADMIN_API_KEY is not set; to be shown now or never. */
+  readonly firstAdminKey: string | undefined;
   /** Resolves when the server listens; the address with its port. */
   readonly listen: () => Promise<string>;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
@@ -33,6 +41,20 @@ export interface App {
 /** Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const metrics = new Metrics();
+  const decoder = createImageDecoder({
+    limits: { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS },
+    concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
+  });
+  // Opened while the engine starts: the embedded database takes about a second of its own thread.
+  const opening = openStorage({
+    databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
+    dataDir: config.DATA_DIR,
+    decoder,
+    logger,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+  });
+  opening.catch(() => undefined);
   const engine = await startEngine(
     {
       engine: config.ENGINE,
@@ -43,13 +65,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     },
     { logger, onRestart: metrics.onEngineRestart },
   );
-  const decoder = createImageDecoder({
-    limits: { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS },
-    concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
-  });
   const batcher = new Batcher(engine, { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE }, metrics.batchObserver);
   const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, { defaultModel: config.DEFAULT_MODEL, maxIdleVersions: 2 });
   await registry.reload();
+  const storage = await opening;
+  const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
 
   let closing: Promise<void> | undefined;
@@ -65,6 +85,9 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     timeoutMs: config.REQUEST_TIMEOUT_MS,
     reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
   };
+  const requireScope = createRequireScope(storage.keys);
+  const classifying = (routes: FastifyPluginAsync): FastifyPluginAsync => (config.AUTH === 'required' ? closed(requireScope, 'classify', routes) : routes);
+  const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   const server = await buildServer({
     logger,
     corsOrigins: config.CORS_ORIGINS,
@@ -72,10 +95,14 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [
-      classifyRoutes(classifyDeps),
-      seedClassifyRoutes(classifyDeps),
+      classifying(classifyRoutes(classifyDeps)),
+      classifying(seedClassifyRoutes(classifyDeps)),
       modelRoutes({ registry, engine: engine.info }),
-      openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() }),
+      classifying(openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() })),
+      datasetRoutes(datasetDeps),
+      datasetImageRoutes(datasetDeps),
+      datasetArchiveRoutes(datasetDeps),
+      keyRoutes({ keys: storage.keys, requireScope }),
       healthRoutes({ engine: engine.info, whyNotReady }),
       metricsRoutes(metrics),
     ],
@@ -84,12 +111,14 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const close = async (): Promise<void> => {
     await server.close();
     await batcher.drained();
+    await storage.close();
     await decoder.close();
     await engine.close();
   };
   return {
     server,
     registry,
+    firstAdminKey,
     listen: () => server.listen({ host: config.HOST, port: config.PORT }),
     close: () => (closing ??= close()),
   };

@@ -18,6 +18,10 @@ export const configSchema = z.object({
   MODELS_DIR: z.string().default('models').describe('Classifiers: `<name>/<version>/` directories.'),
   DATA_DIR: z.string().default('data').describe('Everything the server writes: caches, images, the embedded database.'),
   CACHE_DIR: z.string().default('').describe('Compiled models, made when missing; empty: `cache` in DATA_DIR.'),
+  DATABASE_URL: z
+    .union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })])
+    .default('')
+    .describe('PostgreSQL 15 or later, shared by every replica: `postgres://user:password@host/name`; empty: embedded in the process, under DATA_DIR.'),
   DEFAULT_MODEL: z.string().default('').describe('Classifier that answers when a request names none; empty: the first by name.'),
 
   ENGINE: z.enum(['auto', 'onnx', 'tfjs']).default('auto').describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),
@@ -39,6 +43,14 @@ export const configSchema = z.object({
   REQUEST_TIMEOUT_MS: count('Deadline of a classification, from its last byte received to its answer.', 15_000),
   UPLOAD_TIMEOUT_MS: count('Longest time in which a whole request must have arrived.', 60_000),
   SHUTDOWN_TIMEOUT_MS: count('Longest wait for requests in flight at SIGTERM or SIGINT.', 20_000),
+
+  AUTH: z.enum(['open', 'required']).default('open').describe('Whether classification needs an API key too; admin calls always do.'),
+  ADMIN_API_KEY: z
+    .string()
+    .refine((key) => key === '' || /^\S{20,}$/.test(key), 'at least 20 characters without spaces')
+    .default('')
+    .describe('The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.'),
+  MAX_ARCHIVE_BYTES: count('Largest zip or tar of photos for a dataset.', 4 * 2 ** 30),
 
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });

@@ -9,6 +9,7 @@ import { AppError } from '../errors.js';
 import { registerOpenApi } from './openapi.js';
 import { sendProblem } from './problem.js';
 import { acceptRawImages } from './uploads.js';
+import { limitUploadTime } from './uploadTimeout.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -37,7 +38,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestIdHeader: false,
     genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
     bodyLimit: options.maxBodyBytes,
-    requestTimeout: options.uploadTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
   });
@@ -50,6 +50,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   identifyAndLog(app);
   options.observe(app);
   closeConnectionsAtShutdown(app);
+  limitUploadTime(app, options.uploadTimeoutMs);
   await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);

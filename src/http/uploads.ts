@@ -66,7 +66,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
 }
 
 /** The parts, with the parser's own errors told as what they are: a body that does not follow its boundary. */
-async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequest['parts']>[0]): ReturnType<FastifyRequest['parts']> {
+export async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequest['parts']>[0]): ReturnType<FastifyRequest['parts']> {
   try {
     yield* request.parts(options);
   } catch (error) {
@@ -76,7 +76,8 @@ async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequ
   }
 }
 
-async function collect(part: MultipartFile): Promise<Buffer> {
+/** The bytes of one file, cut off at the size limit: `part.file.truncated` tells. */
+export async function collect(part: MultipartFile): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of part.file) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);

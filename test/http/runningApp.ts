@@ -6,6 +6,10 @@ import { after } from 'node:test';
 import { pino } from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
+import { pglite } from '../support/databases.js';
+
+/** Of every app that startApp starts, unless `env` says otherwise. */
+export const adminKey = 'the-admin-key-of-tests';
 
 export interface RunningApp {
   readonly app: App;
@@ -16,7 +20,8 @@ export interface RunningApp {
 /** Starts the app with `env` over the defaults and closes it when the test file is done. */
 export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
-  const config = loadConfig({ DATA_DIR: dataDir, CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0', ...env });
+  if (env.DATABASE_URL === undefined) await pglite.prepare(dataDir);
+  const config = loadConfig({ DATA_DIR: dataDir, CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0', ADMIN_API_KEY: adminKey, ...env });
   const app = await createApp(config, pino({ level: env.LOG_LEVEL ?? 'silent' }));
   const url = await app.listen();
   after(async () => {

@@ -11,6 +11,7 @@ import { addImage, type AddImageDeps } from './addImage.js';
 import { readArchive, type ArchiveFile } from './archive.js';
 import { readPath } from './archivePaths.js';
 import { findDataset } from './datasets.js';
+import { mapConcurrently } from './mapConcurrently.js';
 import { splitSchema } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
@@ -88,35 +89,15 @@ async function importFile(deps: ArchiveImportDeps, dataset: string, path: string
   throw new AppError('invalid_archive', 'The archive holds no photos in class folders: class/photo.jpg, or train/class/photo.jpg with train, validation and test.');
 }
 
-/** Several at once, never more: the archive is read no faster than photos are taken in. */
-async function takeAll(deps: ArchiveImportDeps, dataset: string, files: AsyncGenerator<ArchiveFile>): Promise<FileResult[]> {
-  const results: (FileResult | undefined)[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (;;) {
-      const file = await files.next();
-      if (file.done === true) return;
-      const at = next++;
-      results[at] = await takeOne(deps, dataset, file.value);
-    }
-  };
+async function takeAll(deps: ArchiveImportDeps, dataset: string, files: AsyncIterable<ArchiveFile>): Promise<FileResult[]> {
+  const results: FileResult[] = [];
   try {
-    await settle(Array.from({ length: deps.concurrency }, work));
+    for await (const result of mapConcurrently(files, deps.concurrency, (file) => takeOne(deps, dataset, file))) if (result) results.push(result);
   } catch (error) {
-    const taken = present(results);
-    if (taken.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
-    return [...taken, failed('', error)];
-  } finally {
-    await files.return(undefined);
+    if (results.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
+    results.push(failed('', error));
   }
-  return present(results);
-}
-
-const present = (results: readonly (FileResult | undefined)[]): FileResult[] => results.filter((result) => result !== undefined);
-
-/** Waits for all, so that nobody works on behind the answer; then throws the first error. */
-async function settle(work: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(work)) if (outcome.status === 'rejected') throw outcome.reason;
+  return results;
 }
 
 async function takeOne(deps: ArchiveImportDeps, dataset: string, { path, bytes, error }: ArchiveFile): Promise<FileResult | undefined> {

@@ -1,0 +1,44 @@
+// POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and taken in photo by photo.
+import type { Readable } from 'node:stream';
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { AppError } from '../errors.js';
+import { authProblems, keySecurity } from './auth.js';
+import { uploadResultSchema } from './datasetImages.js';
+import { datasetParams, type DatasetRouteDeps } from './datasets.js';
+import { problems } from './problem.js';
+
+/** Time for a large archive over a slow line, and to take it in. */
+const uploadTimeoutMs = 6 * 3_600_000;
+
+export const datasetArchiveRoutes =
+  ({ storage, requireScope }: DatasetRouteDeps): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    // Whatever Content-Type a client gives it (curl --data-binary says "form"), the body is handed on as it arrives.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, body, done) => done(null, body));
+
+    const schema = {
+      tags: ['datasets'],
+      security: keySecurity,
+      summary: 'Add the photos of an archive',
+      description: 'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them.',
+      params: datasetParams,
+      response: {
+        201: uploadResultSchema.meta({ description: 'Every photo is in the dataset' }),
+        207: uploadResultSchema.meta({ description: 'Some failed; the others are in the dataset' }),
+        ...problems('invalid_request', 'empty_body', 'unknown_dataset', 'request_timeout', 'body_too_large', 'invalid_archive', 'storage_full'),
+        ...authProblems,
+      },
+    };
+    const binary = { schema: { type: 'string', format: 'binary' } };
+    const config = { uploadTimeoutMs, requestBody: { 'application/zip': binary, 'application/x-tar': binary, 'application/gzip': binary } };
+    app.post('/v1/admin/datasets/:name/archive', { schema, config, onRequest: requireScope('train') }, async (request, reply) => {
+      if (request.body === undefined) throw new AppError('empty_body', 'send the archive as the body');
+      const results = await storage.importArchive(request.params.name, request.body as Readable);
+      const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+      request.outcome = { images: results.length, failed };
+      return reply.code(failed > 0 ? 207 : 201).send({ results });
+    });
+  };

@@ -1,0 +1,59 @@
+// /v1/admin/datasets: create, list, describe, delete and take away datasets. Their photos are in datasetImages.ts.
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { datasetNameSchema, datasetSchema, splitOptionsSchema } from '../data/datasets/schemas.js';
+import { datasetStatisticsSchema } from '../data/datasets/statistics.js';
+import type { Storage } from '../data/storage.js';
+import { authProblems, keySecurity, type RequireScope } from './auth.js';
+import { problems } from './problem.js';
+
+export interface DatasetRouteDeps {
+  readonly storage: Storage;
+  readonly requireScope: RequireScope;
+}
+
+export const datasetParams = z.object({ name: datasetNameSchema });
+
+export const datasetRoutes =
+  ({ storage, requireScope }: DatasetRouteDeps): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    const common = { tags: ['datasets'], security: keySecurity };
+    const onRequest = requireScope('train');
+    const ofOne = { ...common, params: datasetParams };
+    const oneProblems = { ...problems('invalid_request', 'unknown_dataset'), ...authProblems };
+    const path = '/v1/admin/datasets/:name';
+
+    const listSchema = { ...common, summary: 'List the datasets', response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems } };
+    app.get('/v1/admin/datasets', { schema: listSchema, onRequest }, async () => ({ datasets: await storage.datasets.list() }));
+
+    const putResponse = {
+      200: datasetSchema.meta({ description: 'It was there; the options hold for photos added from now on' }),
+      201: datasetSchema.meta({ description: 'Created' }),
+      ...problems('invalid_request'),
+      ...authProblems,
+    };
+    const putSchema = { ...ofOne, summary: 'Create a dataset', body: splitOptionsSchema.nullish(), response: putResponse };
+    app.put(path, { schema: putSchema, onRequest }, async (request, reply) => {
+      const { created, dataset } = await storage.datasets.put(request.params.name, request.body ?? splitOptionsSchema.parse({}));
+      return reply.code(created ? 201 : 200).send(dataset);
+    });
+
+    const getSchema = { ...ofOne, summary: 'What a dataset holds', response: { 200: datasetStatisticsSchema, ...oneProblems } };
+    app.get(path, { schema: getSchema, onRequest }, async (request) => storage.statistics(request.params.name));
+
+    const removeSchema = { ...ofOne, summary: 'Delete a dataset', response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems } };
+    app.delete(path, { schema: removeSchema, onRequest }, async (request, reply) => {
+      await storage.datasets.remove(request.params.name);
+      return reply.code(204).send(null);
+    });
+
+    const zip = { description: 'A zip of split/class/photo', content: { 'application/zip': { schema: z.any() } } };
+    const exportSchema = { ...ofOne, summary: 'Take a dataset away', response: { 200: zip, ...oneProblems } };
+    app.get(`${path}/export`, { schema: exportSchema, onRequest }, async (request, reply) => {
+      const { name } = request.params;
+      const stream = await storage.export(name);
+      return reply.type('application/zip').header('content-disposition', `attachment; filename="${name}.zip"`).send(stream);
+    });
+  };

@@ -1,0 +1,39 @@
+// The photos of a dataset upload, taken from the multipart body as it arrives: a few are in memory at a time, however many come.
+import type { FastifyRequest } from 'fastify';
+import { mapConcurrently } from '../data/datasets/mapConcurrently.js';
+import { failed, type FileResult } from '../data/datasets/importArchive.js';
+import { AppError } from '../errors.js';
+import { collect, partsOf } from './uploads.js';
+
+interface ReceivedFile {
+  readonly filename: string;
+  readonly bytes: Buffer;
+  readonly tooLarge: boolean;
+}
+
+const field = 'image';
+const maxFiles = 10_000;
+const concurrency = 4;
+
+/** A result for each file, in their order. Throws AppError `missing_image`, `malformed_multipart`, `unsupported_media_type` and what `take` throws. */
+export async function readImages(
+  request: FastifyRequest,
+  maxImageBytes: number,
+  take: (filename: string, bytes: Buffer) => Promise<FileResult>,
+): Promise<FileResult[]> {
+  if (!request.isMultipart()) throw new AppError('unsupported_media_type', `send the photos as multipart/form-data, each in the field "${field}"`);
+  const results: FileResult[] = [];
+  const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
+    tooLarge ? failed(filename, new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`)) : take(filename, bytes);
+  for await (const result of mapConcurrently(files(request, maxImageBytes), concurrency, takeOne)) results.push(result);
+  if (results.length === 0) throw new AppError('missing_image', `the multipart body must carry photos as files in the field "${field}"; it has none`);
+  return results;
+}
+
+async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGenerator<ReceivedFile> {
+  for await (const part of partsOf(request, { limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 } })) {
+    if (part.type !== 'file') continue;
+    if (part.fieldname === field) yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
+    else part.file.resume();
+  }
+}
