@@ -8,8 +8,8 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY models ./models
-# onnxruntime-node carries its binaries for every platform; this image is one of them.
-RUN npm run build && npm prune --omit=dev \
+# Away with what a CPU image never loads: the tfjs engine, and onnxruntime-node's binaries for other platforms.
+RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev @tensorflow/tfjs-node-gpu \
  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM node:24-bookworm-slim
