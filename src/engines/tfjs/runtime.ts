@@ -58,7 +58,7 @@ function loadBinding(file: string): Binding {
 }
 
 function registerBackend(binding: Binding): NodeBackend {
-  restoreIsNullOrUndefined();
+  restoreUtil();
   const dist = join(packageDirectory(), 'dist');
   require(join(dist, 'register_all_kernels.js'));
   const { NodeJSKernelBackend } = require(join(dist, 'nodejs_kernel_backend.js')) as {
@@ -69,10 +69,9 @@ function registerBackend(binding: Binding): NodeBackend {
   return backend;
 }
 
-/** The package calls util.isNullOrUndefined, which Node 23 removed. */
-function restoreIsNullOrUndefined(): void {
-  const legacy: { isNullOrUndefined?: (value: unknown) => boolean } = util;
-  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+/** The package calls two functions of node:util that Node deprecates, and removes: isNullOrUndefined in Node 23. Each thread has its own node:util. */
+function restoreUtil(): void {
+  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 }
 
 function createPixels(binding: Binding, backend: NodeBackend, pixels: Uint8Array, shape: readonly number[]): tf.Tensor4D {
