@@ -1,10 +1,13 @@
 # syntax=docker/dockerfile:1
-# CPU image: dependencies and TypeScript in one stage, the files that run in the other.
+# docker build .               the CPU image
+# docker build --target gpu .  the same with TensorFlow for CUDA 12; run it with --gpus all
 
-FROM node:24-bookworm-slim AS build
+FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
+
+FROM dependencies AS build
 COPY tsconfig.json ./
 COPY src ./src
 COPY models ./models
@@ -12,7 +15,14 @@ COPY models ./models
 RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev @tensorflow/tfjs-node-gpu \
  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
-FROM node:24-bookworm-slim
+FROM dependencies AS native
+RUN apt-get update && apt-get install -y --no-install-recommends g++ python3 python3-pip && rm -rf /var/lib/apt/lists/*
+COPY scripts/build-tfjs-native.mjs scripts/
+# TENSORFLOW="" builds against the CPU wheel, to try this stage without 3 GB of downloads.
+ARG TENSORFLOW=--cuda
+RUN node scripts/build-tfjs-native.mjs ${TENSORFLOW}
+
+FROM node:24-bookworm-slim AS cpu
 ENV NODE_ENV=production MODELS_DIR=/models DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /app/package.json ./
@@ -26,3 +36,12 @@ VOLUME ["/models", "/data"]
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:3000/health/ready').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 CMD ["node", "--enable-source-maps", "dist/src/main.js"]
+
+# No CUDA base image: native/ brings the CUDA libraries of the exact versions that this TensorFlow was built for, and the driver comes from
+# the host. DEVICE=cuda, because an image for GPUs that finds none must say so and not serve slowly from the CPU.
+FROM cpu AS gpu
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility DEVICE=cuda MAX_BATCH_SIZE=32
+COPY --from=native /app/native ./native
+
+# The last stage is what a build without --target makes.
+FROM cpu

@@ -41,7 +41,7 @@ async function decodePhotos(folder: string, count: number): Promise<Uint8Array[]
 
 async function start(engine: EngineName, { directory, manifest }: Version): Promise<Engine> {
   const given = { engine, device, threads: availableParallelism(), cacheDir, warmupBatchSizes: [1] };
-  const started = await startWorkerEngine(given, { logger: pino({ level: 'silent' }) });
+  const started = await startWorkerEngine([given], { logger: pino({ level: 'silent' }) });
   await started.loadBackbone({ id: backbone.id, directory, embeddingSize: backbone.embeddingSize, preprocessing });
   await started.loadHead({ id: 'head', backboneId: backbone.id, ...(await loadHead(directory, manifest)) });
   return started;

@@ -1,4 +1,5 @@
-// Whether the tfjs engine's native addon is here; a suite that needs it says why it was skipped.
+// What engines this machine has: whether the tfjs engine's native addon is here, and which devices the caller wants tested.
+import type { Device, EngineName } from '../../src/engines/engine.js';
 import { findAddon, type Addon } from '../../src/engines/tfjs/addon.js';
 
 export const addon = lookForAddon();
@@ -13,3 +14,12 @@ function lookForAddon(): Addon | string {
     return (error as Error).message;
   }
 }
+
+/** From TAXON_TEST_DEVICES, such as tfjs:cuda,onnx:cuda,onnx:webgpu: for a machine that has them. */
+export const extraDevices = (process.env['TAXON_TEST_DEVICES'] ?? '')
+  .split(',')
+  .filter((entry) => entry !== '')
+  .map((entry) => {
+    const [engine, device] = entry.split(':') as [EngineName, Device];
+    return { engine, device };
+  });

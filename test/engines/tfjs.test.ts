@@ -10,7 +10,7 @@ import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
 import { foldNorms } from '../../src/models/foldNorms.js';
 import { freshFolder } from '../models/folder.js';
-import { withoutAddon } from './addon.js';
+import { extraDevices, withoutAddon } from './addon.js';
 import { randomPixels, writeSmallModel } from './contract.js';
 
 const options = { engine: 'tfjs', device: 'cpu', threads: 1, cacheDir: 'unused', warmupBatchSizes: [] } as const;
@@ -25,7 +25,7 @@ describe('the tfjs engine without what it needs', () => {
     await assert.rejects(createTfjsEngine({ ...options, device: 'webgpu' }), isUnavailable(/cpu or cuda, not on webgpu/));
   });
 
-  const hasGpu = process.env['TAXON_TEST_CUDA'] === '1';
+  const hasGpu = extraDevices.some(({ device }) => device === 'cuda');
   it('refuses CUDA where there is none, naming what is missing', { skip: withoutAddon || hasGpu }, async () => {
     await assert.rejects(createTfjsEngine({ ...options, device: 'cuda' }), isUnavailable(/CPU build|NVIDIA driver|CUDA/));
   });
