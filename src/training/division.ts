@@ -44,15 +44,22 @@ function assertTrainable(items: readonly SnapshotItem[]): void {
   }
 }
 
+/** Where chance gave all photos of a class to validation, they teach instead: a class never seen is never recognised. */
+function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotItem[] }): { train: SnapshotItem[]; validation: SnapshotItem[] } {
+  const taught = new Set(given.train.map(({ label }) => label));
+  const needed = given.validation.filter(({ label }) => !taught.has(label));
+  return { train: [...given.train, ...needed], validation: given.validation.filter(({ label }) => taught.has(label)) };
+}
+
 /** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
 export function divide(items: readonly SnapshotItem[]): Division {
   assertTrainable(items);
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
-  const given = { train: of('train'), validation: of('validation') };
+  const given = teachEveryClass({ train: of('train'), validation: of('validation') });
   const { train, validation } = given.validation.length > 0 ? given : setAside(given.train);
   const labels = [...byLabel(items).keys()].sort();
   const untaught = labels.filter((label) => !train.some((item) => item.label === label)).map((label) => `"${label}"`);
-  if (untaught.length > 0) throw untrainable(`No photo of ${untaught.join(', ')} is in the training split: there is nothing to learn from.`);
+  if (untaught.length > 0) throw untrainable(`No photo of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
   if (validation.length === 0) throw untrainable('No photo is in the validation split: there is nothing to check with.');
   const test = of('test');
   return { labels, train, validation, heldOut: test.length > 0 ? test : validation, heldOutSplit: test.length > 0 ? 'test' : 'validation' };

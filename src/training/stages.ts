@@ -86,7 +86,8 @@ export async function fitOnDivision(
 ): Promise<{ summary: FitSummary; model: LayersModel }> {
   const { labels } = division;
   const size = target.backbone.embeddingSize;
-  const rows = division.train.flatMap(({ sha256, label }) => viewsOf('train', chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })));
+  // By the split of the snapshot: those are the views that were embedded.
+  const rows = division.train.flatMap(({ sha256, label, split }) => viewsOf(split, chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })));
   const features = await gatherFeatures(context.embedder.cacheOf(target), size, rows.map(({ key }) => key));
   const validation = await judgedSet(context, target, division.validation);
   const data = {

@@ -1,0 +1,56 @@
+// POST /v1/admin/models/{name}/activate and /rollback, DELETE …/versions/{v}: which version of a classifier answers.
+import type { FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { classifierNameSchema } from '../models/manifest.js';
+import type { ActivationService } from '../training/activation.js';
+import { problems } from './problem.js';
+
+const params = z.object({ name: classifierNameSchema });
+const version = z.int().positive();
+const active = z.object({ name: z.string(), activeVersion: z.int() });
+
+export interface VersionRouteDeps {
+  readonly activation: ActivationService;
+  /** Lets only keys through that may change what is served. */
+  readonly authorise: onRequestAsyncHookHandler;
+}
+
+export const versionRoutes =
+  ({ activation, authorise }: VersionRouteDeps): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    const tags = ['models'];
+    app.addHook('onRequest', authorise);
+    const refused = problems('invalid_request', 'unauthorized', 'forbidden', 'unknown_model', 'unknown_version', 'conflict', 'invalid_model', 'database_unavailable', 'engine_unavailable');
+
+    const activate = {
+      tags,
+      summary: 'Make a version the active one',
+      description: 'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
+      params,
+      body: z.object({ version }).strict(),
+      response: { 200: active, ...refused },
+    };
+    app.post('/v1/admin/models/:name/activate', { schema: activate }, async ({ params: { name }, body }) => {
+      await activation.activate(name, body.version);
+      return { name, activeVersion: body.version };
+    });
+
+    const rollback = { tags, summary: 'Go back to the version that was active before', params, response: { 200: active, ...refused } };
+    app.post('/v1/admin/models/:name/rollback', { schema: rollback }, async ({ params: { name } }) => ({
+      name,
+      activeVersion: await activation.rollback(name),
+    }));
+
+    const remove = {
+      tags,
+      summary: 'Delete a version that is not active',
+      params: params.extend({ version: z.coerce.number().int().min(1) }),
+      response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },
+    };
+    app.delete('/v1/admin/models/:name/versions/:version', { schema: remove }, async ({ params: { name, version: number } }, reply) => {
+      await activation.remove(name, number);
+      return reply.code(204).send(null);
+    });
+  };

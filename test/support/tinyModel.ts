@@ -1,0 +1,49 @@
+// A classifier small enough to embed hundreds of pictures a second: a random convolution that tells colours apart, and pictures for it.
+import sharp from 'sharp';
+import { backboneId } from '../../src/models/backboneId.js';
+import { writeLayersModel } from '../../src/models/layersFiles.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { splitAtGlobalPooling } from '../../src/models/split.js';
+import { publishVersion, type Version } from '../../src/models/versions.js';
+import { createRandom } from '../../src/training/random.js';
+import { fillWithRandom, sketchTopology } from '../models/reference.js';
+
+const side = 32;
+const embeddingSize = 12;
+const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: side, width: side };
+
+/** Publishes version 1 of `name`: its head knows nothing yet, its labels are `labels`. */
+export async function publishTinyModel(modelsDir: string, name: string, labels: readonly string[]): Promise<Version> {
+  const topology = sketchTopology(
+    [side, side, 3],
+    [
+      ['Conv2D', 'conv', ['input'], { filters: embeddingSize, kernel_size: [3, 3], strides: [2, 2], activation: 'relu' }],
+      ['GlobalAveragePooling2D', 'pool', ['conv']],
+      ['Dense', 'predictions', ['pool'], { units: labels.length, activation: 'softmax' }],
+    ],
+  );
+  const model = await fillWithRandom(topology, 8);
+  const id = backboneId(splitAtGlobalPooling(model).backbone, preprocessing);
+  const draft = {
+    name,
+    layout: 'full' as const,
+    labels: [...labels],
+    preprocessing,
+    backbone: { id, architecture: 'sketch', embeddingSize },
+    temperature: 1,
+    metrics: {},
+    provenance: {},
+    licence: 'CC0-1.0',
+  };
+  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
+}
+
+const hues = { red: [200, 40, 40], green: [40, 170, 60], blue: [50, 70, 200], yellow: [210, 200, 50] } as const;
+export type ColourName = keyof typeof hues;
+
+/** A noisy PNG of 40 × 36 in which one colour prevails; another seed, another picture. */
+export function colourPicture(colour: ColourName, seed: number): Promise<Buffer> {
+  const random = createRandom(seed * 4 + Object.keys(hues).indexOf(colour));
+  const pixels = Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) => Math.min(255, Math.max(0, hues[colour][i % 3]! + (random.next() - 0.5) * 120)));
+  return sharp(pixels, { raw: { width: 40, height: 36, channels: 3 } }).png().toBuffer();
+}

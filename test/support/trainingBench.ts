@@ -1,0 +1,126 @@
+// Everything that a training needs, wired as the server does it, on a tiny backbone and a fresh embedded database.
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Database } from '../../src/data/database/database.js';
+import { openDatabase } from '../../src/data/database/openDatabase.js';
+import { addImage } from '../../src/data/datasets/addImage.js';
+import { Datasets } from '../../src/data/datasets/datasets.js';
+import { splitOptionsSchema, type Split } from '../../src/data/datasets/schemas.js';
+import { ImageStore } from '../../src/data/images/imageStore.js';
+import type { Training } from '../../src/data/trainings/schemas.js';
+import { startEngine } from '../../src/engines/select.js';
+import type { Engine, EngineBatch, EngineOutput } from '../../src/engines/engine.js';
+import { createImageDecoder } from '../../src/image/decoder.js';
+import { Batcher } from '../../src/serving/batcher.js';
+import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
+import { ClassifierRegistry } from '../../src/serving/registry.js';
+import { retrainSchema, type RetrainRequest } from '../../src/training/request.js';
+import { createTrainingService, type TrainingService } from '../../src/training/service.js';
+import { newDirectory, pglite, silent } from './databases.js';
+import { colourPicture, publishTinyModel, type ColourName } from './tinyModel.js';
+
+export const colours: readonly ColourName[] = ['red', 'green', 'blue'];
+
+export interface TrainingBench {
+  readonly database: Database;
+  readonly dataDir: string;
+  readonly modelsDir: string;
+  readonly registry: ClassifierRegistry;
+  readonly service: TrainingService;
+  readonly datasets: Datasets;
+  /** Items that the engine has embedded, not counting those of single-picture checks. */
+  readonly embedded: () => number;
+  readonly add: (label: string, bytes: Uint8Array, split?: Split) => Promise<void>;
+  /** `count` pictures of each colour. */
+  readonly addColours: (count: number, from?: number) => Promise<void>;
+  /** Asks for a training and waits for its end. */
+  readonly train: (request?: Partial<Record<keyof RetrainRequest, unknown>>) => Promise<Training>;
+  readonly submit: (request?: Partial<Record<keyof RetrainRequest, unknown>>) => Promise<Training>;
+  readonly ended: (id: string) => Promise<Training>;
+  /** Stops everything, as a process that ends does. */
+  readonly close: () => Promise<void>;
+}
+
+const limits = { maxBytes: 5_000_000, maxPixels: 10_000_000, timeoutMs: 60_000 };
+
+export interface TrainingBenchOptions {
+  /** Another bench, closed by now, whose state this one goes on with. */
+  readonly from?: Pick<TrainingBench, 'dataDir' | 'modelsDir'>;
+  readonly maxTrainerHeapMb?: number;
+}
+
+/** Opens a bench with the classifier `colours` and the dataset `d`. */
+export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb = 256 }: TrainingBenchOptions = {}): Promise<TrainingBench> {
+  const directory = from ? undefined : await newDirectory(t);
+  const dataDir = from?.dataDir ?? join(directory!, 'data');
+  const modelsDir = from?.modelsDir ?? join(directory!, 'models');
+  if (!from) {
+    await pglite.prepare(dataDir);
+    await publishTinyModel(modelsDir, 'colours', colours);
+  }
+  const database = await openDatabase({ dataDir, logger: silent });
+  const engine = await startEngine({ engine: 'onnx', device: 'cpu', threads: 1, cacheDir: join(dataDir, 'cache'), maxBatchSize: 4 }, { logger: silent, onRestart: () => undefined });
+  let embedded = 0;
+  const counting = countRuns(engine, ({ headIds, count }) => {
+    if (headIds.length === 0) embedded += count;
+  });
+  const registry = new ClassifierRegistry(counting, createModelsDirectory(modelsDir), silent, { defaultModel: '', maxIdleVersions: 2 });
+  await registry.reload();
+  const batcher = new Batcher(counting, { maxBatchSize: 4, backgroundBatchSize: 1, maxQueue: 64 });
+  const decoder = createImageDecoder({ limits, concurrency: 2 });
+  const images = await ImageStore.open(join(dataDir, 'images'));
+  const datasets = new Datasets(database);
+  await datasets.put('d', splitOptionsSchema.parse({}));
+  const service = await createTrainingService({
+    database, images, registry, batcher, decoder, modelsDir, dataDir, concurrency: 1, maxTrainerHeapMb, logger: silent,
+  });
+  await service.start();
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    await service.stop();
+    await decoder.close();
+    await engine.close();
+    await database.close();
+  };
+  t.after(close);
+
+  const add: TrainingBench['add'] = async (label, bytes, split) => {
+    await addImage({ database, images, decoder }, 'd', { bytes, label, split, fileName: `${label}.png` });
+  };
+  const submit: TrainingBench['submit'] = (request) => {
+    const parsed = retrainSchema.parse({ dataset: 'd', model: 'colours', ...request });
+    return service.queue.submit({ classifier: parsed.model, dataset: parsed.dataset, request: JSON.parse(JSON.stringify(parsed)) as Training['request'], seed: 1 });
+  };
+  const ended: TrainingBench['ended'] = async (id) => {
+    for (;;) {
+      const training = await service.trainings.get(id);
+      if (training.state !== 'queued' && training.state !== 'running') return training;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  return {
+    database, dataDir, modelsDir, registry, service, datasets, add, submit, ended, close,
+    embedded: () => embedded,
+    addColours: async (count, first = 0) => {
+      for (const colour of colours) for (let i = 0; i < count; i++) await add(colour, await colourPicture(colour, first + i));
+    },
+    train: async (request) => ended((await submit(request)).id),
+  };
+}
+
+function countRuns(engine: Engine, onRun: (batch: EngineBatch) => void): Engine {
+  return {
+    info: engine.info,
+    loadBackbone: (backbone) => engine.loadBackbone(backbone),
+    unloadBackbone: (id) => engine.unloadBackbone(id),
+    loadHead: (head) => engine.loadHead(head),
+    unloadHead: (id) => engine.unloadHead(id),
+    run: async (batch): Promise<EngineOutput> => {
+      onRun(batch);
+      return engine.run(batch);
+    },
+    close: () => engine.close(),
+  };
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { EmbeddingCache } from '../../src/training/embeddingCache.js';
+import { openTrainingBench } from '../support/trainingBench.js';
+import { colourPicture } from '../support/tinyModel.js';
+
+/** Overwrites every cached embedding by one that says NaN and is otherwise whole. */
+async function poisonEmbeddings(root: string): Promise<void> {
+  for (const name of await readdir(root, { recursive: true })) {
+    const found = /^([0-9a-f]{64})\W[0-9a-f]{2}\W([0-9a-f]{64})-([0-9a-f]{16})\.f32$/.exec(name);
+    if (!found) continue;
+    const [, backbone, image, view] = found;
+    const size = ((await stat(join(root, name))).size - 4) / 4;
+    await new EmbeddingCache(root, backbone!, size).write({ image: image!, view: view! }, new Float32Array(size).fill(NaN));
+  }
+}
+
+describe('a training', () => {
+  it('turns labelled photos into a version that answers, with its evaluation and its origin', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(14);
+    const training = await bench.train({ activate: 'if-better' });
+    assert.equal(training.error, null);
+    assert.deepEqual([training.state, training.version, training.progress], ['succeeded', 2, 1]);
+    assert.equal(bench.registry.describe('colours').activeVersion, 2);
+    const { manifest } = bench.registry.version('colours', 2);
+    assert.deepEqual(manifest.labels, ['blue', 'green', 'red']);
+    assert.ok((manifest.metrics['accuracy'] as number) > 0.9);
+    assert.equal(manifest.provenance['trainingId'], training.id);
+    assert.equal((training.metrics!['comparison'] as { candidateAccuracy: number }).candidateAccuracy, manifest.metrics['accuracy']);
+    const kinds = (await bench.service.trainings.events(training.id, 0)).map(({ kind, data }) => data['stage'] !== undefined && kind === 'stage' ? data['stage'] : kind);
+    const stages = kinds.filter((kind) => !['progress', 'epoch'].includes(kind as string));
+    assert.deepEqual(stages, ['queued', 'snapshot', 'embeddings', 'fit', 'evaluate', 'compare', 'publish', 'activate', 'succeeded']);
+    assert.ok(kinds.includes('progress') && kinds.includes('epoch'));
+  });
+
+  it('computes no embedding twice: a second training embeds the new photos alone', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    await bench.train({ hyperparameters: { views: 2 } });
+    const first = bench.embedded();
+    await bench.train({ hyperparameters: { views: 2 } });
+    assert.equal(bench.embedded(), first);
+    await bench.addColours(1, 100);
+    await bench.train({ hyperparameters: { views: 2 } });
+    assert.ok(bench.embedded() - first <= 3 * 3, `${bench.embedded() - first} embeddings for 3 new photos`);
+  });
+
+  it('makes a new classifier on the default backbone, and gives the same head bit for bit for the same seed', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    for (const model of ['first', 'second']) assert.equal((await bench.train({ model, activate: 'manual' })).version, 1);
+    const hashes = ['first', 'second'].map((name) => Object.values(bench.registry.version(name).manifest.files).map(({ sha256 }) => sha256).sort());
+    assert.deepEqual(hashes[0], hashes[1]);
+  });
+
+  it('activates by policy: never, when better by the margin, always; and a rollback goes back', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(8);
+    const active = (): number => bench.registry.describe('colours').activeVersion;
+    await bench.train({ activate: 'manual' });
+    assert.equal(active(), 1);
+    await bench.train({ activate: 'if-better', margin: 1 });
+    assert.equal(active(), 1);
+    await bench.train({ activate: 'if-better' });
+    assert.equal(active(), 4);
+    await bench.train({ activate: 'if-better' });
+    assert.equal(active(), 4, 'an equal version does not replace');
+    await bench.train({ activate: 'always' });
+    assert.equal(active(), 6);
+    assert.equal(await bench.service.activation.rollback('colours'), 4);
+    assert.equal(await bench.service.activation.rollback('colours'), 1);
+    await assert.rejects(bench.service.activation.rollback('colours'), { code: 'conflict' });
+    await assert.rejects(bench.service.activation.remove('colours', 1), { code: 'conflict' });
+    await bench.service.activation.remove('colours', 6);
+    await assert.rejects(bench.service.activation.activate('colours', 6), { code: 'unknown_version' });
+  });
+
+  it('searches at random, and tells what it tried', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    const training = await bench.train({ search: { trials: 3 }, hyperparameters: { l2: [0.01], epochs: 5 } });
+    assert.equal(training.error, null);
+    const { fit } = bench.registry.version('colours', 2).manifest.provenance as { fit: { candidates: unknown[] } };
+    assert.equal(fit.candidates.length, 4);
+  });
+
+  it('fails with the reason when the dataset cannot teach anything', async (t) => {
+    const bench = await openTrainingBench(t);
+    const reasonOf = async (): Promise<string> => {
+      const { state, error } = await bench.train();
+      assert.equal(state, 'failed');
+      assert.equal(error!.code, 'invalid_dataset');
+      return error!.detail;
+    };
+    assert.match(await reasonOf(), /no photos/);
+    await bench.add('red', await colourPicture('red', 1));
+    await bench.add('red', await colourPicture('red', 2));
+    assert.match(await reasonOf(), /of one class, "red"/);
+    await bench.add('blue', await colourPicture('blue', 1));
+    assert.match(await reasonOf(), /Only one: "blue"/);
+  });
+
+  it('leaves out photos that cannot be read any more, and fails with the reason when none can', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(8);
+    const [lost] = await readdir(join(bench.dataDir, 'images'));
+    await rm(join(bench.dataDir, 'images', lost!), { recursive: true });
+    const { metrics } = await bench.train();
+    const { broken, train, validation, heldOut } = metrics!['images'] as Record<string, number>;
+    assert.ok(broken! >= 1 && broken! + train! + validation! + heldOut! === 24, JSON.stringify(metrics!['images']));
+    await rm(join(bench.dataDir, 'embeddings'), { recursive: true });
+    await rm(join(bench.dataDir, 'images'), { recursive: true });
+    const { state, error } = await bench.train();
+    assert.deepEqual([state, error!.code], ['failed', 'invalid_dataset']);
+    assert.match(error!.detail, /None of the 24 photos can be decoded/);
+  });
+
+  it('fails with the reason when an embedding is not a number, and serves on', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(8);
+    await bench.train({ activate: 'manual' });
+    await poisonEmbeddings(join(bench.dataDir, 'embeddings'));
+    const { state, error } = await bench.train({ activate: 'always' });
+    assert.deepEqual([state, error?.code], ['failed', 'training_failed'], error?.detail);
+    assert.match(error!.detail, /loss became NaN/);
+    assert.equal(bench.registry.describe('colours').activeVersion, 1);
+  });
+
+  it('fails with the reason when the trainer has no memory, and serves on', async (t) => {
+    const bench = await openTrainingBench(t, { maxTrainerHeapMb: 4 });
+    await bench.addColours(4);
+    const { state, error } = await bench.train();
+    assert.deepEqual([state, error?.code, error?.detail], ['failed', 'training_failed', 'the trainer ran out of memory.']);
+    assert.equal(bench.registry.describe('colours').activeVersion, 1);
+  });
+
+  it('goes on after its last finished stage when the process is replaced, on the photos as they were', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    const { id } = await bench.submit({ hyperparameters: { l2: [0.01], epochs: 1000, patience: 1000, hiddenLayers: [512, 512] } });
+    while ((await bench.service.trainings.get(id)).stage !== 'fit') await new Promise((resolve) => setTimeout(resolve, 20));
+    await bench.addColours(1, 200);
+    await bench.close();
+    const next = await openTrainingBench(t, { from: bench });
+    assert.equal((await next.service.queue.cancel(id)).id, id);
+    assert.equal((await next.ended(id)).state, 'cancelled');
+    assert.equal(next.embedded(), 0);
+    const again = await next.train();
+    assert.equal(again.state, 'succeeded');
+    assert.deepEqual((again.metrics!['images'] as { broken: number }).broken, 0);
+  });
+
+  it('ends when it is cancelled, at whatever stage, and publishes nothing', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    const reached: string[] = [];
+    for (const stage of ['snapshot', 'embeddings', 'fit']) {
+      const { id } = await bench.submit({ hyperparameters: { l2: [0.01], views: 3, seed: reached.length + 2, epochs: 1000, patience: 1000, hiddenLayers: [512, 512] } });
+      while ((await bench.service.trainings.get(id)).stage !== stage) await new Promise((resolve) => setImmediate(resolve));
+      await bench.service.queue.cancel(id);
+      reached.push((await bench.ended(id)).state);
+    }
+    assert.deepEqual(reached, ['cancelled', 'cancelled', 'cancelled']);
+    assert.deepEqual(bench.registry.describe('colours').versions.map(({ manifest }) => manifest.version), [1]);
+  });
+});
