@@ -20,12 +20,15 @@ import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { seedClassifyRoutes } from './http/seedClassify.js';
 import { buildServer } from './http/server.js';
+import { trainingRoutes } from './http/trainings.js';
+import { versionRoutes } from './http/versions.js';
 import { createImageDecoder } from './image/decoder.js';
 
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ClassifierRegistry } from './serving/registry.js';
+import { createTrainingService } from './training/service.js';
 
 export interface App {
   readonly server: FastifyInstance;
@@ -70,6 +73,20 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   await registry.reload();
   const storage = await opening;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
+  const { database, images, datasets } = storage;
+  const training = await createTrainingService({
+    database,
+    images,
+    registry,
+    batcher,
+    decoder,
+    modelsDir: config.MODELS_DIR,
+    dataDir: config.DATA_DIR,
+    concurrency: config.TRAINERS,
+    maxTrainerHeapMb: config.TRAINER_HEAP_MB,
+    logger,
+  });
+  await training.start();
   metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
 
   let closing: Promise<void> | undefined;
@@ -102,6 +119,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       datasetRoutes(datasetDeps),
       datasetImageRoutes(datasetDeps),
       datasetArchiveRoutes(datasetDeps),
+      trainingRoutes({ ...training, datasets, requireScope }),
+      versionRoutes({ activation: training.activation, requireScope }),
       keyRoutes({ keys: storage.keys, requireScope }),
       healthRoutes({ engine: engine.info, whyNotReady }),
       metricsRoutes(metrics),
@@ -110,6 +129,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
 
   const close = async (): Promise<void> => {
     await server.close();
+    await training.stop();
     await batcher.drained();
     await storage.close();
     await decoder.close();

@@ -51,6 +51,8 @@ export const configSchema = z.object({
     .default('')
     .describe('The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.'),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of photos for a dataset.', 4 * 2 ** 30),
+  TRAINERS: count('Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.', 1, 0),
+  TRAINER_HEAP_MB: count('JavaScript heap of a trainer in MiB; a trainer that needs more fails, the server does not. Embeddings lie outside of it.', 512, 16),
 
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });

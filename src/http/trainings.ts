@@ -9,6 +9,7 @@ import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
+import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
 
@@ -44,21 +45,21 @@ export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly datasets: Datasets;
-  /** Lets only keys through that may train. */
-  readonly authorise: onRequestAsyncHookHandler;
+  readonly requireScope: RequireScope;
 }
 
 export const trainingRoutes =
-  ({ trainings, queue, datasets, authorise }: TrainingRouteDeps): FastifyPluginAsync =>
+  ({ trainings, queue, datasets, requireScope }: TrainingRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['training'];
-    app.addHook('onRequest', authorise);
+    const security = keySecurity;
+    app.addHook('onRequest', requireScope('train'));
     const closing = new AbortController();
     // Followers would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => closing.abort());
 
-    const retrain = { tags, summary: 'Retrain a classifier, or train a new one, in the background', body: retrainSchema, response: { 202: trainingSchema, ...problems('invalid_request', 'unauthorized', 'forbidden', 'unknown_dataset', 'database_unavailable') } };
+    const retrain = { tags, security, summary: 'Retrain a classifier, or train a new one, in the background', body: retrainSchema, response: { 202: trainingSchema, ...problems('invalid_request', 'unknown_dataset'), ...authProblems } };
     app.post('/v1/admin/retrain', { schema: retrain }, async ({ body }, reply) => {
       await datasets.get(body.dataset);
       const { chosen } = planFits(body);
@@ -66,21 +67,22 @@ export const trainingRoutes =
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
 
-    const list = { tags, summary: 'List the trainings, the newest first', querystring: listQuery, response: { 200: z.object({ trainings: z.array(trainingSchema) }), ...problems('invalid_request', 'unauthorized', 'forbidden', 'database_unavailable') } };
+    const list = { tags, security, summary: 'List the trainings, the newest first', querystring: listQuery, response: { 200: z.object({ trainings: z.array(trainingSchema) }), ...problems('invalid_request'), ...authProblems } };
     app.get('/v1/admin/trainings', { schema: list }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(present),
     }));
 
-    const known = problems('invalid_request', 'unauthorized', 'forbidden', 'unknown_training', 'database_unavailable');
-    const get = { tags, summary: 'One training', params, response: { 200: trainingSchema, ...known } };
+    const known = { ...problems('invalid_request', 'unknown_training'), ...authProblems };
+    const get = { tags, security, summary: 'One training', params, response: { 200: trainingSchema, ...known } };
     app.get('/v1/admin/trainings/:id', { schema: get }, async ({ params: { id } }) => present(await trainings.get(id)));
 
     const cancelled = { 202: trainingSchema, ...known, ...problems('conflict') };
-    const cancel = { tags, summary: 'Cancel a training', description: 'A waiting training ends at once, a running one within a moment.', params, response: cancelled };
+    const cancel = { tags, security, summary: 'Cancel a training', description: 'A waiting training ends at once, a running one within a moment.', params, response: cancelled };
     app.delete('/v1/admin/trainings/:id', { schema: cancel }, async ({ params: { id } }, reply) => reply.code(202).send(present(await queue.cancel(id))));
 
     const follow = {
       tags,
+      security,
       summary: 'Follow a training (server-sent events)',
       description: 'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell.',
       params,

@@ -1,9 +1,10 @@
 // POST /v1/admin/models/{name}/activate and /rollback, DELETE …/versions/{v}: which version of a classifier answers.
-import type { FastifyPluginAsync, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ActivationService } from '../training/activation.js';
+import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 
 const params = z.object({ name: classifierNameSchema });
@@ -12,20 +13,21 @@ const active = z.object({ name: z.string(), activeVersion: z.int() });
 
 export interface VersionRouteDeps {
   readonly activation: ActivationService;
-  /** Lets only keys through that may change what is served. */
-  readonly authorise: onRequestAsyncHookHandler;
+  readonly requireScope: RequireScope;
 }
 
 export const versionRoutes =
-  ({ activation, authorise }: VersionRouteDeps): FastifyPluginAsync =>
+  ({ activation, requireScope }: VersionRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];
-    app.addHook('onRequest', authorise);
-    const refused = problems('invalid_request', 'unauthorized', 'forbidden', 'unknown_model', 'unknown_version', 'conflict', 'invalid_model', 'database_unavailable', 'engine_unavailable');
+    app.addHook('onRequest', requireScope('train'));
+    const security = keySecurity;
+    const refused = { ...authProblems, ...problems('invalid_request', 'unknown_model', 'unknown_version', 'conflict', 'invalid_model', 'database_unavailable', 'engine_unavailable') };
 
     const activate = {
       tags,
+      security,
       summary: 'Make a version the active one',
       description: 'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
       params,
@@ -37,7 +39,7 @@ export const versionRoutes =
       return { name, activeVersion: body.version };
     });
 
-    const rollback = { tags, summary: 'Go back to the version that was active before', params, response: { 200: active, ...refused } };
+    const rollback = { tags, security, summary: 'Go back to the version that was active before', params, response: { 200: active, ...refused } };
     app.post('/v1/admin/models/:name/rollback', { schema: rollback }, async ({ params: { name } }) => ({
       name,
       activeVersion: await activation.rollback(name),
@@ -45,6 +47,7 @@ export const versionRoutes =
 
     const remove = {
       tags,
+      security,
       summary: 'Delete a version that is not active',
       params: params.extend({ version: z.coerce.number().int().min(1) }),
       response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },

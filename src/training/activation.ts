@@ -59,7 +59,19 @@ export class ActivationService {
     await classifiers.announce(name);
   }
 
-  /** Takes over what the database says: at start, and when another process has published, activated or removed. */
+  /** At start: activates what the database says where the registry, knowing nothing of it, chose otherwise. */
+  async adoptDecisions(): Promise<void> {
+    const { registry, classifiers, logger } = this.#deps;
+    for (const [name, version] of await classifiers.activeVersions()) {
+      const known = registry.list().find((classifier) => classifier.name === name);
+      if (!known || known.activeVersion === version) continue;
+      await registry.activate(name, version).catch((error: unknown) => {
+        logger.error({ err: error, model: name, version }, 'the chosen version cannot be activated; another one answers');
+      });
+    }
+  }
+
+  /** Reads the models directory again and takes over what the database says. */
   async synchronise(): Promise<void> {
     const { registry, classifiers } = this.#deps;
     await registry.reload(await classifiers.activeVersions());

@@ -77,7 +77,7 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
     start: async () => {
       await removeUnfinished(modelsDir);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
-      await activation.synchronise();
+      await activation.adoptDecisions();
       await activation.follow();
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
     },
