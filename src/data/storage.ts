@@ -34,7 +34,7 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   /** Takes one photo in; its own fault becomes its result. Throws AppError for everything else (see addImage). */
-  addFile(dataset: string, filename: string, image: NewImage): Promise<FileResult>;
+  addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
   importArchive(dataset: string, body: Readable): Promise<FileResult[]>;
   statistics(dataset: string): Promise<DatasetStatistics>;

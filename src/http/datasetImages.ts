@@ -62,7 +62,7 @@ export const datasetImageRoutes =
     app.post(path, { schema: uploadSchema, onRequest, config: { uploadTimeoutMs, requestBody } }, async (request, reply) => {
       const { label, split } = request.query;
       const { name } = request.params;
-      const results = await readImages(request, maxImageBytes, (filename, bytes) => storage.addFile(name, filename, { bytes, label, split, fileName: filename }));
+      const results = await readImages(request, maxImageBytes, (filename, bytes) => storage.addFile(name, filename, { bytes, label, split }));
       const failed = results.filter(({ outcome }) => outcome === 'failed').length;
       request.outcome = { images: results.length, failed };
       return reply.code(failed > 0 ? 207 : 201).send({ results });

@@ -12,7 +12,7 @@ import { readArchive, type ArchiveFile } from './archive.js';
 import { readPath } from './archivePaths.js';
 import { findDataset } from './datasets.js';
 import { mapConcurrently } from './mapConcurrently.js';
-import { splitSchema } from './schemas.js';
+import { splitSchema, type NewImage } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
   readonly temporary: TemporaryFiles;
@@ -105,13 +105,13 @@ async function takeOne(deps: ArchiveImportDeps, dataset: string, { path, bytes, 
   if (meaning.kind === 'ignored') return undefined;
   if (meaning.kind === 'refused') return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));
   if (error) return failed(path, error);
-  return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split, fileName: path });
+  return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split });
 }
 
 /** A photo's own fault becomes its result; a fault of the server's is thrown. */
-export async function addFile(deps: AddImageDeps, dataset: string, filename: string, image: Parameters<typeof addImage>[2]): Promise<FileResult> {
+export async function addFile(deps: AddImageDeps, dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult> {
   try {
-    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, image);
+    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, { ...image, fileName: filename });
     return { filename, outcome, id, sha256, label, split, nearDuplicateOf };
   } catch (error) {
     if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422)) return failed(filename, error);
