@@ -61,6 +61,7 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_PARTS_LIMIT: 'too_many_images',
   FST_MP_PREMATURE_CLOSE: 'malformed_multipart',
   FST_ERR_NOT_FOUND: 'not_found',
+  ECONNRESET: 'client_closed',
 };
 
 /** "topK: Too small: expected number to be >=1; …" */

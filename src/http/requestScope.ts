@@ -1,4 +1,5 @@
 // The life of one classification: its signal aborts at the deadline or when the client hangs up, so that nobody works for nobody.
+import { setMaxListeners } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../errors.js';
 
@@ -8,6 +9,7 @@ import { AppError } from '../errors.js';
  */
 export async function withinDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // every image of the request listens, at each of its stages
   const timer = setTimeout(() => controller.abort(new AppError('deadline_exceeded', `no answer within ${timeoutMs} ms`)), timeoutMs);
   const onClose = (): void => controller.abort(new AppError('client_closed', 'the connection closed before the answer was ready'));
   reply.raw.once('close', onClose);

@@ -20,8 +20,9 @@ export interface UploadLimits {
 
 const jsonImageSchema = z.object({ image: z.base64().min(1) });
 
-/** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers. */
+/** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
+  app.removeContentTypeParser('text/plain');
   app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
@@ -65,20 +66,32 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
   throw new AppError('missing_image', `the multipart body must carry the image as a file in the field "${field}"; ${found}`);
 }
 
-/** The parts, with the parser's own errors told as what they are: a body that does not follow its boundary. */
+/** The parts, with the parser's own errors told as what they are. */
 export async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequest['parts']>[0]): ReturnType<FastifyRequest['parts']> {
   try {
     yield* request.parts(options);
   } catch (error) {
-    if (error instanceof AppError || (error instanceof Error && 'code' in error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new AppError('malformed_multipart', `the body does not follow the boundary that Content-Type declares (${reason})`, { cause: error });
+    if (codeOf(error) !== 'FST_FILES_LIMIT') throw asFormFault(error);
+    throw new AppError('too_many_images', `at most ${options?.limits?.files ?? 0} files are accepted in one request`, { cause: error });
   }
 }
 
 /** The bytes of one file, cut off at the size limit: `part.file.truncated` tells. */
 export async function collect(part: MultipartFile): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of part.file) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  try {
+    const chunks: Buffer[] = [];
+    for await (const chunk of part.file) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    throw asFormFault(error);
+  }
+}
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+
+/** The parser's errors without a code, of the form or of a file in it, say that the body does not follow its boundary. */
+function asFormFault(error: unknown): unknown {
+  if (error instanceof AppError || codeOf(error) !== undefined) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AppError('malformed_multipart', `the body does not follow the boundary that Content-Type declares (${reason})`, { cause: error });
 }
