@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statusOf, errorCodes } from '../src/errors.js';
-import { startServer } from './process.js';
+import { startServer, tightMemory } from './process.js';
 
 const inFlight = 8;
 const rounds = 3;
@@ -72,7 +72,7 @@ const classifyGood = async (url: string): Promise<string> =>
   outcomeOf(await fetch(`${url}/v1/classify`, { method: 'POST', body: goodPhoto, headers: { 'content-type': 'image/jpeg' } }));
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-hostile-'));
-const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache' });
+const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache', ...tightMemory });
 const faults: string[] = [];
 try {
   const files = await listFiles();

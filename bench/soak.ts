@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { applyLoad } from './load.js';
-import { startServer } from './process.js';
+import { startServer, tightMemory } from './process.js';
 
 const requests = Number(process.argv[2] ?? 10_000);
 const inFlight = 16;
@@ -41,7 +41,7 @@ const bodies = await Promise.all([
 ]);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-soak-'));
-const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache' });
+const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache', ...tightMemory });
 
 const send = async (index: number): Promise<boolean> => {
   const response = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: new Uint8Array(bodies[index % bodies.length]!), headers: { 'content-type': 'image/jpeg' } });
