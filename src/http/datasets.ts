@@ -29,14 +29,14 @@ export const datasetRoutes =
     app.get('/v1/admin/datasets', { schema: listSchema, onRequest }, async () => ({ datasets: await storage.datasets.list() }));
 
     const putResponse = {
-      200: datasetSchema.meta({ description: 'It was there; the options hold for photos added from now on' }),
+      200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for photos added from now on' }),
       201: datasetSchema.meta({ description: 'Created' }),
       ...problems('invalid_request'),
       ...authProblems,
     };
     const putSchema = { ...ofOne, summary: 'Create a dataset', body: splitOptionsSchema.nullish(), response: putResponse };
     app.put(path, { schema: putSchema, onRequest }, async (request, reply) => {
-      const { created, dataset } = await storage.datasets.put(request.params.name, request.body ?? splitOptionsSchema.parse({}));
+      const { created, dataset } = await storage.datasets.put(request.params.name, request.body ?? undefined);
       return reply.code(created ? 201 : 200).send(dataset);
     });
 

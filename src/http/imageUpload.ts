@@ -31,7 +31,8 @@ export async function readImages(
 }
 
 async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGenerator<ReceivedFile> {
-  for await (const part of partsOf(request, { limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 } })) {
+  // A client that sends a folder tells paths, which keep apart the 1.jpg of each class.
+  for await (const part of partsOf(request, { preservePath: true, limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 } })) {
     if (part.type !== 'file') continue;
     if (part.fieldname === field) yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
     else part.file.resume();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
-import { datasetSchema, type Dataset, type SplitOptions } from './schemas.js';
+import { datasetSchema, splitOptionsSchema, type Dataset, type SplitOptions } from './schemas.js';
 
 const columns = `d.name, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
   d.created_at AS "createdAt", d.changed_at AS "changedAt",
@@ -16,16 +16,20 @@ export class Datasets {
     this.#database = database;
   }
 
-  /** Idempotent. An existing dataset keeps its photos, and its split: new options hold for photos added later. */
-  async put(name: string, options: SplitOptions): Promise<{ created: boolean; dataset: Dataset }> {
+  /**
+   * Makes the dataset, or changes its options; without any, an existing one stays as it is. Photos that are there keep
+   * their split: options hold for photos added later.
+   */
+  async put(name: string, options?: SplitOptions): Promise<{ created: boolean; dataset: Dataset }> {
+    const { splitSeed, validationShare, testShare } = options ?? splitOptionsSchema.parse({});
     const [row] = await this.#database.query(
       z.object({ created: z.boolean() }),
       `INSERT INTO datasets (name, split_seed, validation_share, test_share) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (name) DO UPDATE SET split_seed = $2, validation_share = $3, test_share = $4
+       ON CONFLICT (name) DO UPDATE SET split_seed = $2, validation_share = $3, test_share = $4 WHERE $5
        RETURNING xmax = 0 AS created`,
-      [name, options.splitSeed, options.validationShare, options.testShare],
+      [name, splitSeed, validationShare, testShare, options !== undefined],
     );
-    return { created: row!.created, dataset: await this.get(name) };
+    return { created: row?.created ?? false, dataset: await this.get(name) };
   }
 
   /** Throws AppError `unknown_dataset`. */

@@ -41,6 +41,7 @@ export type FileResult = z.infer<typeof fileResultSchema>;
 const maxExpansion = 20;
 const expansionAllowance = 64 * 2 ** 20;
 const maxFiles = 500_000;
+const maxNameLength = 255;
 
 /**
  * One result for each photo, in the order of the archive; litter is passed over. What was taken in stays, even when the
@@ -111,12 +112,15 @@ async function takeOne(deps: ArchiveImportDeps, dataset: string, { path, bytes, 
 /** A photo's own fault becomes its result; a fault of the server's is thrown. */
 export async function addFile(deps: AddImageDeps, dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult> {
   try {
-    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, { ...image, fileName: filename });
+    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, { ...image, fileName: storableName(filename) });
     return { filename, outcome, id, sha256, label, split, nearDuplicateOf };
   } catch (error) {
     if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422)) return failed(filename, error);
     throw error;
   }
 }
+
+/** Names come from anywhere: PostgreSQL refuses NUL, and nobody reads more than the end of a long path. */
+const storableName = (filename: string): string => filename.replaceAll(/\p{Cc}/gu, '\ufffd').slice(-maxNameLength);
 
 export const failed = (filename: string, { code, detail }: AppError): FileResult => ({ filename, outcome: 'failed', error: { code, detail } });

@@ -1,0 +1,52 @@
+// Calls to a running server's admin API, as the commands make them.
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+
+const problemSchema = z.object({ code: z.string(), detail: z.string() });
+
+export interface AdminClientOptions {
+  /** http://host:port, with or without a path. */
+  readonly url: string;
+  readonly key: string | undefined;
+}
+
+const maxAttempts = 6;
+
+export class AdminClient {
+  readonly #base: string;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ url, key }: AdminClientOptions) {
+    this.#base = url.replace(/\/+$/, '');
+    this.#headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  }
+
+  /**
+   * The parsed JSON of a 2xx answer. A busy server (429, 503) is asked again after the time it names; any other answer
+   * throws an Error with the server's own words.
+   */
+  async call<T>(schema: z.ZodType<T>, method: string, path: string, makeBody?: () => Promise<FormData> | FormData): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#send(method, path, await makeBody?.());
+      if (response.ok) return schema.parse(await response.json());
+      if ((response.status !== 429 && response.status !== 503) || attempt === maxAttempts) throw await refusal(response);
+      await delay(1_000 * Number(response.headers.get('retry-after') ?? 1) * attempt);
+    }
+  }
+
+  async #send(method: string, path: string, body: FormData | undefined): Promise<Response> {
+    try {
+      return await fetch(this.#base + path, { method, headers: this.#headers, ...(body && { body }) });
+    } catch (error) {
+      const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new AppError('not_ready', `No server answers at ${this.#base} (${reason}). Start one, or name it with --url.`, { cause: error });
+    }
+  }
+}
+
+async function refusal(response: Response): Promise<Error> {
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  const hint = response.status === 401 ? ' Give a key with --key or in TAXON_API_KEY.' : '';
+  return new Error(problem.success ? `${problem.data.code}: ${problem.data.detail}${hint}` : `The server answered ${response.status}.${hint}`);
+}

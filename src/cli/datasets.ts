@@ -1,0 +1,132 @@
+// taxon datasets import DIR: a folder of photos into a dataset, through a running server or straight into its data directory.
+import { availableParallelism } from 'node:os';
+import { openAsBlob } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { loadConfig } from '../config.js';
+import { fileResultSchema, type FileResult } from '../data/datasets/importArchive.js';
+import { mapConcurrently } from '../data/datasets/mapConcurrently.js';
+import { datasetNameSchema } from '../data/datasets/schemas.js';
+import { openStorage } from '../data/storage.js';
+import { createImageDecoder } from '../image/decoder.js';
+import { AdminClient } from './adminClient.js';
+import { batchPhotos, listPhotos, type FolderPhoto } from './photoFolder.js';
+
+interface ImportOptions {
+  readonly dataset?: string;
+  readonly url: string;
+  readonly key?: string;
+  readonly direct?: boolean;
+}
+
+/** Where photos go. */
+interface Target {
+  /** Makes the dataset if it is not there. */
+  prepare(dataset: string): Promise<void>;
+  /** Photos of one class and one split. */
+  add(dataset: string, photos: readonly FolderPhoto[]): Promise<FileResult[]>;
+  close(): Promise<void>;
+}
+
+const photosPerUpload = 32;
+const uploadsAtOnce = 2;
+
+export function datasetsCommand(): Command {
+  const importing = new Command('import')
+    .description('Add a folder of photos: class folders, or train, validation and test folders with class folders in them.')
+    .argument('<folder>', 'folder of the photos')
+    .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)")
+    .addOption(new Option('--url <url>', 'server to send the photos to').env('TAXON_URL').default('http://localhost:3000'))
+    .addOption(new Option('--key <key>', 'API key with the scope train').env('TAXON_API_KEY'))
+    .option('--direct', "write into DATA_DIR (and DATABASE_URL) itself; with the embedded database the server must be stopped")
+    .action(importFolder);
+  return new Command('datasets').description('Work with datasets.').addCommand(importing);
+}
+
+async function importFolder(folder: string, options: ImportOptions): Promise<void> {
+  const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
+  const photos = await listPhotos(folder);
+  if (photos.length === 0) throw new Error(`There are no photos in class folders in ${folder}.`);
+  const target = options.direct === true ? await openDirectly() : throughServer(new AdminClient({ url: options.url, key: options.key }));
+  try {
+    await target.prepare(dataset);
+    report(dataset, await addAll(target, dataset, photos));
+  } finally {
+    await target.close();
+  }
+}
+
+async function addAll(target: Target, dataset: string, photos: readonly FolderPhoto[]): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  const batches = (async function* () {
+    yield* batchPhotos(photos, photosPerUpload);
+  })();
+  for await (const added of mapConcurrently(batches, uploadsAtOnce, (batch) => target.add(dataset, batch))) {
+    results.push(...added);
+    if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${photos.length} photos`);
+  }
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  return results;
+}
+
+/** Prints what became of the photos; the process ends with 1 when some failed. */
+function report(dataset: string, results: readonly FileResult[]): void {
+  const count = (outcome: FileResult['outcome']): number => results.filter((result) => result.outcome === outcome).length;
+  for (const result of results) if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
+  console.log(`${dataset}: ${count('added')} added, ${count('duplicate')} there before, ${count('failed')} failed`);
+  if (count('failed') > 0) process.exitCode = 1;
+}
+
+function throughServer(client: AdminClient): Target {
+  return {
+    prepare: async (dataset) => {
+      await client.call(z.object({ name: z.string() }), 'PUT', `/v1/admin/datasets/${dataset}`);
+    },
+    add: async (dataset, photos) => {
+      const { label, split } = photos[0]!;
+      const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
+      const path = `/v1/admin/datasets/${dataset}/images?${query.toString()}`;
+      const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () => formOf(photos));
+      return results;
+    },
+    close: async () => undefined,
+  };
+}
+
+async function formOf(photos: readonly FolderPhoto[]): Promise<FormData> {
+  const form = new FormData();
+  for (const { path, name } of photos) form.append('image', await openAsBlob(path), name);
+  return form;
+}
+
+async function openDirectly(): Promise<Target> {
+  const config = loadConfig(process.env);
+  const limits = { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS };
+  const decoder = createImageDecoder({ limits, concurrency: availableParallelism() });
+  const storage = await openStorage({
+    databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
+    dataDir: config.DATA_DIR,
+    decoder,
+    logger: quiet,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+  });
+  return {
+    prepare: async (dataset) => {
+      await storage.datasets.put(dataset);
+    },
+    add: async (dataset, photos) => {
+      const results: FileResult[] = [];
+      for (const { path, name, label, split } of photos) results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
+      return results;
+    },
+    close: async () => {
+      await storage.close();
+      await decoder.close();
+    },
+  };
+}
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };

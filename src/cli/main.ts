@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// taxon: the command line. One file a command; this one only lists them.
+import { Command } from 'commander';
+import { AppError } from '../errors.js';
+import { datasetsCommand } from './datasets.js';
+
+const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
