@@ -53,6 +53,8 @@ export class Metrics {
     });
     const libraries = Object.entries(engine.libraries).map(([name, version]) => `${name} ${version}`);
     info.set({ engine: engine.engine, device: engine.device, device_name: engine.deviceName, libraries: libraries.join(', ') }, 1);
+    if (engine.deviceMemoryBytes !== undefined)
+      new Gauge({ name: 'taxon_engine_device_memory_bytes', help: 'Memory of the card that the engine runs on.', registers: [this.registry] }).set(engine.deviceMemoryBytes);
     new Gauge({
       name: 'taxon_queue_depth',
       help: 'Images waiting for the engine.',
