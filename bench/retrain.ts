@@ -1,0 +1,34 @@
+// Retraining as a user meets it, over HTTP on ../shared/data/clothing. node dist/bench/retrain.js [speed|accuracy|swap|cycles]… (all if none is named)
+// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each photo.
+import { existsSync } from 'node:fs';
+import { measureAccuracy } from './retrainAccuracy.js';
+import { startRetrainServer, type RetrainServer } from './retrainServer.js';
+import { measureSpeed } from './retrainSpeed.js';
+import { measureCycles, measureSwap } from './retrainSwap.js';
+
+const photos = process.env['BENCH_PHOTOS'] ?? '../shared/data/clothing';
+const models = process.env['BENCH_MODELS'] ?? 'models';
+const parts: Readonly<Record<string, (server: RetrainServer, photos: string) => Promise<void>>> = {
+  speed: measureSpeed,
+  accuracy: measureAccuracy,
+  swap: measureSwap,
+  cycles: measureCycles,
+};
+
+for (const needed of [photos, models]) {
+  if (existsSync(needed)) continue;
+  console.log(`SKIPPED: ${needed} is not here, so nothing of the retraining bench was measured`);
+  process.exit(0);
+}
+const wanted = process.argv.slice(2);
+for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) {
+  const part = parts[name];
+  if (part === undefined) throw new Error(`there is no part "${name}"; there are ${Object.keys(parts).join(', ')}`);
+  console.log(`\n== ${name}`);
+  const server = await startRetrainServer(models);
+  try {
+    await part(server, photos);
+  } finally {
+    await server.stop();
+  }
+}
