@@ -109,8 +109,8 @@ async function findRelative(tx: Queries, datasetId: number, { sha256, dhash }: D
   const [relative] = await tx.query(
     relativeSchema,
     `SELECT id, group_key AS "groupKey", split FROM dataset_images
-     WHERE dataset_id = $1 AND bit_count(dhash # $2::bit(64)) <= $4
-     ORDER BY sha256 = $3 DESC, bit_count(dhash # $2::bit(64)), id LIMIT 1`,
+     WHERE dataset_id = $1 AND bit_count(dhash # $2::bit(512)) <= $4
+     ORDER BY sha256 = $3 DESC, bit_count(dhash # $2::bit(512)), id LIMIT 1`,
     [datasetId, dhash, sha256, nearDuplicateBits],
   );
   return relative;

@@ -9,7 +9,7 @@ export interface ImageDescription {
   readonly height: number;
   /** Found in the bytes, whatever the file is called. */
   readonly format: ImageFormat;
-  /** 64 characters of 0 and 1 (see differenceHash). */
+  /** 512 characters of 0 and 1 (see differenceHash). */
   readonly dhash: string;
 }
 

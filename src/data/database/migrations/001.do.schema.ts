@@ -45,7 +45,7 @@ CREATE TABLE images (
   width integer NOT NULL,
   height integer NOT NULL,
   format text NOT NULL,
-  dhash bit(64) NOT NULL,
+  dhash bit(512) NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -54,7 +54,7 @@ CREATE TABLE dataset_images (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   dataset_id bigint NOT NULL REFERENCES datasets ON DELETE CASCADE,
   sha256 text NOT NULL REFERENCES images,
-  dhash bit(64) NOT NULL,
+  dhash bit(512) NOT NULL,
   -- Exact and near duplicates share the hash of the first of them.
   group_key text NOT NULL,
   label text NOT NULL,
