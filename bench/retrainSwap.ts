@@ -45,18 +45,18 @@ const percentile = (values: readonly number[], share: number): number => [...val
 async function prepare(server: RetrainServer, photos: string): Promise<LabelledFile[]> {
   const files = await listClasses(join(photos, 'train'));
   await server.admin('PUT', 'datasets/swap');
-  await server.upload('swap', files.slice(0, 200));
-  await server.retrain({ dataset: 'swap', model: 'clothing', activate: 'manual' });
-  await server.retrain({ dataset: 'swap', model: 'clothing', activate: 'manual', hyperparameters: { labelSmoothing: 0.1 } });
-  await server.upload('swap', files.slice(200, 500));
-  return files.slice(1000, 1020);
+  await server.upload('swap', files.slice(0, 100));
+  for (const seed of [1, 2]) await server.retrain({ dataset: 'swap', model: 'clothing', activate: 'manual', hyperparameters: { views: 0, seed, dropout: 0.2 } });
+  return files;
 }
 
 const changeVersion = (server: RetrainServer, step: string, version?: number): Promise<unknown> =>
   server.admin('POST', `models/clothing/${step}`, version === undefined ? undefined : { version });
 
 export async function measureSwap(server: RetrainServer, photos: string): Promise<void> {
-  const files = await prepare(server, photos);
+  const all = await prepare(server, photos);
+  await server.upload('swap', all.slice(100, 400));
+  const files = all.slice(1000, 1020);
   const before = await sendSteadily(server.url, files, sleep(quietSeconds * 1000));
   const work = async (): Promise<void> => {
     const training = server.retrain({ dataset: 'swap', model: 'clothing', activate: 'manual' });

@@ -1,4 +1,7 @@
 // Entry of the trainer worker: sets the wasm backend up, does one task, answers, ends.
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
@@ -22,7 +25,13 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
   }
 }
 
+/** Linux gives each thread a priority of its own: this one takes what requests leave of the cores. Elsewhere it shares them. */
+function yieldToRequests(): void {
+  if (process.platform === 'linux') setPriority(Number(basename(readlinkSync('/proc/thread-self'))), 10);
+}
+
 try {
+  yieldToRequests();
   await tf.setBackend('wasm');
   send({ type: 'done', result: await perform(workerData as TrainerTask) });
 } catch (error) {
