@@ -1,0 +1,115 @@
+// Builds the bundled classifier models/clothing/1 from freshly trained weights: quantise, embed, fit the head, evaluate, publish.
+//   node dist/scripts/build-starter.js --weights ../shared/starter --data ../shared/data/clothing
+// Takes minutes, nearly all of them for embedding the photos; embeddings are kept in --cache, so that a stopped run goes on.
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { backboneId } from '../src/models/backboneId.js';
+import { compiledFileName } from '../src/models/compileBackbone.js';
+import { replaceFile } from '../src/models/durableFiles.js';
+import { inceptionV3EmbeddingSize as size } from '../src/models/inceptionV3.js';
+import { readLayersModel, writeLayersModel } from '../src/models/layersFiles.js';
+import type { LayersModel } from '../src/models/layersModel.js';
+import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { readBackbone } from '../src/models/modelParts.js';
+import { compilePixels } from '../src/models/onnx/compile.js';
+import type { Storage } from '../src/models/quantisation.js';
+import { joinModels } from '../src/models/split.js';
+import { publishVersion, type VersionDraft } from '../src/models/versions.js';
+import { evaluate, type Evaluation } from '../src/training/evaluation.js';
+import { Embedder, hashPhotos, listPhotos, type Photo } from './starter/embed.js';
+import { equaliseChannels } from './starter/equalise.js';
+import { fitStarterHead, headModel, type FittedHead } from './starter/head.js';
+import { predict, type LabelledRows } from './starter/logisticRegression.js';
+import { writeModelCard } from './starter/modelCard.js';
+import { readTrainedBackbone } from './starter/weights.js';
+
+const options = z
+  .object({ weights: z.string(), data: z.string(), training: z.string().optional(), origin: z.string(), out: z.string(), cache: z.string(), threads: z.coerce.number() })
+  .parse(
+    new Command()
+      .requiredOption('--weights <folder>', 'weights.json and weights.f16.bin')
+      .requiredOption('--data <folder>', 'train, validation and test, each of class folders')
+      .option('--training <folder>', 'the scripts that trained the weights, shipped with the model (default: training in --weights)')
+      .option('--origin <file>', "the model card's sections on where the weights come from", 'scripts/starter/origin.md')
+      .option('--out <folder>', 'the models directory; clothing/1 in it is replaced', 'models')
+      .option('--cache <folder>', 'where embeddings are kept between runs', '.cache/starter')
+      .option('--threads <count>', 'threads of ONNX Runtime', '1')
+      .parse()
+      .opts(),
+  );
+
+/** Kernels are 99 % of the bytes; the batch-norm tensors beside them decide the accuracy. */
+const storageOf = (name: string): Storage => (/^conv2d_\d+\/kernel$/.test(name) ? 'uint8' : 'float32');
+
+/** The model as it will be read back from disk, after quantisation. */
+async function quantise(model: LayersModel): Promise<LayersModel> {
+  const scratch = await mkdtemp(join(options.cache, 'quantised-'));
+  await writeLayersModel(scratch, model, { storageOf });
+  const read = await readLayersModel(scratch);
+  await rm(scratch, { recursive: true });
+  return read;
+}
+
+interface Split extends LabelledRows {
+  readonly photos: readonly Photo[];
+  readonly classes: readonly string[];
+}
+
+async function embedSplits(backbone: LayersModel, id: string): Promise<Record<'train' | 'validation' | 'test', Split>> {
+  const onnx = join(options.cache, compiledFileName(id));
+  await replaceFile(onnx, compilePixels(backbone, inceptionPreprocessing, 'embedding').bytes);
+  const embedder = await Embedder.open(onnx, inceptionPreprocessing, size, options.threads);
+  const embedSplit = async (name: string): Promise<Split> => {
+    const { classes, photos } = await listPhotos(join(options.data, name));
+    const features = await embedder.embed(photos, join(options.cache, id, `${name}.f32`));
+    return { features, labels: Uint32Array.from(photos, ({ label }) => label), photos, classes };
+  };
+  const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
+  await embedder.close();
+  return splits;
+}
+
+async function evaluateOn({ features, labels: truth, classes: labels, photos }: Split, head: FittedHead): Promise<Evaluation> {
+  const logits = predict(features, Float64Array.of(...head.kernel, ...head.bias), labels.length);
+  return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
+}
+
+async function copyTrainingScripts(to: string): Promise<void> {
+  const from = options.training ?? join(options.weights, 'training');
+  const names = (await readdir(from)).filter((name) => /\.(py|js|md)$/.test(name));
+  for (const name of names) await cp(join(from, name), join(to, name));
+}
+
+await mkdir(options.cache, { recursive: true });
+const trained = equaliseChannels(await readTrainedBackbone(options.weights));
+const quantised = await quantise(trained);
+const id = backboneId(quantised, inceptionPreprocessing);
+const { train, validation, test } = await embedSplits(quantised, id);
+const head = fitStarterHead(train, validation, size, train.classes.length);
+const figures = await evaluateOn(test, head);
+const draft: VersionDraft = {
+  name: 'clothing',
+  layout: 'full',
+  labels: [...train.classes],
+  preprocessing: inceptionPreprocessing,
+  backbone: { id, architecture: 'InceptionV3', embeddingSize: size },
+  temperature: head.temperature,
+  metrics: { ...figures },
+  provenance: {
+    source: 'trained by this project; see MODEL_CARD.md',
+    head: { method: 'multinomial logistic regression', l2: head.l2, fittedOn: 'train + validation', validationAccuracy: head.validationAccuracy },
+    data: { dataset: 'clothing-dataset-small', train: train.labels.length, validation: validation.labels.length, test: test.labels.length },
+  },
+  licence: 'Apache-2.0',
+};
+await rm(join(options.out, 'clothing', '1'), { recursive: true, force: true });
+const joined = joinModels(trained, headModel(head, size));
+const { directory, manifest } = await publishVersion(options.out, draft, async (to) => {
+  await writeLayersModel(to, joined, { storageOf });
+  await writeFile(join(to, 'MODEL_CARD.md'), writeModelCard(draft, figures, await readFile(options.origin, 'utf8')));
+  await copyTrainingScripts(join(to, 'training'));
+});
+if (backboneId(await readBackbone(directory), inceptionPreprocessing) !== id) throw new Error(`${directory} does not hold the backbone that was embedded with`);
+console.log(`${directory}: version ${manifest.version}, test accuracy ${figures.accuracy.toFixed(4)}, calibration error ${figures.calibration.after.expectedError.toFixed(4)}, temperature ${head.temperature.toFixed(3)}`);

@@ -1,0 +1,76 @@
+// Photos in class folders → embeddings, through the project's own decoder and ONNX Runtime; kept on disk, so that a stopped run goes on.
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { ImageDecoder } from '../../src/image/decode.js';
+import { createImageDecoder } from '../../src/image/decoder.js';
+import type { Preprocessing } from '../../src/models/manifest.js';
+
+const batchSize = 8;
+
+export interface Photo {
+  readonly path: string;
+  /** Index of the class folder, in alphabetical order. */
+  readonly label: number;
+}
+
+/** The classes of a folder of class folders, and all its photos in a fixed order. */
+export async function listPhotos(directory: string): Promise<{ classes: readonly string[]; photos: readonly Photo[] }> {
+  const classes = (await readdir(directory)).sort();
+  const perClass = classes.map(async (name, label) => {
+    const files = (await readdir(join(directory, name))).sort();
+    return files.map((file) => ({ path: join(directory, name, file), label }));
+  });
+  return { classes, photos: (await Promise.all(perClass)).flat() };
+}
+
+/** SHA-256 of each file, in hexadecimal. */
+export const hashPhotos = (photos: readonly Photo[]): Promise<string[]> =>
+  Promise.all(photos.map(async ({ path }) => createHash('sha256').update(await readFile(path)).digest('hex')));
+
+/** Turns photos into embeddings of `size` values. */
+export class Embedder {
+  readonly #decoder: ImageDecoder = createImageDecoder({
+    limits: { maxBytes: 2 ** 25, maxPixels: 2 ** 26, timeoutMs: 120_000 },
+    concurrency: 2,
+  });
+
+  private constructor(
+    readonly session: InferenceSession,
+    readonly preprocessing: Preprocessing,
+    readonly size: number,
+  ) {}
+
+  static async open(onnxFile: string, preprocessing: Preprocessing, size: number, threads: number): Promise<Embedder> {
+    return new Embedder(await InferenceSession.create(onnxFile, { intraOpNumThreads: threads }), preprocessing, size);
+  }
+
+  /** [photos, size] in row-major order. What `cacheFile` holds already is not computed again. */
+  async embed(photos: readonly Photo[], cacheFile: string): Promise<Float32Array> {
+    await mkdir(join(cacheFile, '..'), { recursive: true });
+    const known = await stat(cacheFile).then(({ size }) => Math.floor(size / 4 / this.size), () => 0);
+    for (let i = known; i < photos.length; i += batchSize) {
+      await appendFile(cacheFile, await this.#embedBatch(photos.slice(i, i + batchSize)));
+      if (i % (batchSize * 25) === 0) console.log(`${cacheFile}: ${i} of ${photos.length}`);
+    }
+    const bytes = await readFile(cacheFile);
+    return new Float32Array(Uint8Array.from(bytes).buffer);
+  }
+
+  async #embedBatch(photos: readonly Photo[]): Promise<Uint8Array> {
+    const { height, width } = this.preprocessing;
+    const pictureBytes = height * width * 3;
+    const pixels = new Uint8Array(photos.length * pictureBytes);
+    const decoded = await Promise.all(photos.map(async ({ path }) => this.#decoder.decode(await readFile(path), this.preprocessing)));
+    decoded.forEach((picture, i) => pixels.set(picture.pixels, i * pictureBytes));
+    const { embedding } = await this.session.run({ pixels: new Tensor('uint8', pixels, [photos.length, height, width, 3]) });
+    const values = embedding!.data as Float32Array;
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+    await this.#decoder.close();
+  }
+}
