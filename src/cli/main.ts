@@ -3,8 +3,10 @@
 import { Command } from 'commander';
 import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
+import { importCommand } from './import.js';
 
-const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand());
+const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand())
+  .addCommand(importCommand());
 
 try {
   await program.parseAsync();

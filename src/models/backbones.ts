@@ -1,6 +1,6 @@
 // Where a backbone's files are: inside a full version, or kept under MODELS_DIR/.backbones/<id>/ for the heads that need it.
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory, writeNewFile } from './durableFiles.js';
@@ -60,13 +60,36 @@ const linkOrCopy = (from: string, to: string): Promise<void> => link(from, to).c
 
 /** Keeps backbone `id` even when the full version that brought it is deleted. Throws AppError invalid_model when nothing has it. */
 export async function ensureBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<void> {
+  await keep(modelsDir, id, async (temporary) => {
+    const full = findFull(versions, id);
+    if (!full) throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
+    await fillKept(temporary, full);
+  });
+}
+
+/** Keeps the backbone in `from`, a folder as ensureBackbone makes them. Throws AppError invalid_model when it is not `id`, or damaged. */
+export async function installBackbone(modelsDir: string, id: string, from: string): Promise<void> {
+  if (!(await readKept(from, id))) throw invalidModel(`${from} holds no ${recordName}`);
+  await keep(modelsDir, id, (temporary) => cp(from, temporary, { recursive: true }));
+}
+
+/** The folder of backbone `id`, made first when only a full version has it. Throws AppError invalid_model. */
+export async function keptBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<string> {
+  await ensureBackbone(modelsDir, id, versions);
+  return keptDirectory(modelsDir, id);
+}
+
+async function keep(modelsDir: string, id: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const target = keptDirectory(modelsDir, id);
   if (await readKept(target, id).catch(() => undefined)) return;
-  const full = findFull(versions, id);
-  if (!full) throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
   const temporary = join(modelsDir, `.unfinished-${randomUUID()}`);
   await mkdir(temporary, { recursive: true });
-  await fillKept(temporary, full);
+  try {
+    await fill(temporary);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
   await mkdir(join(modelsDir, '.backbones'), { recursive: true });
   // What stands there is damaged or another publisher's equal copy; either may give way.
   await rm(target, { recursive: true, force: true });

@@ -26,13 +26,18 @@ export interface RefusedVersion {
 /** Everything of a manifest that its publisher decides. */
 export type VersionDraft = Omit<Manifest, 'format' | 'version' | 'files'>;
 
-/** Reads one version and checks every listed file's size and hash. Throws AppError invalid_model naming directory and file. */
-export async function readVersion(directory: string): Promise<Version> {
-  const path = join(directory, manifestFileName);
+/** Reads a manifest alone. Throws AppError invalid_model naming the file. */
+export async function readManifest(path: string): Promise<Manifest> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw invalidModel(`${path} cannot be read`, cause);
   });
-  const manifest = parseModel(manifestSchema, parseModelJson(text, path), path);
+  return parseModel(manifestSchema, parseModelJson(text, path), path);
+}
+
+/** Reads one version and checks every listed file's size and hash. Throws AppError invalid_model naming directory and file. */
+export async function readVersion(directory: string): Promise<Version> {
+  const path = join(directory, manifestFileName);
+  const manifest = await readManifest(path);
   const place = `${basename(dirname(directory))}/${basename(directory)}`;
   if (place !== `${manifest.name}/${manifest.version}`)
     throw invalidModel(`${path} is of ${manifest.name} version ${manifest.version}, but stands in ${place}`);

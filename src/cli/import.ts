@@ -1,0 +1,83 @@
+// taxon import PATH: a model that was trained elsewhere becomes the next version of a classifier.
+import { basename, extname } from 'node:path';
+import { Command, Option } from 'commander';
+import { z } from 'zod';
+import { loadConfig } from '../config.js';
+import { normalisationNames, normalisations } from '../models/architectures.js';
+import { importBundle } from '../models/bundle.js';
+import { detectFormat, readModelFile } from '../models/importFile.js';
+import { installModel, understandModel, type UnderstoodModel } from '../models/importModel.js';
+import { readLabels } from '../models/labels.js';
+import { classifierNameSchema } from '../models/manifest.js';
+import type { Version } from '../models/versions.js';
+
+const optionsSchema = z.object({
+  name: classifierNameSchema.optional(),
+  labels: z.string().optional(),
+  preprocess: z.enum(normalisationNames).optional(),
+  size: z.coerce.number().int().min(32).max(1024).optional(),
+  resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
+  kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
+  topology: z.string().optional(),
+  licence: z.string(),
+  models: z.string().optional(),
+  dryRun: z.boolean().default(false),
+});
+type Options = z.infer<typeof optionsSchema>;
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .description('Install a model: Keras .h5 or .keras, a tfjs layers model, or a .taxon bundle.')
+    .argument('<path>', 'the file or folder')
+    .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
+    .option('-l, --labels <path>', 'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders')
+    .addOption(new Option('-p, --preprocess <name>', 'how the network wants its pixels (default: as its architecture was published)').choices(normalisationNames))
+    .option('--size <pixels>', 'side of the square picture (default: what the model says)')
+    .addOption(new Option('--resize <how>', 'how a photo becomes that size').choices(['stretch', 'centre-crop', 'letterbox']))
+    .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
+    .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
+    .option('--licence <text>', 'terms of the weights', 'not stated')
+    .option('--models <folder>', 'models directory (default: MODELS_DIR)')
+    .option('--dry-run', 'show what was understood and install nothing')
+    .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));
+
+/** A name from the file's: my_Model.h5 becomes my-model. */
+const nameFrom = (path: string): string =>
+  classifierNameSchema.parse(basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9._-]+|_+/g, '-').replace(/^[^a-z0-9]+/, ''));
+
+async function importPath(path: string, options: Options): Promise<void> {
+  const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
+  const format = await detectFormat(path);
+  if (format === 'taxon') {
+    reportInstalled(await importBundle(modelsDir, path, options.name));
+    return;
+  }
+  const understood = understandModel(await readModelFile(path, format, options), { ...options, normalisation: options.preprocess });
+  console.log(describe(understood));
+  if (options.dryRun) {
+    console.log('Dry run: nothing was installed.');
+    return;
+  }
+  if (options.labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
+  const { name = nameFrom(path), licence } = options;
+  const provenance = { importedFrom: basename(path), format };
+  reportInstalled(await installModel(modelsDir, understood, { name, labels: await readLabels(options.labels), licence, provenance }));
+}
+
+function describe({ architecture, layers, parameters, embeddingSize, classes, normalisation, preprocessing, backboneId }: UnderstoodModel): string {
+  const { scale, offset, channels, height, width, resize, kernel } = preprocessing;
+  return [
+    `architecture   ${architecture}: ${layers} layers, ${(parameters / 1e6).toFixed(1)} million values`,
+    `backbone       ${embeddingSize} values, ${backboneId}`,
+    `head           ${classes} classes`,
+    `photo          ${resize} to ${width} × ${height}, ${kernel}`,
+    `pixels         ${normalisation}: ${channels}, × ${scale.map(short).join(', ')}, + ${offset.map(short).join(', ')}`,
+    `               (others: ${Object.keys(normalisations).join(', ')}; choose with --preprocess)`,
+  ].join('\n');
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(5)));
+
+function reportInstalled({ directory, manifest }: Version): void {
+  console.log(`Installed ${manifest.name} version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`);
+}

@@ -1,0 +1,66 @@
+// Any model file or folder that Taxon can read → LayersModel. The format is found from the bytes, not from the name.
+import { open, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { inceptionV3TopologyLike } from './inceptionV3Names.js';
+import { invalidModel, parseModelJson } from './invalidModel.js';
+import { readKerasArchive, readKerasHdf5 } from './keras/kerasFiles.js';
+import { readKerasTopology } from './kerasTopology.js';
+import { modelFileName, readLayersModel } from './layersFiles.js';
+import type { LayersModel } from './layersModel.js';
+
+export type ModelFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers' | 'taxon';
+
+const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const zipMagic = Buffer.from('PK\x03\x04', 'latin1');
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(8);
+    await file.read(bytes, 0, 8, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+
+async function detectInFolder(path: string): Promise<ModelFormat> {
+  if (await exists(join(path, modelFileName))) return 'tfjs-layers';
+  if (await exists(join(path, 'saved_model.pb')))
+    throw invalidModel(`${path} is a TensorFlow SavedModel; save it from Keras as .keras or .h5 and import that`);
+  throw invalidModel(`${path} is a folder without ${modelFileName}; expected a tfjs layers model`);
+}
+
+/** Throws AppError invalid_model naming what was expected. */
+export async function detectFormat(path: string): Promise<ModelFormat> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw invalidModel(`${path} cannot be read`, cause);
+  });
+  if (found.isDirectory()) return detectInFolder(path);
+  if (basename(path) === modelFileName) return 'tfjs-layers';
+  const bytes = await firstBytes(path);
+  if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
+  if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
+  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, a tfjs layers model, a .taxon bundle`);
+}
+
+export interface ReadOptions {
+  /** A file with the text of Keras' model.to_json(), for files that hold weights alone. */
+  readonly topology?: string | undefined;
+}
+
+/** Reads a model of any format but .taxon, which is unpacked, not converted. Throws AppError invalid_model. */
+export async function readModelFile(path: string, format: Exclude<ModelFormat, 'taxon'>, { topology }: ReadOptions = {}): Promise<LayersModel> {
+  switch (format) {
+    case 'tfjs-layers':
+      return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);
+    case 'keras':
+      return readKerasArchive(path);
+    case 'keras-hdf5': {
+      const given = topology === undefined ? undefined : readKerasTopology(parseModelJson(await readFile(topology, 'utf8'), topology), topology);
+      return readKerasHdf5(path, (layerNames) => given ?? inceptionV3TopologyLike(layerNames));
+    }
+  }
+}

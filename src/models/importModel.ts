@@ -1,0 +1,76 @@
+// What an import understood of a model, checked down to the last weight before anything is installed.
+import { backboneId } from './backboneId.js';
+import { normalisations, recognise, type NormalisationName } from './architectures.js';
+import { invalidModel } from './invalidModel.js';
+import { writeLayersModel } from './layersFiles.js';
+import type { LayersModel } from './layersModel.js';
+import type { Preprocessing } from './manifest.js';
+import { compileHead, compilePixels } from './onnx/compile.js';
+import { joinModels, splitAtGlobalPooling } from './split.js';
+import { publishVersion, type Version } from './versions.js';
+
+/** What the user may say about the pixels; the rest is taken from the model. */
+export interface PixelOptions {
+  readonly normalisation?: NormalisationName | undefined;
+  readonly size?: number | undefined;
+  readonly resize?: Preprocessing['resize'] | undefined;
+  readonly kernel?: Preprocessing['kernel'] | undefined;
+}
+
+/** A model that would serve: every layer compiles and every weight fits. */
+export interface UnderstoodModel {
+  readonly model: LayersModel;
+  readonly architecture: string;
+  readonly normalisation: NormalisationName;
+  readonly preprocessing: Preprocessing;
+  readonly backboneId: string;
+  readonly embeddingSize: number;
+  readonly classes: number;
+  readonly layers: number;
+  readonly parameters: number;
+}
+
+function preprocessingFor(model: LayersModel, options: PixelOptions): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
+  const { architecture, normalisation: suggested, height, width } = recognise(model.topology);
+  const normalisation = options.normalisation ?? suggested;
+  const geometry = { height: options.size ?? height, width: options.size ?? width, resize: options.resize ?? 'stretch', kernel: options.kernel ?? 'linear' } as const;
+  const { channels, scale, offset } = normalisations[normalisation];
+  return { architecture, normalisation, preprocessing: { ...geometry, cropFraction: 1, channels, scale: [...scale], offset: [...offset] } };
+}
+
+/** Splits and compiles the model to see that it would serve. Throws AppError invalid_model naming the layer or weight. */
+export function understandModel(given: LayersModel, options: PixelOptions = {}): UnderstoodModel {
+  const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
+  const { backbone, head } = splitAtGlobalPooling(given);
+  const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
+  const { outputSize: classes } = compileHead(head, embeddingSize);
+  const infinite = [...given.weights].find(([, { data }]) => data.some((value) => !Number.isFinite(value)));
+  if (infinite) throw invalidModel(`weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`);
+  return {
+    model: head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone,
+    architecture,
+    normalisation,
+    preprocessing,
+    backboneId: backboneId(backbone, preprocessing),
+    embeddingSize,
+    classes,
+    layers: given.topology.layers.length,
+    parameters: [...given.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+  };
+}
+
+export interface InstallOptions {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly licence: string;
+  readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+/** Publishes the model as the next version of the classifier `name`. Throws AppError invalid_model. */
+export async function installModel(modelsDir: string, understood: UnderstoodModel, { name, labels, licence, provenance }: InstallOptions): Promise<Version> {
+  const { model, preprocessing, architecture, embeddingSize, classes } = understood;
+  if (labels.length !== classes) throw invalidModel(`${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`);
+  const backbone = { id: understood.backboneId, architecture, embeddingSize };
+  const draft = { name, layout: 'full' as const, labels: [...labels], preprocessing, backbone, temperature: 1, metrics: {}, provenance: { ...provenance }, licence };
+  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
+}

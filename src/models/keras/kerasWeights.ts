@@ -1,0 +1,80 @@
+// Weights in Keras' HDF5 files, given to layers by name: Keras numbers layers as they are made but lists them as they are stacked.
+import type { Group } from 'h5wasm/node';
+import { invalidModel } from '../invalidModel.js';
+import type { Layer, Topology, Weight, Weights } from '../layersModel.js';
+import { groupAt, namesAttribute, readTensor, textAttribute, type Hdf5 } from './hdf5.js';
+
+type LayersByName = ReadonlyMap<string, Layer>;
+
+/** Keras 3 calls a depthwise kernel plainly `kernel`. */
+const variableName = ({ className }: Layer, variable: string): string =>
+  className === 'DepthwiseConv2D' && variable === 'kernel' ? 'depthwise_kernel' : variable;
+
+/** Which layer `conv/kernel:0` in the group `group` belongs to: the group's, or, in a model used as a layer, one named on the way. */
+function findOwner(layers: LayersByName, group: string, path: readonly string[]): Layer | undefined {
+  const inner = path.findLast((part) => layers.has(part));
+  return layers.get(group) ?? (inner === undefined ? undefined : layers.get(inner));
+}
+
+function readLegacyGroup(file: Hdf5, parent: Group, name: string, layers: LayersByName, weights: Map<string, Weight>): void {
+  const group = groupAt(parent, name);
+  if (!group) throw invalidModel(`${file.path}: layer ${name} is listed but its group is missing`);
+  for (const weightName of namesAttribute(group, 'weight_names') ?? []) {
+    const path = weightName.replace(/:\d+$/, '').split('/');
+    const owner = findOwner(layers, name, path.slice(0, -1));
+    const tensor = owner && readTensor(file, group, weightName);
+    if (tensor) weights.set(`${owner.name}/${variableName(owner, path.at(-1)!)}`, tensor);
+  }
+}
+
+/** HDF5 as Keras 2 writes it: a group a layer, with its weights' names in an attribute. */
+function readLegacy(file: Hdf5, parent: Group, names: readonly string[], layers: LayersByName): Weights {
+  const weights = new Map<string, Weight>();
+  for (const name of names) readLegacyGroup(file, parent, name, layers, weights);
+  return weights;
+}
+
+const hasBias = ({ config }: Layer): string[] => (config['use_bias'] === false ? [] : ['bias']);
+
+/** The variables of a layer in the order in which Keras makes them; Keras 3 stores their numbers alone. */
+const variableOrder: Readonly<Record<string, (layer: Layer) => readonly string[]>> = {
+  BatchNormalization: ({ config }) => [...(config['scale'] === false ? [] : ['gamma']), ...(config['center'] === false ? [] : ['beta']), 'moving_mean', 'moving_variance'],
+  Conv2D: (layer) => ['kernel', ...hasBias(layer)],
+  Dense: (layer) => ['kernel', ...hasBias(layer)],
+  DepthwiseConv2D: (layer) => ['depthwise_kernel', ...hasBias(layer)],
+  SeparableConv2D: (layer) => ['depthwise_kernel', 'pointwise_kernel', ...hasBias(layer)],
+  Normalization: () => ['mean', 'variance', 'count'],
+};
+
+/** HDF5 as Keras 3 writes it: `…/vars/0`, `1`, …, each `vars` with its layer's name in an attribute. */
+function readKeras3(file: Hdf5, layers: LayersByName): Weights {
+  const weights = new Map<string, Weight>();
+  for (const path of file.root.paths()) {
+    const found = /^(.*\/vars)\/(\d+)$/.exec(path);
+    if (!found) continue;
+    const group = groupAt(file.root, found[1]!);
+    const layer = group && layers.get(textAttribute(group, 'name') ?? '');
+    const variable = layer && variableOrder[layer.className]?.(layer)[Number(found[2])];
+    const tensor = variable && readTensor(file, group, found[2]!);
+    if (tensor) weights.set(`${layer.name}/${variable}`, tensor);
+  }
+  return weights;
+}
+
+/** The weights for the layers of `topology` in a Keras HDF5 file of any layout. Throws AppError invalid_model when it is none. */
+export function readKerasWeights(file: Hdf5, topology: Topology): Weights {
+  const layers = new Map(topology.layers.map((layer) => [layer.name, layer]));
+  const holder = groupAt(file.root, 'model_weights') ?? file.root;
+  const names = namesAttribute(holder, 'layer_names');
+  if (names) return readLegacy(file, holder, names, layers);
+  if (groupAt(file.root, 'layers') || groupAt(file.root, '_layer_checkpoint_dependencies')) return readKeras3(file, layers);
+  throw invalidModel(`${file.path} is HDF5 but holds no Keras weights: neither layer_names nor layers`);
+}
+
+/** Names of the layers that a weights file speaks of. */
+export function layerNamesIn(file: Hdf5): readonly string[] {
+  const legacy = namesAttribute(groupAt(file.root, 'model_weights') ?? file.root, 'layer_names');
+  if (legacy) return legacy;
+  const groups = file.root.paths().filter((path) => path.endsWith('/vars'));
+  return groups.flatMap((path) => textAttribute(groupAt(file.root, path)!, 'name') ?? []);
+}
