@@ -13,6 +13,7 @@ import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
+import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes } from './http/health.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
@@ -116,6 +117,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       classifying(seedClassifyRoutes(classifyDeps)),
       modelRoutes({ registry, engine: engine.info }),
       classifying(openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() })),
+      classifying(feedbackRoutes({ ...classifyDeps, feedback: storage.feedback })),
+      feedbackReviewRoutes({ feedback: storage.feedback, requireScope }),
       datasetRoutes(datasetDeps),
       datasetImageRoutes(datasetDeps),
       datasetArchiveRoutes(datasetDeps),

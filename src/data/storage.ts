@@ -10,6 +10,7 @@ import { exportDataset } from './datasets/exportDataset.js';
 import { addFile, importArchive, type FileResult } from './datasets/importArchive.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
+import { FeedbackBox } from './feedback.js';
 import { collectGarbage } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { TemporaryFiles } from './images/temporaryFiles.js';
@@ -33,6 +34,7 @@ export interface Storage {
   readonly datasetImages: DatasetImages;
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
+  readonly feedback: FeedbackBox;
   /** Takes one photo in; its own fault becomes its result. Throws AppError for everything else (see addImage). */
   addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
@@ -72,6 +74,7 @@ export async function openStorage({ databaseUrl, dataDir, decoder, logger, maxIm
     datasetImages,
     thumbnails,
     keys,
+    feedback: new FeedbackBox({ ...addDeps, addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image) }),
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) =>
       importArchive({ ...addDeps, temporary, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency }, dataset, body),

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import type { Database } from '../../src/data/database/database.js';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
-import { newDirectory, onBothDatabases, shareDatabase, silent } from '../support/databases.js';
+import { newDirectory, onBothDatabases, pglite, shareDatabase, silent } from '../support/databases.js';
 
 const number = z.object({ n: z.number() });
 
@@ -100,4 +100,13 @@ await onBothDatabases('A database', (kind) => {
     await database.close();
     await assert.rejects(database.run('SELECT 1'));
   });
+});
+
+test('An embedded database is refused to a second process, and to this one twice', async (t) => {
+  const dataDir = await newDirectory(t);
+  await pglite.prepare(dataDir);
+  const database = await openDatabase({ dataDir, logger: silent });
+  await assert.rejects(openDatabase({ dataDir, logger: silent }), { code: 'conflict' });
+  await database.close();
+  await (await openDatabase({ dataDir, logger: silent })).close();
 });

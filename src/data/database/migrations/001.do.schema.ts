@@ -142,11 +142,9 @@ CREATE TABLE api_keys (
 CREATE TABLE feedback (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   sha256 text NOT NULL REFERENCES images,
-  file_name text,
   classifier text NOT NULL,
   version integer,
   label text NOT NULL,
-  predictions jsonb,
   state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'accepted', 'rejected')),
   created_at timestamptz NOT NULL DEFAULT now()
 );
