@@ -9,12 +9,13 @@ const quietSeconds = 15;
 interface Seen {
   readonly ms: number[];
   readonly answers: { readonly file: string; readonly version: number; readonly text: string }[];
-  failures: number;
+  /** How often each error came. */
+  readonly failures: Map<string, number>;
 }
 
 /** Sends at a fixed rate, whatever the answers take, until `until` resolves. */
 async function sendSteadily(url: string, files: readonly LabelledFile[], until: Promise<unknown>): Promise<Seen> {
-  const seen: Seen = { ms: [], answers: [], failures: 0 };
+  const seen: Seen = { ms: [], answers: [], failures: new Map() };
   const open = new Set<Promise<void>>();
   const over = new AbortController();
   void until.finally(() => over.abort()).catch(() => undefined);
@@ -23,8 +24,8 @@ async function sendSteadily(url: string, files: readonly LabelledFile[], until: 
     await classify(url, 'model=clothing', file).then(
       (answer) => seen.answers.push({ file, ...answer }),
       (error: unknown) => {
-        seen.failures++;
-        console.log(`failed: ${String(error).slice(0, 200)}`);
+        const reason = String(error).slice(0, 120);
+        seen.failures.set(reason, (seen.failures.get(reason) ?? 0) + 1);
       },
     );
     seen.ms.push(performance.now() - sentAt);
@@ -41,6 +42,8 @@ async function sendSteadily(url: string, files: readonly LabelledFile[], until: 
 }
 
 const percentile = (values: readonly number[], share: number): number => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
+
+const countFailures = ({ failures }: Seen): number => [...failures.values()].reduce((sum, count) => sum + count, 0);
 
 async function prepare(server: RetrainServer, photos: string): Promise<LabelledFile[]> {
   const files = await listClasses(join(photos, 'train'));
@@ -73,7 +76,8 @@ export async function measureSwap(server: RetrainServer, photos: string): Promis
   };
   const during = await sendSteadily(server.url, files, work());
   const [quiet, busy] = [percentile(before.ms, 0.99), percentile(during.ms, 0.99)];
-  console.log(`${perSecond} requests/s, p99: alone ${quiet.toFixed(0)} ms, during retrain and swaps ${busy.toFixed(0)} ms = ${(busy / quiet).toFixed(2)} times (goal below 3); ${during.ms.length} requests, ${before.failures + during.failures} failed`);
+  console.log(`${perSecond} requests/s, p99: alone ${quiet.toFixed(0)} ms, during retrain and swaps ${busy.toFixed(0)} ms = ${(busy / quiet).toFixed(2)} times (goal below 3); ${during.ms.length} requests, ${countFailures(before)} failed alone, ${countFailures(during)} during`);
+  for (const [reason, count] of during.failures) console.log(`  ${count} × ${reason}`);
   console.log(`answers that are not those of the version they name: ${await countMixed(server, during)}; versions seen: ${[...new Set(during.answers.map(({ version }) => version))].sort().join(', ')}`);
 }
 
