@@ -13,7 +13,7 @@ const hashOf = async (bytes: Uint8Array): Promise<string> => (await inspectImage
 
 async function distance(a: Uint8Array, b: Uint8Array): Promise<number> {
   const [first, second] = [await hashOf(a), await hashOf(b)];
-  return [...first].filter((bit, index) => bit !== second[index]).length;
+  return Array.from(first).filter((bit, index) => bit !== second[index]).length;
 }
 
 test('copies in another quality, size, format or brightness are near duplicates', async () => {
