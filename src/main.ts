@@ -12,8 +12,8 @@ try {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reload(app));
   await app.listen();
-  // Not through the logger: logs are kept and shipped, and this must not be.
-  if (app.firstAdminKey !== undefined) console.log(`\nYour admin key, shown this once: ${app.firstAdminKey}\nSend it as "Authorization: Bearer <key>" to /v1/admin.\n`);
+  // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
+  if (app.firstAdminKey !== undefined) console.error(`\nYour admin key, shown this once: ${app.firstAdminKey}\nSend it as "Authorization: Bearer <key>" to /v1/admin.\n`);
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
