@@ -110,6 +110,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     logger,
     corsOrigins: config.CORS_ORIGINS,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    maxImageBytes: config.MAX_IMAGE_BYTES,
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [

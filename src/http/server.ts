@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import { registerOpenApi } from './openapi.js';
 import { sendProblem } from './problem.js';
-import { acceptRawImages } from './uploads.js';
+import { acceptRawImages, limitJson } from './uploads.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
 declare module 'fastify' {
@@ -22,6 +22,7 @@ export interface ServerOptions {
   readonly logger: Logger;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  readonly maxImageBytes: number;
   readonly uploadTimeoutMs: number;
   /** Adds hooks to every route. */
   readonly observe: (app: FastifyInstance) => void;
@@ -54,6 +55,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);
+  limitJson(app, options.maxImageBytes);
   await registerOpenApi(app);
   for (const route of options.routes) await app.register(route);
   return app;

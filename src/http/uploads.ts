@@ -26,6 +26,13 @@ export function acceptRawImages(app: FastifyInstance): void {
   app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
+/** JSON is parsed in one go on the event loop, so it may carry one image of the largest size in base64, and no more. */
+export function limitJson(app: FastifyInstance, maxImageBytes: number): void {
+  const bodyLimit = Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10;
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, app.getDefaultJsonParser('error', 'error'));
+}
+
 /**
  * The images of a request, at least one. `field` is the multipart field that carries them.
  * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
