@@ -3,9 +3,11 @@
 import { Command } from 'commander';
 import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
+import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 
 const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand())
+  .addCommand(exportCommand())
   .addCommand(importCommand());
 
 try {

@@ -2,6 +2,7 @@
 import { backboneId } from './backboneId.js';
 import { normalisations, recognise, type NormalisationName } from './architectures.js';
 import { invalidModel } from './invalidModel.js';
+import { orderWeights } from './keras/variables.js';
 import { writeLayersModel } from './layersFiles.js';
 import type { LayersModel } from './layersModel.js';
 import type { Preprocessing } from './manifest.js';
@@ -47,7 +48,7 @@ export function understandModel(given: LayersModel, options: PixelOptions = {}):
   const infinite = [...given.weights].find(([, { data }]) => data.some((value) => !Number.isFinite(value)));
   if (infinite) throw invalidModel(`weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`);
   return {
-    model: head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone,
+    model: orderWeights(head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone),
     architecture,
     normalisation,
     preprocessing,

@@ -2,6 +2,7 @@
 import type { Group } from 'h5wasm/node';
 import { invalidModel } from '../invalidModel.js';
 import type { Layer, Topology, Weight, Weights } from '../layersModel.js';
+import { variablesOf } from './variables.js';
 import { groupAt, namesAttribute, readTensor, textAttribute, type Hdf5 } from './hdf5.js';
 
 type LayersByName = ReadonlyMap<string, Layer>;
@@ -34,18 +35,6 @@ function readLegacy(file: Hdf5, parent: Group, names: readonly string[], layers:
   return weights;
 }
 
-const hasBias = ({ config }: Layer): string[] => (config['use_bias'] === false ? [] : ['bias']);
-
-/** The variables of a layer in the order in which Keras makes them; Keras 3 stores their numbers alone. */
-const variableOrder: Readonly<Record<string, (layer: Layer) => readonly string[]>> = {
-  BatchNormalization: ({ config }) => [...(config['scale'] === false ? [] : ['gamma']), ...(config['center'] === false ? [] : ['beta']), 'moving_mean', 'moving_variance'],
-  Conv2D: (layer) => ['kernel', ...hasBias(layer)],
-  Dense: (layer) => ['kernel', ...hasBias(layer)],
-  DepthwiseConv2D: (layer) => ['depthwise_kernel', ...hasBias(layer)],
-  SeparableConv2D: (layer) => ['depthwise_kernel', 'pointwise_kernel', ...hasBias(layer)],
-  Normalization: () => ['mean', 'variance', 'count'],
-};
-
 /** HDF5 as Keras 3 writes it: `…/vars/0`, `1`, …, each `vars` with its layer's name in an attribute. */
 function readKeras3(file: Hdf5, layers: LayersByName): Weights {
   const weights = new Map<string, Weight>();
@@ -54,7 +43,7 @@ function readKeras3(file: Hdf5, layers: LayersByName): Weights {
     if (!found) continue;
     const group = groupAt(file.root, found[1]!);
     const layer = group && layers.get(textAttribute(group, 'name') ?? '');
-    const variable = layer && variableOrder[layer.className]?.(layer)[Number(found[2])];
+    const variable = layer && variablesOf(layer)[Number(found[2])];
     const tensor = variable && readTensor(file, group, found[2]!);
     if (tensor) weights.set(`${layer.name}/${variable}`, tensor);
   }
