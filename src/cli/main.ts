@@ -5,10 +5,12 @@ import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
+import { pullCommand } from './pull.js';
 
 const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand())
   .addCommand(exportCommand())
-  .addCommand(importCommand());
+  .addCommand(importCommand())
+  .addCommand(pullCommand());
 
 try {
   await program.parseAsync();
