@@ -2,7 +2,7 @@
 import { fitTemperature } from './calibration.js';
 import { compareVersions, type Comparison } from './comparison.js';
 import { evaluate, type Evaluation } from './evaluation.js';
-import { runHead } from './headModel.js';
+import { runHead } from './headRun.js';
 import { predictionsOf } from './scores.js';
 import type { CompareTask, EvaluateTask, JudgedSet, NamedHead } from './trainerTask.js';
 
