@@ -16,6 +16,8 @@ RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev 
  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM dependencies AS native
+# Debian keeps only the newest version of a package: a pinned one would stop building at the next security update.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends g++ python3 python3-pip && rm -rf /var/lib/apt/lists/*
 COPY scripts/build-tfjs-native.mjs scripts/
 # TENSORFLOW="" builds against the CPU wheel, to try this stage without 3 GB of downloads.
