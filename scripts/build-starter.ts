@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { backboneId } from '../src/models/backboneId.js';
 import { compiledFileName } from '../src/models/compileBackbone.js';
-import { replaceFile } from '../src/models/durableFiles.js';
+import { replaceFile } from '../src/durableFiles.js';
 import { inceptionV3EmbeddingSize as size } from '../src/models/inceptionV3.js';
 import { readLayersModel, writeLayersModel } from '../src/models/layersFiles.js';
 import type { LayersModel } from '../src/models/layersModel.js';

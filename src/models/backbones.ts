@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, cp, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { syncDirectory, writeNewFile } from './durableFiles.js';
+import { syncDirectory, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
 import { manifestSchema, type Manifest } from './manifest.js';

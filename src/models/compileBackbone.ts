@@ -1,6 +1,6 @@
 // A backbone's directory → the ONNX file that the engine loads, cached under a name that changes whenever its content would.
 import { backboneId } from './backboneId.js';
-import { replaceFile } from './durableFiles.js';
+import { replaceFile } from '../durableFiles.js';
 import { invalidModel } from './invalidModel.js';
 import type { Preprocessing } from './manifest.js';
 import { readBackbone } from './modelParts.js';

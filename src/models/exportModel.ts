@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { exportBundle } from './bundle.js';
 import { resolveBackbone } from './backbones.js';
-import { replaceFile } from './durableFiles.js';
+import { replaceFile } from '../durableFiles.js';
 import { invalidModel } from './invalidModel.js';
 import { writeKerasHdf5 } from './keras/writeHdf5.js';
 import { writeLayersModel } from './layersFiles.js';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeNewFile } from './durableFiles.js';
+import { writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
 import { readKerasTopology, writeKerasTopology } from './kerasTopology.js';
 import type { LayersModel, Topology, Weight, Weights } from './layersModel.js';

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
-import { syncDirectory, writeNewFile } from './durableFiles.js';
+import { syncDirectory, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { access, opendir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.js';
-import { makeDirectory, syncDirectory, writeAtomically } from './atomicFile.js';
+import { syncDirectory } from '../../durableFiles.js';
+import { makeDirectory, writeAtomically } from './atomicFile.js';
 import { TemporaryFiles } from './temporaryFiles.js';
 
 export interface StoredFile {
