@@ -7,8 +7,8 @@ import { problems } from './problem.js';
 /** An onRequest hook. Throws AppError `unauthorized`, `forbidden`, `database_unavailable`. */
 export type RequireScope = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-/** The errors of every call that needs a key, for its response schemas. */
-export const authProblems = problems('unauthorized', 'forbidden', 'database_unavailable');
+/** The errors of every call that needs a key, and so the database, for its response schemas. */
+export const authProblems = problems('unauthorized', 'forbidden', 'database_unavailable', 'storage_full');
 
 /** For the description: either header will do. */
 export const keySecurity = [{ bearer: [] }, { apiKey: [] }];

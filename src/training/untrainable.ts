@@ -1,4 +1,5 @@
 // The ways in which a training fails for a reason that the user can mend, as errors with their wording.
+import { isDiskFull } from '../durableFiles.js';
 import { AppError } from '../errors.js';
 
 /** The dataset cannot give a classifier; `detail` says what to add. */
@@ -9,8 +10,7 @@ export const trainingFailed = (detail: string, cause?: unknown): AppError => new
 
 /** A full disk as an error that says so; anything else as it is. */
 export function explainDisk(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (!isDiskFull(error)) return error;
   return new AppError('storage_full', 'There is no room left under DATA_DIR or MODELS_DIR. Free disk space and retrain: embeddings that are there already are not computed again.', {
     cause: error,
   });

@@ -25,7 +25,7 @@ export type Unlisten = () => Promise<void>;
 
 /**
  * A PostgreSQL of one kind or the other. Every method throws AppError `database_unavailable` when the database cannot be
- * reached; what failed before it was sent is tried again for a few seconds first.
+ * reached (what failed before it was sent is tried again for a few seconds first), and `storage_full` when its disk is full.
  */
 export interface Database extends Queries {
   /** embedded: this process is the only user. server: replicas may share it. */

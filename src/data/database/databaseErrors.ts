@@ -1,4 +1,4 @@
-// What a driver's failure means: the database is away, or the statement was wrong.
+// What a driver's failure means: the database is away, its disk is full, or the statement was wrong.
 import { AppError } from '../../errors.js';
 
 /** A statement that the database refused; `code` is PostgreSQL's SQLSTATE. */
@@ -31,9 +31,15 @@ export function isDatabaseAway(error: unknown): boolean {
   return (typeof code === 'string' && awayCodes.test(code)) || awayMessages.test(error.message);
 }
 
-/** `error` as callers should see it: AppError `database_unavailable` when the database is away, itself otherwise. */
+/** SQLSTATE of a server whose disk is full. */
+const diskFull = '53100';
+
+/** `error` as callers should see it: AppError `database_unavailable` when the database is away, `storage_full` when its disk is full, itself otherwise. */
 export function databaseError(error: unknown): unknown {
-  if (error instanceof AppError || !isDatabaseAway(error)) return error;
+  if (error instanceof AppError) return error;
+  if (error instanceof Error && (error as { code?: unknown }).code === diskFull)
+    return new AppError('storage_full', 'There is no room left for the database; nothing was changed. Free disk space and try again.', { cause: error });
+  if (!isDatabaseAway(error)) return error;
   return new AppError('database_unavailable', 'The database cannot be reached; the request was not carried out. Try again shortly.', { cause: error });
 }
 

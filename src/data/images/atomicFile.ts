@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncDirectory, writeNewFile } from '../../durableFiles.js';
+import { isDiskFull, syncDirectory, writeNewFile } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
 
 /** Makes `path` and its missing parents, durably. */
@@ -14,8 +14,7 @@ export async function makeDirectory(path: string): Promise<void> {
 
 /** A full disk as AppError `storage_full`; any other error as it is. */
 export function diskError(error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+  if (!isDiskFull(error)) return error;
   return new AppError('storage_full', 'There is no room left for the image. Free disk space under DATA_DIR and send it again.', { cause: error });
 }
 
