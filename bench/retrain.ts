@@ -1,5 +1,5 @@
 // Retraining as a user meets it, over HTTP on ../shared/data/clothing. node dist/bench/retrain.js [speed|accuracy|swap|cycles]… (all if none is named)
-// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each photo.
+// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each photo; BENCH_RATE: requests a second (default 20).
 import { existsSync } from 'node:fs';
 import { measureAccuracy } from './retrainAccuracy.js';
 import { startRetrainServer, type RetrainServer } from './retrainServer.js';

@@ -83,6 +83,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     decoder,
     modelsDir: config.MODELS_DIR,
     dataDir: config.DATA_DIR,
+    maxBatchSize: config.MAX_BATCH_SIZE,
     concurrency: config.TRAINERS,
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
     logger,

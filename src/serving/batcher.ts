@@ -26,7 +26,7 @@ export interface BatchResult {
 
 export interface BatcherOptions {
   readonly maxBatchSize: number;
-  /** Kept small: a request that arrives meanwhile waits for the whole batch. */
+  /** Of background work while requests come. Kept small: the next request waits for the whole batch. */
   readonly backgroundBatchSize: number;
   /** Most requests waiting; background items are not counted, their producer waits for each. */
   readonly maxQueue: number;
@@ -45,12 +45,16 @@ interface Entry {
   reject(error: unknown): void;
 }
 
+/** No request for this long, and background work has the engine to itself, in whole batches. */
+const quietAfterMs = 1000;
+
 /** Runs of one item that the engine may die in before the item itself is blamed. */
 const maxAttempts = 2;
 
 export class Batcher {
   readonly #queues: Record<Priority, Entry[]> = { request: [], background: [] };
   #running = false;
+  #lastRequestAt = -Infinity;
   #idle: Array<() => void> = [];
 
   constructor(
@@ -74,6 +78,7 @@ export class Batcher {
     if (item.priority === 'request' && queue.length >= this.options.maxQueue) {
       return Promise.reject(new AppError('overloaded', `${queue.length} images are waiting already; try again in a moment`));
     }
+    if (item.priority === 'request') this.#lastRequestAt = this.now();
     return new Promise((resolve, reject) => {
       const entry = this.#entry(item, resolve, reject);
       if (entry.settled) return;
@@ -133,10 +138,9 @@ export class Batcher {
 
   /** The oldest items that share a backbone, from the most urgent queue that has any. */
   #take(): Entry[] {
-    const [queue, limit] =
-      this.#queues.request.length > 0
-        ? ([this.#queues.request, this.options.maxBatchSize] as const)
-        : ([this.#queues.background, this.options.backgroundBatchSize] as const);
+    const queue = this.#queues.request.length > 0 ? this.#queues.request : this.#queues.background;
+    const quiet = this.now() - this.#lastRequestAt > quietAfterMs;
+    const limit = queue === this.#queues.request || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
     const first = queue[0];
     if (first === undefined) return [];
     // An item that the engine died with goes alone the second time: it then takes no other down with it.

@@ -1,6 +1,6 @@
 // Changes which version of a classifier answers: proved on stored images, decided in the database, switched in memory; and the way back.
 import type { Logger } from 'pino';
-import { versionBefore, type ActivationReason, type Classifiers } from '../data/classifiers/classifiers.js';
+import type { ActivationReason, Classifiers } from '../data/classifiers/classifiers.js';
 import type { Unlisten } from '../data/database/database.js';
 import { AppError } from '../errors.js';
 import { removeVersion } from '../models/versions.js';
@@ -27,24 +27,28 @@ export class ActivationService {
 
   /** Throws AppError unknown_model, unknown_version, invalid_model; the old version then goes on answering. */
   async activate(name: string, version: number, reason: ActivationReason = 'request'): Promise<void> {
-    const { registry, classifiers, smokeTest } = this.#deps;
+    const { registry, classifiers } = this.#deps;
     const previous = registry.describe(name).activeVersion;
-    const commit = async (): Promise<void> => {
-      this.#own.set(name, version);
-      await classifiers.activate(name, version, reason, previous);
-    };
-    await registry.activate(name, version, { smokeTest, commit });
+    await this.#switch(name, version, () => classifiers.activate(name, version, reason, previous));
   }
 
   /** Activates the version that was active before; gives its number. Throws AppError conflict when there is none. */
   async rollback(name: string): Promise<number> {
     const { registry, classifiers } = this.#deps;
-    const { versions } = registry.describe(name);
-    const present = new Set(versions.map(({ manifest }) => manifest.version));
-    const target = versionBefore((await classifiers.history(name)).filter(({ version, reason }) => reason === 'rollback' || present.has(version)));
+    const { versions, activeVersion } = registry.describe(name);
+    const target = await classifiers.findEarlier(name, activeVersion, versions.map(({ manifest }) => manifest.version));
     if (target === undefined) throw new AppError('conflict', `No version of "${name}" was active before this one: there is nothing to go back to.`);
-    await this.activate(name, target, 'rollback');
-    return target;
+    await this.#switch(name, target.version, () => classifiers.rollBack(name, target));
+    return target.version;
+  }
+
+  async #switch(name: string, version: number, decide: () => Promise<void>): Promise<void> {
+    const { registry, smokeTest } = this.#deps;
+    const commit = (): Promise<void> => {
+      this.#own.set(name, version);
+      return decide();
+    };
+    await registry.activate(name, version, { smokeTest, commit });
   }
 
   /** Deletes a version that is not active. Throws AppError unknown_model, unknown_version, conflict. */

@@ -13,7 +13,7 @@ export interface EmbedderDeps {
   readonly readImage: (sha256: string) => Promise<Uint8Array>;
   /** Directory of all embeddings. */
   readonly cacheDir: string;
-  /** Images in work at a time: enough to decode the next ones while the engine is busy. */
+  /** Images in work at a time: enough to decode the next batch while the engine is busy with one. */
   readonly concurrency: number;
 }
 

@@ -79,7 +79,7 @@ export const presets = {
     batchSize: 128,
     patience: 10,
     standardise: true,
-    views: 1,
+    views: 0,
     augmentation: everyChange,
     seed: 1,
   },

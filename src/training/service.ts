@@ -1,6 +1,5 @@
 // Training as the rest of the program sees it: put together from its parts, started and stopped as one.
 import { readdir, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
@@ -27,6 +26,8 @@ export interface TrainingDeps {
   readonly decoder: ImageDecoder;
   readonly modelsDir: string;
   readonly dataDir: string;
+  /** Most images in one run of the engine. */
+  readonly maxBatchSize: number;
   /** Trainings that this process runs at a time; 0 leaves them to others. */
   readonly concurrency: number;
   /** JavaScript heap of the trainer in MiB. */
@@ -56,7 +57,7 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
     batcher,
     readImage: (sha256) => images.read(sha256),
     cacheDir: join(dataDir, 'embeddings'),
-    concurrency: availableParallelism() + 1,
+    concurrency: 2 * deps.maxBatchSize,
   });
   const run = createPipeline({
     database,

@@ -61,6 +61,19 @@ test('requests overtake background work, which still gets done', async () => {
   assert.deepEqual(engine.batches, [[0], [1], [10, 11], [12]]);
 });
 
+test('background work has whole batches once no request has come for a while', async () => {
+  const engine = createFakeEngine(1, 1);
+  let now = 0;
+  const batcher = new Batcher(engine, options, undefined, () => now);
+  const open = holdRuns(engine);
+  await occupy(engine, batcher);
+  const background = [10, 11, 12, 13].map((pixel) => batcher.submit(item(pixel, 'background')));
+  now = 1500;
+  open();
+  await Promise.all(background);
+  assert.deepEqual(engine.batches, [[0], [10, 11, 12, 13]]);
+});
+
 test('a full queue refuses the next request as overloaded and serves the others', async () => {
   const engine = createFakeEngine(1, 1);
   const batcher = new Batcher(engine, options);

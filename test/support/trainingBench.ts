@@ -72,7 +72,7 @@ export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb
   const datasets = new Datasets(database);
   await datasets.put('d', splitOptionsSchema.parse({}));
   const service = await createTrainingService({
-    database, images, registry, batcher, decoder, modelsDir, dataDir, concurrency: 1, maxTrainerHeapMb, logger: silent,
+    database, images, registry, batcher, decoder, modelsDir, dataDir, maxBatchSize: 4, concurrency: 1, maxTrainerHeapMb, logger: silent,
   });
   await service.start();
   let closed = false;

@@ -5,15 +5,12 @@ import type { Database, Queries, Unlisten } from '../database/database.js';
 /** Carries the name of a classifier whose versions or active version have changed. */
 const channel = 'taxon_classifier';
 
-export const activationSchema = z.object({
-  version: z.int(),
-  reason: z.string(),
-  activatedAt: z.date(),
-});
-export type Activation = z.infer<typeof activationSchema>;
+/** A version to which a rollback returns. */
+const earlierSchema = z.object({ activation: z.int(), version: z.int() });
+export type EarlierVersion = z.infer<typeof earlierSchema>;
 
-/** Why a version was activated; `rollback` takes the last of the others back. */
-export type ActivationReason = 'first' | 'request' | 'training' | 'rollback';
+/** Why a version was activated. */
+export type ActivationReason = 'first' | 'request' | 'training';
 
 export class Classifiers {
   readonly #database: Database;
@@ -35,14 +32,29 @@ export class Classifiers {
    * Makes the choice durable. `previous`, the version in service until now, is recorded first when none was ever chosen,
    * so that a rollback finds it.
    */
-  async activate(name: string, version: number, reason: ActivationReason, previous?: number): Promise<void> {
-    await this.#database.transaction(async (tx) => {
-      const before = await lockClassifier(tx, name);
+  activate(name: string, version: number, reason: ActivationReason, previous?: number): Promise<void> {
+    return this.#choose(name, version, async (tx, before) => {
       if (before === null && previous !== undefined && previous !== version) await record(tx, name, previous, 'first');
       await record(tx, name, version, reason);
-      await tx.run('UPDATE classifiers SET active_version = $2 WHERE name = $1', [name, version]);
-      await tx.run('SELECT pg_notify($1, $2)', [channel, name]);
     });
+  }
+
+  /** Goes back to an earlier version: what was activated after it is undone, and no later rollback returns to it. */
+  rollBack(name: string, { activation, version }: EarlierVersion): Promise<void> {
+    return this.#choose(name, version, async (tx) => {
+      await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND id > $2', [name, activation]);
+    });
+  }
+
+  /** The version that was active before `active`, of those that are still `present`; undefined when there is none. */
+  async findEarlier(name: string, active: number, present: readonly number[]): Promise<EarlierVersion | undefined> {
+    const [found] = await this.#database.query(
+      earlierSchema,
+      `SELECT id::int AS activation, version FROM activations
+       WHERE classifier = $1 AND NOT undone AND version <> $2 AND version = ANY($3) ORDER BY id DESC LIMIT 1`,
+      [name, active, present],
+    );
+    return found;
   }
 
   /** Tells every process that the classifier's versions have changed. */
@@ -50,19 +62,18 @@ export class Classifiers {
     return this.#database.notify(channel, name);
   }
 
-  /** Activations in order of time, the oldest first, `limit` at most of the newest. */
-  async history(name: string, limit = 1_000): Promise<Activation[]> {
-    const rows = await this.#database.query(
-      activationSchema,
-      `SELECT version, reason, activated_at AS "activatedAt" FROM activations WHERE classifier = $1 ORDER BY id DESC LIMIT $2`,
-      [name, limit],
-    );
-    return rows.reverse();
-  }
-
   /** Calls `onChange` with the name of a classifier that changed in any process; undefined: any may have. */
   onChange(onChange: (name: string | undefined) => void): Promise<Unlisten> {
     return this.#database.listen(channel, onChange);
+  }
+
+  /** `write` gets the version chosen until now. */
+  async #choose(name: string, version: number, write: (tx: Queries, before: number | null) => Promise<void>): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await write(tx, await lockClassifier(tx, name));
+      await tx.run('UPDATE classifiers SET active_version = $2 WHERE name = $1', [name, version]);
+      await tx.run('SELECT pg_notify($1, $2)', [channel, name]);
+    });
   }
 }
 
@@ -76,14 +87,4 @@ async function lockClassifier(tx: Queries, name: string): Promise<number | null>
 
 async function record(tx: Queries, name: string, version: number, reason: ActivationReason): Promise<void> {
   await tx.run('INSERT INTO activations (classifier, version, reason) VALUES ($1, $2, $3)', [name, version, reason]);
-}
-
-/** The version that a rollback returns to: each rollback undoes the last activation not yet undone. Undefined when none is left. */
-export function versionBefore(history: readonly Pick<Activation, 'version' | 'reason'>[]): number | undefined {
-  const stack: number[] = [];
-  for (const { version, reason } of history) {
-    if (reason === 'rollback') stack.pop();
-    else if (stack.at(-1) !== version) stack.push(version);
-  }
-  return stack.at(-2);
 }

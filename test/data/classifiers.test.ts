@@ -1,0 +1,40 @@
+// Which version is active, and the way back, as the database keeps them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Classifiers } from '../../src/data/classifiers/classifiers.js';
+import { onBothDatabases, shareDatabase } from '../support/databases.js';
+
+await onBothDatabases('activations', (kind) => {
+  const open = shareDatabase(kind);
+
+  test('each rollback undoes one activation more, down to the version that was there first', async () => {
+    const classifiers = new Classifiers(await open());
+    const present = [1, 2, 3];
+    let active = 1;
+    const activate = async (version: number): Promise<void> => {
+      await classifiers.activate('c', version, 'request', active);
+      active = version;
+    };
+    const rollBack = async (): Promise<number | undefined> => {
+      const earlier = await classifiers.findEarlier('c', active, present);
+      if (earlier === undefined) return undefined;
+      await classifiers.rollBack('c', earlier);
+      active = earlier.version;
+      return active;
+    };
+    for (const version of [2, 2, 3, 1]) await activate(version);
+    assert.equal(await rollBack(), 3);
+    await activate(1);
+    assert.deepEqual([await rollBack(), await rollBack(), await rollBack(), await rollBack()], [3, 2, 1, undefined]);
+    await activate(3);
+    assert.equal(await rollBack(), 1);
+    assert.equal((await classifiers.activeVersions()).get('c'), 1);
+  });
+
+  test('versions that are gone are passed over', async () => {
+    const classifiers = new Classifiers(await open());
+    for (const version of [2, 3]) await classifiers.activate('c', version, 'training', 1);
+    assert.equal((await classifiers.findEarlier('c', 3, [1, 3]))?.version, 1);
+    assert.equal(await classifiers.findEarlier('c', 3, [3]), undefined);
+  });
+});
