@@ -1,7 +1,7 @@
 // The server that most tutorials end with: one Fastify handler that awaits sharp and session.run on the main thread. The other side of `npm run bench`.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import Fastify from 'fastify';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import sharp from 'sharp';
 
 const [file, size] = [process.argv[2]!, 299];

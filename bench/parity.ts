@@ -3,7 +3,7 @@
 // Prints architecture × format: largest absolute difference, relative to the largest value where that is above 1, and import time.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import { z } from 'zod';
 import { normalisationNames } from '../src/models/architectures.js';
 import { detectFormat, readModelFile } from '../src/models/importFile.js';

@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import { loadPhotos } from './photos.js';
 import { applyLoad, type LoadResult } from './load.js';
 import { startServer, type ServerProcess } from './process.js';

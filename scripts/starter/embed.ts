@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
 import type { ImageDecoder } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import type { Preprocessing } from '../../src/models/manifest.js';

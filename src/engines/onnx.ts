@@ -1,6 +1,6 @@
 // ONNX Runtime behind the Engine contract. Blocks its thread while it runs: made for the engine worker.
 import { cpus } from 'node:os';
-import { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';
+import { InferenceSession, Tensor, env, listSupportedBackends } from './onnxRuntime.js';
 import { AppError } from '../errors.js';
 import { compileHead } from '../models/onnx/compile.js';
 import type { LayersModel } from '../models/layersModel.js';

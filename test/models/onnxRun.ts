@@ -1,5 +1,5 @@
 // Runs compiled files in ONNX Runtime, single-threaded.
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
 
 async function run(file: Uint8Array, feeds: Record<string, Tensor>): Promise<Float32Array> {
   const session = await InferenceSession.create(file, { intraOpNumThreads: 1 });

@@ -1,7 +1,7 @@
 // The process as a whole: what it prints, how it starts, how it ends.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,6 +53,16 @@ test('SIGTERM lets requests in flight finish, refuses new ones and exits with 0'
   assert.equal(await exited, 0);
   await assert.rejects(classify(url, photos[0]!));
   assert.ok(log.some((line) => line.includes('shutting down')));
+});
+
+test('nothing is written outside of the data directory: no telemetry, no device id, no logs of libraries', async (t) => {
+  const [home, temporary] = [await scratch(t), await scratch(t)];
+  const places = { HOME: home, TMPDIR: temporary, XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'share'), XDG_CONFIG_HOME: join(home, 'config') };
+  const { child, url, exited } = await start(t, places);
+  assert.equal((await classify(url, await drawJpeg(10))).status, 200);
+  child.kill('SIGTERM');
+  assert.equal(await exited, 0);
+  for (const directory of [home, temporary]) assert.deepEqual(await readdir(directory, { recursive: true }), []);
 });
 
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
