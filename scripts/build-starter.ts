@@ -18,10 +18,10 @@ import type { Storage } from '../src/models/quantisation.js';
 import { joinModels } from '../src/models/split.js';
 import { publishVersion, type VersionDraft } from '../src/models/versions.js';
 import { evaluate, type Evaluation } from '../src/training/evaluation.js';
+import { toLayersModel } from '../src/training/headModel.js';
 import { Embedder, hashPhotos, listPhotos, type Photo } from './starter/embed.js';
 import { equaliseChannels } from './starter/equalise.js';
-import { fitStarterHead, headModel, type FittedHead } from './starter/head.js';
-import { predict, type LabelledRows } from './starter/logisticRegression.js';
+import { fitStarterHead, linearLogits, type LabelledSet, type StarterHead } from './starter/head.js';
 import { writeModelCard } from './starter/modelCard.js';
 import { readTrainedBackbone } from './starter/weights.js';
 
@@ -52,9 +52,10 @@ async function quantise(model: LayersModel): Promise<LayersModel> {
   return read;
 }
 
-interface Split extends LabelledRows {
+interface Split extends LabelledSet {
   readonly photos: readonly Photo[];
-  readonly classes: readonly string[];
+  /** Of the classes. */
+  readonly names: readonly string[];
 }
 
 async function embedSplits(backbone: LayersModel, id: string): Promise<Record<'train' | 'validation' | 'test', Split>> {
@@ -62,17 +63,17 @@ async function embedSplits(backbone: LayersModel, id: string): Promise<Record<'t
   await replaceFile(onnx, compilePixels(backbone, inceptionPreprocessing, 'embedding').bytes);
   const embedder = await Embedder.open(onnx, inceptionPreprocessing, size, options.threads);
   const embedSplit = async (name: string): Promise<Split> => {
-    const { classes, photos } = await listPhotos(join(options.data, name));
+    const { classes: names, photos } = await listPhotos(join(options.data, name));
     const features = await embedder.embed(photos, join(options.cache, id, `${name}.f32`));
-    return { features, labels: Uint32Array.from(photos, ({ label }) => label), photos, classes };
+    return { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
   };
   const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
   await embedder.close();
   return splits;
 }
 
-async function evaluateOn({ features, labels: truth, classes: labels, photos }: Split, head: FittedHead): Promise<Evaluation> {
-  const logits = predict(features, Float64Array.of(...head.kernel, ...head.bias), labels.length);
+async function evaluateOn({ features, labels: truth, names: labels, photos }: Split, head: StarterHead): Promise<Evaluation> {
+  const logits = linearLogits(features, head.layer);
   return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
 }
 
@@ -87,25 +88,25 @@ const trained = equaliseChannels(await readTrainedBackbone(options.weights));
 const quantised = await quantise(trained);
 const id = backboneId(quantised, inceptionPreprocessing);
 const { train, validation, test } = await embedSplits(quantised, id);
-const head = fitStarterHead(train, validation, size, train.classes.length);
+const head = await fitStarterHead(train, validation);
 const figures = await evaluateOn(test, head);
 const draft: VersionDraft = {
   name: 'clothing',
   layout: 'full',
-  labels: [...train.classes],
+  labels: [...train.names],
   preprocessing: inceptionPreprocessing,
   backbone: { id, architecture: 'InceptionV3', embeddingSize: size },
   temperature: head.temperature,
   metrics: { ...figures },
   provenance: {
     source: 'trained by this project; see MODEL_CARD.md',
-    head: { method: 'multinomial logistic regression', l2: head.l2, fittedOn: 'train + validation', validationAccuracy: head.validationAccuracy },
+    head: { method: "linear, by the server's trainer with its default preset", l2: head.l2, fittedOn: 'train + validation', validationAccuracy: head.validationAccuracy },
     data: { dataset: 'clothing-dataset-small', train: train.labels.length, validation: validation.labels.length, test: test.labels.length },
   },
   licence: 'Apache-2.0',
 };
 await rm(join(options.out, 'clothing', '1'), { recursive: true, force: true });
-const joined = joinModels(trained, headModel(head, size));
+const joined = joinModels(trained, toLayersModel([head.layer], size));
 const { directory, manifest } = await publishVersion(options.out, draft, async (to) => {
   await writeLayersModel(to, joined, { storageOf });
   await writeFile(join(to, 'MODEL_CARD.md'), writeModelCard(draft, figures, await readFile(options.origin, 'utf8')));

@@ -1,86 +1,81 @@
-// The starter's last layer: regularisation chosen on validation, temperature fitted there, final fit on train and validation together.
-import type { LayersModel } from '../../src/models/layersModel.js';
+// A linear head on embeddings, fitted by the server's own trainer with its default preset.
 import { fitTemperature } from '../../src/training/calibration.js';
-import { accuracyOf, negativeLogLikelihood } from '../../src/training/scores.js';
-import { foldStandardisation, measureStandardisation, standardiseRows } from '../../src/training/standardisation.js';
-import { fitLogistic, predict, type Coefficients, type LabelledRows } from './logisticRegression.js';
+import type { DenseLayer } from '../../src/training/headFit.js';
+import { fitCandidates, resolveHyperparameters } from '../../src/training/hyperparameters.js';
+import type { Rows } from '../../src/training/rows.js';
+import { accuracyOf } from '../../src/training/scores.js';
+import { runTrainer } from '../../src/training/trainer.js';
 
-/** From strong to weak: each solution is the next one's start. */
-const penalties = [1, 0.3, 0.1, 0.03, 0.01];
+/** Labelled embeddings of `size` values each, of `classes` classes. */
+export interface LabelledSet extends Rows {
+  readonly size: number;
+  readonly classes: number;
+}
 
-export interface FittedHead {
-  readonly kernel: Float32Array;
-  readonly bias: Float32Array;
-  readonly temperature: number;
+export interface FittedProbe {
+  readonly layer: DenseLayer;
+  /** The penalty with the lowest validation loss. */
   readonly l2: number;
+}
+
+/** Fits on `train`; `validation` chooses the penalty and when to stop. */
+export async function fitProbe(train: LabelledSet, validation: Rows, l2?: number): Promise<FittedProbe> {
+  const chosen = resolveHyperparameters('default', l2 === undefined ? {} : { l2: [l2] });
+  const { size, classes } = train;
+  const data = { train: share(train), validation: share(validation), size, classes };
+  const { head, options } = await runTrainer({ kind: 'fit', data, candidates: fitCandidates(chosen) });
+  return { layer: head.layers[0]!, l2: options.l2 };
+}
+
+/** Shared with the trainer's thread instead of copied. */
+function share({ features, labels }: Rows): Rows {
+  const shared = new Float32Array(new SharedArrayBuffer(features.byteLength));
+  shared.set(features);
+  return { features: shared, labels };
+}
+
+/** [rows, units] in row-major order. */
+export function linearLogits(features: Float32Array, { kernel, bias, units }: DenseLayer): Float32Array {
+  const size = kernel.length / units;
+  const rows = features.length / size;
+  const logits = new Float32Array(rows * units);
+  for (let row = 0; row < rows; row++) {
+    const sums = Float64Array.from(bias);
+    for (let i = 0; i < size; i++) {
+      const value = features[row * size + i]!;
+      if (value === 0) continue;
+      for (let unit = 0; unit < units; unit++) sums[unit]! += value * kernel[i * units + unit]!;
+    }
+    logits.set(sums, row * units);
+  }
+  return logits;
+}
+
+/** Share of the rows whose most probable class is theirs, 0..1. */
+export const probeAccuracy = ({ features, labels, classes }: LabelledSet, layer: DenseLayer): number =>
+  accuracyOf(linearLogits(features, layer), labels, classes);
+
+export interface StarterHead extends FittedProbe {
+  readonly temperature: number;
   readonly validationAccuracy: number;
 }
 
-interface Candidate {
-  readonly l2: number;
-  readonly logits: Float32Array;
-  readonly loss: number;
-  readonly coefficients: Coefficients;
-}
-
-/** The penalty with the smallest validation loss, which moves more smoothly than accuracy does on few photos. */
-function choosePenalty(train: LabelledRows, validation: LabelledRows, classes: number): Candidate {
-  let best: Candidate | undefined;
-  let coefficients: Coefficients | undefined;
-  for (const l2 of penalties) {
-    coefficients = fitLogistic(train, classes, l2, coefficients);
-    const logits = predict(validation.features, coefficients, classes);
-    const loss = negativeLogLikelihood(logits, validation.labels, classes, fitTemperature(logits, validation.labels, classes));
-    console.log(`l2 ${l2}: validation loss ${loss.toFixed(4)}, accuracy ${accuracyOf(logits, validation.labels, classes).toFixed(4)}`);
-    if (!best || loss < best.loss) best = { l2, logits, loss, coefficients };
-  }
-  return best!;
-}
-
-const joinRows = (a: LabelledRows, b: LabelledRows): LabelledRows => ({
-  features: concatenate(a.features, b.features),
-  labels: Uint32Array.from([...a.labels, ...b.labels]),
-});
-
-function concatenate(a: Float32Array, b: Float32Array): Float32Array {
-  const both = new Float32Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-/** Features are raw embeddings of `size` values; so is what the returned layer takes. */
-export function fitStarterHead(train: LabelledRows, validation: LabelledRows, size: number, classes: number): FittedHead {
-  const scale = measureStandardisation(train.features, size);
-  const standardised = ({ features, labels }: LabelledRows): LabelledRows => ({ features: standardiseRows(features, scale), labels });
-  const [first, second] = [standardised(train), standardised(validation)];
-  const chosen = choosePenalty(first, second, classes);
-  const coefficients = fitLogistic(joinRows(first, second), classes, chosen.l2, chosen.coefficients);
-  const layer = { kernel: Float32Array.from(coefficients.subarray(0, size * classes)), bias: Float32Array.from(coefficients.subarray(size * classes)) };
+/** The head to ship: penalty and temperature from a fit on train alone, the layer from one on train and validation together. */
+export async function fitStarterHead(train: LabelledSet, validation: LabelledSet): Promise<StarterHead> {
+  const first = await fitProbe(train, validation);
+  const both = joinSets(train, validation);
+  const { layer } = await fitProbe(both, both, first.l2);
   return {
-    ...foldStandardisation(layer, scale),
-    temperature: fitTemperature(chosen.logits, second.labels, classes),
-    l2: chosen.l2,
-    validationAccuracy: accuracyOf(chosen.logits, second.labels, classes),
+    layer,
+    l2: first.l2,
+    temperature: fitTemperature(linearLogits(validation.features, first.layer), validation.labels, train.classes),
+    validationAccuracy: probeAccuracy(validation, first.layer),
   };
 }
 
-/** The head as layers, from embedding to logits. */
-export function headModel({ kernel, bias }: FittedHead, size: number): LayersModel {
-  const classes = bias.length;
-  return {
-    topology: {
-      name: 'head',
-      layers: [
-        { className: 'InputLayer', name: 'embedding', inputs: [], config: { name: 'embedding', batch_input_shape: [null, size], dtype: 'float32' } },
-        { className: 'Dense', name: 'predictions', inputs: ['embedding'], config: { name: 'predictions', units: classes, activation: 'linear', use_bias: true } },
-      ],
-      input: 'embedding',
-      output: 'predictions',
-    },
-    weights: new Map([
-      ['predictions/kernel', { shape: [size, classes], data: kernel }],
-      ['predictions/bias', { shape: [classes], data: bias }],
-    ]),
-  };
+export function joinSets(a: LabelledSet, b: LabelledSet): LabelledSet {
+  const features = new Float32Array(a.features.length + b.features.length);
+  features.set(a.features);
+  features.set(b.features, a.features.length);
+  return { ...a, features, labels: Uint32Array.from([...a.labels, ...b.labels]) };
 }

@@ -45,7 +45,7 @@ export function writeModelCard({ name, labels, temperature, backbone }: VersionD
     `- Inception-V3 in the topology of Keras applications, ${backbone.embeddingSize}-value embedding, backbone \`${backbone.id}\`.`,
     '- Convolution kernels are stored in uint8 with one scale a tensor, after every output channel was stretched to the same range and its',
     '  batch-norm adapted, which changes nothing in exact arithmetic and makes the one scale fit all channels. The rest is float32.',
-    '- The head is a multinomial logistic regression on the embeddings of the quantised backbone, fitted on train and validation;',
+    "- The head is linear, fitted by the server's own trainer (default preset) on the embeddings of the quantised backbone, of train and validation;",
     `  its L2 penalty was chosen, and the temperature ${temperature.toFixed(3)} fitted, on validation with a head fitted on train alone.`,
     '- Input: the whole picture, EXIF orientation applied, stretched to 299 × 299 RGB, scaled to [-1, 1] as x / 127.5 - 1.',
     '',
