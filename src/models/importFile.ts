@@ -8,10 +8,15 @@ import { readKerasTopology } from './kerasTopology.js';
 import { modelFileName, readLayersModel } from './layersFiles.js';
 import type { LayersModel } from './layersModel.js';
 
-export type ModelFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers' | 'taxon';
+/** Formats that become layers. */
+export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
+export type ModelFormat = LayersFormat | 'taxon' | 'onnx';
 
 const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const zipMagic = Buffer.from('PK\x03\x04', 'latin1');
+
+/** Every exporter writes the file version first: field 1 of the message, a small number. */
+const looksLikeOnnx = (bytes: Buffer): boolean => bytes[0] === 0x08 && bytes[1]! >= 3 && bytes[1]! < 32;
 
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
@@ -43,7 +48,8 @@ export async function detectFormat(path: string): Promise<ModelFormat> {
   const bytes = await firstBytes(path);
   if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
   if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
-  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, a tfjs layers model, a .taxon bundle`);
+  if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
+  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs layers model, a .taxon bundle`);
 }
 
 export interface ReadOptions {
@@ -51,8 +57,8 @@ export interface ReadOptions {
   readonly topology?: string | undefined;
 }
 
-/** Reads a model of any format but .taxon, which is unpacked, not converted. Throws AppError invalid_model. */
-export async function readModelFile(path: string, format: Exclude<ModelFormat, 'taxon'>, { topology }: ReadOptions = {}): Promise<LayersModel> {
+/** Reads a model of a format that becomes layers. Throws AppError invalid_model. */
+export async function readModelFile(path: string, format: LayersFormat, { topology }: ReadOptions = {}): Promise<LayersModel> {
   switch (format) {
     case 'tfjs-layers':
       return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);

@@ -33,7 +33,7 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
 
 async function reimport(modelsDir: string, path: string): Promise<Version> {
   const format = await detectFormat(path);
-  return format === 'taxon' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format));
+  return format === 'taxon' || format === 'onnx' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format));
 }
 
 async function exported(test: TestContext, format: 'onnx' | 'tfjs' | 'h5' | 'taxon'): Promise<{ folder: string; version: Version; path: string }> {

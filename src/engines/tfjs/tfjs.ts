@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel as TfjsModel } from '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.js';
 import { backboneId } from '../../models/backboneId.js';
+import { readForeign } from '../../models/foreignBackbone.js';
 import { foldNorms } from '../../models/foldNorms.js';
 import { invalidModel } from '../../models/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
@@ -88,6 +89,8 @@ async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
 
 /** Batch-norms folded: 5 % faster on a CPU, and tfjs-layers cannot train a batch-norm without scale, which Inception-V3's are. */
 async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<TfjsModel> {
+  const foreign = await readForeign(id, directory, preprocessing);
+  if (foreign) throw invalidModel(`backbone ${id} is an ONNX graph, which the tfjs engine cannot run; start with ENGINE=onnx`);
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
   if (found !== id) throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
