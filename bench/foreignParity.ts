@@ -3,10 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInThread } from '../src/engines/create.js';
+import type { ForeignFormat } from '../src/models/importFile.js';
 import type { PixelOptions } from '../src/models/importModel.js';
-import { understandForeign, type ForeignFormat } from '../src/models/understandForeign.js';
+import { readForeignModel } from '../src/serving/foreignImport.js';
 import { softmax } from '../src/serving/probabilities.js';
-import { engineFor, tryForeign } from '../src/serving/trial.js';
+import { engineFor } from '../src/serving/trial.js';
 
 export interface ForeignResult {
   readonly architecture: string;
@@ -20,8 +21,7 @@ export async function runForeign(path: string, format: ForeignFormat, options: P
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   const started = performance.now();
   try {
-    const model = await understandForeign(path, format, scratch, options);
-    await tryForeign(model, path, scratch);
+    const model = await readForeignModel(path, format, scratch, options);
     const seconds = (performance.now() - started) / 1000;
     const { backboneId, directory, embeddingSize, preprocessing, head, classes, architecture } = model;
     const engine = await createInThread({ engine: engineFor(model), device: 'cpu', threads: 1, cacheDir: join(scratch, 'cache'), warmupBatchSizes: [] });

@@ -3,7 +3,7 @@
 usage: python make_models.py OUT [architecture ...]      needs: pip install tensorflow-cpu==2.21.0 tf2onnx
 
 For each architecture OUT/<name>/ gets whole.h5, whole.keras, legacy-weights.h5 (the layout of Keras applications' own files),
-keras3.weights.h5, tf2onnx.onnx, topology.json (for the weights-only files), pixels.u8 (2 pictures) and expected.json (embeddings, probabilities).
+keras3.weights.h5, tf2onnx.onnx, saved_model, topology.json (for the weights-only files), pixels.u8 (2 pictures) and expected.json (embeddings, probabilities).
 """
 import json
 import os
@@ -130,6 +130,7 @@ def save(model, folder):
     model.save_weights(os.path.join(folder, "keras3.weights.h5"))
     with h5py.File(os.path.join(folder, "legacy-weights.h5"), "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    model.export(os.path.join(folder, "saved_model"), verbose=False)
     with open(os.path.join(folder, "topology.json"), "w") as file:
         file.write(model.to_json())
 

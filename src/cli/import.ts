@@ -7,14 +7,13 @@ import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { normalisationNames, normalisations } from '../models/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readModelFile, type ModelFormat } from '../models/importFile.js';
+import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../models/importFile.js';
 import { installForeign, type ForeignModel } from '../models/importForeign.js';
 import { installModel, understandModel, type InstallOptions, type ModelFacts, type PixelOptions } from '../models/importModel.js';
 import { readLabels } from '../models/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
-import { understandForeign, type ForeignFormat } from '../models/understandForeign.js';
 import type { Version } from '../models/versions.js';
-import { tryForeign } from '../serving/trial.js';
+import { readForeignModel } from '../serving/foreignImport.js';
 
 const optionsSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -32,7 +31,7 @@ type Options = z.infer<typeof optionsSchema>;
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('Install a model: Keras .h5 or .keras, ONNX, a tfjs layers model, or a .taxon bundle.')
+    .description('Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.')
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
     .option('-l, --labels <path>', 'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says)')
@@ -58,6 +57,8 @@ async function importPath(path: string, options: Options): Promise<void> {
       reportInstalled(await importBundle(modelsDir, path, options.name));
       return;
     case 'onnx':
+    case 'tfjs-graph':
+    case 'saved-model':
       return importForeign(modelsDir, path, format, options);
     case 'keras-hdf5':
     case 'keras':
@@ -74,8 +75,7 @@ const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalis
 async function importForeign(modelsDir: string, path: string, format: ForeignFormat, options: Options): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
   try {
-    const model = await understandForeign(path, format, scratch, pixelOptions(options));
-    await tryForeign(model, path, scratch);
+    const model = await readForeignModel(path, format, scratch, pixelOptions(options));
     await install(model, path, format, options, (install) => installForeign(modelsDir, model, install));
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -99,12 +99,13 @@ async function install(understood: Understood, path: string, format: ModelFormat
 
 function describe({ architecture, layers, parameters, embeddingSize, classes, normalisation, preprocessing, backboneId, cutAt }: Understood): string {
   const { scale, offset, channels, height, width, resize, kernel } = preprocessing;
+  const size = layers === undefined || parameters === undefined ? '' : `: ${layers} ${cutAt === undefined ? 'layers' : 'nodes'}, ${(parameters / 1e6).toFixed(1)} million values`;
   const pixels = [
     `pixels         ${normalisation}: ${channels}, × ${scale.map(short).join(', ')}, + ${offset.map(short).join(', ')}`,
     `               (others: ${Object.keys(normalisations).join(', ')}; choose with --preprocess)`,
   ];
   return [
-    `architecture   ${architecture}: ${layers} ${cutAt === undefined ? 'layers' : 'nodes'}, ${(parameters / 1e6).toFixed(1)} million values`,
+    `architecture   ${architecture}${size}`,
     `backbone       ${embeddingSize} values, ${backboneId}`,
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
     `head           ${classes} classes`,

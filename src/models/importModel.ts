@@ -27,8 +27,9 @@ export interface ModelFacts {
   readonly backboneId: string;
   readonly embeddingSize: number;
   readonly classes: number;
-  readonly layers: number;
-  readonly parameters: number;
+  /** Unknown where the file runs whole. */
+  readonly layers?: number;
+  readonly parameters?: number;
 }
 
 /** A model that would serve: every layer compiles and every weight fits. */

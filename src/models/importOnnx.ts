@@ -1,7 +1,7 @@
 // What an import understood of an .onnx file: its cut, its pixels, and what its metadata says.
 import { mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { findArchitecture, type NormalisationName } from './architectures.js';
+import { basename, extname, join } from 'node:path';
+import { findArchitecture, layerNamesIn, type NormalisationName } from './architectures.js';
 import { mainFiles, type BackboneRecord } from './backboneRecord.js';
 import { writeNewFile } from '../durableFiles.js';
 import { recordForeign } from './foreignBackbone.js';
@@ -62,10 +62,6 @@ function suggestNormalisation({ graph, producer_name: producer }: ModelProto, { 
   return known ?? (producer === 'pytorch' ? 'torch' : 'inception');
 }
 
-/** The layers that nodes are named after; Keras 3 numbers the layers of a converted model once more. */
-const layerNamesIn = ({ node }: GraphProto): string[] =>
-  node.flatMap(({ name }) => name.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
-
 function sizeFor({ height, width, name }: PictureInput, otherwise: number, { size }: PixelOptions, path: string): Pick<Preprocessing, 'height' | 'width'> {
   const fixed = [height, width].find((side) => side !== undefined && size !== undefined && side !== size);
   if (fixed !== undefined) throw invalidModel(`${path}: input ${name} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or export the model for ${size ?? '?'}`);
@@ -75,7 +71,7 @@ function sizeFor({ height, width, name }: PictureInput, otherwise: number, { siz
 type Pixels = Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing'>;
 
 function pixelsFor(model: ModelProto, picture: PictureInput, metadata: Metadata, options: PixelOptions, path: string): Pixels {
-  const known = findArchitecture(layerNamesIn(model.graph));
+  const known = findArchitecture(layerNamesIn([...model.graph.node, ...model.graph.initializer].map(({ name }) => name)));
   const own = picture.type === 'uint8' ? metadata.preprocessing : undefined;
   const size = sizeFor(picture, own?.height ?? known?.size ?? 224, options, path);
   const suggested = picture.type === 'uint8' ? 'raw' : suggestNormalisation(model, picture, known?.normalisation);
@@ -84,7 +80,7 @@ function pixelsFor(model: ModelProto, picture: PictureInput, metadata: Metadata,
   const normalisation = options.normalisation ?? suggested;
   const preprocessing = own ? { ...own, ...size, resize: options.resize ?? own.resize, kernel: options.kernel ?? own.kernel } : preprocessingOf(normalisation, size, options);
   return {
-    architecture: metadata.architecture ?? known?.name ?? (model.graph.name || basename(path)),
+    architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
     normalisation: picture.type === 'uint8' ? 'own' : normalisation,
     preprocessing: parseModel(preprocessingSchema, preprocessing, `${path}: its picture`),
   };

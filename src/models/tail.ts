@@ -4,12 +4,14 @@ import type { Layer, LayersModel, Weight } from './layersModel.js';
 import { stripSoftmax } from './split.js';
 import type { FlowNode, Stretch } from './flow.js';
 
+type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax';
+
 /** What a stretch of nodes does, where a head can do the same. `nothing`: it only moves values about or exists for training. */
 export type TailStep =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'dense'; readonly kernel: Weight; readonly bias: Float32Array | undefined }
+  | { readonly kind: 'dense'; readonly kernel: Weight; readonly bias: Float32Array | undefined; readonly activation?: ActivationName }
   | { readonly kind: 'norm'; readonly weights: Readonly<Record<'gamma' | 'beta' | 'moving_mean' | 'moving_variance', Float32Array>>; readonly epsilon: number }
-  | { readonly kind: 'activation'; readonly name: 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax' };
+  | { readonly kind: 'activation'; readonly name: ActivationName };
 
 /** How one format's nodes are understood. */
 export interface TailReader<Node> {
@@ -53,8 +55,8 @@ const vector = (data: Float32Array): Weight => ({ shape: [data.length], data });
 function toLayer(step: Exclude<TailStep, { kind: 'nothing' }>): NamedLayer {
   switch (step.kind) {
     case 'dense': {
-      const { kernel, bias } = step;
-      return ['Dense', { units: kernel.shape[1], activation: 'linear', use_bias: bias !== undefined }, { kernel, ...(bias && { bias: vector(bias) }) }];
+      const { kernel, bias, activation = 'linear' } = step;
+      return ['Dense', { units: kernel.shape[1], activation, use_bias: bias !== undefined }, { kernel, ...(bias && { bias: vector(bias) }) }];
     }
     case 'norm':
       return ['BatchNormalization', { axis: -1, epsilon: step.epsilon, center: true, scale: true }, Object.fromEntries(Object.entries(step.weights).map(([name, data]) => [name, vector(data)]))];
@@ -75,8 +77,8 @@ export function toHead(steps: readonly TailStep[], embeddingSize: number, where:
     layers.push({ className, name, inputs: [layers.at(-1)!.name], config: { name, ...config } });
     for (const [variable, weight] of Object.entries(variables)) weights.set(`${name}/${variable}`, weight);
   }
-  const last = steps.findLast(({ kind }) => kind !== 'nothing');
-  if (last?.kind === 'activation' && last.name !== 'softmax') throw invalidModel(`${where}: it ends in ${last.name}; expected softmax, or class scores without one`);
+  const last = lastActivation(steps);
+  if (last !== undefined && last !== 'softmax') throw invalidModel(`${where}: it ends in ${last}; expected softmax, or class scores without one`);
   return { topology: stripSoftmax({ name: 'head', layers, input: inputName, output: layers.at(-1)!.name }), weights };
 }
 
@@ -84,8 +86,11 @@ export function toHead(steps: readonly TailStep[], embeddingSize: number, where:
 export const embeddingSizeOf = (steps: readonly TailStep[]): number | undefined =>
   steps.find((step) => step.kind === 'dense')?.kernel.shape[0];
 
-/** Whether the graph ends in a softmax, so that its output is probabilities. */
-export function endsInSoftmax(steps: readonly TailStep[]): boolean {
+/** The activation behind which nothing is calculated. */
+function lastActivation(steps: readonly TailStep[]): ActivationName | undefined {
   const last = steps.findLast(({ kind }) => kind !== 'nothing');
-  return last?.kind === 'activation' && last.name === 'softmax';
+  return last?.kind === 'activation' ? last.name : last?.kind === 'dense' ? last.activation : undefined;
 }
+
+/** Whether the graph ends in a softmax, so that its output is probabilities. */
+export const endsInSoftmax = (steps: readonly TailStep[]): boolean => lastActivation(steps) === 'softmax';

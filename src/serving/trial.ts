@@ -15,22 +15,42 @@ const takesOne = 'it takes one picture at a time; export it with an open batch (
 /** Which engine serves a kind of backbone. */
 export const engineFor = ({ kind }: Pick<ForeignModel, 'kind'>): EngineName => (kind === 'onnx' ? 'onnx' : 'tfjs');
 
+async function withEngine<T>(model: ForeignModel, path: string, scratch: string, use: (trial: Trial) => Promise<T>): Promise<T> {
+  const options = { engine: engineFor(model), device: 'cpu', threads: 1, cacheDir: join(scratch, 'cache'), warmupBatchSizes: [] } as const;
+  const engine = await createInThread(options).catch((cause: unknown) => {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new AppError(cause.code, `${path} can only be run by the ${options.engine} engine: ${cause.detail}`, { cause });
+  });
+  try {
+    return await use({ engine, model, path });
+  } finally {
+    await engine.close();
+  }
+}
+
+const picturesFor = ({ preprocessing: { height, width } }: ForeignModel): readonly Uint8Array[] => drawPictures(height * width * 3);
+
 /**
  * Runs the model that was read from `path` on two pictures, alone and together. Throws AppError invalid_model when the engine
  * cannot run it, when it is made for one picture at a time, or when its parts give other probabilities than the whole;
  * engine_unavailable when the engine that would serve it cannot be had. `scratch` takes files that only the trial needs.
  */
-export async function tryForeign(model: ForeignModel, path: string, scratch: string): Promise<void> {
-  const engine = await createInThread({ engine: engineFor(model), device: 'cpu', threads: 1, cacheDir: join(scratch, 'cache'), warmupBatchSizes: [] });
-  try {
-    const pictures = drawPictures(model.preprocessing.height * model.preprocessing.width * 3);
-    const alone = await runAlone({ engine, model, path }, pictures);
-    await compareTogether({ engine, model, path }, pictures, alone);
-    await compareWhole({ engine, model, path }, pictures, alone);
-  } finally {
-    await engine.close();
-  }
-}
+export const tryForeign = (model: ForeignModel, path: string, scratch: string): Promise<void> =>
+  withEngine(model, path, scratch, async (trial) => {
+    const pictures = picturesFor(model);
+    const alone = await runAlone(trial, pictures);
+    await compareTogether(trial, pictures, alone);
+    await compareWhole(trial, pictures, alone);
+  });
+
+/** What the backbone gives for each of two pictures. Throws as tryForeign does. */
+export const runScores = (model: ForeignModel, path: string, scratch: string): Promise<Float32Array[]> =>
+  withEngine(model, path, scratch, async (trial) => {
+    await loadParts(trial);
+    const scores: Float32Array[] = [];
+    for (const picture of picturesFor(model)) scores.push(await embed(trial, picture));
+    return scores;
+  });
 
 interface Trial {
   readonly engine: Engine;
@@ -55,18 +75,28 @@ const refused = (path: string, what: string) => (error: unknown): never => {
 const cannotRun = ({ engine, path }: Trial): ((error: unknown) => never) =>
   refused(path, `${engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
 
-/** Probabilities of each picture by itself. */
-async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<Float64Array[]> {
-  const { engine, path, model: { backboneId, directory, embeddingSize, preprocessing, head, classes, cutAt } } = trial;
+async function loadParts(trial: Trial): Promise<void> {
+  const { engine, model: { backboneId, directory, embeddingSize, preprocessing, head, classes } } = trial;
   await engine.loadBackbone({ id: backboneId, directory, embeddingSize, preprocessing }).catch(cannotRun(trial));
   await engine.loadHead({ id: headId, backboneId, model: head, classes });
+}
+
+/** The embedding alone: were it of another size, a head's words would be about the head. */
+async function embed(trial: Trial, picture: Uint8Array): Promise<Float32Array> {
+  const { engine, path, model: { backboneId, embeddingSize, cutAt } } = trial;
+  const { embeddings } = await engine.run({ backboneId, pixels: picture.slice(), count: 1, headIds: [] }).catch(cannotRun(trial));
+  if (embeddings.length !== embeddingSize) throw invalidModel(`${path}: value ${cutAt} has ${embeddings.length} values, but what follows takes ${embeddingSize}; is --size the one that it was trained with?`);
+  if (embeddings.every(Number.isFinite)) return embeddings;
+  throw invalidModel(`${path}: value ${cutAt} is not finite for an ordinary picture; its weights are damaged, or --preprocess is not the one that it was trained with`);
+}
+
+/** Probabilities of each picture by itself. */
+async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<Float64Array[]> {
+  await loadParts(trial);
   const probabilities: Float64Array[] = [];
   for (const picture of pictures) {
-    // Without the head first: of another size, the head's words would be about the head.
-    const { embeddings } = await engine.run({ backboneId, pixels: picture.slice(), count: 1, headIds: [] }).catch(cannotRun(trial));
-    if (embeddings.length !== embeddingSize) throw invalidModel(`${path}: value ${cutAt} has ${embeddings.length} values, but what follows takes ${embeddingSize}; is --size the one that it was trained with?`);
-    if (!embeddings.every(Number.isFinite)) throw invalidModel(`${path}: value ${cutAt} is not finite for an ordinary picture; its weights are damaged, or --preprocess is not the one that it was trained with`);
-    const { logits } = await engine.run({ backboneId, pixels: picture.slice(), count: 1, headIds: [headId] });
+    await embed(trial, picture);
+    const { logits } = await trial.engine.run({ backboneId: trial.model.backboneId, pixels: picture.slice(), count: 1, headIds: [headId] });
     probabilities.push(softmax(logits.get(headId)!));
   }
   return probabilities;
