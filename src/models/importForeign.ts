@@ -2,8 +2,10 @@
 import { installBackbone } from './backbones.js';
 import type { ForeignKind } from './foreignBackbone.js';
 import { checkLabels, type InstallOptions, type ModelFacts } from './importModel.js';
+import { parseModel } from './invalidModel.js';
 import { writeLayersModel } from './layersFiles.js';
 import type { LayersModel } from './layersModel.js';
+import { manifestSchema } from './manifest.js';
 import { publishVersion, type Version } from './versions.js';
 
 /** A model understood and cut, its backbone ready in a folder of its own. */
@@ -26,7 +28,9 @@ export interface ForeignModel extends ModelFacts {
 /** Keeps the backbone and publishes the head as the next version of the classifier `name`. Throws AppError invalid_model. */
 export async function installForeign(modelsDir: string, model: ForeignModel, { name, labels, licence, provenance }: InstallOptions): Promise<Version> {
   const { backboneId: id, architecture, embeddingSize, preprocessing, classes } = model;
+  // All that can be wrong with them is found before the backbone is kept.
   checkLabels(labels, classes);
+  parseModel(manifestSchema.shape.labels, labels, 'the labels');
   await installBackbone(modelsDir, id, model.directory);
   const backbone = { id, architecture, embeddingSize };
   const draft = { name, layout: 'head' as const, labels: [...labels], preprocessing, backbone, temperature: 1, metrics: {}, provenance: { ...provenance }, licence };

@@ -9,7 +9,6 @@ import type { ForeignModel } from './importForeign.js';
 import { preprocessingOf, type ModelFacts, type PixelOptions } from './importModel.js';
 import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
 import { manifestSchema, preprocessingSchema, type Preprocessing } from './manifest.js';
-import { compileHead } from './onnx/compile.js';
 import { readConstants, readNodes } from './onnx/nodes.js';
 import { readOnnxFile } from './onnx/onnxFile.js';
 import { splitOnnx } from './onnx/parts.js';
@@ -102,19 +101,18 @@ export async function understandOnnx(path: string, scratch: string, options: Pix
   const metadata = readMetadata(model, path);
   const { picture, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = splitOnnx(model, path);
   const facts = pixelsFor(model, picture, metadata, options, path);
-  const classes = compileHead(head, embeddingSize).outputSize;
   const kept = await writeGraph(join(scratch, 'backbone'), backbone, { ...facts, embeddingSize });
   return {
     ...facts,
     kind: 'onnx',
     directory: kept.directory,
     backboneId: kept.id,
-    head,
+    head: head.model,
     cutAt,
-    whole: await writeGraph(join(scratch, 'whole'), whole, { ...facts, embeddingSize: classes }),
+    whole: await writeGraph(join(scratch, 'whole'), whole, { ...facts, embeddingSize: head.classes }),
     givesProbabilities,
     embeddingSize,
-    classes,
+    classes: head.classes,
     layers: model.graph.node.length,
     parameters: model.graph.initializer.reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0),
     labels: metadata.labels,

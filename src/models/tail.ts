@@ -1,6 +1,8 @@
 // The end of a graph read as a head: dense layers, activations and a softmax, where the graph's own format has plain operations.
+import { AppError } from '../errors.js';
 import { invalidModel } from './invalidModel.js';
 import type { Layer, LayersModel, Weight } from './layersModel.js';
+import { compileHead } from './onnx/compile.js';
 import { stripSoftmax } from './split.js';
 import type { FlowNode, Stretch } from './flow.js';
 
@@ -65,21 +67,36 @@ function toLayer(step: Exclude<TailStep, { kind: 'nothing' }>): NamedLayer {
   }
 }
 
-/** The head that takes the steps: from the embedding to logits. Throws AppError invalid_model when it ends in anything but scores or a softmax. */
-export function toHead(steps: readonly TailStep[], embeddingSize: number, where: string): LayersModel {
+function toLayers(steps: readonly TailStep[], embeddingSize: number): LayersModel {
   const input: Layer = { className: 'InputLayer', name: inputName, inputs: [], config: { name: inputName, batch_input_shape: [null, embeddingSize], dtype: 'float32' } };
   const layers = [input];
   const weights = new Map<string, Weight>();
   for (const step of steps) {
     if (step.kind === 'nothing') continue;
     const [className, config, variables] = toLayer(step);
-    const name = `${className === 'Dense' ? 'dense' : className === 'Activation' ? 'activation' : 'norm'}_${layers.length}`;
+    const name = `${step.kind}_${layers.length}`;
     layers.push({ className, name, inputs: [layers.at(-1)!.name], config: { name, ...config } });
     for (const [variable, weight] of Object.entries(variables)) weights.set(`${name}/${variable}`, weight);
   }
-  const last = lastActivation(steps);
-  if (last !== undefined && last !== 'softmax') throw invalidModel(`${where}: it ends in ${last}; expected softmax, or class scores without one`);
   return { topology: stripSoftmax({ name: 'head', layers, input: inputName, output: layers.at(-1)!.name }), weights };
+}
+
+export interface Head {
+  /** From the embedding to logits. */
+  readonly model: LayersModel;
+  readonly classes: number;
+}
+
+/** The head that takes the steps. Throws AppError invalid_model, beginning with `path`, when it ends in anything but scores or a softmax, or its sizes do not fit. */
+export function toHead(steps: readonly TailStep[], embeddingSize: number, path: string): Head {
+  const last = lastActivation(steps);
+  if (last !== undefined && last !== 'softmax') throw invalidModel(`${path}: it ends in ${last}; expected softmax, or class scores without one`);
+  try {
+    const model = toLayers(steps, embeddingSize);
+    return { model, classes: compileHead(model, embeddingSize).outputSize };
+  } catch (error) {
+    throw error instanceof AppError ? invalidModel(`${path}: what follows its cut is no head: ${error.detail}`, error) : error;
+  }
 }
 
 /** Rows of the first dense layer's kernel: what an embedding must have. */

@@ -65,15 +65,15 @@ function drawPictures(values: number): readonly Uint8Array[] {
   return [gradient, noise];
 }
 
-/** For catch: the engine's own words, on one line, behind the file's name and `what`. */
-const refused = (path: string, what: string) => (error: unknown): never => {
-  if (error instanceof AppError) throw error;
-  const reason = (error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' ');
-  throw invalidModel(`${path}: ${what}: ${reason}`, error);
+/** For catch: the engine's own words, on one line, with the user's file in the place of our copy. */
+const refused = ({ path, model }: Trial, what: string) => (error: unknown): never => {
+  const reason = (error instanceof Error ? error.message : String(error)).trim().replaceAll(/\s*\n\s*/g, ' ').replaceAll(model.directory, path);
+  if (error instanceof AppError && error.code !== 'invalid_model') throw error;
+  throw invalidModel(reason.startsWith(path) ? reason : `${path}: ${what}: ${reason}`, error);
 };
 
-const cannotRun = ({ engine, path }: Trial): ((error: unknown) => never) =>
-  refused(path, `${engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
+const cannotRun = (trial: Trial): ((error: unknown) => never) =>
+  refused(trial, `${trial.engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
 
 async function loadParts(trial: Trial): Promise<void> {
   const { engine, model: { backboneId, directory, embeddingSize, preprocessing, head, classes } } = trial;
@@ -102,10 +102,11 @@ async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<
   return probabilities;
 }
 
-async function compareTogether({ engine, model: { backboneId }, path }: Trial, pictures: readonly Uint8Array[], alone: readonly Float64Array[]): Promise<void> {
+async function compareTogether(trial: Trial, pictures: readonly Uint8Array[], alone: readonly Float64Array[]): Promise<void> {
+  const { engine, model: { backboneId }, path } = trial;
   // Its buffer is the engine's from here on; Buffer.concat may take one that others share.
   const pixels = Uint8Array.from(Buffer.concat(pictures));
-  const { logits } = await engine.run({ backboneId, pixels, count: pictures.length, headIds: [headId] }).catch(refused(path, takesOne));
+  const { logits } = await engine.run({ backboneId, pixels, count: pictures.length, headIds: [headId] }).catch(refused(trial, takesOne));
   const values = logits.get(headId)!;
   const classes = alone[0]!.length;
   if (alone.some((probabilities, i) => difference(probabilities, softmax(values.subarray(i * classes, (i + 1) * classes))) > tolerance)) throw invalidModel(`${path}: ${takesOne}`);

@@ -276,6 +276,10 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
   'another size than the file is fixed to': [sketchOnnx(torchStyle), /fixed to 36 × 36; leave --size out/, { size: 64 }],
   'an operator set from before broadcasting': [changed({ opset: 6 }), /operator set 6; at least 7/],
   'an end in sigmoid': [replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Sigmoid', ['h'], 'logits']), /it ends in sigmoid; expected softmax/],
+  'an end in batch-norm': [
+    replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['BatchNormalization', ['h', 'fc.bias', 'fc.bias', 'fc.bias', 'fc.bias'], 'logits']),
+    /what follows its cut is no head: layer norm_2 \(BatchNormalization/,
+  ],
   'neither pooling nor dense layer': [changed({ nodes: [['Conv', ['x.1', 'conv.weight'], 'c'], ['Flatten', ['c'], 'logits']] }), /has no global pooling .* and ends in no dense layer/],
   'an operator that ONNX Runtime does not have': [replaced('r', ['Frobnicate', ['n'], 'r']), /ONNX Runtime cannot run it.*Frobnicate/],
   'a batch of one that cannot be opened': [
@@ -307,6 +311,7 @@ describe('the import of an ONNX file', () => {
     assert.equal(await detectFormat(path), 'onnx');
     const model = await understood(folder, path);
     await assert.rejects(installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose'], licence: 'x', provenance: {} }), { code: 'invalid_model', message: /1 labels were given/ });
+    await assert.rejects(installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose', 'rose', 'weed'], licence: 'x', provenance: {} }), { code: 'invalid_model', message: /differ from one another/ });
     assert.ok(!(await readdir(folder)).includes('models'));
     const file = await open(path, 'r+');
     await file.truncate(500);

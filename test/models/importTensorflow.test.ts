@@ -152,7 +152,7 @@ describe('a TensorFlow SavedModel', () => {
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(readForeignModel(copy, 'saved-model', join(folder, 'b')), { code: 'invalid_model', message: /cannot be loaded by TensorFlow: .*Conv2X/ });
+      await assert.rejects(readForeignModel(copy, 'saved-model', join(folder, 'b')), { code: 'invalid_model', message: /copy cannot be loaded by TensorFlow: .*Conv2X/ });
     }
     await writeFile(join(copy, 'saved_model.pb'), 'no protobuf at all');
     await assert.rejects(understandSavedModel(copy, join(folder, 'c'), {}, true), { code: 'invalid_model', message: /saved_model\.pb (cannot be read|holds no graph)/ });

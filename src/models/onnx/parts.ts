@@ -1,8 +1,7 @@
 // An ONNX file cut in two: what leads to the embedding stays an ONNX graph, what follows becomes layers.
 import { ancestors, findStretches, joinPairs } from '../flow.js';
 import { invalidModel } from '../invalidModel.js';
-import type { LayersModel } from '../layersModel.js';
-import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
+import { embeddingSizeOf, endsInSoftmax, findCut, toHead, type Head } from '../tail.js';
 import { readConstants, readNodes } from './nodes.js';
 import { onnxTail } from './onnxTail.js';
 import { openBatch } from './openBatch.js';
@@ -15,8 +14,7 @@ export interface OnnxParts {
   readonly backbone: ModelProto;
   /** The file as it was, with an open batch. */
   readonly whole: ModelProto;
-  /** From the embedding to logits. */
-  readonly head: LayersModel;
+  readonly head: Head;
   readonly embeddingSize: number;
   /** The value of the file that is the embedding. */
   readonly cutAt: string;

@@ -10,7 +10,6 @@ import { preprocessingOf, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel } from '../invalidModel.js';
 import { modelFileName } from '../layersFiles.js';
 import { preprocessingSchema } from '../manifest.js';
-import { compileHead } from '../onnx/compile.js';
 import { sizeOf } from '../quantisation.js';
 import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
 import { nodeNameOf, readGraphConstants, readGraphFile, type GraphFile, type GraphNode } from './graphFile.js';
@@ -86,8 +85,7 @@ export async function understandGraph(given: string, scratch: string, options: P
   const cut = findCut(stretches, graphTail(constants));
   if (!cut) throw invalidModel(`${path} has no global pooling (Mean over height and width) that every path goes through, and ends in no dense layer (MatMul) either; Taxon splits models there`);
   const embeddingSize = sizeOfEmbedding(cut.steps, path);
-  const head = toHead(cut.steps, embeddingSize, path);
-  const classes = compileHead(head, embeddingSize).outputSize;
+  const { model: head, classes } = toHead(cut.steps, embeddingSize, path);
   const facts = pixelsFor(file, placeholder, options, path);
   const kept = await copyGraph(file, join(scratch, 'backbone'), { ...facts, embeddingSize }, { input, output: cut.value, logarithm: false });
   return {

@@ -44,7 +44,7 @@ export async function understandSavedModel(given: string, scratch: string, optio
     kind: 'saved-model',
     directory,
     backboneId: id,
-    head: toHead([], classes, from),
+    head: toHead([], classes, from).model,
     cutAt: output,
     whole: undefined,
     givesProbabilities,
