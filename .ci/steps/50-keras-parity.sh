@@ -7,7 +7,7 @@ python=${PYTHON:-python3}
 folder=$(mktemp -d)
 trap 'rm -rf "${folder}"' EXIT
 if ! "${python}" -c 'import tensorflow' 2>/dev/null; then
-  if "${python}" -m venv "${folder}/venv" && "${folder}/venv/bin/pip" install -q tensorflow-cpu==2.21.0 keras==3.15.1; then
+  if "${python}" -m venv "${folder}/venv" && "${folder}/venv/bin/pip" install -q tensorflow-cpu==2.21.0 keras==3.15.1 tf2onnx==1.17.0; then
     python="${folder}/venv/bin/python"
   else
     echo "SKIPPED: there is no TensorFlow to be had, so imports were not compared with Keras"

@@ -1,9 +1,9 @@
 """Builds Keras models with random weights, saves each in every file format, and writes down what Keras computes with them.
 
-usage: python make_models.py OUT [architecture ...]      needs: pip install tensorflow-cpu==2.21.0
+usage: python make_models.py OUT [architecture ...]      needs: pip install tensorflow-cpu==2.21.0 tf2onnx
 
 For each architecture OUT/<name>/ gets whole.h5, whole.keras, legacy-weights.h5 (the layout of Keras applications' own files),
-keras3.weights.h5, topology.json (for the weights-only files), pixels.u8 (2 pictures) and expected.json (embeddings, probabilities).
+keras3.weights.h5, tf2onnx.onnx, saved_model, topology.json (for the weights-only files), pixels.u8 (2 pictures) and expected.json (embeddings, probabilities).
 """
 import json
 import os
@@ -14,6 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import h5py
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import applications, layers
 from keras.src.legacy.saving import legacy_h5_format
 
@@ -115,6 +116,7 @@ def build(name, out):
     both = keras.Model(model.input, [pooling.output, model.output])
     embeddings, probabilities = (part.numpy() for part in both(x, training=False))
     save(model, folder)
+    save_onnx(model, os.path.join(folder, "tf2onnx.onnx"))
     pixels.tofile(os.path.join(folder, "pixels.u8"))
     with open(os.path.join(folder, "expected.json"), "w") as file:
         json.dump({"size": size, "preprocess": convention, "pictures": PICTURES, "classes": CLASSES,
@@ -128,8 +130,20 @@ def save(model, folder):
     model.save_weights(os.path.join(folder, "keras3.weights.h5"))
     with h5py.File(os.path.join(folder, "legacy-weights.h5"), "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
+    model.export(os.path.join(folder, "saved_model"), verbose=False)
     with open(os.path.join(folder, "topology.json"), "w") as file:
         file.write(model.to_json())
+
+
+def save_onnx(model, path):
+    """As users convert Keras models; left out, and said so, where tf2onnx is not installed."""
+    try:
+        import tf2onnx
+    except ImportError:
+        print("no", os.path.basename(path), "(pip install tf2onnx)", flush=True)
+        return
+    signature = (tf.TensorSpec((None, *model.input_shape[1:]), tf.float32, name="pixels"),)
+    tf2onnx.convert.from_keras(model, input_signature=signature, opset=15, output_path=path)
 
 
 if __name__ == "__main__":

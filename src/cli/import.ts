@@ -1,15 +1,19 @@
 // taxon import PATH: a model that was trained elsewhere becomes the next version of a classifier.
-import { basename, extname } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { normalisationNames, normalisations } from '../models/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readModelFile } from '../models/importFile.js';
-import { installModel, understandModel, type UnderstoodModel } from '../models/importModel.js';
+import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../models/importFile.js';
+import { installForeign, type ForeignModel } from '../models/importForeign.js';
+import { installModel, understandModel, type InstallOptions, type ModelFacts, type PixelOptions } from '../models/importModel.js';
 import { readLabels } from '../models/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
+import { readForeignModel } from '../serving/foreignImport.js';
 
 const optionsSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -19,7 +23,7 @@ const optionsSchema = z.object({
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
   topology: z.string().optional(),
-  licence: z.string(),
+  licence: z.string().optional(),
   models: z.string().optional(),
   dryRun: z.boolean().default(false),
 });
@@ -27,16 +31,16 @@ type Options = z.infer<typeof optionsSchema>;
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('Install a model: Keras .h5 or .keras, a tfjs layers model, or a .taxon bundle.')
+    .description('Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.')
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
-    .option('-l, --labels <path>', 'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders')
+    .option('-l, --labels <path>', 'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says)')
     .addOption(new Option('-p, --preprocess <name>', 'how the network wants its pixels (default: as its architecture was published)').choices(normalisationNames))
     .option('--size <pixels>', 'side of the square picture (default: what the model says)')
     .addOption(new Option('--resize <how>', 'how a photo becomes that size').choices(['stretch', 'centre-crop', 'letterbox']))
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
-    .option('--licence <text>', 'terms of the weights', 'not stated')
+    .option('--licence <text>', 'terms of the weights (default: what the file says)')
     .option('--models <folder>', 'models directory (default: MODELS_DIR)')
     .option('--dry-run', 'show what was understood and install nothing')
     .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));
@@ -48,31 +52,65 @@ const nameFrom = (path: string): string =>
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
   const format = await detectFormat(path);
-  if (format === 'taxon') {
-    reportInstalled(await importBundle(modelsDir, path, options.name));
-    return;
+  switch (format) {
+    case 'taxon':
+      reportInstalled(await importBundle(modelsDir, path, options.name));
+      return;
+    case 'onnx':
+    case 'tfjs-graph':
+    case 'saved-model':
+      return importForeign(modelsDir, path, format, options);
+    case 'keras-hdf5':
+    case 'keras':
+    case 'tfjs-layers': {
+      const understood = understandModel(await readModelFile(path, format, options), pixelOptions(options));
+      return install(understood, path, format, options, (install) => installModel(modelsDir, understood, install));
+    }
   }
-  const understood = understandModel(await readModelFile(path, format, options), { ...options, normalisation: options.preprocess });
+}
+
+const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalisation: options.preprocess });
+
+/** Of a model that stays the graph that it is: cut, tried in the engine that will serve it, installed. */
+async function importForeign(modelsDir: string, path: string, format: ForeignFormat, options: Options): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
+  try {
+    const model = await readForeignModel(path, format, scratch, pixelOptions(options));
+    await install(model, path, format, options, (install) => installForeign(modelsDir, model, install));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** What the file says of itself, where it says anything. */
+type Understood = ModelFacts & Partial<Pick<ForeignModel, 'cutAt' | 'labels' | 'licence'>>;
+
+async function install(understood: Understood, path: string, format: ModelFormat, options: Options, publish: (install: InstallOptions) => Promise<Version>): Promise<void> {
   console.log(describe(understood));
   if (options.dryRun) {
     console.log('Dry run: nothing was installed.');
     return;
   }
-  if (options.labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
-  const { name = nameFrom(path), licence } = options;
-  const provenance = { importedFrom: basename(path), format };
-  reportInstalled(await installModel(modelsDir, understood, { name, labels: await readLabels(options.labels), licence, provenance }));
+  const labels = options.labels === undefined ? understood.labels : await readLabels(options.labels);
+  if (labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
+  const { name = nameFrom(path), licence = understood.licence ?? 'not stated' } = options;
+  reportInstalled(await publish({ name, labels, licence, provenance: { importedFrom: basename(path), format } }));
 }
 
-function describe({ architecture, layers, parameters, embeddingSize, classes, normalisation, preprocessing, backboneId }: UnderstoodModel): string {
+function describe({ architecture, layers, parameters, embeddingSize, classes, normalisation, preprocessing, backboneId, cutAt }: Understood): string {
   const { scale, offset, channels, height, width, resize, kernel } = preprocessing;
-  return [
-    `architecture   ${architecture}: ${layers} layers, ${(parameters / 1e6).toFixed(1)} million values`,
-    `backbone       ${embeddingSize} values, ${backboneId}`,
-    `head           ${classes} classes`,
-    `photo          ${resize} to ${width} × ${height}, ${kernel}`,
+  const size = layers === undefined || parameters === undefined ? '' : `: ${layers} ${cutAt === undefined ? 'layers' : 'nodes'}, ${(parameters / 1e6).toFixed(1)} million values`;
+  const pixels = [
     `pixels         ${normalisation}: ${channels}, × ${scale.map(short).join(', ')}, + ${offset.map(short).join(', ')}`,
     `               (others: ${Object.keys(normalisations).join(', ')}; choose with --preprocess)`,
+  ];
+  return [
+    `architecture   ${architecture}${size}`,
+    `backbone       ${embeddingSize} values, ${backboneId}`,
+    ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
+    `head           ${classes} classes`,
+    `photo          ${resize} to ${width} × ${height}, ${kernel}`,
+    ...(normalisation === 'own' ? ['pixels         0 to 255: the model prepares them itself'] : pixels),
   ].join('\n');
 }
 

@@ -26,7 +26,7 @@ export const normalisations = {
 export type NormalisationName = keyof typeof normalisations;
 export const normalisationNames = Object.keys(normalisations) as NormalisationName[];
 
-interface Architecture {
+export interface Architecture {
   readonly name: string;
   /** A layer's name, and its class, that no other of these networks has. */
   readonly mark: RegExp;
@@ -56,9 +56,16 @@ export interface RecognisedModel {
 const normalisesItself = ({ layers, input }: Topology): boolean =>
   layers.some(({ className, inputs }) => inputs.includes(input) && (className === 'Rescaling' || className === 'Normalization'));
 
+/** The layers that a converter named nodes and constants after: parts of their paths. Keras 3 numbers the layers of what it saves once more. */
+export const layerNamesIn = (paths: readonly string[]): string[] => paths.flatMap((path) => path.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
+
+/** The well-known network that has nodes or layers of these names, with its pixel convention and picture size. */
+export const findArchitecture = (names: readonly string[]): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
+  architectures.find(({ mark }) => names.some((name) => mark.test(name)));
+
 /** The network, picture size and pixel convention that a graph suggests; the user's options overrule them. */
 export function recognise(topology: Topology): RecognisedModel {
-  const found = architectures.find(({ mark }) => topology.layers.some(({ name }) => mark.test(name)));
+  const found = findArchitecture(topology.layers.map(({ name }) => name));
   const shape = topology.layers.find(({ name }) => name === topology.input)?.config['batch_input_shape'];
   const [, height, width] = Array.isArray(shape) ? (shape as unknown[]) : [];
   const size = (side: unknown): number => (typeof side === 'number' ? side : (found?.size ?? 224));

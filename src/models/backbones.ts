@@ -1,21 +1,12 @@
 // Where a backbone's files are: inside a full version, or kept under MODELS_DIR/.backbones/<id>/ for the heads that need it.
 import { randomUUID } from 'node:crypto';
-import { copyFile, cp, link, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, cp, link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { syncDirectory, writeNewFile } from '../durableFiles.js';
-import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
+import { backboneRecordName, mainFiles, readBackboneRecord, writeBackboneRecord } from './backboneRecord.js';
+import { syncDirectory } from '../durableFiles.js';
+import { invalidModel } from './invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
-import { manifestSchema, type Manifest } from './manifest.js';
-
-const recordName = 'backbone.json';
-
-const recordSchema = z.object({
-  format: z.literal('taxon-backbone/1'),
-  ...manifestSchema.shape.backbone.shape,
-  preprocessing: manifestSchema.shape.preprocessing,
-  files: manifestSchema.shape.files,
-});
+import type { Manifest } from './manifest.js';
 
 /** What backbones need of a version; see versions.ts. */
 interface VersionFiles {
@@ -23,7 +14,7 @@ interface VersionFiles {
   readonly manifest: Manifest;
 }
 
-/** `directory` holds a layers model that begins with the backbone; what follows its pooling layer is not part of it. */
+/** `directory` holds a layers model that begins with the backbone, where what follows its pooling layer is not part of it; or, by its backbone.json, another kind. */
 export interface InstalledBackbone {
   readonly id: string;
   readonly directory: string;
@@ -32,12 +23,10 @@ export interface InstalledBackbone {
 const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, '.backbones', id);
 
 async function readKept(directory: string, id: string): Promise<InstalledBackbone | undefined> {
-  const path = join(directory, recordName);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const record = parseModel(recordSchema, parseModelJson(text, path), path);
-  if (record.id !== id) throw invalidModel(`${path} is of backbone ${record.id}`);
-  await checkListedFiles(directory, record.files);
+  const record = await readBackboneRecord(directory);
+  if (record === undefined) return undefined;
+  if (record.id !== id) throw invalidModel(`${join(directory, backboneRecordName)} is of backbone ${record.id}`);
+  await checkListedFiles(directory, record.files, mainFiles[record.kind]);
   return { id, directory };
 }
 
@@ -69,7 +58,7 @@ export async function ensureBackbone(modelsDir: string, id: string, versions: re
 
 /** Keeps the backbone in `from`, a folder as ensureBackbone makes them. Throws AppError invalid_model when it is not `id`, or damaged. */
 export async function installBackbone(modelsDir: string, id: string, from: string): Promise<void> {
-  if (!(await readKept(from, id))) throw invalidModel(`${from} holds no ${recordName}`);
+  if (!(await readKept(from, id))) throw invalidModel(`${from} holds no ${backboneRecordName}`);
   await keep(modelsDir, id, (temporary) => cp(from, temporary, { recursive: true }));
 }
 
@@ -100,7 +89,5 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
 async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {
   const { backbone, preprocessing, files } = manifest;
   for (const name of Object.keys(files)) await linkOrCopy(join(from, name), join(directory, name));
-  const record = { format: 'taxon-backbone/1', ...backbone, preprocessing, files };
-  await writeNewFile(join(directory, recordName), `${JSON.stringify(record, null, 2)}\n`);
-  await syncDirectory(directory);
+  await writeBackboneRecord(directory, { format: 'taxon-backbone/1', kind: 'layers', ...backbone, preprocessing, files });
 }

@@ -1,8 +1,11 @@
 // A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, or a bundle for another Taxon.
 import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { exportBundle } from './bundle.js';
+import { mainFiles, type BackboneRecord } from './backboneRecord.js';
 import { resolveBackbone } from './backbones.js';
 import { replaceFile } from '../durableFiles.js';
+import { readForeign } from './foreignBackbone.js';
 import { invalidModel } from './invalidModel.js';
 import { writeKerasHdf5 } from './keras/writeHdf5.js';
 import { writeLayersModel } from './layersFiles.js';
@@ -10,6 +13,8 @@ import type { LayersModel, Weight } from './layersModel.js';
 import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
 import { compilePixels } from './onnx/compile.js';
+import { readOnnxFile } from './onnx/onnxFile.js';
+import { wrapOnnx } from './onnx/wrap.js';
 import { joinModels } from './split.js';
 import { listVersions, type Version } from './versions.js';
 
@@ -27,12 +32,30 @@ function applyTemperature(head: LayersModel, temperature: number): LayersModel {
   return { ...head, weights: new Map([...head.weights, ...names.map((name) => [name, divided(head.weights.get(name)!, temperature)] as const)]) };
 }
 
+/** The two parts of a version, its head calibrated; `foreign` where the backbone is another framework's graph. */
+async function readParts(modelsDir: string, { directory, manifest }: Version): Promise<{ directory: string; foreign: BackboneRecord | undefined; head: LayersModel }> {
+  const { id } = manifest.backbone;
+  const backbone = await resolveBackbone(modelsDir, id, (await listVersions(modelsDir)).versions);
+  const { model } = await loadHead(directory, manifest);
+  return { directory: backbone.directory, foreign: await readForeign(id, backbone.directory, manifest.preprocessing), head: applyTemperature(model, manifest.temperature) };
+}
+
 /** The whole version, from normalised pixels to calibrated probabilities. Throws AppError invalid_model. */
-export async function readWholeModel(modelsDir: string, { directory, manifest }: Version): Promise<LayersModel> {
-  const { versions } = await listVersions(modelsDir);
-  const backbone = await resolveBackbone(modelsDir, manifest.backbone.id, versions);
-  const { model: head } = await loadHead(directory, manifest);
-  return joinModels(await readBackbone(backbone.directory), applyTemperature(head, manifest.temperature));
+export async function readWholeModel(modelsDir: string, version: Version): Promise<LayersModel> {
+  const { directory, foreign, head } = await readParts(modelsDir, version);
+  if (!foreign) return joinModels(await readBackbone(directory), head);
+  const { name, version: number } = version.manifest;
+  throw invalidModel(`${name} version ${number} has a backbone of the kind ${foreign.kind}, which has no layers to write as tfjs or Keras; export it as ${foreign.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`);
+}
+
+/** The whole version as an ONNX file. Throws AppError invalid_model. */
+async function compileVersion(modelsDir: string, version: Version): Promise<Uint8Array> {
+  const { name, version: number, labels, preprocessing, licence, backbone: { architecture } } = version.manifest;
+  const metadata = { labels: JSON.stringify(labels), preprocessing: JSON.stringify(preprocessing), name, version: String(number), licence, architecture };
+  const { directory, foreign, head } = await readParts(modelsDir, version);
+  if (foreign?.kind !== 'onnx') return compilePixels(await readWholeModel(modelsDir, version), preprocessing, 'probabilities', metadata).bytes;
+  const model = await readOnnxFile(join(directory, mainFiles.onnx));
+  return wrapOnnx(model, preprocessing, { outputName: 'probabilities', embeddingSize: foreign.embeddingSize, head, metadata }).bytes;
 }
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
@@ -44,18 +67,17 @@ const exists = (path: string): Promise<boolean> => stat(path).then(() => true, (
  */
 export async function exportVersion(modelsDir: string, version: Version, format: ExportFormat, out: string): Promise<void> {
   if (await exists(out)) throw invalidModel(`${out} exists already; choose another place with --out`);
-  const { manifest } = version;
   switch (format) {
     case 'taxon':
       return exportBundle(modelsDir, version, out);
-    case 'tfjs':
+    case 'tfjs': {
+      const model = await readWholeModel(modelsDir, version);
       await mkdir(out, { recursive: true });
-      return writeLayersModel(out, await readWholeModel(modelsDir, version));
+      return writeLayersModel(out, model);
+    }
     case 'h5':
       return writeKerasHdf5(out, await readWholeModel(modelsDir, version));
-    case 'onnx': {
-      const metadata = { labels: JSON.stringify(manifest.labels), preprocessing: JSON.stringify(manifest.preprocessing), name: manifest.name, version: String(manifest.version), licence: manifest.licence };
-      return replaceFile(out, compilePixels(await readWholeModel(modelsDir, version), manifest.preprocessing, 'probabilities', metadata).bytes);
-    }
+    case 'onnx':
+      return replaceFile(out, await compileVersion(modelsDir, version));
   }
 }

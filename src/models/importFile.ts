@@ -1,17 +1,27 @@
 // Any model file or folder that Taxon can read → LayersModel. The format is found from the bytes, not from the name.
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
 import { inceptionV3TopologyLike } from './inceptionV3Names.js';
 import { invalidModel, parseModelJson } from './invalidModel.js';
 import { readKerasArchive, readKerasHdf5 } from './keras/kerasFiles.js';
 import { readKerasTopology } from './kerasTopology.js';
+import { mainFiles } from './backboneRecord.js';
 import { modelFileName, readLayersModel } from './layersFiles.js';
 import type { LayersModel } from './layersModel.js';
 
-export type ModelFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers' | 'taxon';
+/** Formats that become layers. */
+export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
+/** Formats whose backbone stays the graph that it is. */
+export type ForeignFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
+export type ModelFormat = LayersFormat | ForeignFormat | 'taxon';
 
+const savedModelFileName = mainFiles['saved-model'];
 const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 const zipMagic = Buffer.from('PK\x03\x04', 'latin1');
+
+/** Every exporter writes the file version first: field 1 of the message, a small number. */
+const looksLikeOnnx = (bytes: Buffer): boolean => bytes[0] === 0x08 && bytes[1]! >= 3 && bytes[1]! < 32;
 
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
@@ -26,11 +36,16 @@ async function firstBytes(path: string): Promise<Buffer> {
 
 const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
 
+/** tfjs has two formats in files of one name; the nodes of a graph are what only one of them has. */
+async function detectTfjs(path: string): Promise<ModelFormat> {
+  const parsed = z.object({ modelTopology: z.object({ node: z.array(z.unknown()) }) }).safeParse(parseModelJson(await readFile(path, 'utf8'), path));
+  return parsed.success ? 'tfjs-graph' : 'tfjs-layers';
+}
+
 async function detectInFolder(path: string): Promise<ModelFormat> {
-  if (await exists(join(path, modelFileName))) return 'tfjs-layers';
-  if (await exists(join(path, 'saved_model.pb')))
-    throw invalidModel(`${path} is a TensorFlow SavedModel; save it from Keras as .keras or .h5 and import that`);
-  throw invalidModel(`${path} is a folder without ${modelFileName}; expected a tfjs layers model`);
+  if (await exists(join(path, modelFileName))) return detectTfjs(join(path, modelFileName));
+  if (await exists(join(path, savedModelFileName))) return 'saved-model';
+  throw invalidModel(`${path} is a folder without ${modelFileName} or ${savedModelFileName}; expected a tfjs model or a TensorFlow SavedModel`);
 }
 
 /** Throws AppError invalid_model naming what was expected. */
@@ -39,11 +54,13 @@ export async function detectFormat(path: string): Promise<ModelFormat> {
     throw invalidModel(`${path} cannot be read`, cause);
   });
   if (found.isDirectory()) return detectInFolder(path);
-  if (basename(path) === modelFileName) return 'tfjs-layers';
+  if (basename(path) === modelFileName) return detectTfjs(path);
+  if (basename(path) === savedModelFileName) return 'saved-model';
   const bytes = await firstBytes(path);
   if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
   if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
-  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, a tfjs layers model, a .taxon bundle`);
+  if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
+  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`);
 }
 
 export interface ReadOptions {
@@ -51,8 +68,8 @@ export interface ReadOptions {
   readonly topology?: string | undefined;
 }
 
-/** Reads a model of any format but .taxon, which is unpacked, not converted. Throws AppError invalid_model. */
-export async function readModelFile(path: string, format: Exclude<ModelFormat, 'taxon'>, { topology }: ReadOptions = {}): Promise<LayersModel> {
+/** Reads a model of a format that becomes layers. Throws AppError invalid_model. */
+export async function readModelFile(path: string, format: LayersFormat, { topology }: ReadOptions = {}): Promise<LayersModel> {
   switch (format) {
     case 'tfjs-layers':
       return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);

@@ -18,25 +18,35 @@ export interface PixelOptions {
   readonly kernel?: Preprocessing['kernel'] | undefined;
 }
 
-/** A model that would serve: every layer compiles and every weight fits. */
-export interface UnderstoodModel {
-  readonly model: LayersModel;
+/** What an import says of a model of any format. */
+export interface ModelFacts {
   readonly architecture: string;
-  readonly normalisation: NormalisationName;
+  /** own: the model takes bytes and prepares them itself. */
+  readonly normalisation: NormalisationName | 'own';
   readonly preprocessing: Preprocessing;
   readonly backboneId: string;
   readonly embeddingSize: number;
   readonly classes: number;
-  readonly layers: number;
-  readonly parameters: number;
+  /** Unknown where the file runs whole. */
+  readonly layers?: number;
+  readonly parameters?: number;
+}
+
+/** A model that would serve: every layer compiles and every weight fits. */
+export interface UnderstoodModel extends ModelFacts {
+  readonly model: LayersModel;
+}
+
+/** The preprocessing that `pixels`, or else what the model suggests, comes to. */
+export function preprocessingOf(normalisation: NormalisationName, size: Pick<Preprocessing, 'height' | 'width'>, { resize = 'stretch', kernel = 'linear' }: PixelOptions): Preprocessing {
+  const { channels, scale, offset } = normalisations[normalisation];
+  return { ...size, resize, kernel, cropFraction: 1, channels, scale: [...scale], offset: [...offset] };
 }
 
 function preprocessingFor(model: LayersModel, options: PixelOptions): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
   const { architecture, normalisation: suggested, height, width } = recognise(model.topology);
   const normalisation = options.normalisation ?? suggested;
-  const geometry = { height: options.size ?? height, width: options.size ?? width, resize: options.resize ?? 'stretch', kernel: options.kernel ?? 'linear' } as const;
-  const { channels, scale, offset } = normalisations[normalisation];
-  return { architecture, normalisation, preprocessing: { ...geometry, cropFraction: 1, channels, scale: [...scale], offset: [...offset] } };
+  return { architecture, normalisation, preprocessing: preprocessingOf(normalisation, { height: options.size ?? height, width: options.size ?? width }, options) };
 }
 
 /** Splits and compiles the model to see that it would serve. Throws AppError invalid_model naming the layer or weight. */
@@ -67,10 +77,15 @@ export interface InstallOptions {
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
+/** Throws AppError invalid_model when there is not one label for each class. */
+export function checkLabels(labels: readonly string[], classes: number): void {
+  if (labels.length !== classes) throw invalidModel(`${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`);
+}
+
 /** Publishes the model as the next version of the classifier `name`. Throws AppError invalid_model. */
 export async function installModel(modelsDir: string, understood: UnderstoodModel, { name, labels, licence, provenance }: InstallOptions): Promise<Version> {
   const { model, preprocessing, architecture, embeddingSize, classes } = understood;
-  if (labels.length !== classes) throw invalidModel(`${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`);
+  checkLabels(labels, classes);
   const backbone = { id: understood.backboneId, architecture, embeddingSize };
   const draft = { name, layout: 'full' as const, labels: [...labels], preprocessing, backbone, temperature: 1, metrics: {}, provenance: { ...provenance }, licence };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));

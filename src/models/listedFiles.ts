@@ -19,7 +19,11 @@ async function hashFile(path: string): Promise<string> {
 /** Sizes and hashes of model.json and every shard that it names. */
 export async function listModelFiles(directory: string): Promise<ListedFiles> {
   const { groups } = await readLayersIndex(directory);
-  const names = [modelFileName, ...groups.flatMap(({ paths }) => paths)];
+  return listFiles(directory, [modelFileName, ...groups.flatMap(({ paths }) => paths)]);
+}
+
+/** Sizes and hashes of the files called `names`. */
+export async function listFiles(directory: string, names: readonly string[]): Promise<ListedFiles> {
   const entries = names.map(async (name) => {
     const path = join(directory, name);
     return [name, { sha256: await hashFile(path), bytes: (await stat(path)).size }] as const;
@@ -27,9 +31,9 @@ export async function listModelFiles(directory: string): Promise<ListedFiles> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** Throws AppError invalid_model naming the first file that is missing or differs from the table. */
-export async function checkListedFiles(directory: string, files: ListedFiles): Promise<void> {
-  if (!(modelFileName in files)) throw invalidModel(`${directory}: its manifest does not list ${modelFileName}`);
+/** Throws AppError invalid_model naming the first file that is missing or differs from the table, which must have `mainFile`. */
+export async function checkListedFiles(directory: string, files: ListedFiles, mainFile: string = modelFileName): Promise<void> {
+  if (!(mainFile in files)) throw invalidModel(`${directory}: its manifest does not list ${mainFile}`);
   for (const [name, { sha256, bytes }] of Object.entries(files)) {
     const path = join(directory, name);
     const found = await stat(path).catch((cause: unknown) => {

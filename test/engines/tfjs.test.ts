@@ -1,5 +1,7 @@
 // What only the tfjs engine owes. In this thread, where tf.memory() can be asked.
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
@@ -8,7 +10,9 @@ import { loadTfjsRuntime } from '../../src/engines/tfjs/runtime.js';
 import { createTfjsEngine } from '../../src/engines/tfjs/tfjs.js';
 import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
+import { recordForeign } from '../../src/models/foreignBackbone.js';
 import { foldNorms } from '../../src/models/foldNorms.js';
+import { inceptionPreprocessing as preprocessing } from '../../src/models/manifest.js';
 import { freshFolder } from '../models/folder.js';
 import { extraDevices, withoutAddon } from './addon.js';
 import { randomPixels, writeSmallModel } from './contract.js';
@@ -61,6 +65,16 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     await assert.rejects(engine.run({ backboneId: backbone.id, pixels: new Uint8Array(7), count: 1, headIds: [] }), /Shape does not match/);
     await assert.rejects(engine.run({ backboneId: backbone.id, pixels: randomPixels(1), count: 1, headIds: ['missing'] }));
     assert.equal(tf.memory().numTensors, before);
+    await engine.close();
+  });
+
+  it('refuses a backbone that is an ONNX graph, and says which engine serves it', async (test) => {
+    const folder = await freshFolder(test);
+    await writeFile(join(folder, 'model.onnx'), 'never read');
+    const draft = { kind: 'onnx', architecture: 'sketch', embeddingSize: 3, preprocessing } as const;
+    const { id } = await recordForeign(folder, draft, ['model.onnx']);
+    const engine = await createTfjsEngine(options);
+    await assert.rejects(engine.loadBackbone({ id, directory: folder, embeddingSize: 3, preprocessing }), { code: 'invalid_model', message: /start with ENGINE=onnx/ });
     await engine.close();
   });
 

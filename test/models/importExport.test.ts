@@ -3,7 +3,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { exportVersion } from '../../src/models/exportModel.js';
-import { detectFormat, readModelFile } from '../../src/models/importFile.js';
+import { detectFormat, readModelFile, type LayersFormat } from '../../src/models/importFile.js';
 import { installModel, understandModel } from '../../src/models/importModel.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { readKerasTopology } from '../../src/models/kerasTopology.js';
@@ -33,7 +33,7 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
 
 async function reimport(modelsDir: string, path: string): Promise<Version> {
   const format = await detectFormat(path);
-  return format === 'taxon' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format));
+  return format === 'taxon' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format as LayersFormat));
 }
 
 async function exported(test: TestContext, format: 'onnx' | 'tfjs' | 'h5' | 'taxon'): Promise<{ folder: string; version: Version; path: string }> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.js';
+import { invalidModel } from '../../models/invalidModel.js';
 import { packageDirectory, packageName, type Addon } from './addon.js';
 
 const require = createRequire(import.meta.url);
@@ -27,13 +28,27 @@ interface Binding {
 
 interface NodeBackend extends tf.KernelBackend {
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
+  loadSavedModelMetaGraph(path: string, tags: string): number;
+  runSavedModel(id: number, inputs: readonly tf.Tensor[], infos: readonly { readonly name: string; readonly tfDtype: string }[], outputs: readonly string[]): tf.Tensor[];
+  deleteSavedModel(id: number): void;
 }
+
+/** What runs a backbone: normalised pixels [N, height, width, 3] → embedding, which the caller owns. */
+export interface BackboneModel {
+  apply(pixels: tf.Tensor): tf.Tensor;
+  dispose(): void;
+}
+
+/** The tag under which TensorFlow saves graphs for inference. */
+const servingTag = 'serve';
 
 export interface TfjsRuntime {
   readonly tensorflowVersion: string;
   readonly usesGpu: boolean;
   /** A float32 tensor of the bytes. They travel to the device as bytes: a quarter of what tfjs' own tensors would send. */
   createPixels(pixels: Uint8Array, shape: readonly [number, number, number, number]): tf.Tensor4D;
+  /** A SavedModel in a session of its own, from the operation `input` to `output`. Throws AppError invalid_model with TensorFlow's reason. */
+  loadSavedModel(directory: string, input: string, output: string): BackboneModel;
 }
 
 /** Loads the addon and makes it tfjs' backend in this thread. Throws AppError engine_unavailable when a library is missing. */
@@ -46,6 +61,7 @@ export async function loadTfjsRuntime({ file }: Addon): Promise<TfjsRuntime> {
     tensorflowVersion: binding.TF_Version,
     usesGpu: binding.isUsingGpuDevice(),
     createPixels: (pixels, shape) => createPixels(binding, backend, pixels, shape),
+    loadSavedModel: (directory, input, output) => loadSavedModel(backend, directory, input, output),
   };
 }
 
@@ -72,6 +88,18 @@ function registerBackend(binding: Binding): NodeBackend {
 /** The package calls two functions of node:util that Node deprecates, and removes: isNullOrUndefined in Node 23. Each thread has its own node:util. */
 function restoreUtil(): void {
   Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+}
+
+function loadSavedModel(backend: NodeBackend, directory: string, input: string, output: string): BackboneModel {
+  try {
+    const id = backend.loadSavedModelMetaGraph(directory, servingTag);
+    return {
+      apply: (pixels) => backend.runSavedModel(id, [pixels], [{ name: input, tfDtype: 'DT_FLOAT' }], [output])[0]!,
+      dispose: () => backend.deleteSavedModel(id),
+    };
+  } catch (error) {
+    throw invalidModel(`${directory} cannot be loaded by TensorFlow: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
 }
 
 function createPixels(binding: Binding, backend: NodeBackend, pixels: Uint8Array, shape: readonly number[]): tf.Tensor4D {

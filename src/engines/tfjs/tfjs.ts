@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel as TfjsModel } from '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.js';
 import { backboneId } from '../../models/backboneId.js';
+import { readForeign } from '../../models/foreignBackbone.js';
 import { foldNorms } from '../../models/foldNorms.js';
 import { invalidModel } from '../../models/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
@@ -11,13 +12,14 @@ import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput } 
 import type { EngineOptions } from '../options.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
+import { loadForeign } from './foreign.js';
 import { explainMissingGpu, readGraphicsCard } from './graphicsCard.js';
-import { loadTfjsRuntime, type TfjsRuntime } from './runtime.js';
+import { loadTfjsRuntime, type BackboneModel, type TfjsRuntime } from './runtime.js';
 import { loadTfjsModel } from './tfjsModel.js';
 
 interface LoadedBackbone {
   readonly artifact: BackboneArtifact;
-  readonly model: TfjsModel;
+  readonly model: BackboneModel;
 }
 
 /** Throws AppError engine_unavailable, naming what is missing, when the addon or the device cannot be had. */
@@ -28,7 +30,8 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     if (backbones.has(artifact.id)) return;
-    const loaded = { artifact, model: await loadFolded(artifact) };
+    const foreign = await readForeign(artifact.id, artifact.directory, artifact.preprocessing);
+    const loaded = { artifact, model: foreign ? await loadForeign(runtime, artifact.directory, foreign) : await loadFolded(artifact) };
     const { height, width } = artifact.preprocessing;
     for (const count of options.warmupBatchSizes) inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
     backbones.set(artifact.id, loaded);
@@ -87,19 +90,20 @@ async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
 }
 
 /** Batch-norms folded: 5 % faster on a CPU, and tfjs-layers cannot train a batch-norm without scale, which Inception-V3's are. */
-async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<TfjsModel> {
+async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<BackboneModel> {
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
   if (found !== id) throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
-  return loadTfjsModel(foldNorms(backbone));
+  const model = await loadTfjsModel(foldNorms(backbone));
+  // Not predict, which cuts the batch into slices of 32.
+  return { apply: (pixels) => model.apply(pixels) as tf.Tensor, dispose: () => void model.dispose() };
 }
 
 function embed(runtime: TfjsRuntime, { artifact, model }: LoadedBackbone, pixels: Uint8Array, count: number): tf.Tensor {
   const { height, width, channels, scale, offset } = artifact.preprocessing;
   const raw = runtime.createPixels(pixels, [count, height, width, 3]);
   const ordered = channels === 'rgb' ? raw : tf.reverse(raw, -1);
-  // Not predict, which cuts the batch into slices of 32.
-  return model.apply(tf.add(tf.mul(ordered, [...scale]), [...offset])) as tf.Tensor;
+  return model.apply(tf.add(tf.mul(ordered, [...scale]), [...offset]));
 }
 
 /** tf.tidy for values that are no tensors: every tensor made inside is disposed of, also when it throws. */

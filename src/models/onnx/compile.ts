@@ -39,8 +39,8 @@ function emitLayer(call: LayerCall, position: number): Tensor {
   throw invalidModel(`layer ${position} (${name}, ${className}): its output has shape [${output.shape.join(', ')}]; the input is too small`);
 }
 
-/** Appends all layers after the InputLayer to the graph; the output's tensor. */
-function emitLayers(graph: Graph, { topology, weights }: LayersModel, input: Tensor): Tensor {
+/** Appends all layers after the InputLayer to the graph; the output's tensor. Throws AppError invalid_model naming the layer. */
+export function emitLayers(graph: Graph, { topology, weights }: LayersModel, input: Tensor): Tensor {
   const norms = findFoldableNorms(topology);
   const folded = new Set([...norms.values()].map(({ name }) => name));
   const tensors = new Map([[topology.input, input]]);
@@ -55,8 +55,8 @@ function emitLayers(graph: Graph, { topology, weights }: LayersModel, input: Ten
   return tensors.get(topology.output)!;
 }
 
-/** uint8 RGB [N, H, W, 3] → float32 [N, 3, H, W] in the channel order and range that the network was trained on. */
-function emitPixels(graph: Graph, { height, width, channels, scale, offset }: Preprocessing): Tensor {
+/** uint8 RGB [N, H, W, 3] → float32 [N, 3, H, W] in the channel order and range that the network was trained on; `pixels` becomes the graph's input. */
+export function emitPixels(graph: Graph, { height, width, channels, scale, offset }: Preprocessing): Tensor {
   const pixels = graph.input('pixels', 'uint8', [height, width, 3]);
   // Transposing bytes moves a quarter of the memory that transposing floats would.
   const planes = graph.node('Transpose', [pixels.name], { perm: ints([0, 3, 1, 2]) });

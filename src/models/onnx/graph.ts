@@ -20,7 +20,8 @@ const irVersion = 9;
 const bytesOf = (values: Float32Array | BigInt64Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-function valueInfo(name: string, type: ElementType, shape: readonly number[]): ValueInfoProto {
+/** An input or output with an open batch. */
+export function valueInfo(name: string, type: ElementType, shape: readonly number[]): ValueInfoProto {
   const dim = [{ dim_param: 'N' }, ...shape.map((side) => ({ dim_value: side }))];
   return { name, type: { tensor_type: { elem_type: elementTypes[type], shape: { dim } } } };
 }
@@ -32,6 +33,14 @@ export class Graph {
   readonly #inputs: ValueInfoProto[] = [];
   #made = 0;
 
+  /** `prefix` begins every name, where the nodes are to stand among another graph's. */
+  constructor(private readonly prefix = '') {}
+
+  /** What has been collected so far, to be put into another graph. */
+  get parts(): { readonly nodes: readonly NodeProto[]; readonly constants: readonly TensorProto[]; readonly inputs: readonly ValueInfoProto[] } {
+    return { nodes: this.#nodes, constants: this.#constants, inputs: this.#inputs };
+  }
+
   /** Declares the model's input; `shape` leaves the batch out. */
   input(name: string, type: ElementType, shape: readonly number[]): Tensor {
     this.#inputs.push(valueInfo(name, type, shape));
@@ -40,7 +49,7 @@ export class Graph {
 
   /** Appends a node with one output and returns that output's name. */
   node(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
-    const name = `${opType}_${this.#made++}`;
+    const name = `${this.prefix}${opType}_${this.#made++}`;
     const attribute = Object.entries(attributes).map(([key, value]) => ({ name: key, ...value }));
     this.#nodes.push({ name, op_type: opType, input: inputs, output: [name], attribute });
     return name;
@@ -67,14 +76,19 @@ export class Graph {
   }
 
   #constant(dims: readonly number[], type: ElementType, values: Float32Array | BigInt64Array): string {
-    const name = `constant_${this.#made++}`;
+    const name = `${this.prefix}constant_${this.#made++}`;
     this.#constants.push({ name, dims, data_type: elementTypes[type], raw_data: bytesOf(values) });
     return name;
   }
 
+  /** Gives the value `from` a second name, which the caller chooses. */
+  alias(from: string, name: string): void {
+    this.#nodes.push({ name, op_type: 'Identity', input: [from], output: [name], attribute: [] });
+  }
+
   /** The finished file with one float32 output, `result` under the name `outputName`. */
   encode(outputName: string, result: Tensor, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-    this.#nodes.push({ name: outputName, op_type: 'Identity', input: [result.name], output: [outputName], attribute: [] });
+    this.alias(result.name, outputName);
     return encodeModel({
       ir_version: irVersion,
       producer_name: 'taxon',

@@ -1,4 +1,4 @@
-// The ONNX file format: the messages and fields that we write and read, with the numbers of onnx.proto (github.com/onnx/onnx).
+// The ONNX file format: the messages and fields that we write or look at, with the numbers of onnx.proto (github.com/onnx/onnx).
 import protobuf from 'protobufjs';
 
 const schema = `
@@ -10,6 +10,7 @@ message ModelProto {
   GraphProto graph = 7;
   repeated OperatorSetIdProto opset_import = 8;
   repeated StringStringEntryProto metadata_props = 14;
+  repeated bytes functions = 25;
 }
 message OperatorSetIdProto { string domain = 1; int64 version = 2; }
 message StringStringEntryProto { string key = 1; string value = 2; }
@@ -17,6 +18,7 @@ message GraphProto {
   repeated NodeProto node = 1;
   string name = 2;
   repeated TensorProto initializer = 5;
+  repeated bytes sparse_initializer = 15;
   repeated ValueInfoProto input = 11;
   repeated ValueInfoProto output = 12;
 }
@@ -27,24 +29,30 @@ message NodeProto {
   string op_type = 4;
   repeated AttributeProto attribute = 5;
   string domain = 7;
+  string overload = 8;
 }
 message AttributeProto {
   string name = 1;
-  float f = 2;
-  int64 i = 3;
-  bytes s = 4;
+  optional float f = 2;
+  optional int64 i = 3;
+  optional bytes s = 4;
   TensorProto t = 5;
+  GraphProto g = 6;
   repeated float floats = 7;
   repeated int64 ints = 8;
+  repeated GraphProto graphs = 11;
   int32 type = 20;
 }
 message TensorProto {
   repeated int64 dims = 1;
   int32 data_type = 2;
   repeated float float_data = 4;
+  repeated int32 int32_data = 5;
   repeated int64 int64_data = 7;
   string name = 8;
-  bytes raw_data = 9;
+  optional bytes raw_data = 9;
+  repeated double double_data = 10;
+  repeated StringStringEntryProto external_data = 13;
   int32 data_location = 14;
 }
 message ValueInfoProto { string name = 1; TypeProto type = 2; }
@@ -55,10 +63,13 @@ message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2
 `;
 
 /** The numbers of onnx.proto's TensorProto.DataType that we use. */
-export const elementTypes = { float32: 1, uint8: 2, int64: 7 } as const;
+export const elementTypes = { float32: 1, uint8: 2, int64: 7, float16: 10, float64: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
-/** An attribute of a node; `type` is a number of onnx.proto's AttributeProto.AttributeType. */
+/** A 64-bit integer: a number where we write it, an object of protobufjs where it was read. Number(value) takes both. */
+export type Int64 = number | { readonly low: number; readonly high: number };
+
+/** An attribute of a node that we write; `type` is a number of onnx.proto's AttributeProto.AttributeType. */
 export type Attribute =
   | { readonly type: 1; readonly f: number }
   | { readonly type: 2; readonly i: number }
@@ -66,46 +77,79 @@ export type Attribute =
   | { readonly type: 6; readonly floats: readonly number[] }
   | { readonly type: 7; readonly ints: readonly number[] };
 
+/** An attribute as it may be read. */
+export interface AttributeProto {
+  readonly name: string;
+  readonly type: number;
+  readonly f?: number;
+  readonly i?: Int64;
+  readonly t?: TensorProto | null;
+  readonly g?: GraphProto | null;
+  readonly ints?: readonly Int64[];
+  readonly graphs?: readonly GraphProto[];
+}
+
 export interface NodeProto {
   readonly name: string;
   readonly op_type: string;
+  readonly domain?: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
-  readonly attribute: readonly (Attribute & { readonly name: string })[];
+  readonly attribute: readonly AttributeProto[];
 }
 
+/** Its values are in `raw_data`, in the list of their type, or in another file. */
 export interface TensorProto {
   readonly name: string;
-  readonly dims: readonly number[];
+  readonly dims: readonly Int64[];
   readonly data_type: number;
-  readonly raw_data: Uint8Array;
+  readonly raw_data?: Uint8Array;
+  readonly float_data?: readonly number[];
+  readonly double_data?: readonly number[];
+  readonly int32_data?: readonly number[];
+  readonly int64_data?: readonly Int64[];
+  /** 1: the values are in the file that `external_data` names. */
+  readonly data_location?: number;
+  readonly external_data?: readonly { readonly key: string; readonly value: string }[];
+}
+
+/** A side with neither value nor name is open too. */
+export interface DimensionProto {
+  readonly dim_value?: Int64;
+  readonly dim_param?: string;
 }
 
 export interface ValueInfoProto {
   readonly name: string;
-  readonly type: {
-    readonly tensor_type: {
-      readonly elem_type: number;
-      readonly shape: { readonly dim: readonly ({ readonly dim_value: number } | { readonly dim_param: string })[] };
-    };
-  };
+  readonly type?: {
+    readonly tensor_type?: { readonly elem_type: number; readonly shape?: { readonly dim: readonly DimensionProto[] } | null } | null;
+  } | null;
+}
+
+export interface GraphProto {
+  readonly name: string;
+  readonly node: readonly NodeProto[];
+  readonly initializer: readonly TensorProto[];
+  readonly sparse_initializer?: readonly Uint8Array[];
+  readonly input: readonly ValueInfoProto[];
+  readonly output: readonly ValueInfoProto[];
 }
 
 export interface ModelProto {
-  readonly ir_version: number;
+  readonly ir_version: Int64;
   readonly producer_name: string;
-  readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
+  readonly opset_import: readonly { readonly domain: string; readonly version: Int64 }[];
   readonly metadata_props: readonly { readonly key: string; readonly value: string }[];
-  readonly graph: {
-    readonly name: string;
-    readonly node: readonly NodeProto[];
-    readonly initializer: readonly TensorProto[];
-    readonly input: readonly ValueInfoProto[];
-    readonly output: readonly ValueInfoProto[];
-  };
+  /** Functions that the file brings with it, as they stand in it. */
+  readonly functions?: readonly Uint8Array[];
+  readonly graph: GraphProto;
 }
 
 const modelType = protobuf.parse(schema, { keepCase: true }).root.lookupType('ModelProto');
 
 /** The bytes of an .onnx file. */
 export const encodeModel = (model: ModelProto): Uint8Array => modelType.encode(model).finish();
+
+/** The model in the bytes of an .onnx file; fields that the schema does not name stay with their message. Throws when they are no such thing. */
+export const decodeModel = (bytes: Uint8Array): Omit<ModelProto, 'graph'> & { readonly graph: GraphProto | null } =>
+  modelType.decode(bytes) as unknown as ModelProto;
