@@ -1,5 +1,5 @@
 // Small .onnx files as other exporters write them, with seeded random weights, and what ONNX Runtime itself makes of them.
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
 import type { Preprocessing } from '../../src/models/manifest.js';
 import { elementTypes, encodeModel, type Attribute, type DimensionProto, type ModelProto, type NodeProto, type TensorProto, type ValueInfoProto } from '../../src/models/onnx/protobuf.js';
 import { sizeOf } from '../../src/models/quantisation.js';
