@@ -3,10 +3,12 @@ import { basename, extname } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
+import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../models/architectures.js';
 import { importBundle } from '../models/bundle.js';
 import { detectFormat, readModelFile } from '../models/importFile.js';
 import { installModel, understandModel, type UnderstoodModel } from '../models/importModel.js';
+import { invalidModel } from '../models/invalidModel.js';
 import { readLabels } from '../models/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
@@ -45,6 +47,15 @@ export const importCommand = (): Command =>
 const nameFrom = (path: string): string =>
   classifierNameSchema.parse(basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9._-]+|_+/g, '-').replace(/^[^a-z0-9]+/, ''));
 
+/** What `work` refuses is said of the file: its own words begin with a layer. */
+function naming<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof AppError ? invalidModel(`${path}: ${error.detail}`, error) : error;
+  }
+}
+
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
   const format = await detectFormat(path);
@@ -52,7 +63,8 @@ async function importPath(path: string, options: Options): Promise<void> {
     reportInstalled(await importBundle(modelsDir, path, options.name));
     return;
   }
-  const understood = understandModel(await readModelFile(path, format, options), { ...options, normalisation: options.preprocess });
+  const model = await readModelFile(path, format, options);
+  const understood = naming(path, () => understandModel(model, { ...options, normalisation: options.preprocess }));
   console.log(describe(understood));
   if (options.dryRun) {
     console.log('Dry run: nothing was installed.');
