@@ -16,7 +16,7 @@ import { loadPhotos } from './photos.js';
 import { startServer } from './process.js';
 
 const limit = 1e-4;
-const exportFormats = ['onnx', 'h5'] as const;
+const exportFormats = ['onnx', 'h5', 'keras'] as const;
 const run = promisify(execFile);
 const taxon = (...args: string[]): Promise<unknown> => run(process.execPath, ['dist/src/cli/main.js', ...args]);
 

@@ -1,9 +1,10 @@
-// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, or a bundle for another Taxon.
+// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, or a bundle for another Taxon.
 import { mkdir, stat } from 'node:fs/promises';
 import { exportBundle } from './bundle.js';
 import { resolveBackbone } from './backbones.js';
 import { replaceFile } from '../durableFiles.js';
 import { invalidModel } from './invalidModel.js';
+import { writeKerasArchive } from './keras/writeArchive.js';
 import { writeKerasHdf5 } from './keras/writeHdf5.js';
 import { writeLayersModel } from './layersFiles.js';
 import type { LayersModel, Weight } from './layersModel.js';
@@ -13,7 +14,7 @@ import { compilePixels } from './onnx/compile.js';
 import { joinModels } from './split.js';
 import { listVersions, type Version } from './versions.js';
 
-export const exportFormats = ['onnx', 'tfjs', 'h5', 'taxon'] as const;
+export const exportFormats = ['onnx', 'tfjs', 'h5', 'keras', 'taxon'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 const divided = ({ shape, data }: Weight, divisor: number): Weight => ({ shape, data: data.map((value) => value / divisor) });
@@ -53,6 +54,8 @@ export async function exportVersion(modelsDir: string, version: Version, format:
       return writeLayersModel(out, await readWholeModel(modelsDir, version));
     case 'h5':
       return writeKerasHdf5(out, await readWholeModel(modelsDir, version));
+    case 'keras':
+      return writeKerasArchive(out, await readWholeModel(modelsDir, version));
     case 'onnx': {
       const metadata = { labels: JSON.stringify(manifest.labels), preprocessing: JSON.stringify(manifest.preprocessing), name: manifest.name, version: String(manifest.version), licence: manifest.licence };
       return replaceFile(out, compilePixels(await readWholeModel(modelsDir, version), manifest.preprocessing, 'probabilities', metadata).bytes);

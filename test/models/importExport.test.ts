@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { exportVersion } from '../../src/models/exportModel.js';
+import { exportVersion, type ExportFormat } from '../../src/models/exportModel.js';
 import { detectFormat, readModelFile } from '../../src/models/importFile.js';
 import { installModel, understandModel } from '../../src/models/importModel.js';
 import { importBundle } from '../../src/models/bundle.js';
@@ -36,18 +36,23 @@ async function reimport(modelsDir: string, path: string): Promise<Version> {
   return format === 'taxon' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format));
 }
 
-async function exported(test: TestContext, format: 'onnx' | 'tfjs' | 'h5' | 'taxon'): Promise<{ folder: string; version: Version; path: string }> {
+async function exported(test: TestContext, format: ExportFormat, given = model): Promise<{ folder: string; version: Version; path: string }> {
   const folder = await freshFolder(test);
-  const version = await install(join(folder, 'models'));
+  const version = await install(join(folder, 'models'), given);
   const path = join(folder, `out.${format}`);
   await exportVersion(join(folder, 'models'), version, format, path);
   return { folder, version, path };
 }
 
 describe('a model that goes out and comes back', () => {
-  for (const format of ['tfjs', 'h5', 'taxon'] as const) {
-    it(`as ${format} is the same to the last byte`, async (test) => {
-      const { folder, version, path } = await exported(test, format);
+  const sources = [
+    ['drawn here', async () => model],
+    ['saved by Keras as .h5', () => readModelFile('test/fixtures/keras/seed.h5', 'keras-hdf5')],
+    ['saved by Keras as .keras, with a model as a layer', () => readModelFile('test/fixtures/keras/nested.keras', 'keras')],
+  ] as const;
+  for (const format of ['tfjs', 'h5', 'keras', 'taxon'] as const) for (const [origin, read] of sources) {
+    it(`as ${format} is the same to the last byte, ${origin}`, async (test) => {
+      const { folder, version, path } = await exported(test, format, await read());
       const again = await reimport(join(folder, 'other'), path);
       for (const name of Object.keys(version.manifest.files)) assert.deepEqual(await readFile(join(again.directory, name)), await readFile(join(version.directory, name)), name);
       assert.deepEqual(again.manifest.backbone, version.manifest.backbone);
