@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Imports what Keras itself saved, in every layout, and compares embeddings and probabilities with Keras' own (limit 1e-4); then the
-# whole way of a Flask seed's model: taxon import, the server, POST /classify, taxon export, and the exports in Python.
+# whole way of a Flask seed's model: taxon import, the server, POST /classify, taxon export, and the exports in Python; then prints
+# how far our resize is from TensorFlow's and Pillow's.
 # Takes the TensorFlow and onnxruntime of PYTHON=/path/to/python, else installs them by pip for the occasion. All ten models take a
 # quarter of an hour; PARITY_MODELS="..." chooses others beside SeedStyle than these two.
 set -euo pipefail
@@ -20,3 +21,4 @@ read -ra models <<<"${PARITY_MODELS:-InceptionV3 MobileNetV2}"
 npx tsc
 node dist/bench/parity.js "${folder}/models"
 PYTHON="${python}" node dist/bench/seedServer.js "${folder}/models/SeedStyle"
+PYTHON="${python}" node dist/bench/resize.js 8
