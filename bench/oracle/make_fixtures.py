@@ -2,13 +2,16 @@
 
 usage: python bench/oracle/make_fixtures.py      needs: pip install tensorflow-cpu==2.21.0 keras==3.15.1 pillow
 
-`seed` has the shape of the Flask seed's network (convolutions, pooling, a hidden layer, dropout, softmax), `nested` uses a model as a layer.
+*-unnamed.keras lack the layers' names in their weights, as older versions of Keras 3 write them. `seed` has the shape of the Flask seed's network (convolutions, pooling, a hidden layer, dropout, softmax), `nested` uses a model as a layer.
 """
+import io
 import json
 import os
+import zipfile
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import h5py
 import keras
 import numpy as np
 from keras import layers
@@ -44,6 +47,20 @@ def nested():
     return keras.Model(inputs, layers.Dense(CLASSES, activation="softmax")(x))
 
 
+def save_unnamed(name):
+    """The archive as Keras 3 wrote it before it kept the names of layers beside their weights."""
+    with zipfile.ZipFile(os.path.join(FOLDER, f"{name}.keras")) as archive:
+        entries = {entry: archive.read(entry) for entry in archive.namelist()}
+    weights = io.BytesIO(entries["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        file.visititems(lambda _, item: item.attrs.pop("name", None) and None)
+        file["vars"].attrs.pop("name", None)
+    entries["model.weights.h5"] = weights.getvalue()
+    with zipfile.ZipFile(os.path.join(FOLDER, f"{name}-unnamed.keras"), "w") as archive:
+        for entry, content in entries.items():
+            archive.writestr(entry, content)
+
+
 def build(name, constructor, convention, picture, random):
     keras.backend.clear_session()
     keras.utils.set_random_seed(7)
@@ -54,6 +71,7 @@ def build(name, constructor, convention, picture, random):
         layer.kernel.assign(layer.kernel * 4)
     for ending in ("h5", "keras"):
         model.save(os.path.join(FOLDER, f"{name}.{ending}"))
+    save_unnamed(name)
     probabilities = model.predict(prepare(picture, convention), verbose=0)[0].tolist()
     print(name, convention, probabilities, flush=True)
     return {"preprocess": convention, "probabilities": probabilities}

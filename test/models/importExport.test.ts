@@ -7,6 +7,7 @@ import { detectFormat, readModelFile } from '../../src/models/importFile.js';
 import { installModel, understandModel } from '../../src/models/importModel.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { readKerasTopology } from '../../src/models/kerasTopology.js';
+import { orderWeights } from '../../src/models/keras/variables.js';
 import { readLabels } from '../../src/models/labels.js';
 import type { LayersModel } from '../../src/models/layersModel.js';
 import type { Version } from '../../src/models/versions.js';
@@ -81,6 +82,13 @@ describe('an import', () => {
     await assert.rejects(install(folder, model, ['rose', 'weed']), { code: 'invalid_model', message: /2 labels were given, but the model has 3 outputs/ });
     const without = { ...model, weights: new Map([...model.weights].filter(([name]) => name !== 'a_norm/moving_mean')) };
     assert.throws(() => understandModel(without), { code: 'invalid_model', message: /a_norm\/moving_mean is missing/ });
+  });
+
+  it('of a Keras 3 file without layer names finds weights by class and number, and refuses what that cannot tell apart', async () => {
+    const [named, unnamed] = await Promise.all(['seed', 'seed-unnamed'].map((name) => readModelFile(`test/fixtures/keras/${name}.keras`, 'keras')));
+    assert.deepEqual(orderWeights(unnamed!), orderWeights(named!));
+    const nested = readModelFile('test/fixtures/keras/nested-unnamed.keras', 'keras');
+    await assert.rejects(nested, { code: 'invalid_model', message: /nested-unnamed\.keras: .*functional.* model used as a layer .*save the model again/ });
   });
 
   it('reads labels one a line, as a list, and as the class index of Keras, where equal ones are told apart', async (test) => {

@@ -29,3 +29,19 @@ export function inKerasOrder(topology: Topology): Layer[] {
   const depth = ({ name }: Layer): number => depths.get(name) ?? 0;
   return topology.layers.toSorted((a, b) => depth(b) - depth(a) || met.get(a.name)! - met.get(b.name)!);
 }
+
+/** Keras' to_snake_case (keras/src/utils/naming.py): Conv2D is conv2d, BatchNormalization is batch_normalization. */
+const snakeCase = (className: string): string =>
+  className.replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+
+/** Each layer by what Keras 3 calls it in a weight file: its class, and its number among the model's layers of that class. */
+export function keras3Names(topology: Topology): ReadonlyMap<string, Layer> {
+  const counts = new Map<string, number>();
+  const named = inKerasOrder(topology).map((layer): [string, Layer] => {
+    const kind = snakeCase(layer.className);
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
+    return [count === 0 ? kind : `${kind}_${count}`, layer];
+  });
+  return new Map(named);
+}

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import h5wasm, { type Group } from 'h5wasm/node';
 import { ZipFile } from 'yazl';
-import type { Layer, LayersModel, Topology, Weights } from '../layersModel.js';
-import { inKerasOrder } from './layerOrder.js';
+import type { Layer, LayersModel, Topology } from '../layersModel.js';
+import { keras3Names } from './layerOrder.js';
 import { variablesOf } from './variables.js';
 
 /** The Keras whose layout this is, and a moment of no meaning: equal models make equal files. */
@@ -35,29 +35,21 @@ function serialiseModel({ name, layers, input, output }: Topology): Record<strin
   return { module: 'keras.src.models.functional', class_name: 'Functional', config, registered_name: null };
 }
 
-/** Keras' to_snake_case (keras/src/utils/naming.py): Conv2D is conv2d, BatchNormalization is batch_normalization. */
-const snakeCase = (className: string): string =>
-  className.replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
-
-/** Keras finds weights by class and number among the layers of that class, not by name; the name is for us, and for readers. */
-function writeLayers(parent: Group, layers: readonly Layer[], weights: Weights): void {
-  const counts = new Map<string, number>();
-  for (const layer of layers) {
-    const kind = snakeCase(layer.className);
-    const count = counts.get(kind) ?? 0;
-    counts.set(kind, count + 1);
-    const variables = parent.create_group(count === 0 ? kind : `${kind}_${count}`).create_group('vars');
+/** Keras finds weights by class and number, not by the layer's name; that is for us, and for readers. */
+function writeLayers(parent: Group, { topology, weights }: LayersModel): void {
+  for (const [kerasName, layer] of keras3Names(topology)) {
+    const variables = parent.create_group(kerasName).create_group('vars');
     variables.create_attribute('name', layer.name);
     const present = variablesOf(layer).flatMap((variable) => weights.get(`${layer.name}/${variable}`) ?? []);
     for (const [i, { shape, data }] of present.entries()) variables.create_dataset({ name: String(i), data, shape: [...shape], dtype: '<f' });
   }
 }
 
-async function writeWeights(path: string, { topology, weights }: LayersModel): Promise<void> {
+async function writeWeights(path: string, model: LayersModel): Promise<void> {
   await h5wasm.ready;
   const file = new h5wasm.File(path, 'w');
-  writeLayers(file.create_group('layers'), inKerasOrder(topology), weights);
-  file.create_group('vars').create_attribute('name', topology.name);
+  writeLayers(file.create_group('layers'), model);
+  file.create_group('vars').create_attribute('name', model.topology.name);
   file.close();
 }
 
