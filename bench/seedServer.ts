@@ -1,7 +1,8 @@
 // The way of the Flask seed's users, end to end: taxon import of their Keras file, the server on it, a picture to POST /classify; then out again.
 //   python bench/oracle/make_models.py /tmp/oracle SeedStyle && PYTHON=python node dist/bench/seedServer.js /tmp/oracle/SeedStyle
 // Prints the largest absolute difference between the server's probabilities and those that Python computes on the same pixels with
-// the original file (Keras) and with each exported file (onnx in onnxruntime, h5 and keras in Keras).
+// the original file (Keras) and with each exported file (onnx in onnxruntime, h5 and keras in Keras); the exports of the bundled
+// classifier are compared likewise.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { createImageDecoder } from '../src/image/decoder.js';
+import type { Manifest } from '../src/models/manifest.js';
 import { readVersion } from '../src/models/versions.js';
 import { loadPhotos } from './photos.js';
 import { startServer } from './process.js';
@@ -33,8 +35,9 @@ async function drawPictures(folder: string, size: number, count: number): Promis
 }
 
 /** What the network sees of each picture, as lossless PNGs for Python. */
-async function writePixels(folder: string, pictures: readonly Buffer[], version: string): Promise<void> {
-  const { preprocessing } = (await readVersion(version)).manifest;
+async function writePixels(folder: string, pictures: readonly Buffer[], version: string): Promise<Manifest> {
+  const { manifest } = await readVersion(version);
+  const { preprocessing } = manifest;
   const { width, height } = preprocessing;
   const decoder = createImageDecoder({ limits: { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 }, concurrency: 1 });
   for (const [i, picture] of pictures.entries()) {
@@ -42,6 +45,7 @@ async function writePixels(folder: string, pictures: readonly Buffer[], version:
     await sharp(pixels, { raw: { width, height, channels: 3 } }).png().toFile(join(folder, `${i}.png`));
   }
   await decoder.close();
+  return manifest;
 }
 
 async function classify(url: string, picture: Buffer, labels: readonly string[]): Promise<number[]> {
@@ -71,33 +75,48 @@ async function predictInPython(folder: string, files: readonly string[]): Promis
 
 const differences = (a: readonly number[], b: readonly number[]): number => (a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) : Infinity);
 
-async function compare(folder: string, scratch: string): Promise<number> {
-  const { size, preprocess, pictures: count, classes } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
-  const [models, pixels, original] = [join(scratch, 'models'), join(scratch, 'pixels'), join(folder, 'whole.h5')];
-  const labels = Array.from({ length: classes }, (_, i) => `class ${i}`);
-  await mkdir(pixels);
-  await writeFile(join(pixels, 'convention'), preprocess);
-  await writeFile(join(scratch, 'labels.txt'), labels.join('\n'));
-  await taxon('import', original, '--name', 'seed', '--labels', join(scratch, 'labels.txt'), '--preprocess', preprocess, '--models', models);
-  const pictures = await drawPictures(folder, size, count);
-  await writePixels(pixels, pictures, join(models, 'seed', '1'));
-  const served = await classifyAll(models, join(scratch, 'data'), pictures, labels);
-  const exported = exportFormats.map((format) => join(scratch, `seed.${format}`));
-  for (const [i, format] of exportFormats.entries()) await taxon('export', 'seed', '--format', format, '--out', exported[i]!, '--models', models);
+interface Served {
+  readonly models: string;
+  readonly name: string;
+  readonly convention: string;
+  readonly pictures: readonly Buffer[];
+  /** The Keras file that it was imported from. */
+  readonly original?: string;
+}
 
-  const computed = await predictInPython(pixels, [original, ...exported]);
-  console.log(`| file, in Python, against POST /classify | ${pictures.map((_, i) => (i < count ? `PNG ${i + 1}` : `JPEG ${i + 1 - count}`)).join(' | ')} |\n|---|${'---|'.repeat(pictures.length)}`);
+/** The largest difference between the server and Python on the original and on every export. */
+async function compare({ models, name, convention, pictures, original }: Served, scratch: string): Promise<number> {
+  const pixels = join(scratch, 'pixels');
+  await mkdir(pixels, { recursive: true });
+  await writeFile(join(pixels, 'convention'), convention);
+  const { labels } = await writePixels(pixels, pictures, join(models, name, '1'));
+  const served = await classifyAll(models, join(scratch, 'data'), pictures, labels);
+  const exported = exportFormats.map((format) => join(scratch, `${name}.${format}`));
+  for (const [i, format] of exportFormats.entries()) await taxon('export', name, '--format', format, '--out', exported[i]!, '--models', models);
+
+  const computed = await predictInPython(pixels, [...(original === undefined ? [] : [original]), ...exported]);
+  console.log(`\n| ${name} in Python, against POST /classify | ${pictures.map((_, i) => `picture ${i + 1}`).join(' | ')} |\n|---|${'---|'.repeat(pictures.length)}`);
   const rows = Object.entries(computed).map(([file, values]) => ({ file, row: values.map((picture, i) => differences(picture, served[i]!)) }));
   for (const { file, row } of rows) console.log(`| ${file === original ? 'the original' : 'exported'} ${file.replace(/.*\./, '.')} | ${row.map((value) => value.toExponential(1)).join(' | ')} |`);
   console.log(`largest probability of each picture: ${served.map((picture) => Math.max(...picture).toFixed(3)).join(', ')}`);
   return Math.max(...rows.flatMap(({ row }) => row));
 }
 
+async function importSeed(folder: string, scratch: string): Promise<Served> {
+  const { size, preprocess, pictures: count, classes } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
+  const [models, original] = [join(scratch, 'models'), join(folder, 'whole.h5')];
+  await writeFile(join(scratch, 'labels.txt'), Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'));
+  await taxon('import', original, '--name', 'seed', '--labels', join(scratch, 'labels.txt'), '--preprocess', preprocess, '--models', models);
+  return { models, name: 'seed', convention: preprocess, pictures: await drawPictures(folder, size, count), original };
+}
+
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('usage: PYTHON=python node dist/bench/seedServer.js FOLDER');
 const scratch = await mkdtemp(join(tmpdir(), 'taxon-seed-'));
 try {
-  const worst = await compare(folder, scratch);
+  // The bundled classifier has a temperature, and a graph in the words of Keras 2.
+  const clothing: Served = { models: 'models', name: 'clothing', convention: 'inception', pictures: await loadPhotos('../shared/data/clothing/test', 3, 640, 480) };
+  const worst = Math.max(await compare(await importSeed(folder, scratch), scratch), await compare(clothing, await mkdtemp(join(scratch, 'clothing-'))));
   console.log(`largest difference ${worst.toExponential(1)}, limit ${limit}`);
   if (!(worst <= limit)) process.exitCode = 1;
 } finally {

@@ -60,6 +60,14 @@ describe('a model that goes out and comes back', () => {
     });
   }
 
+  it('as keras says in the words of Keras 3 what Keras 2 wrote otherwise', async (test) => {
+    const layers = model.topology.layers.map((layer) => (layer.className === 'BatchNormalization' ? { ...layer, config: { ...layer.config, axis: [3] } } : layer));
+    const { folder, version, path } = await exported(test, 'keras', { ...model, topology: { ...model.topology, layers } });
+    const { topology } = await readModelFile(path, 'keras');
+    assert.equal(topology.layers.find(({ name }) => name === 'a_norm')!.config['axis'], 3);
+    assert.deepEqual((await reimport(join(folder, 'other'), path)).manifest.backbone, version.manifest.backbone);
+  });
+
   it('as onnx takes bytes and gives the probabilities', async (test) => {
     const { path } = await exported(test, 'onnx');
     const pixels = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i * 37) % 256);

@@ -17,12 +17,17 @@ const entryOptions = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644, 
 /** Where Keras finds a layer's class: Inception-ResNet has one of its own. */
 const moduleOf = ({ className }: Layer): string => (className === 'CustomScaleLayer' ? 'keras.src.applications.inception_resnet_v2' : 'keras.layers');
 
+/** Options that Keras 2 writes otherwise, each in its place: the input's shape, and the axis of a batch-norm as a list. */
+function modernise([option, value]: [string, unknown]): [string, unknown] {
+  if (option === 'batch_input_shape') return ['batch_shape', value];
+  return [option, option === 'axis' && Array.isArray(value) && value.length === 1 ? value[0] : value];
+}
+
 function serialiseLayer(layer: Layer): Record<string, unknown> {
-  const { batch_input_shape: shape, ...rest } = layer.config;
   return {
     module: moduleOf(layer),
     class_name: layer.className,
-    config: { ...rest, name: layer.name, ...(layer.className === 'InputLayer' && { batch_shape: shape }) },
+    config: { ...Object.fromEntries(Object.entries(layer.config).map(modernise)), name: layer.name },
     registered_name: null,
     name: layer.name,
     // Keras 3 still reads Keras 2's way to say it; its own would need the shape of every tensor.
