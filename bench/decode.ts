@@ -5,19 +5,13 @@ import { basename } from 'node:path';
 import sharp from 'sharp';
 import { createImageDecoder } from '../src/image/decoder.js';
 import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { drawPhoto } from './photos.js';
 
 const limits = { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 };
 
 type Photo = readonly [name: string, bytes: Buffer];
 
-/** A photo-like picture: soft shapes under fine noise. */
-const draw = async (width: number, height: number): Promise<Photo> => {
-  const shapes = `<svg width="${width}" height="${height}"><defs><radialGradient id="g"><stop offset="0" stop-color="#e0c090"/><stop offset="1" stop-color="#203050"/></radialGradient></defs>
-    <rect width="100%" height="100%" fill="url(#g)"/><path d="M0 0 L${width} ${height} L${width} 0 Z" fill="#905040" opacity="0.6"/></svg>`;
-  const grain = await sharp({ create: { width, height, channels: 3, background: 'grey', noise: { type: 'gaussian', mean: 128, sigma: 20 } } }).png().toBuffer();
-  const bytes = await sharp(Buffer.from(shapes)).composite([{ input: grain, blend: 'soft-light' }]).flatten().jpeg({ quality: 88 }).toBuffer();
-  return [`${width}×${height} JPEG`, bytes];
-};
+const draw = async (width: number, height: number): Promise<Photo> => [`${width}×${height} JPEG`, await drawPhoto(width, height)];
 
 const printSpeed = async ([name, bytes]: Photo, threads: number, parallel: number, count: number): Promise<void> => {
   const decoder = createImageDecoder({ limits, concurrency: parallel });

@@ -124,7 +124,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       datasetRoutes(datasetDeps),
       datasetImageRoutes(datasetDeps),
       datasetArchiveRoutes(datasetDeps),
-      trainingRoutes({ ...training, datasets, requireScope }),
+      trainingRoutes({ ...training, datasets, registry, requireScope }),
       versionRoutes({ activation: training.activation, requireScope }),
       keyRoutes({ keys: storage.keys, requireScope }),
       healthRoutes({ engine: engine.info, whyNotReady }),

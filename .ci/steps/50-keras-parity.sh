@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
-# Imports what Keras itself saved, in every layout, and compares embeddings and probabilities with Keras' own (limit 1e-4).
-# Takes the TensorFlow of PYTHON=/path/to/python, else installs it by pip for the occasion. All ten models take a quarter of an hour;
-# PARITY_MODELS="..." chooses others than these three.
+# Imports what Keras itself saved, in every layout, and compares embeddings and probabilities with Keras' own (limit 1e-4); then the
+# whole way of a Flask seed's model: taxon import, the server, POST /classify, taxon export, and the exports in Python; then prints
+# how far our resize is from TensorFlow's and Pillow's.
+# Takes the TensorFlow and onnxruntime of PYTHON=/path/to/python, else installs them by pip for the occasion. All ten models take a
+# quarter of an hour; PARITY_MODELS="..." chooses others beside SeedStyle than these two.
 set -euo pipefail
 python=${PYTHON:-python3}
 folder=$(mktemp -d)
 trap 'rm -rf "${folder}"' EXIT
-if ! "${python}" -c 'import tensorflow' 2>/dev/null; then
-  if "${python}" -m venv "${folder}/venv" && "${folder}/venv/bin/pip" install -q tensorflow-cpu==2.21.0 keras==3.15.1 tf2onnx==1.17.0; then
+if ! "${python}" -c 'import tensorflow, onnxruntime, PIL' 2>/dev/null; then
+  if "${python}" -m venv "${folder}/venv" && "${folder}/venv/bin/pip" install -q tensorflow-cpu==2.21.0 keras==3.15.1 tf2onnx==1.17.0 onnxruntime pillow; then
     python="${folder}/venv/bin/python"
   else
-    echo "SKIPPED: there is no TensorFlow to be had, so imports were not compared with Keras"
+    echo "SKIPPED: there is no TensorFlow to be had, so imports and exports were not compared with Keras"
     exit 0
   fi
 fi
-read -ra models <<<"${PARITY_MODELS:-InceptionV3 SeedStyle MobileNetV2}"
-"${python}" bench/oracle/make_models.py "${folder}/models" "${models[@]}"
+read -ra models <<<"${PARITY_MODELS:-InceptionV3 MobileNetV2}"
+"${python}" bench/oracle/make_models.py "${folder}/models" SeedStyle "${models[@]}"
 npx tsc
 node dist/bench/parity.js "${folder}/models"
+PYTHON="${python}" node dist/bench/seedServer.js "${folder}/models/SeedStyle"
+PYTHON="${python}" node dist/bench/resize.js 8

@@ -5,11 +5,13 @@ import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
+import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../models/architectures.js';
 import { importBundle } from '../models/bundle.js';
 import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../models/importFile.js';
 import { installForeign, type ForeignModel } from '../models/importForeign.js';
 import { installModel, understandModel, type InstallOptions, type ModelFacts, type PixelOptions } from '../models/importModel.js';
+import { invalidModel } from '../models/invalidModel.js';
 import { readLabels } from '../models/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
@@ -49,6 +51,15 @@ export const importCommand = (): Command =>
 const nameFrom = (path: string): string =>
   classifierNameSchema.parse(basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9._-]+|_+/g, '-').replace(/^[^a-z0-9]+/, ''));
 
+/** What `work` refuses is said of the file: its own words begin with a layer. */
+function naming<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof AppError ? invalidModel(`${path}: ${error.detail}`, error) : error;
+  }
+}
+
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
   const format = await detectFormat(path);
@@ -63,7 +74,8 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'keras-hdf5':
     case 'keras':
     case 'tfjs-layers': {
-      const understood = understandModel(await readModelFile(path, format, options), pixelOptions(options));
+      const model = await readModelFile(path, format, options);
+      const understood = naming(path, () => understandModel(model, pixelOptions(options)));
       return install(understood, path, format, options, (install) => installModel(modelsDir, understood, install));
     }
   }

@@ -8,6 +8,7 @@ import { trainingStateSchema, type JsonObject, type Training } from '../data/tra
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
 import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
@@ -45,11 +46,12 @@ export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly datasets: Datasets;
+  readonly registry: ClassifierRegistry;
   readonly requireScope: RequireScope;
 }
 
 export const trainingRoutes =
-  ({ trainings, queue, datasets, requireScope }: TrainingRouteDeps): FastifyPluginAsync =>
+  ({ trainings, queue, datasets, registry, requireScope }: TrainingRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['training'];
@@ -59,9 +61,10 @@ export const trainingRoutes =
     // Followers would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => closing.abort());
 
-    const retrain = { tags, security, summary: 'Retrain a classifier, or train a new one, in the background', body: retrainSchema, response: { 202: trainingSchema, ...problems('invalid_request', 'unknown_dataset'), ...authProblems } };
+    const retrain = { tags, security, summary: 'Retrain a classifier, or train a new one, in the background', body: retrainSchema, response: { 202: trainingSchema, ...problems('invalid_request', 'unknown_dataset', 'unknown_model'), ...authProblems } };
     app.post('/v1/admin/retrain', { schema: retrain }, async ({ body }, reply) => {
       await datasets.get(body.dataset);
+      if (body.backbone !== undefined) registry.describe(body.backbone);
       const { chosen } = planFits(body);
       const training = await queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));

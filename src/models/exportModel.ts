@@ -1,4 +1,4 @@
-// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, or a bundle for another Taxon.
+// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, or a bundle for another Taxon.
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportBundle } from './bundle.js';
@@ -7,6 +7,7 @@ import { resolveBackbone } from './backbones.js';
 import { replaceFile } from '../durableFiles.js';
 import { readForeign } from './foreignBackbone.js';
 import { invalidModel } from './invalidModel.js';
+import { writeKerasArchive } from './keras/writeArchive.js';
 import { writeKerasHdf5 } from './keras/writeHdf5.js';
 import { writeLayersModel } from './layersFiles.js';
 import type { LayersModel, Weight } from './layersModel.js';
@@ -18,7 +19,7 @@ import { wrapOnnx } from './onnx/wrap.js';
 import { joinModels } from './split.js';
 import { listVersions, type Version } from './versions.js';
 
-export const exportFormats = ['onnx', 'tfjs', 'h5', 'taxon'] as const;
+export const exportFormats = ['onnx', 'tfjs', 'h5', 'keras', 'taxon'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 const divided = ({ shape, data }: Weight, divisor: number): Weight => ({ shape, data: data.map((value) => value / divisor) });
@@ -77,6 +78,8 @@ export async function exportVersion(modelsDir: string, version: Version, format:
     }
     case 'h5':
       return writeKerasHdf5(out, await readWholeModel(modelsDir, version));
+    case 'keras':
+      return writeKerasArchive(out, await readWholeModel(modelsDir, version));
     case 'onnx':
       return replaceFile(out, await compileVersion(modelsDir, version));
   }

@@ -6,11 +6,13 @@ import { AppError } from '../errors.js';
 export const invalidModel = (detail: string, cause?: unknown): AppError =>
   new AppError('invalid_model', detail, cause === undefined ? undefined : { cause });
 
+const inOneLine = (problems: string): string => problems.replaceAll('✖ ', '').replace(/\s+→/g, '').replaceAll('\n', '; ');
+
 /** `value` as `schema` describes it. Throws AppError invalid_model, beginning with `where`. */
 export function parseModel<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw invalidModel(`${where}: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}`, parsed.error);
+  throw invalidModel(`${where}: ${inOneLine(z.prettifyError(parsed.error))}`, parsed.error);
 }
 
 /** The JSON of `text`. Throws AppError invalid_model, beginning with `where`. */

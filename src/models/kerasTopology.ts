@@ -40,7 +40,7 @@ export function readKerasTopology(serialised: unknown, where: string): Topology 
   const sorted = sortTopology(flattenModel(inner ?? serialised, where), where);
   const inputs = sorted.layers.filter(({ inputs }) => inputs.length === 0);
   if (inputs.length !== 1 || inputs[0]!.className !== 'InputLayer')
-    throw invalidModel(`${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}`);
+    throw invalidModel(`${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}; save a model that takes one picture`);
   return sorted;
 }
 

@@ -23,7 +23,7 @@ function findWaists({ layers }: Topology): number[] {
 function findCut(topology: Topology): number {
   const cut = findWaists(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
   if (cut === undefined)
-    throw invalidModel(`model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there`);
+    throw invalidModel(`model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there, so put one between the convolutions and the dense layers and train it again`);
   const { config, name } = topology.layers[cut]!;
   if (config['keepdims'] === true) throw invalidModel(`layer ${name}: global pooling with keepdims cannot be the end of a backbone`);
   return cut;

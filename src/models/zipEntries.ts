@@ -14,8 +14,10 @@ export interface Zip {
 
 const openFile = promisify<string, yauzl.Options, ZipFile>(yauzl.open.bind(yauzl));
 
-/** Deflate cannot pack better than this; a larger claim is a bomb. */
-const largestRatio = 1032;
+/** A model's weights hardly compress; an archive that unpacks to more than this many times its size holds something else. */
+const largestRatio = 100;
+/** Bytes that even a tiny archive may unpack to: the JSON files of a model compress well. */
+const harmlessBytes = 64 * 2 ** 20;
 
 function listEntries(zip: ZipFile): Promise<Entry[]> {
   const entries: Entry[] = [];
@@ -33,13 +35,14 @@ function listEntries(zip: ZipFile): Promise<Entry[]> {
 /** Throws AppError invalid_model when the file is no zip, is damaged, or holds a dangerous name or size. */
 export async function openZip(path: string): Promise<Zip> {
   const fail = (cause: unknown): never => {
-    throw invalidModel(`${path} cannot be read as a zip file: ${cause instanceof Error ? cause.message : 'unknown reason'}`, cause);
+    throw invalidModel(`${path} cannot be read as a zip file (${cause instanceof Error ? cause.message : 'unknown reason'}); save or download it again`, cause);
   };
   const { size } = await stat(path).catch(fail);
   const zip = await openFile(path, { lazyEntries: true, autoClose: false }).catch(fail);
   const entries = await listEntries(zip).catch(fail);
-  const bomb = entries.find((entry) => entry.uncompressedSize > size * largestRatio);
-  if (bomb) throw invalidModel(`${path}: ${bomb.fileName} claims ${bomb.uncompressedSize} bytes, more than the archive can hold`);
+  const unpacked = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
+  if (unpacked > Math.max(size * largestRatio, harmlessBytes))
+    throw invalidModel(`${path} has ${size} bytes and claims to unpack to ${unpacked}, which no model does; save or download it again`);
   const openEntry = promisify<Entry, Readable>(zip.openReadStream.bind(zip));
   return {
     names: entries.map(({ fileName }) => fileName),

@@ -8,6 +8,7 @@ import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import type { LayersModel } from '../models/layersModel.js';
 import type { ClassifierRegistry, Lease, StoredVersion } from '../serving/registry.js';
 import type { ActivationService } from './activation.js';
+import { chooseBackbone } from './backboneChoice.js';
 import { checkpointSchema, type Checkpoint } from './checkpoint.js';
 import { isBetter } from './comparison.js';
 import { divide, type Division } from './division.js';
@@ -134,7 +135,7 @@ class TrainingRun {
     this.#checkpoint = checkpoint;
   }
 
-  /** Holds the version that lends its backbone: that of the classifier itself when it exists, else of the default one. */
+  /** Holds the version that lends its backbone. */
   async #acquireBase(): Promise<Lease> {
     const { registry } = this.deps;
     const chosen = this.#checkpoint.base ?? this.#chooseBase();
@@ -144,9 +145,7 @@ class TrainingRun {
   }
 
   #chooseBase(): NonNullable<Checkpoint['base']> {
-    const { registry } = this.deps;
-    const exists = registry.list().some(({ name }) => name === this.#request.model);
-    const { manifest } = registry.version(exists ? this.#request.model : registry.defaultName());
+    const { manifest } = chooseBackbone(this.deps.registry, this.#request);
     return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
   }
 

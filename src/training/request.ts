@@ -8,6 +8,9 @@ export const retrainSchema = z
   .object({
     dataset: datasetNameSchema,
     model: classifierNameSchema.describe('Classifier to publish a version of; a new name makes a new classifier'),
+    backbone: classifierNameSchema
+      .optional()
+      .describe("Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's"),
     activate: z
       .enum(['manual', 'if-better', 'always'])
       .default('if-better')

@@ -14,6 +14,7 @@ import { removeUnfinished } from '../models/versions.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from './activation.js';
+import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedder.js';
 import { createPipeline } from './pipeline.js';
 import { createSmokeTest } from './smokeTest.js';
@@ -80,6 +81,7 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
       await activation.adoptDecisions();
       await activation.follow();
+      adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
     },
     stop: async () => {

@@ -129,6 +129,7 @@ test('a second training of the same classifier waits for the first, and can be c
 test('what cannot be is refused with its code', async () => {
   const codeOf = async (method: string, path: string, body?: unknown): Promise<unknown> => (await admin<{ code?: unknown }>(method, path, body)).body.code;
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'nowhere', model: 'm' }), 'unknown_dataset');
+  assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', backbone: 'nothing' }), 'unknown_model');
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', hyperparameters: { hiddenLayers: [5] } }), 'invalid_request');
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', typo: 1 }), 'invalid_request');
   assert.equal(await codeOf('GET', `trainings/${crypto.randomUUID()}`), 'unknown_training');

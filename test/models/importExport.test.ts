@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { exportVersion } from '../../src/models/exportModel.js';
+import { exportVersion, type ExportFormat } from '../../src/models/exportModel.js';
 import { detectFormat, readModelFile, type LayersFormat } from '../../src/models/importFile.js';
 import { installModel, understandModel } from '../../src/models/importModel.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { readKerasTopology } from '../../src/models/kerasTopology.js';
+import { orderWeights } from '../../src/models/keras/variables.js';
 import { readLabels } from '../../src/models/labels.js';
 import type { LayersModel } from '../../src/models/layersModel.js';
 import type { Version } from '../../src/models/versions.js';
@@ -36,23 +37,36 @@ async function reimport(modelsDir: string, path: string): Promise<Version> {
   return format === 'taxon' ? importBundle(modelsDir, path) : install(modelsDir, await readModelFile(path, format as LayersFormat));
 }
 
-async function exported(test: TestContext, format: 'onnx' | 'tfjs' | 'h5' | 'taxon'): Promise<{ folder: string; version: Version; path: string }> {
+async function exported(test: TestContext, format: ExportFormat, given = model): Promise<{ folder: string; version: Version; path: string }> {
   const folder = await freshFolder(test);
-  const version = await install(join(folder, 'models'));
+  const version = await install(join(folder, 'models'), given);
   const path = join(folder, `out.${format}`);
   await exportVersion(join(folder, 'models'), version, format, path);
   return { folder, version, path };
 }
 
 describe('a model that goes out and comes back', () => {
-  for (const format of ['tfjs', 'h5', 'taxon'] as const) {
-    it(`as ${format} is the same to the last byte`, async (test) => {
-      const { folder, version, path } = await exported(test, format);
+  const sources = [
+    ['drawn here', async () => model],
+    ['saved by Keras as .h5', () => readModelFile('test/fixtures/keras/seed.h5', 'keras-hdf5')],
+    ['saved by Keras as .keras, with a model as a layer', () => readModelFile('test/fixtures/keras/nested.keras', 'keras')],
+  ] as const;
+  for (const format of ['tfjs', 'h5', 'keras', 'taxon'] as const) for (const [origin, read] of sources) {
+    it(`as ${format} is the same to the last byte, ${origin}`, async (test) => {
+      const { folder, version, path } = await exported(test, format, await read());
       const again = await reimport(join(folder, 'other'), path);
       for (const name of Object.keys(version.manifest.files)) assert.deepEqual(await readFile(join(again.directory, name)), await readFile(join(version.directory, name)), name);
       assert.deepEqual(again.manifest.backbone, version.manifest.backbone);
     });
   }
+
+  it('as keras says in the words of Keras 3 what Keras 2 wrote otherwise', async (test) => {
+    const layers = model.topology.layers.map((layer) => (layer.className === 'BatchNormalization' ? { ...layer, config: { ...layer.config, axis: [3] } } : layer));
+    const { folder, version, path } = await exported(test, 'keras', { ...model, topology: { ...model.topology, layers } });
+    const { topology } = await readModelFile(path, 'keras');
+    assert.equal(topology.layers.find(({ name }) => name === 'a_norm')!.config['axis'], 3);
+    assert.deepEqual((await reimport(join(folder, 'other'), path)).manifest.backbone, version.manifest.backbone);
+  });
 
   it('as onnx takes bytes and gives the probabilities', async (test) => {
     const { path } = await exported(test, 'onnx');
@@ -76,6 +90,13 @@ describe('an import', () => {
     await assert.rejects(install(folder, model, ['rose', 'weed']), { code: 'invalid_model', message: /2 labels were given, but the model has 3 outputs/ });
     const without = { ...model, weights: new Map([...model.weights].filter(([name]) => name !== 'a_norm/moving_mean')) };
     assert.throws(() => understandModel(without), { code: 'invalid_model', message: /a_norm\/moving_mean is missing/ });
+  });
+
+  it('of a Keras 3 file without layer names finds weights by class and number, and refuses what that cannot tell apart', async () => {
+    const [named, unnamed] = await Promise.all(['seed', 'seed-unnamed'].map((name) => readModelFile(`test/fixtures/keras/${name}.keras`, 'keras')));
+    assert.deepEqual(orderWeights(unnamed!), orderWeights(named!));
+    const nested = readModelFile('test/fixtures/keras/nested-unnamed.keras', 'keras');
+    await assert.rejects(nested, { code: 'invalid_model', message: /nested-unnamed\.keras: .*functional.* model used as a layer .*save the model again/ });
   });
 
   it('reads labels one a line, as a list, and as the class index of Keras, where equal ones are told apart', async (test) => {

@@ -65,6 +65,15 @@ test('nothing is written outside of the data directory: no telemetry, no device 
   for (const directory of [home, temporary]) assert.deepEqual(await readdir(directory, { recursive: true }), []);
 });
 
+test('the first start says in one sentence that only the starter is there, why that matters and how to get better features', async (t) => {
+  const { log } = await start(t);
+  const advice = log.filter((line) => line.includes('npx taxon pull inception-v3'));
+  assert.equal(advice.length, 1);
+  const { level, msg } = JSON.parse(advice[0]!) as { level: number; msg: string };
+  assert.equal(level, 30);
+  assert.match(msg, /^[^.]*features of clothing\/1, learnt from a few thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/);
+});
+
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
   const { child, url, exited, log } = await start(t);
   const response = await classify(url, await drawJpeg(10));

@@ -12,8 +12,14 @@ const side = 32;
 const embeddingSize = 12;
 const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: side, width: side };
 
+export interface TinyModelOptions {
+  /** Another seed, another backbone. */
+  readonly seed?: number;
+  readonly provenance?: Readonly<Record<string, unknown>>;
+}
+
 /** Publishes version 1 of `name`: its head knows nothing yet, its labels are `labels`. */
-export async function publishTinyModel(modelsDir: string, name: string, labels: readonly string[]): Promise<Version> {
+export async function publishTinyModel(modelsDir: string, name: string, labels: readonly string[], { seed = 8, provenance = {} }: TinyModelOptions = {}): Promise<Version> {
   const topology = sketchTopology(
     [side, side, 3],
     [
@@ -22,7 +28,7 @@ export async function publishTinyModel(modelsDir: string, name: string, labels: 
       ['Dense', 'predictions', ['pool'], { units: labels.length, activation: 'softmax' }],
     ],
   );
-  const model = await fillWithRandom(topology, 8);
+  const model = await fillWithRandom(topology, seed);
   const id = backboneId(splitAtGlobalPooling(model).backbone, preprocessing);
   const draft = {
     name,
@@ -32,7 +38,7 @@ export async function publishTinyModel(modelsDir: string, name: string, labels: 
     backbone: { id, architecture: 'sketch', embeddingSize },
     temperature: 1,
     metrics: {},
-    provenance: {},
+    provenance: { ...provenance },
     licence: 'CC0-1.0',
   };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));

@@ -22,7 +22,7 @@ export async function openHdf5(path: string): Promise<Hdf5> {
     const root = new h5wasm.File(path, 'r');
     return { path, bytes: size, root, close: () => root.close() };
   } catch (cause) {
-    throw invalidModel(`${path} cannot be read as HDF5; it is damaged, incomplete or of another format`, cause);
+    throw invalidModel(`${path} cannot be read as HDF5: it is damaged, incomplete or of another format; save or download it again`, cause);
   }
 }
 
@@ -33,7 +33,7 @@ export async function withHdf5<Result>(path: string, read: (file: Hdf5) => Resul
     return read(file);
   } catch (error) {
     if (error instanceof Error && error.name === 'AppError') throw error;
-    throw invalidModel(`${path} cannot be read to its end; it is damaged or incomplete`, error);
+    throw invalidModel(`${path} cannot be read to its end: it is damaged or incomplete; save or download it again`, error);
   } finally {
     file.close();
   }

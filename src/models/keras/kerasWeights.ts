@@ -2,6 +2,7 @@
 import type { Group } from 'h5wasm/node';
 import { invalidModel } from '../invalidModel.js';
 import type { Layer, Topology, Weight, Weights } from '../layersModel.js';
+import { keras3Names } from './layerOrder.js';
 import { variablesOf } from './variables.js';
 import { groupAt, namesAttribute, readTensor, textAttribute, type Hdf5 } from './hdf5.js';
 
@@ -35,14 +36,25 @@ function readLegacy(file: Hdf5, parent: Group, names: readonly string[], layers:
   return weights;
 }
 
-/** HDF5 as Keras 3 writes it: `…/vars/0`, `1`, …, each `vars` with its layer's name in an attribute. */
-function readKeras3(file: Hdf5, layers: LayersByName): Weights {
+/** Whose variables are in `group`: newer versions of Keras 3 write the layer's name; else it is known by its class and number alone. */
+function findKeras3Owner(file: Hdf5, group: Group, path: string, layers: LayersByName, byKerasName: LayersByName): Layer | undefined {
+  const name = textAttribute(group, 'name');
+  if (name !== undefined) return layers.get(name);
+  const [, inside, kerasName] = /^(?:_layer_checkpoint_dependencies|layers)\/((?:.*\/)?)([^/]+)\/vars$/.exec(path) ?? [];
+  if (inside === '') return byKerasName.get(kerasName!);
+  if (inside === undefined) return undefined;
+  throw invalidModel(`${file.path}: ${path} is in a model used as a layer and bears no layer's name; save the model again with Keras 3.15, or as .h5`);
+}
+
+/** HDF5 as Keras 3 writes it: `layers/…/vars/0`, `1`, … */
+function readKeras3(file: Hdf5, topology: Topology, layers: LayersByName): Weights {
+  const byKerasName = keras3Names(topology);
   const weights = new Map<string, Weight>();
   for (const path of file.root.paths()) {
     const found = /^(.*\/vars)\/(\d+)$/.exec(path);
     if (!found) continue;
     const group = groupAt(file.root, found[1]!);
-    const layer = group && layers.get(textAttribute(group, 'name') ?? '');
+    const layer = group && findKeras3Owner(file, group, found[1]!, layers, byKerasName);
     const variable = layer && variablesOf(layer)[Number(found[2])];
     const tensor = variable && readTensor(file, group, found[2]!);
     if (tensor) weights.set(`${layer.name}/${variable}`, tensor);
@@ -56,7 +68,7 @@ export function readKerasWeights(file: Hdf5, topology: Topology): Weights {
   const holder = groupAt(file.root, 'model_weights') ?? file.root;
   const names = namesAttribute(holder, 'layer_names');
   if (names) return readLegacy(file, holder, names, layers);
-  if (groupAt(file.root, 'layers') || groupAt(file.root, '_layer_checkpoint_dependencies')) return readKeras3(file, layers);
+  if (groupAt(file.root, 'layers') || groupAt(file.root, '_layer_checkpoint_dependencies')) return readKeras3(file, topology, layers);
   throw invalidModel(`${file.path} is HDF5 but holds no Keras weights: neither layer_names nor layers`);
 }
 

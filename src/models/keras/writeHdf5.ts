@@ -2,37 +2,9 @@
 import { rename, rm } from 'node:fs/promises';
 import h5wasm, { type Group } from 'h5wasm/node';
 import { writeKerasTopology } from '../kerasTopology.js';
-import type { Layer, LayersModel, Topology, Weights } from '../layersModel.js';
+import type { Layer, LayersModel, Weights } from '../layersModel.js';
+import { inKerasOrder } from './layerOrder.js';
 import { variablesOf } from './variables.js';
-
-/** Steps from each layer to the output, by the longest way. */
-function depthsOf({ layers }: Topology): ReadonlyMap<string, number> {
-  const depths = new Map<string, number>();
-  for (const { name, inputs } of layers.toReversed())
-    for (const input of inputs) depths.set(input, Math.max(depths.get(input) ?? 0, (depths.get(name) ?? 0) + 1));
-  return depths;
-}
-
-/** Layers from the output backwards, each before its inputs, as Keras first meets them. */
-function meetingOrder({ layers, output }: Topology): ReadonlyMap<string, number> {
-  const inputsOf = new Map(layers.map(({ name, inputs }) => [name, inputs]));
-  const order = new Map<string, number>();
-  const pending = [output];
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (order.has(name)) continue;
-    order.set(name, order.size);
-    pending.push(...inputsOf.get(name)!.toReversed());
-  }
-  return order;
-}
-
-/** Keras' load_model expects weights in the order of its own list of layers: deepest first, equals as first met. */
-function inKerasOrder(topology: Topology): Layer[] {
-  const depths = depthsOf(topology);
-  const met = meetingOrder(topology);
-  const depth = ({ name }: Layer): number => depths.get(name) ?? 0;
-  return topology.layers.toSorted((a, b) => depth(b) - depth(a) || met.get(a.name)! - met.get(b.name)!);
-}
 
 function writeLayer(parent: Group, layer: Layer, weights: Weights): void {
   const group = parent.create_group(layer.name);

@@ -63,9 +63,9 @@ export function pictureInput(call: LayerCall): { input: Tensor; channels: number
 export function weightOf({ layer, weights }: Pick<LayerCall, 'layer' | 'weights'>, variable: string, shape: readonly number[]): Float32Array {
   const weight: Weight | undefined = weights.get(`${layer.name}/${variable}`);
   const what = `layer ${layer.name} (${layer.className}): weight ${layer.name}/${variable}`;
-  if (!weight) throw invalidModel(`${what} is missing; expected shape [${shape.join(', ')}]`);
+  if (!weight) throw invalidModel(`${what} is missing (expected shape [${shape.join(', ')}]); save the model again with all its weights`);
   if (weight.shape.length !== shape.length || weight.shape.some((side, i) => side !== shape[i]))
-    throw invalidModel(`${what} has shape [${weight.shape.join(', ')}]; expected [${shape.join(', ')}]`);
+    throw invalidModel(`${what} has shape [${weight.shape.join(', ')}]; expected [${shape.join(', ')}]: save topology and weights of the same model`);
   return weight.data;
 }
 
