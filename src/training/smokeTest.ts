@@ -25,14 +25,18 @@ async function somePhotos(images: ImageStore): Promise<Buffer[]> {
   return found;
 }
 
-/** Throws AppError invalid_model when probabilities of stored photos are not finite or do not sum to 1. */
+/** Throws AppError invalid_model when stored photos, or a black one where there are none, do not get one probability a label that sum to 1. */
 export const createSmokeTest =
   ({ images, decoder, batcher }: SmokeTestDeps) =>
-  async ({ manifest, headId }: ServedVersion): Promise<void> => {
-    for (const bytes of await somePhotos(images)) {
-      const { pixels } = await decoder.decode(bytes, manifest.preprocessing);
-      const { logits } = await batcher.submit({ backboneId: manifest.backbone.id, pixels, headIds: [headId], priority: 'request' });
-      const sum = softmax(logits.get(headId)!, manifest.temperature).reduce((total, value) => total + value, 0);
-      if (Math.abs(sum - 1) > 1e-6) throw new AppError('invalid_model', `${headId} does not answer a stored photo with probabilities: they sum to ${sum}, not to 1`);
+  async ({ manifest: { preprocessing, backbone, labels, temperature }, headId }: ServedVersion): Promise<void> => {
+    const found = await somePhotos(images);
+    const pictures = found.map(async (bytes) => (await decoder.decode(bytes, preprocessing)).pixels);
+    if (found.length === 0) pictures.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
+    for (const pixels of await Promise.all(pictures)) {
+      const { logits } = await batcher.submit({ backboneId: backbone.id, pixels, headIds: [headId], priority: 'request' });
+      const probabilities = softmax(logits.get(headId)!, temperature);
+      const sum = probabilities.reduce((total, value) => total + value, 0);
+      if (probabilities.length !== labels.length || !(Math.abs(sum - 1) <= 1e-6))
+        throw new AppError('invalid_model', `${headId} must give ${labels.length} probabilities, one a label, that sum to 1; it gave ${probabilities.length} with the sum ${sum}`);
     }
   };

@@ -1,29 +1,14 @@
-// Entry of the trainer worker: sets the wasm backend up, does one task, answers, ends.
+// Entry of the trainer worker: does one task, answers, ends.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-wasm';
-import { compareHeads, evaluateHead } from './judge.js';
-import { fitCandidatesOf } from './search.js';
-import type { TrainerMessage, TrainerResults, TrainerTask } from './trainerTask.js';
+import type { TrainerMessage, TrainerTask } from './trainerTask.js';
 
 const port = parentPort;
 if (!port) throw new Error('trainerWorker.js runs only as a worker thread');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
-
-async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerResults]> {
-  switch (task.kind) {
-    case 'fit':
-      return fitCandidatesOf(task, (progress) => send({ type: 'progress', progress }));
-    case 'evaluate':
-      return evaluateHead(task);
-    case 'compare':
-      return compareHeads(task);
-  }
-}
 
 /** Linux gives each thread a priority of its own: this one takes what requests leave of the cores. Elsewhere it shares them. */
 function yieldToRequests(): void {
@@ -32,8 +17,9 @@ function yieldToRequests(): void {
 
 try {
   yieldToRequests();
-  await tf.setBackend('wasm');
-  send({ type: 'done', result: await perform(workerData as TrainerTask) });
+  // Loading tfjs is half a second of work, so it comes after the thread has stepped back.
+  const { performTask } = await import('./performTask.js');
+  send({ type: 'done', result: await performTask(workerData as TrainerTask, (progress) => send({ type: 'progress', progress })) });
 } catch (error) {
   send({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
 }
