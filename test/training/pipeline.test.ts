@@ -166,4 +166,26 @@ describe('a training', () => {
     assert.deepEqual(reached, ['cancelled', 'cancelled', 'cancelled']);
     assert.deepEqual(bench.registry.describe('colours').versions.map(({ manifest }) => manifest.version), [1]);
   });
+
+  it('ends whole when it is cancelled after the fit: nothing before publishing, a complete version at most after', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    const ended: Record<string, string> = {};
+    for (const [index, stage] of ['evaluate', 'compare', 'publish', 'activate'].entries()) {
+      const { id } = await bench.submit({ activate: 'manual', hyperparameters: { epochs: 2, seed: index + 2 } });
+      const over = (state: string): boolean => state === 'succeeded' || state === 'failed';
+      for (let now = await bench.service.trainings.get(id); now.stage !== stage && !over(now.state); now = await bench.service.trainings.get(id)) await new Promise((resolve) => setImmediate(resolve));
+      // A training that was quicker than this cancellation has ended as it should.
+      await bench.service.queue.cancel(id).catch((error: unknown) => assert.equal((error as { code?: string }).code, 'conflict'));
+      ended[stage] = (await bench.ended(id)).state;
+    }
+    assert.deepEqual([ended['evaluate'], ended['compare']], ['cancelled', 'cancelled']);
+    for (const stage of ['publish', 'activate']) assert.ok(['cancelled', 'succeeded'].includes(ended[stage]!), `${stage}: ${ended[stage]!}`);
+    await bench.registry.reload();
+    assert.deepEqual(bench.registry.refused, []);
+    const { versions, activeVersion } = bench.registry.describe('colours');
+    assert.equal(activeVersion, 1);
+    const succeeded = Object.values(ended).filter((state) => state === 'succeeded').length;
+    assert.ok(versions.length >= 1 + succeeded && versions.length <= 3, `${versions.length} versions`);
+  });
 });
