@@ -1,16 +1,17 @@
 // Parity with Keras: imports every file that bench/oracle/make_models.py wrote and compares embeddings and probabilities.
-//   python bench/oracle/make_models.py /tmp/oracle && node dist/bench/parity.js /tmp/oracle
+//   python bench/oracle/make_models.py /tmp/oracle && node dist/bench/parity.js /tmp/oracle [onnx|tfjs]
 // Prints architecture × format: largest absolute difference, relative to the largest value where that is above 1, and import time.
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import { z } from 'zod';
 import { AppError } from '../src/errors.js';
 import { normalisationNames } from '../src/models/architectures.js';
 import { detectFormat, readModelFile } from '../src/models/importFile.js';
-import { understandModel } from '../src/models/importModel.js';
-import { compilePixels } from '../src/models/onnx/compile.js';
+import { understandModel, type UnderstoodModel } from '../src/models/importModel.js';
+import { writeLayersModel } from '../src/models/layersFiles.js';
 import { splitAtGlobalPooling } from '../src/models/split.js';
+import { runOnEngine, type EngineResult } from './engineRun.js';
 import { runForeign } from './foreignParity.js';
 
 const limit = 1e-4;
@@ -25,11 +26,17 @@ const expectedSchema = z.object({
   probabilities: z.array(z.number()),
 });
 
-async function run(bytes: Uint8Array, pixels: Uint8Array, shape: readonly number[]): Promise<Float32Array> {
-  const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1 });
-  const output = await session.run({ pixels: new Tensor('uint8', pixels, shape) });
-  await session.release();
-  return Object.values(output)[0]!.data as Float32Array;
+const engineSchema = z.enum(['onnx', 'tfjs']);
+
+async function runLayers(understood: UnderstoodModel, pixels: Uint8Array, count: number): Promise<EngineResult> {
+  const { backbone, head } = splitAtGlobalPooling(understood.model);
+  const directory = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
+  try {
+    await writeLayersModel(directory, backbone);
+    return await runOnEngine(engine, join(directory, 'cache'), { ...understood, directory, head }, pixels, count);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 }
 
 /** The largest |a - b| / max(1, largest |b|): absolute where values are of order one, as probabilities are. */
@@ -51,15 +58,14 @@ async function compare(folder: string, file: string): Promise<{ embedding: numbe
   const started = performance.now();
   const understood = understandModel(await readModelFile(path, format, { topology: join(folder, 'topology.json') }), { normalisation: preprocess, size });
   const seconds = (performance.now() - started) / 1000;
-  const shape = [pictures, size, size, 3];
-  const { model, preprocessing } = understood;
-  const embeddings = await run(compilePixels(splitAtGlobalPooling(model).backbone, preprocessing, 'embedding').bytes, pixels, shape);
-  const probabilities = await run(compilePixels(model, preprocessing, 'probabilities').bytes, pixels, shape);
+  const { embeddings, probabilities } = await runLayers(understood, pixels, pictures);
   return { embedding: difference(embeddings, expected.embeddings), probability: difference(probabilities, expected.probabilities), seconds, architecture: understood.architecture };
 }
 
 const root = process.argv[2];
-if (root === undefined) throw new Error('usage: node dist/bench/parity.js FOLDER');
+if (root === undefined) throw new Error('usage: node dist/bench/parity.js FOLDER [onnx|tfjs]');
+const engine = engineSchema.parse(process.argv[3] ?? 'onnx');
+console.log(`engine ${engine}; ONNX files and SavedModels are run by the engine that serves them`);
 console.log('| model | file | recognised as | embedding | probabilities | import | RSS |\n|---|---|---|---|---|---|---|');
 let worst = 0;
 for (const name of (await readdir(root)).sort()) {

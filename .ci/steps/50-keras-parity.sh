@@ -20,5 +20,10 @@ read -ra models <<<"${PARITY_MODELS:-InceptionV3 MobileNetV2}"
 "${python}" bench/oracle/make_models.py "${folder}/models" SeedStyle "${models[@]}"
 npx tsc
 node dist/bench/parity.js "${folder}/models"
+if [[ -e native/tfjs_binding.node ]]; then
+  node dist/bench/parity.js "${folder}/models" tfjs
+else
+  echo "SKIPPED: the parity table on the tfjs engine, whose addon is not built"
+fi
 PYTHON="${python}" node dist/bench/seedServer.js "${folder}/models/SeedStyle"
 PYTHON="${python}" node dist/bench/resize.js 8
