@@ -2,17 +2,11 @@
 // Run: node dist/bench/starter.js [folder of other weights.f16.bin …]; reads ../shared/starter and ../shared/data/clothing. Embeddings are kept in .cache/starter.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { replaceFile } from '../src/durableFiles.js';
-import { backboneId } from '../src/models/backboneId.js';
-import { compiledFileName } from '../src/models/compileBackbone.js';
 import { inceptionV3EmbeddingSize } from '../src/models/inceptionV3.js';
-import type { LayersModel } from '../src/models/layersModel.js';
-import { inceptionPreprocessing, type Preprocessing } from '../src/models/manifest.js';
+import { inceptionPreprocessing } from '../src/models/manifest.js';
 import { readBackbone } from '../src/models/modelParts.js';
-import { compilePixels } from '../src/models/onnx/compile.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';
-import { Embedder, listPhotos } from '../scripts/starter/embed.js';
+import { embedSplits, type Embedding } from '../scripts/starter/embed.js';
 import { fitProbe, joinSets, probeAccuracy, type LabelledSet } from '../scripts/starter/head.js';
 import { randomLike } from '../scripts/starter/randomInception.js';
 import { readTeacher, teacherEmbeddingSize, teacherPreprocessing } from '../scripts/starter/teacher.js';
@@ -24,29 +18,11 @@ const cache = '.cache/starter';
 const draws = 5;
 const shots = [5, 10, 20, 50];
 
-interface Network {
+interface Network extends Embedding {
   readonly title: string;
-  readonly model: LayersModel;
-  readonly preprocessing: Preprocessing;
-  readonly size: number;
 }
 
 type Splits = Readonly<Record<'train' | 'validation' | 'test', LabelledSet>>;
-
-async function embedSplits({ model, preprocessing, size }: Network): Promise<Splits> {
-  const id = backboneId(model, preprocessing);
-  const onnx = join(cache, compiledFileName(id));
-  if (!existsSync(onnx)) await replaceFile(onnx, compilePixels(model, preprocessing, 'embedding').bytes);
-  const embedder = await Embedder.open(onnx, preprocessing, size, 2);
-  const embedSplit = async (name: string): Promise<LabelledSet> => {
-    const { classes, photos } = await listPhotos(join(data, name));
-    const features = await embedder.embed(photos, join(cache, id, `${name}.f32`));
-    return { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: classes.length };
-  };
-  const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
-  await embedder.close();
-  return splits;
-}
 
 /** At most `count` rows of each class, drawn by `seed`. */
 function drawShots({ features, labels, size, classes }: LabelledSet, count: number, seed: number): LabelledSet {
@@ -66,7 +42,7 @@ async function fewShot({ train, validation, test }: Splits, count: number): Prom
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 async function measure(network: Network): Promise<Record<string, string>> {
-  const splits = await embedSplits(network);
+  const splits = await embedSplits(network, { data, cache, threads: 2 });
   const { train, validation, test } = splits;
   const onTrain = await fitProbe(train, validation);
   const both = joinSets(train, validation);

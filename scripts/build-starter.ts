@@ -6,22 +6,19 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { backboneId } from '../src/models/backboneId.js';
-import { compiledFileName } from '../src/models/compileBackbone.js';
-import { replaceFile } from '../src/durableFiles.js';
 import { inceptionV3EmbeddingSize as size } from '../src/models/inceptionV3.js';
 import { readLayersModel, writeLayersModel } from '../src/models/layersFiles.js';
 import type { LayersModel } from '../src/models/layersModel.js';
 import { inceptionPreprocessing } from '../src/models/manifest.js';
 import { readBackbone } from '../src/models/modelParts.js';
-import { compilePixels } from '../src/models/onnx/compile.js';
 import type { Storage } from '../src/models/quantisation.js';
 import { joinModels } from '../src/models/split.js';
 import { publishVersion, type VersionDraft } from '../src/models/versions.js';
 import { evaluate, type Evaluation } from '../src/training/evaluation.js';
 import { toLayersModel } from '../src/training/headModel.js';
-import { Embedder, hashPhotos, listPhotos, type Photo } from './starter/embed.js';
+import { embedSplits, hashPhotos, type Split } from './starter/embed.js';
 import { equaliseChannels } from './starter/equalise.js';
-import { fitStarterHead, linearLogits, type LabelledSet, type StarterHead } from './starter/head.js';
+import { fitStarterHead, linearLogits, type StarterHead } from './starter/head.js';
 import { writeModelCard } from './starter/modelCard.js';
 import { readTrainedBackbone } from './starter/weights.js';
 
@@ -52,26 +49,6 @@ async function quantise(model: LayersModel): Promise<LayersModel> {
   return read;
 }
 
-interface Split extends LabelledSet {
-  readonly photos: readonly Photo[];
-  /** Of the classes. */
-  readonly names: readonly string[];
-}
-
-async function embedSplits(backbone: LayersModel, id: string): Promise<Record<'train' | 'validation' | 'test', Split>> {
-  const onnx = join(options.cache, compiledFileName(id));
-  await replaceFile(onnx, compilePixels(backbone, inceptionPreprocessing, 'embedding').bytes);
-  const embedder = await Embedder.open(onnx, inceptionPreprocessing, size, options.threads);
-  const embedSplit = async (name: string): Promise<Split> => {
-    const { classes: names, photos } = await listPhotos(join(options.data, name));
-    const features = await embedder.embed(photos, join(options.cache, id, `${name}.f32`));
-    return { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
-  };
-  const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
-  await embedder.close();
-  return splits;
-}
-
 async function evaluateOn({ features, labels: truth, names: labels, photos }: Split, head: StarterHead): Promise<Evaluation> {
   const logits = linearLogits(features, head.layer);
   return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
@@ -87,7 +64,7 @@ await mkdir(options.cache, { recursive: true });
 const trained = equaliseChannels(await readTrainedBackbone(options.weights));
 const quantised = await quantise(trained);
 const id = backboneId(quantised, inceptionPreprocessing);
-const { train, validation, test } = await embedSplits(quantised, id);
+const { train, validation, test } = await embedSplits({ model: quantised, preprocessing: inceptionPreprocessing, size }, options);
 const head = await fitStarterHead(train, validation);
 const figures = await evaluateOn(test, head);
 const draft: VersionDraft = {

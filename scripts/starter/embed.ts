@@ -1,11 +1,18 @@
 // Photos in class folders → embeddings, through the project's own decoder and ONNX Runtime; kept on disk, so that a stopped run goes on.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
 import type { ImageDecoder } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
+import { replaceFile } from '../../src/durableFiles.js';
+import { backboneId } from '../../src/models/backboneId.js';
+import { compiledFileName } from '../../src/models/compileBackbone.js';
+import type { LayersModel } from '../../src/models/layersModel.js';
 import type { Preprocessing } from '../../src/models/manifest.js';
+import { compilePixels } from '../../src/models/onnx/compile.js';
+import type { LabelledSet } from './head.js';
 
 const batchSize = 8;
 
@@ -16,7 +23,7 @@ export interface Photo {
 }
 
 /** The classes of a folder of class folders, and all its photos in a fixed order. */
-export async function listPhotos(directory: string): Promise<{ classes: readonly string[]; photos: readonly Photo[] }> {
+async function listPhotos(directory: string): Promise<{ classes: readonly string[]; photos: readonly Photo[] }> {
   const classes = (await readdir(directory)).sort();
   const perClass = classes.map(async (name, label) => {
     const files = (await readdir(join(directory, name))).sort();
@@ -30,7 +37,7 @@ export const hashPhotos = (photos: readonly Photo[]): Promise<string[]> =>
   Promise.all(photos.map(async ({ path }) => createHash('sha256').update(await readFile(path)).digest('hex')));
 
 /** Turns photos into embeddings of `size` values. */
-export class Embedder {
+class Embedder {
   readonly #decoder: ImageDecoder = createImageDecoder({
     limits: { maxBytes: 2 ** 25, maxPixels: 2 ** 26, timeoutMs: 120_000 },
     concurrency: 2,
@@ -73,4 +80,42 @@ export class Embedder {
     await this.session.release();
     await this.#decoder.close();
   }
+}
+
+/** A backbone whose embeddings have `size` values. */
+export interface Embedding {
+  readonly model: LayersModel;
+  readonly preprocessing: Preprocessing;
+  readonly size: number;
+}
+
+export interface Split extends LabelledSet {
+  readonly photos: readonly Photo[];
+  /** Of the classes. */
+  readonly names: readonly string[];
+}
+
+export interface EmbedPlaces {
+  /** Holds train, validation and test, each of class folders. */
+  readonly data: string;
+  /** Keeps compiled graphs and embeddings between runs. */
+  readonly cache: string;
+  /** Threads of ONNX Runtime. */
+  readonly threads: number;
+}
+
+/** Every photo of the three splits through the backbone. */
+export async function embedSplits({ model, preprocessing, size }: Embedding, { data, cache, threads }: EmbedPlaces): Promise<Record<'train' | 'validation' | 'test', Split>> {
+  const id = backboneId(model, preprocessing);
+  const onnx = join(cache, compiledFileName(id));
+  if (!existsSync(onnx)) await replaceFile(onnx, compilePixels(model, preprocessing, 'embedding').bytes);
+  const embedder = await Embedder.open(onnx, preprocessing, size, threads);
+  const embedSplit = async (split: string): Promise<Split> => {
+    const { classes: names, photos } = await listPhotos(join(data, split));
+    const features = await embedder.embed(photos, join(cache, id, `${split}.f32`));
+    return { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
+  };
+  const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
+  await embedder.close();
+  return splits;
 }
