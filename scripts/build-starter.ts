@@ -1,7 +1,7 @@
 // Builds the bundled classifier models/clothing/1 from freshly trained weights: quantise, embed, fit the head, evaluate, publish.
 //   node dist/scripts/build-starter.js --weights ../shared/starter --data ../shared/data/clothing
 // Takes minutes, nearly all of them for embedding the photos; embeddings are kept in --cache, so that a stopped run goes on.
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
@@ -23,12 +23,12 @@ import { writeModelCard } from './starter/modelCard.js';
 import { readTrainedBackbone } from './starter/weights.js';
 
 const options = z
-  .object({ weights: z.string(), data: z.string(), training: z.string().optional(), origin: z.string(), out: z.string(), cache: z.string(), threads: z.coerce.number() })
+  .object({ weights: z.string(), data: z.string(), training: z.string(), origin: z.string(), out: z.string(), cache: z.string(), threads: z.coerce.number() })
   .parse(
     new Command()
       .requiredOption('--weights <folder>', 'weights.json and weights.f16.bin')
       .requiredOption('--data <folder>', 'train, validation and test, each of class folders')
-      .option('--training <folder>', 'the scripts that trained the weights, shipped with the model (default: training in --weights)')
+      .option('--training <folder>', 'the scripts that trained the weights, shipped with the model', 'models/clothing/1/training')
       .option('--origin <file>', "the model card's sections on where the weights come from", 'scripts/starter/origin.md')
       .option('--out <folder>', 'the models directory; clothing/1 in it is replaced', 'models')
       .option('--cache <folder>', 'where embeddings are kept between runs', '.cache/starter')
@@ -54,10 +54,10 @@ async function evaluateOn({ features, labels: truth, names: labels, photos }: Sp
   return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
 }
 
-async function copyTrainingScripts(to: string): Promise<void> {
-  const from = options.training ?? join(options.weights, 'training');
-  const names = (await readdir(from)).filter((name) => /\.(py|js|md)$/.test(name));
-  for (const name of names) await cp(join(from, name), join(to, name));
+/** By file name. Read before the version in place is removed: it is where they live. */
+async function readTrainingScripts(): Promise<ReadonlyMap<string, Buffer>> {
+  const names = (await readdir(options.training)).filter((name) => /\.(py|md)$/.test(name));
+  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(options.training, name))] as const)));
 }
 
 await mkdir(options.cache, { recursive: true });
@@ -82,12 +82,14 @@ const draft: VersionDraft = {
   },
   licence: 'Apache-2.0',
 };
+const scripts = await readTrainingScripts();
 await rm(join(options.out, 'clothing', '1'), { recursive: true, force: true });
 const joined = joinModels(trained, toLayersModel([head.layer], size));
 const { directory, manifest } = await publishVersion(options.out, draft, async (to) => {
   await writeLayersModel(to, joined, { storageOf });
   await writeFile(join(to, 'MODEL_CARD.md'), writeModelCard(draft, figures, await readFile(options.origin, 'utf8')));
-  await copyTrainingScripts(join(to, 'training'));
+  await mkdir(join(to, 'training'));
+  for (const [name, text] of scripts) await writeFile(join(to, 'training', name), text);
 });
 if (backboneId(await readBackbone(directory), inceptionPreprocessing) !== id) throw new Error(`${directory} does not hold the backbone that was embedded with`);
 console.log(`${directory}: version ${manifest.version}, test accuracy ${figures.accuracy.toFixed(4)}, calibration error ${figures.calibration.after.expectedError.toFixed(4)}, temperature ${head.temperature.toFixed(3)}`);

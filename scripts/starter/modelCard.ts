@@ -24,7 +24,7 @@ export function writeModelCard({ name, labels, temperature, backbone }: VersionD
     `# ${name}: the bundled starter`,
     '',
     `Tells ${labels.length} kinds of garments apart: ${labels.join(', ')}. It is here so that a fresh clone answers at once;`,
-    'its backbone learnt from a few thousand photos, not from ImageNet, so train on your own photos or install ImageNet weights before production.',
+    'its backbone learnt from sixteen thousand photos, not from ImageNet, so train on your own photos or install ImageNet weights before production.',
     '',
     '## Figures',
     '',

@@ -71,7 +71,7 @@ test('the first start says in one sentence that only the starter is there, why t
   assert.equal(advice.length, 1);
   const { level, msg } = JSON.parse(advice[0]!) as { level: number; msg: string };
   assert.equal(level, 30);
-  assert.match(msg, /^[^.]*features of clothing\/1, learnt from a few thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/);
+  assert.match(msg, /^[^.]*features of clothing\/1, learnt from sixteen thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/);
 });
 
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 LABELS = ['dress', 'hat', 'longsleeve', 'outwear', 'pants', 'shirt', 'shoes', 'shorts', 'skirt', 't-shirt']
-SIDE = 192  # of the unpacked photos
+SIDE = 256  # of the unpacked photos
 # How often one photo of a source is drawn, relative to the others. Clothing is what the bundled head classifies;
 # the sample of ImageNet has the widest choice of subjects; the scenes are many and alike.
 SOURCE_WEIGHT = {'clothing': 2.0, 'imagenet-sample': 2.0, 'dogcat': 1.0, 'grocery': 0.7,
@@ -57,23 +57,23 @@ class Photos:
         self.pool = ThreadPoolExecutor(2)
 
     def views(self, ids, numbers, size):
-        """uint8 [N, size, size, 3]: view `number` of photo `id` is the same crop every time."""
-        return np.stack(list(self.pool.map(lambda t: random_crop(self.pixels[t[0]], np.random.default_rng(t), size), zip(ids, numbers))))
+        """uint8 [N, size, size, 3]: view `number` of photo `id` is the same crop every time; number 0 is the whole photo."""
+        return np.stack(list(self.pool.map(lambda t: crop(self.pixels[t[0]], t, size), zip(ids, numbers))))
 
     def whole(self, ids, size):
         """uint8 [N, size, size, 3]: whole photos."""
-        return np.stack([np.asarray(Image.fromarray(self.pixels[i]).resize((size, size), Image.BICUBIC)) for i in ids])
+        return self.views(ids, [0] * len(ids), size)
 
 
-def random_crop(picture, rng, size):
-    """A crop of 25 to 100 % of the area with sides 3:4 to 4:3, at size x size."""
+def crop(picture, seed, size):
+    """A crop of 25 to 100 % of the area with sides 3:4 to 4:3, at size x size; `seed` is the photo and the number of its view."""
     side = picture.shape[0]
-    for _ in range(8):
+    x, y, w, h = 0, 0, side, side
+    rng = np.random.default_rng(seed)
+    while seed[1]:
         area, ratio = rng.uniform(0.25, 1.0) * side * side, math.exp(rng.uniform(math.log(3 / 4), math.log(4 / 3)))
         w, h = math.sqrt(area * ratio), math.sqrt(area / ratio)
         if w <= side and h <= side:
+            x, y = rng.uniform(0, side - w), rng.uniform(0, side - h)
             break
-    else:
-        w = h = side
-    x, y = rng.uniform(0, side - w), rng.uniform(0, side - h)
     return np.asarray(Image.fromarray(picture).resize((size, size), Image.BILINEAR, box=(x, y, x + w, y + h)))

@@ -1,5 +1,5 @@
 """The exchange format of the weights: weights.f16.bin (float16, concatenated) and weights.json (name, shape, byte offset), with Keras' names."""
-import json, os
+import json, math, os
 import numpy as np
 import torch
 from nets import InceptionV3
@@ -28,13 +28,27 @@ def write(model, folder):
     os.replace(path + '.tmp', path)
 
 
+def stored(folder):
+    """Name to float32 array, of a folder written by `write` or of a bundled model (model.json and its shards)."""
+    listing = os.path.join(folder, 'weights.json')
+    if os.path.exists(listing):
+        raw = open(os.path.join(folder, 'weights.f16.bin'), 'rb').read()
+        for e in json.load(open(listing)):
+            yield e['name'], np.frombuffer(raw, '<f2', math.prod(e['shape']), e['offset']).reshape(e['shape']).astype(np.float32)
+        return
+    for group in json.load(open(os.path.join(folder, 'model.json')))['weightsManifest']:
+        raw, offset = b''.join(open(os.path.join(folder, p), 'rb').read() for p in group['paths']), 0
+        for e in group['weights']:
+            quantised = e.get('quantization')
+            kind = np.dtype(quantised['dtype'] if quantised else e['dtype']).newbyteorder('<')
+            values = np.frombuffer(raw, kind, math.prod(e['shape']), offset).reshape(e['shape']).astype(np.float32)
+            offset += math.prod(e['shape']) * kind.itemsize
+            yield e['name'], values * quantised['scale'] + quantised['min'] if quantised else values
+
+
 @torch.no_grad()
 def read(folder):
-    raw = open(os.path.join(folder, 'weights.f16.bin'), 'rb').read()
-    entries = {e['name']: e for e in json.load(open(os.path.join(folder, 'weights.json')))}
-    model = InceptionV3()
+    values, model = dict(stored(folder)), InceptionV3()
     for name, tensor, order in tensors(model):
-        e = entries[name]
-        values = np.frombuffer(raw, '<f2', int(np.prod(e['shape'])), e['offset']).reshape(e['shape']).astype(np.float32)
-        tensor.copy_(torch.from_numpy(values).permute(tuple(np.argsort(order))))
+        tensor.copy_(torch.from_numpy(values[name].astype(np.float32)).permute(tuple(np.argsort(order))))
     return model
