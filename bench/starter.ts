@@ -1,12 +1,15 @@
-// What the features of the bundled Inception-V3 are worth: linear probes on the clothing test photos, beside a random network and the teacher.
-// Run: node dist/bench/starter.js [folder of other weights.f16.bin …]; reads ../shared/starter and ../shared/data/clothing. Embeddings are kept in .cache/starter.
+// What the features of the bundled Inception-V3 are worth: linear probes beside a random network and the teacher, on the clothing test photos
+// and, with --foreign, on subjects that none of them was asked about.
+// Run: node dist/bench/starter.js [folder of other weights.f16.bin …] [--foreign <class folders>]
+// Reads ../shared/starter and ../shared/data/clothing. Embeddings are kept in .cache/starter.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import { Command } from 'commander';
 import { inceptionV3EmbeddingSize } from '../src/models/inceptionV3.js';
 import { inceptionPreprocessing } from '../src/models/manifest.js';
 import { readBackbone } from '../src/models/modelParts.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';
-import { embedSplits, type Embedding } from '../scripts/starter/embed.js';
+import { embedFolders, splitFolders, type Embedding } from '../scripts/starter/embed.js';
 import { fitProbe, joinSets, probeAccuracy, type LabelledSet } from '../scripts/starter/head.js';
 import { randomLike } from '../scripts/starter/randomInception.js';
 import { readTeacher, teacherEmbeddingSize, teacherPreprocessing } from '../scripts/starter/teacher.js';
@@ -14,64 +17,102 @@ import { readTrainedBackbone } from '../scripts/starter/weights.js';
 
 const data = '../shared/data/clothing';
 const teacherFolder = '../shared/starter/training';
-const cache = '.cache/starter';
-const draws = 5;
-const shots = [5, 10, 20, 50];
+const places = { cache: '.cache/starter', threads: 2 };
+const clothing = { shots: [5, 10, 20, 50], draws: 5 };
+/** More draws than for clothing: so few photos are left to be told that one draw says little. */
+const foreign = { shots: [5, 10], draws: 20 };
 
 interface Network extends Embedding {
   readonly title: string;
 }
 
+type Row = Record<string, string>;
 type Splits = Readonly<Record<'train' | 'validation' | 'test', LabelledSet>>;
 
-/** At most `count` rows of each class, drawn by `seed`. */
-function drawShots({ features, labels, size, classes }: LabelledSet, count: number, seed: number): LabelledSet {
-  const left = new Array<number>(classes).fill(count);
-  const picked = [...shuffledIndices(labels.length, createRandom(seed))].filter((row) => left[labels[row]!]!-- > 0);
-  const drawn = new Float32Array(picked.length * size);
-  picked.forEach((row, i) => drawn.set(features.subarray(row * size, (row + 1) * size), i * size));
-  return { features: drawn, labels: Uint32Array.from(picked, (row) => labels[row]!), size, classes };
+function takeRows({ features, labels, size, classes }: LabelledSet, rows: readonly number[]): LabelledSet {
+  const taken = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => taken.set(features.subarray(row * size, (row + 1) * size), i * size));
+  return { features: taken, labels: Uint32Array.from(rows, (row) => labels[row]!), size, classes };
 }
 
-async function fewShot({ train, validation, test }: Splits, count: number): Promise<number> {
-  let sum = 0;
-  for (let seed = 1; seed <= draws; seed++) sum += probeAccuracy(test, (await fitProbe(drawShots(train, count, seed), validation)).layer);
-  return sum / draws;
+/** At most `count` rows of each class, drawn by `seed`, and all the other rows. */
+function drawShots(set: LabelledSet, count: number, seed: number): { drawn: LabelledSet; rest: LabelledSet } {
+  const left = new Array<number>(set.classes).fill(count);
+  const drawn: number[] = [];
+  const rest: number[] = [];
+  for (const row of shuffledIndices(set.labels.length, createRandom(seed))) (left[set.labels[row]!]!-- > 0 ? drawn : rest).push(row);
+  return { drawn: takeRows(set, drawn), rest: takeRows(set, rest) };
+}
+
+/** Accuracy on `test` of a probe of `count` photos a class; the whole of `validation` chooses its penalty. */
+async function clothingShots({ train, validation, test }: Splits, count: number, seed: number): Promise<number> {
+  return probeAccuracy(test, (await fitProbe(drawShots(train, count, seed).drawn, validation)).layer);
+}
+
+/** The same on one folder: of the photos that are not drawn, every other one chooses the penalty and the rest are told. */
+async function foreignShots(photos: LabelledSet, count: number, seed: number): Promise<number> {
+  const { drawn, rest } = drawShots(photos, count, seed);
+  const half = (parity: number): LabelledSet => takeRows(rest, [...rest.labels.keys()].filter((row) => row % 2 === parity));
+  return probeAccuracy(half(1), (await fitProbe(drawn, half(0))).layer);
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-async function measure(network: Network): Promise<Record<string, string>> {
-  const splits = await embedSplits(network, { data, cache, threads: 2 });
-  const { train, validation, test } = splits;
-  const onTrain = await fitProbe(train, validation);
-  const both = joinSets(train, validation);
-  const row: Record<string, string> = {
-    network: network.title,
-    train: percent(probeAccuracy(test, onTrain.layer)),
-    'train + validation': percent(probeAccuracy(test, (await fitProbe(both, both, onTrain.l2)).layer)),
-  };
-  for (const count of shots) row[`${count} a class`] = percent(await fewShot(splits, count));
+async function fewShotRow({ shots, draws }: typeof clothing, accuracy: (count: number, seed: number) => Promise<number>): Promise<Row> {
+  const row: Row = {};
+  for (const count of shots) {
+    let sum = 0;
+    for (let seed = 1; seed <= draws; seed++) sum += await accuracy(count, seed);
+    row[`${count} a class`] = percent(sum / draws);
+  }
   return row;
 }
 
+async function measureClothing(network: Network): Promise<Row> {
+  const splits = await embedFolders(network, splitFolders(data), places);
+  const { train, validation, test } = splits;
+  const onTrain = await fitProbe(train, validation);
+  const both = joinSets(train, validation);
+  return {
+    network: network.title,
+    train: percent(probeAccuracy(test, onTrain.layer)),
+    'train + validation': percent(probeAccuracy(test, (await fitProbe(both, both, onTrain.l2)).layer)),
+    ...(await fewShotRow(clothing, (count, seed) => clothingShots(splits, count, seed))),
+  };
+}
+
+async function measureForeign(network: Network, folder: string): Promise<Row> {
+  const { photos } = await embedFolders(network, { photos: folder }, places);
+  return { network: network.title, ...(await fewShotRow(foreign, (count, seed) => foreignShots(photos, count, seed))) };
+}
+
+async function table(networks: readonly Network[], measure: (network: Network) => Promise<Row>): Promise<void> {
+  const rows: Row[] = [];
+  for (const network of networks) rows.push(await measure(network));
+  console.table(rows);
+}
+
+const command = new Command().argument('[weights...]', 'folders of weights.json and weights.f16.bin').option('--foreign <folder>', 'class folders of photos of other subjects').parse();
+const { foreign: foreignFolder } = command.opts<{ foreign?: string }>();
 for (const needed of [data, teacherFolder]) {
   if (existsSync(needed)) continue;
   console.log(`SKIPPED: ${needed} is not here`);
   process.exit(0);
 }
-await mkdir(cache, { recursive: true });
+await mkdir(places.cache, { recursive: true });
 const shipped = await readBackbone('models/clothing/1');
 const inception = { preprocessing: inceptionPreprocessing, size: inceptionV3EmbeddingSize };
 const networks: Network[] = [
   { title: 'random Inception-V3', model: randomLike(shipped, 1), ...inception },
   { title: 'shipped starter', model: shipped, ...inception },
 ];
-for (const folder of process.argv.slice(2)) networks.push({ title: folder, model: await readTrainedBackbone(folder), ...inception });
+for (const folder of command.args) networks.push({ title: folder, model: await readTrainedBackbone(folder), ...inception });
 networks.push({ title: 'teacher (MobileNet-V2, 224 px)', model: await readTeacher(teacherFolder), preprocessing: teacherPreprocessing, size: teacherEmbeddingSize });
 const { metrics } = JSON.parse(await readFile('models/clothing/1/manifest.json', 'utf8')) as { metrics: { accuracy: number; images: number } };
-const rows: Record<string, string>[] = [];
-for (const network of networks) rows.push(await measure(network));
-console.log(`accuracy on the ${metrics.images} clothing test photos of linear probes on embeddings; few-shot: mean of ${draws} draws`);
-console.table(rows);
+console.log(`accuracy on the ${metrics.images} clothing test photos of linear probes on embeddings; few-shot: mean of ${clothing.draws} draws`);
+await table(networks, measureClothing);
 console.log(`the shipped head itself, as its manifest says: ${percent(metrics.accuracy)}`);
+if (foreignFolder) {
+  console.log(`accuracy of linear probes on photos of ${foreignFolder}; few-shot: mean of ${foreign.draws} draws`);
+  await table(networks, (network) => measureForeign(network, foreignFolder));
+}

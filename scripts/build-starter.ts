@@ -16,7 +16,7 @@ import { joinModels } from '../src/models/split.js';
 import { publishVersion, type VersionDraft } from '../src/models/versions.js';
 import { evaluate, type Evaluation } from '../src/training/evaluation.js';
 import { toLayersModel } from '../src/training/headModel.js';
-import { embedSplits, hashPhotos, type Split } from './starter/embed.js';
+import { embedFolders, hashPhotos, splitFolders, type Split } from './starter/embed.js';
 import { equaliseChannels } from './starter/equalise.js';
 import { fitStarterHead, linearLogits, type StarterHead } from './starter/head.js';
 import { writeModelCard } from './starter/modelCard.js';
@@ -64,7 +64,7 @@ await mkdir(options.cache, { recursive: true });
 const trained = equaliseChannels(await readTrainedBackbone(options.weights));
 const quantised = await quantise(trained);
 const id = backboneId(quantised, inceptionPreprocessing);
-const { train, validation, test } = await embedSplits({ model: quantised, preprocessing: inceptionPreprocessing, size }, options);
+const { train, validation, test } = await embedFolders({ model: quantised, preprocessing: inceptionPreprocessing, size }, splitFolders(options.data), options);
 const head = await fitStarterHead(train, validation);
 const figures = await evaluateOn(test, head);
 const draft: VersionDraft = {

@@ -96,26 +96,38 @@ export interface Split extends LabelledSet {
 }
 
 export interface EmbedPlaces {
-  /** Holds train, validation and test, each of class folders. */
-  readonly data: string;
   /** Keeps compiled graphs and embeddings between runs. */
   readonly cache: string;
   /** Threads of ONNX Runtime. */
   readonly threads: number;
 }
 
-/** Every photo of the three splits through the backbone. */
-export async function embedSplits({ model, preprocessing, size }: Embedding, { data, cache, threads }: EmbedPlaces): Promise<Record<'train' | 'validation' | 'test', Split>> {
+/** The folders of the three splits under `data`. */
+export const splitFolders = (data: string): Record<'test' | 'validation' | 'train', string> => ({
+  test: join(data, 'test'),
+  validation: join(data, 'validation'),
+  train: join(data, 'train'),
+});
+
+/** Names the embeddings of just these files. */
+const listingId = (photos: readonly Photo[]): string => createHash('sha256').update(photos.map(({ path }) => path).join('\n')).digest('hex').slice(0, 16);
+
+/** Every photo of each folder of class folders through the backbone, folder by folder. */
+export async function embedFolders<Name extends string>(
+  { model, preprocessing, size }: Embedding,
+  folders: Readonly<Record<Name, string>>,
+  { cache, threads }: EmbedPlaces,
+): Promise<Record<Name, Split>> {
   const id = backboneId(model, preprocessing);
   const onnx = join(cache, compiledFileName(id));
   if (!existsSync(onnx)) await replaceFile(onnx, compilePixels(model, preprocessing, 'embedding').bytes);
   const embedder = await Embedder.open(onnx, preprocessing, size, threads);
-  const embedSplit = async (split: string): Promise<Split> => {
-    const { classes: names, photos } = await listPhotos(join(data, split));
-    const features = await embedder.embed(photos, join(cache, id, `${split}.f32`));
-    return { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
-  };
-  const splits = { test: await embedSplit('test'), validation: await embedSplit('validation'), train: await embedSplit('train') };
+  const embedded = {} as Record<Name, Split>;
+  for (const name of Object.keys(folders) as Name[]) {
+    const { classes: names, photos } = await listPhotos(folders[name]);
+    const features = await embedder.embed(photos, join(cache, id, `${listingId(photos)}.f32`));
+    embedded[name] = { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
+  }
   await embedder.close();
-  return splits;
+  return embedded;
 }
