@@ -1,4 +1,5 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
+import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine } from '../engines/engine.js';
@@ -55,8 +56,13 @@ export interface ActivateOptions {
   readonly smokeTest?: (version: ServedVersion) => Promise<void>;
 }
 
+/** What the store listed, with the name of its head in the engine. */
+interface KnownVersion extends StoredVersion {
+  readonly headId: string;
+}
+
 interface Classifier {
-  readonly versions: Map<number, StoredVersion>;
+  readonly versions: Map<number, KnownVersion>;
   active: number;
 }
 
@@ -84,17 +90,21 @@ export class ClassifierRegistry {
   }
 
   /**
-   * Reads the store and loads the active version of each classifier: the one in `active`, else the one active now, else
-   * the newest. A version that cannot be read or loaded is refused by name and the others go on.
+   * Reads the store and loads the active version of each classifier: the one that `decisions` gives, else the one active
+   * now, else the newest. A version that cannot be read or loaded is refused by name and the others go on.
+   * `decisions` is asked when no activation is in work, so that what it gives is not older than what is served.
    */
-  reload(active: ReadonlyMap<string, number> = new Map()): Promise<void> {
+  reload(decisions: () => Promise<ReadonlyMap<string, number>> = async () => new Map()): Promise<void> {
     return this.#exclusive(async () => {
+      const active = await decisions();
       const { versions, refused } = await this.store.list();
       this.#refused = refused;
       for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
       const byName = groupByName(versions);
-      for (const name of this.#classifiers.keys()) if (!byName.has(name)) await this.#remove(name);
+      for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
       for (const [name, found] of byName) await this.#install(name, found, active.get(name));
+      for (const loaded of this.#loaded.values()) if (!this.#isKnown(loaded)) await this.#unloadIfUnused(loaded);
+      await this.#trimIdle();
     });
   }
 
@@ -110,7 +120,7 @@ export class ClassifierRegistry {
   }
 
   /** The version `version` of the classifier `name`, the active one when absent. Throws AppError unknown_model, unknown_version. */
-  version(name: string, version?: number): StoredVersion {
+  version(name: string, version?: number): KnownVersion {
     const classifier = this.#find(name);
     const wanted = version ?? classifier.active;
     const found = classifier.versions.get(wanted);
@@ -129,7 +139,7 @@ export class ClassifierRegistry {
   async acquire(name: string, version?: number): Promise<Lease> {
     const stored = this.version(name, version);
     const unload = version === undefined ? (loaded: Loaded) => this.#unloadIfUnused(loaded) : () => this.#trimIdle();
-    const present = this.#loaded.get(headIdOf(stored));
+    const present = this.#loaded.get(stored.headId);
     if (present !== undefined) return this.#lease(present, unload);
     return this.#exclusive(async () => this.#lease(await this.#load(stored), unload));
   }
@@ -150,7 +160,7 @@ export class ClassifierRegistry {
         if (classifier.active !== version) await this.#unloadIfUnused(loaded);
         throw error;
       }
-      const previous = this.#loaded.get(headIdOf(this.version(name)));
+      const previous = this.#loaded.get(this.version(name).headId);
       classifier.active = version;
       this.logger.info({ model: name, version }, 'version activated');
       if (previous !== undefined && previous !== loaded) await this.#unloadIfUnused(previous);
@@ -165,7 +175,7 @@ export class ClassifierRegistry {
   }
 
   async #install(name: string, found: readonly StoredVersion[], wanted: number | undefined): Promise<void> {
-    const versions = new Map(found.map((version) => [version.manifest.version, version]));
+    const versions = new Map(found.map((version) => [version.manifest.version, { ...version, headId: headIdOf(version.manifest) }]));
     const previous = this.#classifiers.get(name)?.active;
     const newestFirst = [...versions.keys()].sort((a, b) => b - a);
     const inOrder = [wanted, previous, ...newestFirst].filter((version) => version !== undefined && versions.has(version)) as number[];
@@ -184,18 +194,9 @@ export class ClassifierRegistry {
     this.#classifiers.delete(name);
   }
 
-  async #remove(name: string): Promise<void> {
-    const versions = this.#classifiers.get(name)?.versions.values() ?? [];
-    this.#classifiers.delete(name);
-    for (const stored of versions) {
-      const loaded = this.#loaded.get(headIdOf(stored));
-      if (loaded !== undefined) await this.#unloadIfUnused(loaded);
-    }
-  }
-
   /** `prove`: whether it must show finite logits here; requests wait for each forward pass, so a smoke test that follows is proof enough. */
-  async #load(stored: StoredVersion, prove = true): Promise<Loaded> {
-    const headId = headIdOf(stored);
+  async #load(stored: KnownVersion, prove = true): Promise<Loaded> {
+    const { headId } = stored;
     const present = this.#loaded.get(headId);
     if (present !== undefined) return present;
     const { manifest, backboneDirectory } = stored;
@@ -233,8 +234,13 @@ export class ClassifierRegistry {
     return { version: loaded, release };
   }
 
-  #isActive({ manifest: { name, version } }: { readonly manifest: Manifest }): boolean {
-    return this.#classifiers.get(name)?.active === version;
+  #isActive({ manifest: { name }, headId }: ServedVersion): boolean {
+    const classifier = this.#classifiers.get(name);
+    return classifier?.versions.get(classifier.active)?.headId === headId;
+  }
+
+  #isKnown({ manifest: { name, version }, headId }: ServedVersion): boolean {
+    return this.#classifiers.get(name)?.versions.get(version)?.headId === headId;
   }
 
   /** Unloads the versions that nobody uses, but for the few most recently asked for. */
@@ -265,4 +271,8 @@ function groupByName(versions: readonly StoredVersion[]): Map<string, StoredVers
   return groups;
 }
 
-const headIdOf = ({ manifest: { name, version } }: StoredVersion): string => `${name}/${version}`;
+/** Of the whole manifest: the number of a version that was deleted may come again, and then means another head. */
+function headIdOf(manifest: Manifest): string {
+  const digest = createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 16);
+  return `${manifest.name}/${manifest.version}@${digest}`;
+}

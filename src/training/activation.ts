@@ -17,8 +17,6 @@ export interface ActivationDeps {
 
 export class ActivationService {
   readonly #deps: ActivationDeps;
-  /** What this process is changing itself, by classifier: the notice of it is no news. */
-  readonly #own = new Map<string, number>();
   #unlisten: Unlisten | undefined;
 
   constructor(deps: ActivationDeps) {
@@ -27,28 +25,32 @@ export class ActivationService {
 
   /** Throws AppError unknown_model, unknown_version, invalid_model; the old version then goes on answering. */
   async activate(name: string, version: number, reason: ActivationReason = 'request'): Promise<void> {
-    const { registry, classifiers } = this.#deps;
+    const { registry, classifiers, smokeTest } = this.#deps;
     const previous = registry.describe(name).activeVersion;
-    await this.#switch(name, version, () => classifiers.activate(name, version, reason, previous));
+    await registry.activate(name, version, { smokeTest, commit: () => classifiers.activate(name, version, reason, previous) });
   }
 
   /** Activates the version that was active before; gives its number. Throws AppError conflict when there is none. */
   async rollback(name: string): Promise<number> {
-    const { registry, classifiers } = this.#deps;
+    const { registry, classifiers, smokeTest } = this.#deps;
     const { versions, activeVersion } = registry.describe(name);
     const target = await classifiers.findEarlier(name, activeVersion, versions.map(({ manifest }) => manifest.version));
     if (target === undefined) throw new AppError('conflict', `No version of "${name}" was active before this one: there is nothing to go back to.`);
-    await this.#switch(name, target.version, () => classifiers.rollBack(name, target));
+    await registry.activate(name, target.version, { smokeTest, commit: () => classifiers.rollBack(name, target) });
     return target.version;
   }
 
-  async #switch(name: string, version: number, decide: () => Promise<void>): Promise<void> {
-    const { registry, smokeTest } = this.#deps;
-    const commit = (): Promise<void> => {
-      this.#own.set(name, version);
-      return decide();
-    };
-    await registry.activate(name, version, { smokeTest, commit });
+  /** To be called before a version is published: the one that answers now goes on answering, after a restart too. */
+  async keepActive(name: string): Promise<void> {
+    const { registry, classifiers } = this.#deps;
+    const known = registry.list().find((classifier) => classifier.name === name);
+    if (known) await classifiers.keep(name, known.activeVersion);
+  }
+
+  /** To be called when a version was published: serves it under its number here, and has the other processes do so. */
+  async takeUp(): Promise<void> {
+    await this.#deps.registry.reload();
+    await this.#deps.classifiers.announce();
   }
 
   /** Deletes a version that is not active. Throws AppError unknown_model, unknown_version, conflict. */
@@ -60,7 +62,7 @@ export class ActivationService {
     }
     await removeVersion(modelsDir, name, version);
     await registry.reload();
-    await classifiers.announce(name);
+    await classifiers.forget(name, version);
   }
 
   /** At start: activates what the database says where the registry, knowing nothing of it, chose otherwise. */
@@ -78,27 +80,19 @@ export class ActivationService {
   /** Reads the models directory again and takes over what the database says. */
   async synchronise(): Promise<void> {
     const { registry, classifiers } = this.#deps;
-    await registry.reload(await classifiers.activeVersions());
+    await registry.reload(() => classifiers.activeVersions());
   }
 
   /** Follows the other processes until stop. */
   async follow(): Promise<void> {
-    const { registry, classifiers, logger } = this.#deps;
-    this.#unlisten = await classifiers.onChange((name) => {
-      void this.#adopt(name, registry).catch((error: unknown) => logger.error({ err: error, model: name }, 'a change of versions could not be taken over'));
+    const { classifiers, logger } = this.#deps;
+    this.#unlisten = await classifiers.onChange(() => {
+      this.synchronise().catch((error: unknown) => logger.error({ err: error }, 'what another process changed could not be taken over'));
     });
   }
 
   async stop(): Promise<void> {
     await this.#unlisten?.();
     this.#unlisten = undefined;
-  }
-
-  async #adopt(name: string | undefined, registry: ClassifierRegistry): Promise<void> {
-    if (name === undefined) return this.synchronise();
-    const wanted = (await this.#deps.classifiers.activeVersions()).get(name);
-    const known = registry.list().find((classifier) => classifier.name === name);
-    if (known && (known.activeVersion === wanted || this.#own.get(name) === wanted)) return;
-    await this.synchronise();
   }
 }

@@ -4,6 +4,7 @@ import type { LayersModel } from '../models/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import { publishVersion, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import type { ActivationService } from './activation.js';
 import type { Comparison } from './comparison.js';
 import type { Division } from './division.js';
 import type { BrokenImage } from './embedder.js';
@@ -14,6 +15,7 @@ import type { FitSummary } from './stages.js';
 
 export interface PublicationDeps {
   readonly registry: ClassifierRegistry;
+  readonly activation: ActivationService;
   readonly modelsDir: string;
 }
 
@@ -58,12 +60,16 @@ function findPublished(registry: ClassifierRegistry, { trainingId, request }: Pu
   return classifier?.versions.find(({ manifest }) => manifest.provenance['trainingId'] === trainingId)?.manifest.version;
 }
 
-/** Gives the number of the new version, which the registry then knows. A second call for the same training gives the same. */
-export async function publishHead({ registry, modelsDir }: PublicationDeps, publication: Publication): Promise<number> {
-  await registry.reload();
-  const published = findPublished(registry, publication);
-  if (published !== undefined) return published;
+async function publish(modelsDir: string, publication: Publication): Promise<number> {
   const { manifest } = await publishVersion(modelsDir, toDraft(publication), (directory) => writeLayersModel(directory, publication.model));
-  await registry.reload();
   return manifest.version;
+}
+
+/** Gives the number of the new version, which every process then knows. A second call for the same training gives the same. */
+export async function publishHead({ registry, activation, modelsDir }: PublicationDeps, publication: Publication): Promise<number> {
+  await registry.reload();
+  await activation.keepActive(publication.request.model);
+  const version = findPublished(registry, publication) ?? (await publish(modelsDir, publication));
+  await activation.takeUp();
+  return version;
 }

@@ -31,6 +31,40 @@ await onBothDatabases('activations', (kind) => {
     assert.equal((await classifiers.activeVersions()).get('c'), 1);
   });
 
+  test('what is in service unchosen can be kept, is the first to go back to, and replaces no choice', async () => {
+    const classifiers = new Classifiers(await open());
+    await classifiers.keep('c', 1);
+    assert.equal((await classifiers.activeVersions()).get('c'), 1);
+    await classifiers.activate('c', 2, 'request', 1);
+    await classifiers.keep('c', 1);
+    assert.equal((await classifiers.activeVersions()).get('c'), 2);
+    assert.equal((await classifiers.findEarlier('c', 2, [1, 2]))?.version, 1);
+  });
+
+  test('a version that is gone is forgotten: its number may come again', async () => {
+    const classifiers = new Classifiers(await open());
+    for (const version of [2, 3]) await classifiers.activate('c', version, 'training', 1);
+    await classifiers.forget('c', 2);
+    assert.equal((await classifiers.findEarlier('c', 3, [1, 2, 3]))?.version, 1);
+  });
+
+  test('a change is told to the other processes and not to the one that made it', async () => {
+    const database = await open();
+    const [one, other] = [new Classifiers(database), new Classifiers(database)];
+    const heard: string[] = [];
+    const unlisten = [await one.onChange(() => heard.push('one')), await other.onChange(() => heard.push('other'))];
+    let ring = (): void => undefined;
+    const bell = new Promise<void>((resolve) => (ring = resolve));
+    unlisten.push(await database.listen('bell', () => ring()));
+    await one.activate('c', 2, 'request', 1);
+    await one.forget('c', 1);
+    await other.announce();
+    await database.notify('bell', '');
+    await bell;
+    assert.deepEqual(heard, ['other', 'other', 'one']);
+    for (const stop of unlisten) await stop();
+  });
+
   test('versions that are gone are passed over', async () => {
     const classifiers = new Classifiers(await open());
     for (const version of [2, 3]) await classifiers.activate('c', version, 'training', 1);

@@ -9,7 +9,7 @@ import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
 const backboneA = 'a'.repeat(64);
 const backboneB = 'b'.repeat(64);
 
-function stored(name: string, version: number, backbone = backboneA): StoredVersion {
+function stored(name: string, version: number, backbone = backboneA, temperature = 1): StoredVersion {
   const manifest = manifestSchema.parse({
     format: 'taxon-model/1',
     name,
@@ -19,6 +19,7 @@ function stored(name: string, version: number, backbone = backboneA): StoredVers
     preprocessing: { height: 32, width: 32, resize: 'stretch', kernel: 'linear', scale: [1, 1, 1], offset: [0, 0, 0] },
     backbone: { id: backbone, architecture: 'test', embeddingSize: 1 },
     files: {},
+    temperature,
     licence: 'CC0-1.0',
   });
   return { manifest, directory: `/models/${name}/${version}`, backboneDirectory: '/models/backbone' };
@@ -39,16 +40,19 @@ async function open(versions: StoredVersion[], active?: ReadonlyMap<string, numb
     loadHead: async () => ({ topology: { name: 'head', layers: [], input: 'i', output: 'o' }, weights: new Map() }),
   };
   fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), { defaultModel: '', maxIdleVersions: 1 });
-  await fixture.registry.reload(active);
+  await fixture.registry.reload(active && (async () => active));
   return fixture;
 }
+
+/** Names and numbers of the versions whose heads the engine holds. */
+const loadedVersions = ({ loadedHeads }: FakeEngine): string[] => [...loadedHeads].map((id) => id.split('@')[0]!).sort();
 
 const hasCode = (code: ErrorCode) => (error: unknown) => error instanceof AppError && error.code === code;
 
 test('the newest version of each classifier answers after a first load', async () => {
   const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2), stored('bees', 1, backboneB)]);
   assert.deepEqual(registry.list().map(({ name, activeVersion }) => [name, activeVersion]), [['bees', 1], ['clothing', 2]]);
-  assert.deepEqual([...engine.loadedHeads].sort(), ['bees/1', 'clothing/2']);
+  assert.deepEqual(loadedVersions(engine), ['bees/1', 'clothing/2']);
   assert.equal(registry.defaultName(), 'bees');
 });
 
@@ -62,11 +66,11 @@ test('activation switches, and the old version goes when its last request is ove
   const lease = await registry.acquire('clothing');
   await registry.activate('clothing', 1);
   assert.equal(registry.describe('clothing').activeVersion, 1);
-  assert.ok(engine.loadedHeads.has('clothing/2'), 'a request still uses it');
+  assert.ok(loadedVersions(engine).includes('clothing/2'), 'a request still uses it');
   lease.release();
   lease.release();
   await registry.reload();
-  assert.deepEqual([...engine.loadedHeads], ['clothing/1']);
+  assert.deepEqual(loadedVersions(engine), ['clothing/1']);
 });
 
 test('a backbone that no loaded version uses is unloaded too', async () => {
@@ -83,7 +87,7 @@ test('a version that fails its smoke test, or cannot be committed, leaves the ol
   await assert.rejects(registry.activate('clothing', 1, { smokeTest: refuse }), /no/);
   await assert.rejects(registry.activate('clothing', 1, { commit: refuse }), /no/);
   assert.equal(registry.describe('clothing').activeVersion, 2);
-  assert.deepEqual([...engine.loadedHeads], ['clothing/2']);
+  assert.deepEqual(loadedVersions(engine), ['clothing/2']);
 });
 
 test('a version whose head gives NaN is refused and the next newest answers', async () => {
@@ -92,7 +96,7 @@ test('a version whose head gives NaN is refused and the next newest answers', as
   const run = fixture.engine.run.bind(fixture.engine);
   fixture.engine.run = async (batch) => {
     const output = await run(batch);
-    if (batch.headIds.includes('clothing/2')) output.logits.get('clothing/2')![0] = NaN;
+    for (const [headId, logits] of output.logits) if (headId.startsWith('clothing/2@')) logits[0] = NaN;
     return output;
   };
   await fixture.registry.reload();
@@ -105,7 +109,34 @@ test('a named version is loaded on demand and only a few of those stay', async (
   const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
   for (const version of [1, 2]) (await registry.acquire('clothing', version)).release();
   await registry.reload();
-  assert.deepEqual([...engine.loadedHeads].sort(), ['clothing/2', 'clothing/3']);
+  assert.deepEqual(loadedVersions(engine), ['clothing/2', 'clothing/3']);
+});
+
+test('a number that comes again means the new version, also while a request still uses the old one', async () => {
+  const fixture = await open([stored('clothing', 1), stored('clothing', 2)], new Map([['clothing', 1]]));
+  const temperatureOf = async (): Promise<number> => {
+    const lease = await fixture.registry.acquire('clothing', 2);
+    lease.release();
+    return lease.version.manifest.temperature;
+  };
+  const used = await fixture.registry.acquire('clothing', 2);
+  fixture.versions = [stored('clothing', 1)];
+  await fixture.registry.reload();
+  assert.ok(fixture.engine.loadedHeads.has(used.version.headId));
+  fixture.versions = [stored('clothing', 1), stored('clothing', 2, backboneA, 3)];
+  await fixture.registry.reload();
+  assert.equal(await temperatureOf(), 3);
+  assert.ok(fixture.engine.loadedHeads.has(used.version.headId));
+  used.release();
+  await fixture.registry.reload();
+  assert.equal(await temperatureOf(), 3);
+  assert.ok(!fixture.engine.loadedHeads.has(used.version.headId));
+});
+
+test('what a reload takes out of service is unloaded when nobody uses it', async () => {
+  const fixture = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
+  for (const active of [1, 2, 3, 1]) await fixture.registry.reload(async () => new Map([['clothing', active]]));
+  assert.equal(fixture.engine.loadedHeads.size, 2, 'the active one and one that is idle');
 });
 
 test('a classifier whose directory is gone stops answering at the next reload', async () => {
@@ -113,7 +144,7 @@ test('a classifier whose directory is gone stops answering at the next reload', 
   fixture.versions = [stored('bees', 1)];
   await fixture.registry.reload();
   await assert.rejects(fixture.registry.acquire('clothing'), hasCode('unknown_model'));
-  assert.deepEqual([...fixture.engine.loadedHeads], ['bees/1']);
+  assert.deepEqual(loadedVersions(fixture.engine), ['bees/1']);
 });
 
 test('unknown names and versions are told with what there is', async () => {

@@ -78,6 +78,34 @@ describe('a training', () => {
     await assert.rejects(bench.service.activation.activate('colours', 6), { code: 'unknown_version' });
   });
 
+  it('that is not to be activated is not active after a restart either', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    await bench.train({ activate: 'manual' });
+    await bench.close();
+    const { registry } = await openTrainingBench(t, { from: bench });
+    assert.deepEqual(registry.describe('colours').versions.map(({ manifest }) => manifest.version), [2, 1]);
+    assert.equal(registry.describe('colours').activeVersion, 1);
+  });
+
+  it('may get the number of a version that was deleted, and nothing else of it', async (t) => {
+    const bench = await openTrainingBench(t);
+    await bench.addColours(6);
+    const originOf = async (version: number): Promise<unknown> => {
+      const lease = await bench.registry.acquire('colours', version);
+      lease.release();
+      return lease.version.manifest.provenance['trainingId'];
+    };
+    const first = await bench.train({ activate: 'always' });
+    await bench.service.activation.activate('colours', 1);
+    assert.equal(await originOf(2), first.id);
+    await bench.service.activation.remove('colours', 2);
+    const second = await bench.train({ activate: 'manual', hyperparameters: { seed: 7 } });
+    assert.equal(second.version, 2);
+    assert.equal(await originOf(2), second.id);
+    await assert.rejects(bench.service.activation.rollback('colours'), { code: 'conflict' }, 'the new version 2 was never active');
+  });
+
   it('searches at random, and tells what it tried', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);

@@ -1,9 +1,11 @@
 // Which version of each classifier is active, and which were before: the decision that outlives the process and that replicas share.
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 
-/** Carries the name of a classifier whose versions or active version have changed. */
+/** Tells that versions came, went or were activated; carries who did it. */
 const channel = 'taxon_classifier';
+const tellAll = 'SELECT pg_notify($1, $2)';
 
 /** A version to which a rollback returns. */
 const earlierSchema = z.object({ activation: z.int(), version: z.int() });
@@ -14,6 +16,8 @@ export type ActivationReason = 'first' | 'request' | 'training';
 
 export class Classifiers {
   readonly #database: Database;
+  /** Of this process: what it changed itself is no news to it. */
+  readonly #origin = randomUUID();
 
   constructor(database: Database) {
     this.#database = database;
@@ -39,6 +43,15 @@ export class Classifiers {
     });
   }
 
+  /** Makes durable what nobody chose: `version` is in service. Changes nothing when a choice was made. */
+  async keep(name: string, version: number): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      if ((await lockClassifier(tx, name)) !== null) return;
+      await record(tx, name, version, 'first');
+      await setActive(tx, name, version);
+    });
+  }
+
   /** Goes back to an earlier version: what was activated after it is undone, and no later rollback returns to it. */
   rollBack(name: string, { activation, version }: EarlierVersion): Promise<void> {
     return this.#choose(name, version, async (tx) => {
@@ -57,22 +70,32 @@ export class Classifiers {
     return found;
   }
 
-  /** Tells every process that the classifier's versions have changed. */
-  announce(name: string): Promise<void> {
-    return this.#database.notify(channel, name);
+  /** Forgets that a version which is gone was ever active: its number may come again. */
+  async forget(name: string, version: number): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND version = $2', [name, version]);
+      await tx.run(tellAll, [channel, this.#origin]);
+    });
   }
 
-  /** Calls `onChange` with the name of a classifier that changed in any process; undefined: any may have. */
-  onChange(onChange: (name: string | undefined) => void): Promise<Unlisten> {
-    return this.#database.listen(channel, onChange);
+  /** Tells the other processes that a version was published. */
+  announce(): Promise<void> {
+    return this.#database.notify(channel, this.#origin);
+  }
+
+  /** Calls `onChange` when another process changed something, or may have while the connection was lost. */
+  onChange(onChange: () => void): Promise<Unlisten> {
+    return this.#database.listen(channel, (origin) => {
+      if (origin !== this.#origin) onChange();
+    });
   }
 
   /** `write` gets the version chosen until now. */
   async #choose(name: string, version: number, write: (tx: Queries, before: number | null) => Promise<void>): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await write(tx, await lockClassifier(tx, name));
-      await tx.run('UPDATE classifiers SET active_version = $2 WHERE name = $1', [name, version]);
-      await tx.run('SELECT pg_notify($1, $2)', [channel, name]);
+      await setActive(tx, name, version);
+      await tx.run(tellAll, [channel, this.#origin]);
     });
   }
 }
@@ -83,6 +106,10 @@ async function lockClassifier(tx: Queries, name: string): Promise<number | null>
   const schema = z.object({ version: z.int().nullable() });
   const [row] = await tx.query(schema, 'SELECT active_version AS version FROM classifiers WHERE name = $1 FOR UPDATE', [name]);
   return row!.version;
+}
+
+async function setActive(tx: Queries, name: string, version: number): Promise<void> {
+  await tx.run('UPDATE classifiers SET active_version = $2 WHERE name = $1', [name, version]);
 }
 
 async function record(tx: Queries, name: string, version: number, reason: ActivationReason): Promise<void> {
