@@ -46,13 +46,19 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
         await engine.run({ backboneId: backbone.id, pixels: randomPixels(1), count: 1, headIds: ['head'] });
     };
     await run(1000);
-    const before = { ...tf.memory(), rss: process.memoryUsage.rss() };
-    await run(10_000);
-    const grownMiB = (process.memoryUsage.rss() - before.rss) / 2 ** 20;
-    test.diagnostic(`RSS after 10,000 batches: ${grownMiB.toFixed(1)} MiB more; tensors: ${tf.memory().numTensors}`);
+    const before = tf.memory();
+    // A leak grows in every quarter; the heap may take one step, when the garbage collector is late, and keep it.
+    const grownMiB: number[] = [];
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const rss = process.memoryUsage.rss();
+      await run(2500);
+      grownMiB.push((process.memoryUsage.rss() - rss) / 2 ** 20);
+    }
+    const told = `RSS grew by ${grownMiB.map((grown) => grown.toFixed(1)).join(', ')} MiB in each 2,500 batches`;
+    test.diagnostic(`${told}; tensors: ${tf.memory().numTensors}`);
     assert.equal(tf.memory().numTensors, before.numTensors);
     assert.equal(tf.memory().numBytes, before.numBytes);
-    assert.ok(grownMiB < 32, `${grownMiB} MiB`);
+    assert.ok(Math.min(...grownMiB) < 8, told);
     await engine.close();
     assert.equal(tf.memory().numTensors, 0);
   });
