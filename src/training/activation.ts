@@ -78,7 +78,7 @@ export class ActivationService {
   }
 
   /** Reads the models directory again and takes over what the database says. */
-  async synchronise(): Promise<void> {
+  async #synchronise(): Promise<void> {
     const { registry, classifiers } = this.#deps;
     await registry.reload(() => classifiers.activeVersions());
   }
@@ -87,7 +87,7 @@ export class ActivationService {
   async follow(): Promise<void> {
     const { classifiers, logger } = this.#deps;
     this.#unlisten = await classifiers.onChange(() => {
-      this.synchronise().catch((error: unknown) => logger.error({ err: error }, 'what another process changed could not be taken over'));
+      this.#synchronise().catch((error: unknown) => logger.error({ err: error }, 'what another process changed could not be taken over'));
     });
   }
 

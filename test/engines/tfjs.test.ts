@@ -47,7 +47,7 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     };
     await run(1000);
     const before = tf.memory();
-    // A leak grows in every quarter; the heap may take one step, when the garbage collector is late, and keep it.
+    // One step of the heap, when the garbage collector is late, is no leak: the quarter that grew most is left out.
     const grownMiB: number[] = [];
     for (let quarter = 0; quarter < 4; quarter++) {
       const rss = process.memoryUsage.rss();
@@ -58,7 +58,8 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     test.diagnostic(`${told}; tensors: ${tf.memory().numTensors}`);
     assert.equal(tf.memory().numTensors, before.numTensors);
     assert.equal(tf.memory().numBytes, before.numBytes);
-    assert.ok(Math.min(...grownMiB) < 8, told);
+    const withoutLargest = grownMiB.reduce((sum, grown) => sum + grown, 0) - Math.max(...grownMiB);
+    assert.ok(withoutLargest < 24, told);
     await engine.close();
     assert.equal(tf.memory().numTensors, 0);
   });

@@ -90,7 +90,7 @@ test('two servers on one database and one volume serve, train and obey as one', 
       assert.equal(await replica.answering(), expected[0]);
     }
   };
-  const ended = (id: string) => async (): Promise<string> => (await other.admin<Training>('GET', `trainings/${id}`)).body.state;
+  const stateOf = (id: string) => async (): Promise<string> => (await other.admin<Training>('GET', `trainings/${id}`)).body.state;
   const activate = async (replica: Replica, version: number): Promise<void> => {
     assert.equal((await replica.admin('POST', 'models/colours/activate', { version })).status, 200);
   };
@@ -98,7 +98,7 @@ test('two servers on one database and one volume serve, train and obey as one', 
   await t.test('photos and a training asked of one are a version of both, active in neither', async () => {
     await other.upload('d', 8);
     const { id } = await other.retrain({});
-    await becomes(ended(id), 'succeeded');
+    await becomes(stateOf(id), 'succeeded');
     await both([1, [2, 1]]);
   });
 
@@ -130,9 +130,9 @@ test('two servers on one database and one volume serve, train and obey as one', 
 
   await t.test('a training that one runs is cancelled through the other', async () => {
     const { id } = await trainer.retrain({ hyperparameters: { epochs: 1000, patience: 1000, hiddenLayers: [2048], l2: [0.01] } });
-    await becomes(ended(id), 'running');
+    await becomes(stateOf(id), 'running');
     assert.equal((await other.admin('DELETE', `trainings/${id}`)).status, 202);
-    await becomes(ended(id), 'cancelled');
+    await becomes(stateOf(id), 'cancelled');
   });
 
   await t.test('a key made by one opens the other, and is ended for both', async () => {
