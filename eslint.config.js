@@ -21,7 +21,12 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: ['src/engines/onnxRuntime.ts'],
-    rules: { 'no-restricted-imports': ['error', { name: 'onnxruntime-node', message: 'Import src/engines/onnxRuntime.ts: it turns the telemetry off.' }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'onnxruntime-node', message: 'Import src/engines/onnxRuntime.ts: it turns the telemetry off.' },
+      ],
+    },
   },
   {
     // node:test returns promises that the runner itself awaits.

@@ -7,11 +7,20 @@ import { startServer } from './process.js';
 
 const folder = process.argv[2] ?? '../shared/data/clothing/test';
 const given = process.argv[3];
-const server = given === undefined ? await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }) : undefined;
+const server =
+  given === undefined
+    ? await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' })
+    : undefined;
 const url = given ?? server!.url;
 
 const labels = (await readdir(folder)).sort();
-const photos = (await Promise.all(labels.map(async (label) => (await readdir(join(folder, label))).sort().map((name) => ({ label, file: join(folder, label, name) }))))).flat();
+const photos = (
+  await Promise.all(
+    labels.map(async (label) =>
+      (await readdir(join(folder, label))).sort().map((name) => ({ label, file: join(folder, label, name) })),
+    ),
+  )
+).flat();
 let right = 0;
 const load = await applyLoad(
   async (index) => {
@@ -28,10 +37,16 @@ const load = await applyLoad(
   8,
 );
 
-const { models } = (await (await fetch(`${url}/v1/models`)).json()) as { models: Array<{ name: string; activeVersion: number }> };
+const { models } = (await (await fetch(`${url}/v1/models`)).json()) as {
+  models: Array<{ name: string; activeVersion: number }>;
+};
 const { name, activeVersion } = models[0]!;
-const { metrics } = (await (await fetch(`${url}/v1/models/${name}/versions/${activeVersion}`)).json()) as { metrics: unknown };
+const { metrics } = (await (await fetch(`${url}/v1/models/${name}/versions/${activeVersion}`)).json()) as {
+  metrics: unknown;
+};
 await server?.stop();
 
-console.log(`${name}/${activeVersion}: ${right} of ${photos.length} right over HTTP = ${((100 * right) / photos.length).toFixed(2)} %, ${load.failures} failed requests, ${load.perSecond.toFixed(1)} images/s`);
+console.log(
+  `${name}/${activeVersion}: ${right} of ${photos.length} right over HTTP = ${((100 * right) / photos.length).toFixed(2)} %, ${load.failures} failed requests, ${load.perSecond.toFixed(1)} images/s`,
+);
 console.log(`the version's own metrics: ${JSON.stringify(metrics).slice(0, 300)}`);

@@ -11,7 +11,10 @@ const limits = { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 };
 
 type Photo = readonly [name: string, bytes: Buffer];
 
-const draw = async (width: number, height: number): Promise<Photo> => [`${width}×${height} JPEG`, await drawPhoto(width, height)];
+const draw = async (width: number, height: number): Promise<Photo> => [
+  `${width}×${height} JPEG`,
+  await drawPhoto(width, height),
+];
 
 const printSpeed = async ([name, bytes]: Photo, threads: number, parallel: number, count: number): Promise<void> => {
   const decoder = createImageDecoder({ limits, concurrency: parallel });
@@ -21,7 +24,9 @@ const printSpeed = async ([name, bytes]: Photo, threads: number, parallel: numbe
   await Promise.all(Array.from({ length: count }, () => decoder.decode(bytes, inceptionPreprocessing)));
   const [seconds, used] = [(performance.now() - startedAt) / 1000, process.cpuUsage(usedBefore)];
   const cpuMs = (used.user + used.system) / 1000 / count;
-  console.log(`${name.padEnd(20)} ${threads} sharp threads, ${parallel} at once: ${cpuMs.toFixed(1).padStart(6)} ms of processor each, ${(count / seconds).toFixed(1).padStart(6)} a second`);
+  console.log(
+    `${name.padEnd(20)} ${threads} sharp threads, ${parallel} at once: ${cpuMs.toFixed(1).padStart(6)} ms of processor each, ${(count / seconds).toFixed(1).padStart(6)} a second`,
+  );
   await decoder.close();
 };
 
@@ -38,8 +43,13 @@ const printFidelity = async ([name, bytes]: Photo): Promise<void> => {
   const whole = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
   const plain = await sharp(whole.data, { raw: whole.info }).resize(resize).raw().toBuffer();
   for (const fastShrinkOnLoad of [false, true]) {
-    const shrunk = await sharp(bytes).resize({ ...resize, fastShrinkOnLoad }).raw().toBuffer();
-    console.log(`${name.padEnd(20)} ${fastShrinkOnLoad ? 'fast' : 'careful'} shrink-on-load against the kernel alone: ${difference(shrunk, plain)}`);
+    const shrunk = await sharp(bytes)
+      .resize({ ...resize, fastShrinkOnLoad })
+      .raw()
+      .toBuffer();
+    console.log(
+      `${name.padEnd(20)} ${fastShrinkOnLoad ? 'fast' : 'careful'} shrink-on-load against the kernel alone: ${difference(shrunk, plain)}`,
+    );
   }
 };
 
@@ -47,7 +57,8 @@ const paths = process.argv.slice(2);
 const given = await Promise.all(paths.map(async (path): Promise<Photo> => [basename(path), await readFile(path)]));
 const photos = given.length > 0 ? given : [await draw(640, 480), await draw(4032, 3024)];
 for (const photo of photos) {
-  for (const threads of [1, 2]) for (const parallel of [1, 2, 4]) await printSpeed(photo, threads, parallel, photo[1].length < 300_000 ? 100 : 20);
+  for (const threads of [1, 2])
+    for (const parallel of [1, 2, 4]) await printSpeed(photo, threads, parallel, photo[1].length < 300_000 ? 100 : 20);
   sharp.concurrency(1);
   await printFidelity(photo);
 }

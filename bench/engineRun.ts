@@ -22,7 +22,13 @@ export interface EngineResult {
 }
 
 /** Embeddings and probabilities of `count` pictures, uint8 RGB. Throws AppError engine_unavailable. */
-export async function runOnEngine(name: EngineName, cacheDir: string, parts: EngineParts, pixels: Uint8Array, count: number): Promise<EngineResult> {
+export async function runOnEngine(
+  name: EngineName,
+  cacheDir: string,
+  parts: EngineParts,
+  pixels: Uint8Array,
+  count: number,
+): Promise<EngineResult> {
   const { backboneId, directory, embeddingSize, preprocessing, head, classes } = parts;
   const engine = await createInThread({ engine: name, device: 'cpu', threads: 1, cacheDir, warmupBatchSizes: [] });
   await engine.loadBackbone({ id: backboneId, directory, embeddingSize, preprocessing });
@@ -30,6 +36,8 @@ export async function runOnEngine(name: EngineName, cacheDir: string, parts: Eng
   const { embeddings, logits } = await engine.run({ backboneId, pixels: pixels.slice(), count, headIds: ['head'] });
   await engine.close();
   const values = logits.get('head')!;
-  const probabilities = Array.from({ length: count }, (_, i) => [...softmax(values.subarray(i * classes, (i + 1) * classes))]).flat();
+  const probabilities = Array.from({ length: count }, (_, i) => [
+    ...softmax(values.subarray(i * classes, (i + 1) * classes)),
+  ]).flat();
   return { embeddings, probabilities };
 }

@@ -31,7 +31,10 @@ const cacheDir = await mkdtemp(join(tmpdir(), 'taxon-bench-'));
 async function decodePhotos(folder: string, count: number): Promise<Uint8Array[]> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort();
   const step = Math.max(1, Math.floor(names.length / count));
-  const decoder = createImageDecoder({ limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 }, concurrency: 1 });
+  const decoder = createImageDecoder({
+    limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 },
+    concurrency: 1,
+  });
   const photos: Uint8Array[] = [];
   for (let i = 0; i < count && i * step < names.length; i++)
     photos.push((await decoder.decode(await readFile(join(folder, names[i * step]!)), preprocessing)).pixels);
@@ -54,7 +57,12 @@ async function timeBatch(engine: Engine, photos: readonly Uint8Array[], size: nu
   const times: number[] = [];
   for (let round = -2; round < rounds; round++) {
     const batch = Array.from({ length: size }, (_, i) => photos[i % photos.length]!);
-    const { inferenceMs } = await engine.run({ backboneId: backbone.id, pixels: concatenate(batch), count: size, headIds: ['head'] });
+    const { inferenceMs } = await engine.run({
+      backboneId: backbone.id,
+      pixels: concatenate(batch),
+      count: size,
+      headIds: ['head'],
+    });
     if (round >= 0) times.push(inferenceMs);
   }
   return times.sort((a, b) => a - b)[times.length >> 1]!;
@@ -63,7 +71,12 @@ async function timeBatch(engine: Engine, photos: readonly Uint8Array[], size: nu
 async function classify(engine: Engine, photos: readonly Uint8Array[]): Promise<Float64Array[]> {
   const all: Float64Array[] = [];
   for (const photo of photos) {
-    const { logits } = await engine.run({ backboneId: backbone.id, pixels: photo.slice(), count: 1, headIds: ['head'] });
+    const { logits } = await engine.run({
+      backboneId: backbone.id,
+      pixels: photo.slice(),
+      count: 1,
+      headIds: ['head'],
+    });
     all.push(softmax(logits.get('head')!, temperature));
   }
   return all;
@@ -78,18 +91,24 @@ function report(name: string, found: readonly Float64Array[], reference: readonl
     for (const [c, value] of probabilities.entries()) largest = Math.max(largest, Math.abs(value - reference[i]![c]!));
     if (best(probabilities) === best(reference[i]!)) same += 1;
   }
-  console.log(`${name}: largest difference of a probability ${largest.toExponential(1)}, same first of ${labels.length} classes on ${same} of ${found.length} photos`);
+  console.log(
+    `${name}: largest difference of a probability ${largest.toExponential(1)}, same first of ${labels.length} classes on ${same} of ${found.length} photos`,
+  );
 }
 
 const photos = await decodePhotos(options.photos, Number(options.count));
 let reference: Float64Array[] | undefined;
 for (const name of ['onnx', 'tfjs'] as const) {
-  const engine = await start(name, version).catch((error: unknown) => console.log(`${name}: not here: ${String(error)}`));
+  const engine = await start(name, version).catch((error: unknown) =>
+    console.log(`${name}: not here: ${String(error)}`),
+  );
   if (!engine) continue;
   console.log(`${name} on ${engine.info.deviceName}, ${JSON.stringify(engine.info.libraries)}`);
   for (const size of options.batches.split(',').map(Number)) {
     const ms = await timeBatch(engine, photos, size, Number(options.rounds));
-    console.log(`  batch ${size}: ${ms.toFixed(1)} ms, ${(ms / size).toFixed(1)} ms an image, ${((1000 * size) / ms).toFixed(1)} images/s`);
+    console.log(
+      `  batch ${size}: ${ms.toFixed(1)} ms, ${(ms / size).toFixed(1)} ms an image, ${((1000 * size) / ms).toFixed(1)} images/s`,
+    );
   }
   const found = await classify(engine, photos);
   if (reference) report(`${name} against the first`, found, reference);

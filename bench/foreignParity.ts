@@ -14,7 +14,13 @@ export interface ForeignResult extends EngineResult {
 }
 
 /** `pixels`: `count` pictures, uint8 RGB; `seconds` is the time until the model was understood and tried. */
-export async function runForeign(path: string, format: ForeignFormat, options: PixelOptions, pixels: Uint8Array, count: number): Promise<ForeignResult> {
+export async function runForeign(
+  path: string,
+  format: ForeignFormat,
+  options: PixelOptions,
+  pixels: Uint8Array,
+  count: number,
+): Promise<ForeignResult> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   const started = performance.now();
   try {

@@ -13,7 +13,9 @@ const rounds = 3;
 const maxGrowthMib = 200;
 /** Worker threads and freed pages go back to the system a while after the last picture. */
 const settleMs = 8_000;
-const documented = new Set<string>(errorCodes.filter((code) => code !== 'internal').map((code) => `${statusOf(code)} ${code}`));
+const documented = new Set<string>(
+  errorCodes.filter((code) => code !== 'internal').map((code) => `${statusOf(code)} ${code}`),
+);
 
 interface Reply {
   readonly file: string;
@@ -27,7 +29,10 @@ const goodPhoto = await readFile('test/fixtures/images/scene.jpg');
 
 const listFiles = async (): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 };
 
 const formOf = (bytes: Uint8Array<ArrayBuffer>, name: string): FormData => {
@@ -46,7 +51,10 @@ const sendFile = async (url: string, path: string, round: number): Promise<Reply
   const bytes = new Uint8Array(await readFile(path));
   const raw = { body: bytes, headers: { 'content-type': 'image/jpeg' } };
   const start = performance.now();
-  const response = await fetch(`${url}/v1/classify`, { method: 'POST', ...(round % 2 === 1 ? raw : { body: formOf(bytes, basename(path)) }) });
+  const response = await fetch(`${url}/v1/classify`, {
+    method: 'POST',
+    ...(round % 2 === 1 ? raw : { body: formOf(bytes, basename(path)) }),
+  });
   return { file: relative(folder, path), outcome: await outcomeOf(response), ms: performance.now() - start };
 };
 
@@ -64,15 +72,25 @@ const printCounts = (replies: readonly Reply[]): void => {
   for (const outcome of [...new Set(replies.map((reply) => reply.outcome))].sort()) {
     const some = replies.filter((reply) => reply.outcome === outcome);
     const slowest = some.reduce((a, b) => (a.ms > b.ms ? a : b));
-    console.log(`${outcome.padEnd(26)} ${String(some.length).padStart(5)}   slowest ${slowest.ms.toFixed(0)} ms (${slowest.file})`);
+    console.log(
+      `${outcome.padEnd(26)} ${String(some.length).padStart(5)}   slowest ${slowest.ms.toFixed(0)} ms (${slowest.file})`,
+    );
   }
 };
 
 const classifyGood = async (url: string): Promise<string> =>
-  outcomeOf(await fetch(`${url}/v1/classify`, { method: 'POST', body: goodPhoto, headers: { 'content-type': 'image/jpeg' } }));
+  outcomeOf(
+    await fetch(`${url}/v1/classify`, { method: 'POST', body: goodPhoto, headers: { 'content-type': 'image/jpeg' } }),
+  );
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-hostile-'));
-const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache', ...tightMemory });
+const server = await startServer('dist/src/main.js', [], {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  DATA_DIR: dataDir,
+  CACHE_DIR: 'dist/bench-cache',
+  ...tightMemory,
+});
 const faults: string[] = [];
 try {
   const files = await listFiles();
@@ -88,8 +106,10 @@ try {
   printCounts(replies);
   console.log(`${replies.length} files sent; RSS ${before.toFixed(0)} MiB, then ${growth.toFixed(0)} MiB more`);
 
-  for (const { file, outcome } of replies) if (outcome !== '200 answered' && !documented.has(outcome)) faults.push(`${file}: ${outcome}`);
-  if (growth >= maxGrowthMib) faults.push(`memory grew by ${growth.toFixed(0)} MiB, at most ${maxGrowthMib} are allowed`);
+  for (const { file, outcome } of replies)
+    if (outcome !== '200 answered' && !documented.has(outcome)) faults.push(`${file}: ${outcome}`);
+  if (growth >= maxGrowthMib)
+    faults.push(`memory grew by ${growth.toFixed(0)} MiB, at most ${maxGrowthMib} are allowed`);
   const after = await classifyGood(server.url);
   if (after !== '200 answered') faults.push(`a good photo afterwards: ${after}`);
 } finally {

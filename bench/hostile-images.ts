@@ -22,13 +22,21 @@ const rssMib = (): number => process.memoryUsage.rss() / 2 ** 20;
 
 const listFiles = async (): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 };
 
 const decodeFile = async (path: string): Promise<Outcome> => {
   const bytes = await readFile(path);
   const start = performance.now();
-  const settled = (code: string, detail: string): Outcome => ({ file: relative(folder, path), code, detail, ms: performance.now() - start });
+  const settled = (code: string, detail: string): Outcome => ({
+    file: relative(folder, path),
+    code,
+    detail,
+    ms: performance.now() - start,
+  });
   try {
     const { width, height, pixels } = await decoder.decode(bytes, inceptionPreprocessing);
     if (pixels.length !== 299 * 299 * 3) return settled('wrong-length', `${pixels.length}`);
@@ -43,7 +51,9 @@ const printCounts = (outcomes: readonly Outcome[]): void => {
   for (const code of [...new Set(outcomes.map((outcome) => outcome.code))].sort()) {
     const some = outcomes.filter((outcome) => outcome.code === code);
     const slowest = some.reduce((a, b) => (a.ms > b.ms ? a : b));
-    console.log(`${code.padEnd(20)} ${String(some.length).padStart(4)}   slowest ${slowest.ms.toFixed(0)} ms (${slowest.file})`);
+    console.log(
+      `${code.padEnd(20)} ${String(some.length).padStart(4)}   slowest ${slowest.ms.toFixed(0)} ms (${slowest.file})`,
+    );
   }
 };
 
@@ -55,7 +65,9 @@ for (const file of files) outcomes.push(await decodeFile(file));
 await decoder.close();
 globalThis.gc?.();
 const growth = rssMib() - before;
-if (process.argv.includes('--all')) for (const { file, code, ms, detail } of outcomes) console.log(`${file.padEnd(60)} ${code.padEnd(18)} ${ms.toFixed(0).padStart(6)} ms  ${detail}`);
+if (process.argv.includes('--all'))
+  for (const { file, code, ms, detail } of outcomes)
+    console.log(`${file.padEnd(60)} ${code.padEnd(18)} ${ms.toFixed(0).padStart(6)} ms  ${detail}`);
 printCounts(outcomes);
 console.log(`RSS ${before.toFixed(0)} MiB, then ${growth.toFixed(0)} MiB more`);
 const wrong = outcomes.filter(({ code }) => code !== 'decoded' && !expectedCodes.has(code));

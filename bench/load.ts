@@ -9,7 +9,11 @@ export interface LoadResult {
 }
 
 /** Sends `send(0)`, `send(1)`, … `requests` times with `inFlight` at once; `send` answers whether it succeeded. */
-export async function applyLoad(send: (index: number) => Promise<boolean>, requests: number, inFlight: number): Promise<LoadResult> {
+export async function applyLoad(
+  send: (index: number) => Promise<boolean>,
+  requests: number,
+  inFlight: number,
+): Promise<LoadResult> {
   const latencies: number[] = [];
   let next = 0;
   let failures = 0;
@@ -24,6 +28,7 @@ export async function applyLoad(send: (index: number) => Promise<boolean>, reque
   await Promise.all(Array.from({ length: inFlight }, lane));
   const seconds = (performance.now() - startedAt) / 1000;
   latencies.sort((a, b) => a - b);
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!;
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))]!;
   return { requests, failures, perSecond: requests / seconds, p50Ms: at(0.5), p99Ms: at(0.99) };
 }

@@ -12,7 +12,12 @@ delay.enable();
 const app = Fastify({ bodyLimit: 10 * 2 ** 20 });
 app.addContentTypeParser(/^image\//, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 app.post('/v1/classify', async (request) => {
-  const pixels = await sharp(request.body as Buffer).rotate().resize(size, size, { fit: 'fill' }).removeAlpha().raw().toBuffer();
+  const pixels = await sharp(request.body as Buffer)
+    .rotate()
+    .resize(size, size, { fit: 'fill' })
+    .removeAlpha()
+    .raw()
+    .toBuffer();
   const outputs = await session.run({ [session.inputNames[0]!]: new Tensor('uint8', pixels, [1, size, size, 3]) });
   return { values: outputs[session.outputNames[0]!]!.data.length };
 });

@@ -42,31 +42,55 @@ async function runLayers(understood: UnderstoodModel, pixels: Uint8Array, count:
 /** The largest |a - b| / max(1, largest |b|): absolute where values are of order one, as probabilities are. */
 function difference(found: ArrayLike<number>, expected: readonly number[]): number {
   const scale = Math.max(1, ...expected.map(Math.abs));
-  return found.length === expected.length ? Math.max(...expected.map((value, i) => Math.abs(value - found[i]!))) / scale : Infinity;
+  return found.length === expected.length
+    ? Math.max(...expected.map((value, i) => Math.abs(value - found[i]!))) / scale
+    : Infinity;
 }
 
-async function compare(folder: string, file: string): Promise<{ embedding: number; probability: number; seconds: number; architecture: string }> {
-  const { size, preprocess, pictures, ...expected } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
+async function compare(
+  folder: string,
+  file: string,
+): Promise<{ embedding: number; probability: number; seconds: number; architecture: string }> {
+  const { size, preprocess, pictures, ...expected } = expectedSchema.parse(
+    JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')),
+  );
   const path = join(folder, file);
   const format = await detectFormat(path);
   if (format === 'taxon') throw new Error(`${path} is a bundle`);
   const pixels = new Uint8Array(await readFile(join(folder, 'pixels.u8')));
   if (format === 'onnx' || format === 'tfjs-graph' || format === 'saved-model') {
     const found = await runForeign(path, format, { normalisation: preprocess, size }, pixels, pictures);
-    return { ...found, embedding: difference(found.embeddings, format === 'saved-model' ? Array.from(expected.probabilities, Math.log) : expected.embeddings), probability: difference(found.probabilities, expected.probabilities) };
+    return {
+      ...found,
+      embedding: difference(
+        found.embeddings,
+        format === 'saved-model' ? Array.from(expected.probabilities, Math.log) : expected.embeddings,
+      ),
+      probability: difference(found.probabilities, expected.probabilities),
+    };
   }
   const started = performance.now();
-  const understood = understandModel(await readModelFile(path, format, { topology: join(folder, 'topology.json') }), { normalisation: preprocess, size });
+  const understood = understandModel(await readModelFile(path, format, { topology: join(folder, 'topology.json') }), {
+    normalisation: preprocess,
+    size,
+  });
   const seconds = (performance.now() - started) / 1000;
   const { embeddings, probabilities } = await runLayers(understood, pixels, pictures);
-  return { embedding: difference(embeddings, expected.embeddings), probability: difference(probabilities, expected.probabilities), seconds, architecture: understood.architecture };
+  return {
+    embedding: difference(embeddings, expected.embeddings),
+    probability: difference(probabilities, expected.probabilities),
+    seconds,
+    architecture: understood.architecture,
+  };
 }
 
 const root = process.argv[2];
 if (root === undefined) throw new Error('usage: node dist/bench/parity.js FOLDER [onnx|tfjs]');
 const engine = engineSchema.parse(process.argv[3] ?? 'onnx');
 console.log(`engine ${engine}; ONNX files and SavedModels are run by the engine that serves them`);
-console.log('| model | file | recognised as | embedding | probabilities | import | RSS |\n|---|---|---|---|---|---|---|');
+console.log(
+  '| model | file | recognised as | embedding | probabilities | import | RSS |\n|---|---|---|---|---|---|---|',
+);
 let worst = 0;
 for (const name of (await readdir(root)).sort()) {
   const there = await readdir(join(root, name));
@@ -75,7 +99,9 @@ for (const name of (await readdir(root)).sort()) {
       const { embedding, probability, seconds, architecture } = await compare(join(root, name), file);
       worst = Math.max(worst, embedding, probability);
       const rss = Math.round(process.memoryUsage().rss / 1e6);
-      console.log(`| ${name} | ${file} | ${architecture} | ${embedding.toExponential(1)} | ${probability.toExponential(1)} | ${seconds.toFixed(1)} s | ${rss} MB |`);
+      console.log(
+        `| ${name} | ${file} | ${architecture} | ${embedding.toExponential(1)} | ${probability.toExponential(1)} | ${seconds.toFixed(1)} s | ${rss} MB |`,
+      );
     } catch (error) {
       // A SavedModel needs the tfjs engine; where that was not built, this is no difference to Keras.
       if (!(error instanceof AppError && error.code === 'engine_unavailable')) worst = Infinity;

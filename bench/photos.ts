@@ -6,23 +6,48 @@ import sharp, { type Sharp } from 'sharp';
 
 /** `count` JPEGs of width × height at quality 90, from the first photos below `folder` where it exists. */
 export async function loadPhotos(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
-  const files = existsSync(folder) ? (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort() : [];
+  const files = existsSync(folder)
+    ? (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort()
+    : [];
   const step = Math.max(1, Math.floor(files.length / count));
   const sources = Array.from({ length: count }, (_, index) => files[(index * step) % Math.max(1, files.length)]);
-  return Promise.all(sources.map((name, index) => (name === undefined ? draw(index) : sharp(join(folder, name))).resize(width, height, { fit: 'cover' }).jpeg({ quality: 90 }).toBuffer()));
+  return Promise.all(
+    sources.map((name, index) =>
+      (name === undefined ? draw(index) : sharp(join(folder, name)))
+        .resize(width, height, { fit: 'cover' })
+        .jpeg({ quality: 90 })
+        .toBuffer(),
+    ),
+  );
 }
 
 /** A picture with edges and texture, different for each index. */
 function draw(index: number): Sharp {
   const colour = (shift: number): string => `hsl(${(index * 47 + shift) % 360} 60% 50%)`;
-  const shapes = Array.from({ length: 24 }, (_, i) => `<circle cx="${(i * 97 + index * 31) % 640}" cy="${(i * 61) % 480}" r="${10 + ((i * 7) % 60)}" fill="${colour(i * 15)}"/>`);
-  return sharp(Buffer.from(`<svg width="640" height="480"><rect width="640" height="480" fill="${colour(0)}"/>${shapes.join('')}</svg>`));
+  const shapes = Array.from(
+    { length: 24 },
+    (_, i) =>
+      `<circle cx="${(i * 97 + index * 31) % 640}" cy="${(i * 61) % 480}" r="${10 + ((i * 7) % 60)}" fill="${colour(i * 15)}"/>`,
+  );
+  return sharp(
+    Buffer.from(
+      `<svg width="640" height="480"><rect width="640" height="480" fill="${colour(0)}"/>${shapes.join('')}</svg>`,
+    ),
+  );
 }
 
 /** A photo-like JPEG: soft shapes under fine noise. */
 export async function drawPhoto(width: number, height: number): Promise<Buffer> {
   const shapes = `<svg width="${width}" height="${height}"><defs><radialGradient id="g"><stop offset="0" stop-color="#e0c090"/><stop offset="1" stop-color="#203050"/></radialGradient></defs>
     <rect width="100%" height="100%" fill="url(#g)"/><path d="M0 0 L${width} ${height} L${width} 0 Z" fill="#905040" opacity="0.6"/></svg>`;
-  const grain = await sharp({ create: { width, height, channels: 3, background: 'grey', noise: { type: 'gaussian', mean: 128, sigma: 20 } } }).png().toBuffer();
-  return sharp(Buffer.from(shapes)).composite([{ input: grain, blend: 'soft-light' }]).flatten().jpeg({ quality: 88 }).toBuffer();
+  const grain = await sharp({
+    create: { width, height, channels: 3, background: 'grey', noise: { type: 'gaussian', mean: 128, sigma: 20 } },
+  })
+    .png()
+    .toBuffer();
+  return sharp(Buffer.from(shapes))
+    .composite([{ input: grain, blend: 'soft-light' }])
+    .flatten()
+    .jpeg({ quality: 88 })
+    .toBuffer();
 }

@@ -24,57 +24,104 @@ interface Group {
 }
 
 const oriented = async (width: number, height: number, orientation: number): Promise<{ bytes: Buffer }> => ({
-  bytes: await sharp(await drawPhoto(width, height)).withMetadata({ orientation }).jpeg({ quality: 90 }).toBuffer(),
+  bytes: await sharp(await drawPhoto(width, height))
+    .withMetadata({ orientation })
+    .jpeg({ quality: 90 })
+    .toBuffer(),
 });
 
 async function labelledPhotos(count: number): Promise<Group> {
   const folder = `${shared}/clothing/test`;
   if (!existsSync(folder)) {
-    return { title: 'drawn, 320×240', pictures: await Promise.all(Array.from({ length: count }, (_, i) => oriented(320, 240, 1 + (i % 8)))) };
+    return {
+      title: 'drawn, 320×240',
+      pictures: await Promise.all(Array.from({ length: count }, (_, i) => oriented(320, 240, 1 + (i % 8)))),
+    };
   }
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jpg')).sort();
-  const chosen = Array.from({ length: Math.min(count, names.length) }, (_, i) => names[Math.floor((i * names.length) / count)]!);
-  return { title: 'clothing photos, short side 256', pictures: await Promise.all(chosen.map(async (name) => ({ bytes: await readFile(join(folder, name)), label: name.split('/')[0]! }))) };
+  const chosen = Array.from(
+    { length: Math.min(count, names.length) },
+    (_, i) => names[Math.floor((i * names.length) / count)]!,
+  );
+  return {
+    title: 'clothing photos, short side 256',
+    pictures: await Promise.all(
+      chosen.map(async (name) => ({ bytes: await readFile(join(folder, name)), label: name.split('/')[0]! })),
+    ),
+  };
 }
 
 async function turnedPhotos(): Promise<Group> {
   const folder = `${shared}/hostile/exif-orientation`;
   const names = existsSync(folder) ? (await readdir(folder)).filter((name) => /_[1-8]\.jpg$/.test(name)).sort() : [];
-  if (names.length === 0) return { title: 'drawn, 1800×1200, EXIF 1 to 8', pictures: await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => oriented(1800, 1200, orientation))) };
-  return { title: 'photos, 1800×1200, EXIF 1 to 8', pictures: await Promise.all(names.map(async (name) => ({ bytes: await readFile(join(folder, name)) }))) };
+  if (names.length === 0)
+    return {
+      title: 'drawn, 1800×1200, EXIF 1 to 8',
+      pictures: await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => oriented(1800, 1200, orientation))),
+    };
+  return {
+    title: 'photos, 1800×1200, EXIF 1 to 8',
+    pictures: await Promise.all(names.map(async (name) => ({ bytes: await readFile(join(folder, name)) }))),
+  };
 }
 
-const largePhotos = async (): Promise<Group> => ({ title: 'drawn with grain, 4032×3024, EXIF 1 and 6', pictures: await Promise.all([1, 6].map((orientation) => oriented(4032, 3024, orientation))) });
+const largePhotos = async (): Promise<Group> => ({
+  title: 'drawn with grain, 4032×3024, EXIF 1 and 6',
+  pictures: await Promise.all([1, 6].map((orientation) => oriented(4032, 3024, orientation))),
+});
 
 /** The pictures of all groups as one row of pixels, as our decoder prepares them. */
 async function resizeOurselves(groups: readonly Group[], preprocessing: Preprocessing): Promise<Buffer> {
-  const decoder = createImageDecoder({ limits: { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 }, concurrency: 1 });
+  const decoder = createImageDecoder({
+    limits: { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 },
+    concurrency: 1,
+  });
   const all: Uint8Array[] = [];
-  for (const { pictures } of groups) for (const { bytes } of pictures) all.push((await decoder.decode(bytes, preprocessing)).pixels);
+  for (const { pictures } of groups)
+    for (const { bytes } of pictures) all.push((await decoder.decode(bytes, preprocessing)).pixels);
   await decoder.close();
   return Buffer.concat(all);
 }
 
-async function resizeInPython(groups: readonly Group[], { width, height }: Preprocessing): Promise<ReadonlyMap<string, Buffer>> {
+async function resizeInPython(
+  groups: readonly Group[],
+  { width, height }: Preprocessing,
+): Promise<ReadonlyMap<string, Buffer>> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-resize-'));
   try {
-    for (const [i, { bytes }] of groups.flatMap(({ pictures }) => pictures).entries()) await writeFile(join(scratch, `${String(i).padStart(5, '0')}.jpg`), bytes);
+    for (const [i, { bytes }] of groups.flatMap(({ pictures }) => pictures).entries())
+      await writeFile(join(scratch, `${String(i).padStart(5, '0')}.jpg`), bytes);
     await promisify(execFile)(python, ['bench/oracle/resize.py', scratch, String(width), String(height)]);
     const files = (await readdir(scratch)).filter((name) => name.endsWith('.u8')).sort();
-    return new Map(await Promise.all(files.map(async (name) => [name.slice(0, -'.u8'.length), await readFile(join(scratch, name))] as const)));
+    return new Map(
+      await Promise.all(
+        files.map(async (name) => [name.slice(0, -'.u8'.length), await readFile(join(scratch, name))] as const),
+      ),
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** The classifier on the engine that serves it: the most probable class of each picture in `pixels`. */
-async function openClassifier({ directory, manifest }: Version): Promise<{ topOf: (pixels: Buffer) => Promise<string[]>; close: () => Promise<void> }> {
+async function openClassifier({
+  directory,
+  manifest,
+}: Version): Promise<{ topOf: (pixels: Buffer) => Promise<string[]>; close: () => Promise<void> }> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-engine-'));
   const logger = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };
-  const engine = await startEngine({ engine: 'onnx', device: 'cpu', threads: 0, cacheDir: scratch, maxBatchSize: 1 }, { logger: logger as never, onRestart: () => undefined });
+  const engine = await startEngine(
+    { engine: 'onnx', device: 'cpu', threads: 0, cacheDir: scratch, maxBatchSize: 1 },
+    { logger: logger as never, onRestart: () => undefined },
+  );
   const { backbone, preprocessing, labels } = manifest;
   await engine.loadBackbone({ id: backbone.id, directory, embeddingSize: backbone.embeddingSize, preprocessing });
-  await engine.loadHead({ id: 'head', backboneId: backbone.id, model: (await loadHead(directory, manifest)).model, classes: labels.length });
+  await engine.loadHead({
+    id: 'head',
+    backboneId: backbone.id,
+    model: (await loadHead(directory, manifest)).model,
+    classes: labels.length,
+  });
   const size = preprocessing.width * preprocessing.height * 3;
   // Some methods give the same pixels to the last bit.
   const known = new Map<string, string>();
@@ -82,7 +129,12 @@ async function openClassifier({ directory, manifest }: Version): Promise<{ topOf
     const key = createHash('sha256').update(pixels).digest('hex');
     const found = known.get(key);
     if (found !== undefined) return found;
-    const { logits } = await engine.run({ backboneId: backbone.id, pixels: Uint8Array.from(pixels), count: 1, headIds: ['head'] });
+    const { logits } = await engine.run({
+      backboneId: backbone.id,
+      pixels: Uint8Array.from(pixels),
+      count: 1,
+      headIds: ['head'],
+    });
     const values = logits.get('head')!;
     const top = labels[values.indexOf(Math.max(...values))]!;
     known.set(key, top);
@@ -114,14 +166,22 @@ function difference(a: Uint8Array, b: Uint8Array): string {
 }
 
 const share = (count: number, of: number): string => `${count} of ${of}`;
-const agreements = (a: readonly unknown[], b: readonly unknown[]): number => a.filter((value, i) => value === b[i]).length;
+const agreements = (a: readonly unknown[], b: readonly unknown[]): number =>
+  a.filter((value, i) => value === b[i]).length;
 
 async function compare(count: number): Promise<void> {
   const version = await readVersion('models/clothing/1');
   const { preprocessing } = version.manifest;
   const groups = [await labelledPhotos(count), await turnedPhotos(), await largePhotos()];
-  const [linear, cubic] = [await resizeOurselves(groups, { ...preprocessing, kernel: 'linear' }), await resizeOurselves(groups, { ...preprocessing, kernel: 'cubic' })];
-  const methods = new Map([['Taxon linear', linear], ['Taxon cubic', cubic], ...(await resizeInPython(groups, preprocessing))]);
+  const [linear, cubic] = [
+    await resizeOurselves(groups, { ...preprocessing, kernel: 'linear' }),
+    await resizeOurselves(groups, { ...preprocessing, kernel: 'cubic' }),
+  ];
+  const methods = new Map([
+    ['Taxon linear', linear],
+    ['Taxon cubic', cubic],
+    ...(await resizeInPython(groups, preprocessing)),
+  ]);
   const classifier = await openClassifier(version);
   const size = preprocessing.width * preprocessing.height * 3;
   let first = 0;
@@ -129,11 +189,15 @@ async function compare(count: number): Promise<void> {
     const part = (pixels: Buffer): Buffer => pixels.subarray(first * size, (first + pictures.length) * size);
     const labels = pictures.map(({ label }) => label);
     const own = await classifier.topOf(part(preprocessing.kernel === 'linear' ? linear : cubic));
-    console.log(`\n${title} (${pictures.length}):\n\n| resized by | mean / largest to linear | to cubic | same top class | right |\n|---|---|---|---|---|`);
+    console.log(
+      `\n${title} (${pictures.length}):\n\n| resized by | mean / largest to linear | to cubic | same top class | right |\n|---|---|---|---|---|`,
+    );
     for (const [method, pixels] of methods) {
       const tops = await classifier.topOf(part(pixels));
       const right = labels[0] === undefined ? '' : share(agreements(tops, labels), tops.length);
-      console.log(`| ${method} | ${difference(part(pixels), part(linear))} | ${difference(part(pixels), part(cubic))} | ${share(agreements(tops, own), tops.length)} | ${right} |`);
+      console.log(
+        `| ${method} | ${difference(part(pixels), part(linear))} | ${difference(part(pixels), part(cubic))} | ${share(agreements(tops, own), tops.length)} | ${right} |`,
+      );
     }
     first += pictures.length;
   }
@@ -141,4 +205,7 @@ async function compare(count: number): Promise<void> {
 }
 
 if (spawnSync(python, ['-c', 'import tensorflow, PIL']).status === 0) await compare(Number(process.argv[2] ?? 100));
-else console.log(`SKIPPED: ${python} has no TensorFlow and Pillow, so our resize was not compared with theirs; name another with PYTHON=`);
+else
+  console.log(
+    `SKIPPED: ${python} has no TensorFlow and Pillow, so our resize was not compared with theirs; name another with PYTHON=`,
+  );

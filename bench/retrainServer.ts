@@ -41,7 +41,11 @@ export interface RetrainServer {
 /** Every photo of a folder of class folders, class by class in turn, so that any beginning of the list has all classes. */
 export async function listClasses(folder: string): Promise<LabelledFile[]> {
   const labels = (await readdir(folder)).sort();
-  const groups = await Promise.all(labels.map(async (label) => (await readdir(join(folder, label))).sort().map((name) => ({ label, file: join(folder, label, name) }))));
+  const groups = await Promise.all(
+    labels.map(async (label) =>
+      (await readdir(join(folder, label))).sort().map((name) => ({ label, file: join(folder, label, name) })),
+    ),
+  );
   const longest = Math.max(...groups.map(({ length }) => length));
   return Array.from({ length: longest }, (_, i) => groups.flatMap((group) => group[i] ?? [])).flat();
 }
@@ -49,26 +53,50 @@ export async function listClasses(folder: string): Promise<LabelledFile[]> {
 const uploadBatch = 20;
 
 /** `models`: the directory to copy. */
-export async function startRetrainServer(models: string, env: Readonly<Record<string, string>> = {}): Promise<RetrainServer> {
+export async function startRetrainServer(
+  models: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RetrainServer> {
   const root = await mkdtemp(join(tmpdir(), 'taxon-bench-'));
   const [dataDir, modelsDir] = [join(root, 'data'), join(root, 'models')];
   await cp(models, modelsDir, { recursive: true });
-  const settings = { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DATA_DIR: dataDir, MODELS_DIR: modelsDir, CACHE_DIR: resolve('.cache/bench'), ADMIN_API_KEY: adminKey, ...env };
+  const settings = {
+    PORT: '0',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    DATA_DIR: dataDir,
+    MODELS_DIR: modelsDir,
+    CACHE_DIR: resolve('.cache/bench'),
+    ADMIN_API_KEY: adminKey,
+    ...env,
+  };
   const server = await startServer('dist/src/main.js', [], settings);
   const headers = { authorization: `Bearer ${adminKey}` };
 
   const admin = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
+    const json =
+      body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } };
     const response = await fetch(`${server.url}/v1/admin/${path}`, { method, headers, ...json });
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   };
 
-  const uploadSome = async (dataset: string, label: string, files: readonly string[], split?: string): Promise<void> => {
+  const uploadSome = async (
+    dataset: string,
+    label: string,
+    files: readonly string[],
+    split?: string,
+  ): Promise<void> => {
     const form = new FormData();
     for (const file of files) form.append('image', new Blob([await readFile(file)]), file);
     const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
-    const response = await fetch(`${server.url}/v1/admin/datasets/${dataset}/images?${query.toString()}`, { method: 'POST', headers, body: form });
+    const response = await fetch(`${server.url}/v1/admin/datasets/${dataset}/images?${query.toString()}`, {
+      method: 'POST',
+      headers,
+      body: form,
+    });
     if (response.status !== 201) throw new Error(`upload: ${response.status} ${(await response.text()).slice(0, 500)}`);
     await response.body?.cancel();
   };
@@ -82,7 +110,8 @@ export async function startRetrainServer(models: string, env: Readonly<Record<st
     upload: async (dataset, files, split) => {
       for (const label of new Set(files.map((file) => file.label))) {
         const own = files.filter((file) => file.label === label).map(({ file }) => file);
-        for (let i = 0; i < own.length; i += uploadBatch) await uploadSome(dataset, label, own.slice(i, i + uploadBatch), split);
+        for (let i = 0; i < own.length; i += uploadBatch)
+          await uploadSome(dataset, label, own.slice(i, i + uploadBatch), split);
       }
     },
     retrain: async (request) => {
@@ -99,9 +128,24 @@ export async function startRetrainServer(models: string, env: Readonly<Record<st
 }
 
 /** The most probable label and the version that gave it. */
-export async function classify(url: string, query: string, file: string): Promise<{ label: string; version: number; text: string }> {
-  const response = await fetch(`${url}/v1/classify?${query}`, { method: 'POST', body: await readFile(file), headers: { 'content-type': 'image/jpeg' } });
+export async function classify(
+  url: string,
+  query: string,
+  file: string,
+): Promise<{ label: string; version: number; text: string }> {
+  const response = await fetch(`${url}/v1/classify?${query}`, {
+    method: 'POST',
+    body: await readFile(file),
+    headers: { 'content-type': 'image/jpeg' },
+  });
   if (!response.ok) throw new Error(`classify: ${response.status} ${await response.text()}`);
-  const { model, results } = (await response.json()) as { model: { version: number }; results: { predictions: { label: string }[] }[] };
-  return { label: results[0]!.predictions[0]!.label, version: model.version, text: JSON.stringify(results[0]!.predictions) };
+  const { model, results } = (await response.json()) as {
+    model: { version: number };
+    results: { predictions: { label: string }[] }[];
+  };
+  return {
+    label: results[0]!.predictions[0]!.label,
+    version: model.version,
+    text: JSON.stringify(results[0]!.predictions),
+  };
 }

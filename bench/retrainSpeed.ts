@@ -5,18 +5,28 @@ import { classify, listClasses, type LabelledFile, type RetrainServer } from './
 export async function measureSpeed(server: RetrainServer, photos: string): Promise<void> {
   const files = await listClasses(join(photos, 'train'));
   await server.admin('PUT', 'datasets/speed');
-  for (const [title, chosen, goal] of [['500 photos', files.slice(0, 500), 60], ['50 more', files.slice(500, 550), 10]] as const) {
+  for (const [title, chosen, goal] of [
+    ['500 photos', files.slice(0, 500), 60],
+    ['50 more', files.slice(500, 550), 10],
+  ] as const) {
     await server.upload('speed', chosen);
     await timeRetrain(server, title, goal, chosen[0]!);
   }
 }
 
-async function timeRetrain(server: RetrainServer, title: string, goalSeconds: number, { file }: LabelledFile): Promise<void> {
+async function timeRetrain(
+  server: RetrainServer,
+  title: string,
+  goalSeconds: number,
+  { file }: LabelledFile,
+): Promise<void> {
   const startedAt = performance.now();
   const training = await server.retrain({ dataset: 'speed', model: 'speed', activate: 'always' });
   if (training.state !== 'succeeded') throw new Error(JSON.stringify(training.error));
   const { version } = await classify(server.url, 'model=speed', file);
   const seconds = (performance.now() - startedAt) / 1000;
   const stages = Object.entries(training.metrics!.seconds).map(([stage, value]) => `${stage} ${value.toFixed(1)}`);
-  console.log(`${title} → version ${version} answers after ${seconds.toFixed(1)} s (goal ${goalSeconds} s): ${stages.join(', ')}; accuracy ${(100 * training.metrics!.accuracy).toFixed(1)} %`);
+  console.log(
+    `${title} → version ${version} answers after ${seconds.toFixed(1)} s (goal ${goalSeconds} s): ${stages.join(', ')}; accuracy ${(100 * training.metrics!.accuracy).toFixed(1)} %`,
+  );
 }

@@ -42,7 +42,8 @@ async function sendSteadily(url: string, files: readonly LabelledFile[], until: 
   return seen;
 }
 
-const percentile = (values: readonly number[], share: number): number => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
+const percentile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
 
 const countFailures = ({ failures }: Seen): number => [...failures.values()].reduce((sum, count) => sum + count, 0);
 
@@ -50,7 +51,13 @@ async function prepare(server: RetrainServer, photos: string): Promise<LabelledF
   const files = await listClasses(join(photos, 'train'));
   await server.admin('PUT', 'datasets/swap');
   await server.upload('swap', files.slice(0, 100));
-  for (const seed of [1, 2]) await server.retrain({ dataset: 'swap', model: 'clothing', activate: 'manual', hyperparameters: { views: 0, seed, dropout: 0.2 } });
+  for (const seed of [1, 2])
+    await server.retrain({
+      dataset: 'swap',
+      model: 'clothing',
+      activate: 'manual',
+      hyperparameters: { views: 0, seed, dropout: 0.2 },
+    });
   return files;
 }
 
@@ -77,9 +84,13 @@ export async function measureSwap(server: RetrainServer, photos: string): Promis
   };
   const during = await sendSteadily(server.url, files, work());
   const [quiet, busy] = [percentile(before.ms, 0.99), percentile(during.ms, 0.99)];
-  console.log(`${perSecond} requests/s, p99: alone ${quiet.toFixed(0)} ms, during retrain and swaps ${busy.toFixed(0)} ms = ${(busy / quiet).toFixed(2)} times (goal below 3); ${during.ms.length} requests, ${countFailures(before)} failed alone, ${countFailures(during)} during`);
+  console.log(
+    `${perSecond} requests/s, p99: alone ${quiet.toFixed(0)} ms, during retrain and swaps ${busy.toFixed(0)} ms = ${(busy / quiet).toFixed(2)} times (goal below 3); ${during.ms.length} requests, ${countFailures(before)} failed alone, ${countFailures(during)} during`,
+  );
   for (const [reason, count] of during.failures) console.log(`  ${count} × ${reason}`);
-  console.log(`answers that are not those of the version they name: ${await countMixed(server, during)}; versions seen: ${[...new Set(during.answers.map(({ version }) => version))].sort().join(', ')}`);
+  console.log(
+    `answers that are not those of the version they name: ${await countMixed(server, during)}; versions seen: ${[...new Set(during.answers.map(({ version }) => version))].sort().join(', ')}`,
+  );
 }
 
 /** Each answer again, asked of its version by number. */
@@ -88,7 +99,8 @@ async function countMixed(server: RetrainServer, { answers }: Seen): Promise<num
   let mixed = 0;
   for (const { file, version, text } of answers) {
     const key = `${version} ${file}`;
-    if (!expected.has(key)) expected.set(key, (await classify(server.url, `model=clothing&version=${version}`, file)).text);
+    if (!expected.has(key))
+      expected.set(key, (await classify(server.url, `model=clothing&version=${version}`, file)).text);
     if (labelsOf(expected.get(key)!) !== labelsOf(text)) mixed++;
   }
   return mixed;
@@ -96,7 +108,9 @@ async function countMixed(server: RetrainServer, { answers }: Seen): Promise<num
 
 /** Label and probability to four digits: a batch may differ from a single image in the last bits. */
 const labelsOf = (text: string): string =>
-  (JSON.parse(text) as { label: string; probability: number }[]).map(({ label, probability }) => `${label} ${probability.toFixed(4)}`).join(';');
+  (JSON.parse(text) as { label: string; probability: number }[])
+    .map(({ label, probability }) => `${label} ${probability.toFixed(4)}`)
+    .join(';');
 
 const cycles = 1000;
 
@@ -111,5 +125,7 @@ export async function measureCycles(server: RetrainServer, photos: string): Prom
     if (i % 50 === 0) await classify(server.url, 'model=clothing', files[0]!.file);
   }
   const ms = (performance.now() - startedAt) / cycles;
-  console.log(`${cycles} activate/rollback cycles, ${ms.toFixed(0)} ms each; RSS in MiB every 100: ${rss.map((value) => value.toFixed(0)).join(' ')}`);
+  console.log(
+    `${cycles} activate/rollback cycles, ${ms.toFixed(0)} ms each; RSS in MiB every 100: ${rss.map((value) => value.toFixed(0)).join(' ')}`,
+  );
 }

@@ -23,14 +23,21 @@ const run = promisify(execFile);
 const taxon = (...args: string[]): Promise<unknown> => run(process.execPath, ['dist/src/cli/main.js', ...args]);
 
 const expectedSchema = z.object({ size: z.int(), preprocess: z.string(), pictures: z.int(), classes: z.int() });
-const answerSchema = z.strictObject({ success: z.literal(true), predictions: z.array(z.strictObject({ label: z.string(), probability: z.number() })) });
+const answerSchema = z.strictObject({
+  success: z.literal(true),
+  predictions: z.array(z.strictObject({ label: z.string(), probability: z.number() })),
+});
 
 /** Pictures of the model's size as PNGs, which every decoder reads alike, and photos that our decoder has to resize. */
 async function drawPictures(folder: string, size: number, count: number): Promise<Buffer[]> {
   const pixels = await readFile(join(folder, 'pixels.u8'));
   const picture = pixels.length / count;
   const raw = { width: size, height: size, channels: 3 } as const;
-  const exact = Array.from({ length: count }, (_, i) => sharp(pixels.subarray(i * picture, (i + 1) * picture), { raw }).png().toBuffer());
+  const exact = Array.from({ length: count }, (_, i) =>
+    sharp(pixels.subarray(i * picture, (i + 1) * picture), { raw })
+      .png()
+      .toBuffer(),
+  );
   return [...(await Promise.all(exact)), ...(await loadPhotos('../shared/data/clothing/test', 2, 640, 480))];
 }
 
@@ -39,10 +46,15 @@ async function writePixels(folder: string, pictures: readonly Buffer[], version:
   const { manifest } = await readVersion(version);
   const { preprocessing } = manifest;
   const { width, height } = preprocessing;
-  const decoder = createImageDecoder({ limits: { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 }, concurrency: 1 });
+  const decoder = createImageDecoder({
+    limits: { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 },
+    concurrency: 1,
+  });
   for (const [i, picture] of pictures.entries()) {
     const { pixels } = await decoder.decode(picture, preprocessing);
-    await sharp(pixels, { raw: { width, height, channels: 3 } }).png().toFile(join(folder, `${i}.png`));
+    await sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(join(folder, `${i}.png`));
   }
   await decoder.close();
   return manifest;
@@ -53,12 +65,25 @@ async function classify(url: string, picture: Buffer, labels: readonly string[])
   form.set('img', new Blob([new Uint8Array(picture)]), 'picture');
   const response = await fetch(`${url}/classify`, { method: 'POST', body: form });
   const { predictions } = answerSchema.parse(await response.json());
-  if (predictions.some(({ label }, i) => label !== labels[i])) throw new Error(`the labels came in another order: ${JSON.stringify(predictions)}`);
+  if (predictions.some(({ label }, i) => label !== labels[i]))
+    throw new Error(`the labels came in another order: ${JSON.stringify(predictions)}`);
   return predictions.map(({ probability }) => probability);
 }
 
-async function classifyAll(models: string, dataDir: string, pictures: readonly Buffer[], labels: readonly string[]): Promise<number[][]> {
-  const server = await startServer('dist/src/main.js', [], { MODELS_DIR: models, DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', ADMIN_API_KEY: randomUUID() });
+async function classifyAll(
+  models: string,
+  dataDir: string,
+  pictures: readonly Buffer[],
+  labels: readonly string[],
+): Promise<number[][]> {
+  const server = await startServer('dist/src/main.js', [], {
+    MODELS_DIR: models,
+    DATA_DIR: dataDir,
+    PORT: '0',
+    HOST: '127.0.0.1',
+    LOG_LEVEL: 'info',
+    ADMIN_API_KEY: randomUUID(),
+  });
   try {
     const answers: number[][] = [];
     for (const picture of pictures) answers.push(await classify(server.url, picture, labels));
@@ -68,12 +93,18 @@ async function classifyAll(models: string, dataDir: string, pictures: readonly B
   }
 }
 
-async function predictInPython(folder: string, files: readonly string[]): Promise<Readonly<Record<string, number[][]>>> {
-  const { stdout } = await run(process.env['PYTHON'] ?? 'python3', ['bench/oracle/predict.py', folder, ...files], { maxBuffer: 1e8 });
+async function predictInPython(
+  folder: string,
+  files: readonly string[],
+): Promise<Readonly<Record<string, number[][]>>> {
+  const { stdout } = await run(process.env['PYTHON'] ?? 'python3', ['bench/oracle/predict.py', folder, ...files], {
+    maxBuffer: 1e8,
+  });
   return z.record(z.string(), z.array(z.array(z.number()))).parse(JSON.parse(stdout));
 }
 
-const differences = (a: readonly number[], b: readonly number[]): number => (a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) : Infinity);
+const differences = (a: readonly number[], b: readonly number[]): number =>
+  a.length === b.length ? Math.max(...a.map((value, i) => Math.abs(value - b[i]!))) : Infinity;
 
 interface Served {
   readonly models: string;
@@ -92,21 +123,48 @@ async function compare({ models, name, convention, pictures, original }: Served,
   const { labels } = await writePixels(pixels, pictures, join(models, name, '1'));
   const served = await classifyAll(models, join(scratch, 'data'), pictures, labels);
   const exported = exportFormats.map((format) => join(scratch, `${name}.${format}`));
-  for (const [i, format] of exportFormats.entries()) await taxon('export', name, '--format', format, '--out', exported[i]!, '--models', models);
+  for (const [i, format] of exportFormats.entries())
+    await taxon('export', name, '--format', format, '--out', exported[i]!, '--models', models);
 
   const computed = await predictInPython(pixels, [...(original === undefined ? [] : [original]), ...exported]);
-  console.log(`\n| ${name} in Python, against POST /classify | ${pictures.map((_, i) => `picture ${i + 1}`).join(' | ')} |\n|---|${'---|'.repeat(pictures.length)}`);
-  const rows = Object.entries(computed).map(([file, values]) => ({ file, row: values.map((picture, i) => differences(picture, served[i]!)) }));
-  for (const { file, row } of rows) console.log(`| ${file === original ? 'the original' : 'exported'} ${file.replace(/.*\./, '.')} | ${row.map((value) => value.toExponential(1)).join(' | ')} |`);
-  console.log(`largest probability of each picture: ${served.map((picture) => Math.max(...picture).toFixed(3)).join(', ')}`);
+  console.log(
+    `\n| ${name} in Python, against POST /classify | ${pictures.map((_, i) => `picture ${i + 1}`).join(' | ')} |\n|---|${'---|'.repeat(pictures.length)}`,
+  );
+  const rows = Object.entries(computed).map(([file, values]) => ({
+    file,
+    row: values.map((picture, i) => differences(picture, served[i]!)),
+  }));
+  for (const { file, row } of rows)
+    console.log(
+      `| ${file === original ? 'the original' : 'exported'} ${file.replace(/.*\./, '.')} | ${row.map((value) => value.toExponential(1)).join(' | ')} |`,
+    );
+  console.log(
+    `largest probability of each picture: ${served.map((picture) => Math.max(...picture).toFixed(3)).join(', ')}`,
+  );
   return Math.max(...rows.flatMap(({ row }) => row));
 }
 
 async function importSeed(folder: string, scratch: string): Promise<Served> {
-  const { size, preprocess, pictures: count, classes } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
+  const {
+    size,
+    preprocess,
+    pictures: count,
+    classes,
+  } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
   const [models, original] = [join(scratch, 'models'), join(folder, 'whole.h5')];
   await writeFile(join(scratch, 'labels.txt'), Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'));
-  await taxon('import', original, '--name', 'seed', '--labels', join(scratch, 'labels.txt'), '--preprocess', preprocess, '--models', models);
+  await taxon(
+    'import',
+    original,
+    '--name',
+    'seed',
+    '--labels',
+    join(scratch, 'labels.txt'),
+    '--preprocess',
+    preprocess,
+    '--models',
+    models,
+  );
   return { models, name: 'seed', convention: preprocess, pictures: await drawPictures(folder, size, count), original };
 }
 
@@ -115,8 +173,16 @@ if (folder === undefined) throw new Error('usage: PYTHON=python node dist/bench/
 const scratch = await mkdtemp(join(tmpdir(), 'taxon-seed-'));
 try {
   // The bundled classifier has a temperature, and a graph in the words of Keras 2.
-  const clothing: Served = { models: 'models', name: 'clothing', convention: 'inception', pictures: await loadPhotos('../shared/data/clothing/test', 3, 640, 480) };
-  const worst = Math.max(await compare(await importSeed(folder, scratch), scratch), await compare(clothing, await mkdtemp(join(scratch, 'clothing-'))));
+  const clothing: Served = {
+    models: 'models',
+    name: 'clothing',
+    convention: 'inception',
+    pictures: await loadPhotos('../shared/data/clothing/test', 3, 640, 480),
+  };
+  const worst = Math.max(
+    await compare(await importSeed(folder, scratch), scratch),
+    await compare(clothing, await mkdtemp(join(scratch, 'clothing-'))),
+  );
   console.log(`largest difference ${worst.toExponential(1)}, limit ${limit}`);
   if (!(worst <= limit)) process.exitCode = 1;
 } finally {

@@ -17,7 +17,11 @@ const dataDir = await mkdtemp(join(tmpdir(), 'taxon-bench-'));
 const environment = { DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' };
 try {
   await (await startServer('dist/src/main.js', [], environment)).stop(); // compiles the model
-  const compiled = join(dataDir, 'cache', (await readdir(join(dataDir, 'cache'))).find((name) => name.endsWith('.onnx'))!);
+  const compiled = join(
+    dataDir,
+    'cache',
+    (await readdir(join(dataDir, 'cache'))).find((name) => name.endsWith('.onnx'))!,
+  );
   const photos = await loadPhotos('../shared/data/clothing/test', 32, 640, 480);
 
   const engine: number[] = [];
@@ -42,7 +46,14 @@ interface Measured extends LoadResult {
 /** Images/s of session.run alone, batch after batch on ready pixels, in this process with nothing else to do. */
 async function engineLoop(file: string): Promise<number> {
   const session = await InferenceSession.create(file, { intraOpNumThreads: availableParallelism() });
-  const feeds = { [session.inputNames[0]!]: new Tensor('uint8', new Uint8Array(batchSize * size * size * 3).fill(127), [batchSize, size, size, 3]) };
+  const feeds = {
+    [session.inputNames[0]!]: new Tensor('uint8', new Uint8Array(batchSize * size * size * 3).fill(127), [
+      batchSize,
+      size,
+      size,
+      3,
+    ]),
+  };
   await session.run(feeds);
   const startedAt = performance.now();
   for (let done = 0; done < imagesPerRound; done += batchSize) await session.run(feeds);
@@ -51,17 +62,30 @@ async function engineLoop(file: string): Promise<number> {
   return perSecond;
 }
 
-async function measure(server: ServerProcess, photos: readonly Buffer[], loopDelay: (url: string) => Promise<number>): Promise<Measured> {
+async function measure(
+  server: ServerProcess,
+  photos: readonly Buffer[],
+  loopDelay: (url: string) => Promise<number>,
+): Promise<Measured> {
   const send = async (index: number): Promise<boolean> => {
     const body = photos[index % photos.length]!;
-    const response = await fetch(`${server.url}/v1/classify`, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
+    const response = await fetch(`${server.url}/v1/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'image/jpeg' },
+      body,
+    });
     await response.arrayBuffer();
     return response.ok;
   };
   await applyLoad(send, 32, inFlight);
   await loopDelay(server.url);
   const load = await applyLoad(send, imagesPerRound, inFlight);
-  const measured = { ...load, startMs: server.startMs, loopP99Ms: await loopDelay(server.url), rssMiB: await server.rssMiB() };
+  const measured = {
+    ...load,
+    startMs: server.startMs,
+    loopP99Ms: await loopDelay(server.url),
+    rssMiB: await server.rssMiB(),
+  };
   await server.stop();
   return measured;
 }
@@ -88,11 +112,21 @@ function report(engine: readonly number[], ours: readonly Measured[], naive: rea
     'ready ms': pick(all, (one) => one.startMs).toFixed(0),
     failures: all.reduce((sum, one) => sum + one.failures, 0),
   });
-  console.log(`${imagesPerRound} photos of 640x480 a round, ${inFlight} in flight, ${rounds} interleaved rounds, medians, ${availableParallelism()} cores`);
-  console.table([{ side: `bare engine loop, batch ${batchSize}`, 'images/s': median(engine).toFixed(1) }, row('taxon over HTTP', ours), row('naive server over HTTP', naive)]);
+  console.log(
+    `${imagesPerRound} photos of 640x480 a round, ${inFlight} in flight, ${rounds} interleaved rounds, medians, ${availableParallelism()} cores`,
+  );
+  console.table([
+    { side: `bare engine loop, batch ${batchSize}`, 'images/s': median(engine).toFixed(1) },
+    row('taxon over HTTP', ours),
+    row('naive server over HTTP', naive),
+  ]);
   const ratio = ours.map((one, round) => one.perSecond / engine[round]!);
-  console.log(`taxon / bare engine loop: ${median(ratio).toFixed(3)} (rounds: ${ratio.map((one) => one.toFixed(3)).join(', ')})`);
-  console.log(`taxon / naive server: images/s ${(pick(ours, (one) => one.perSecond) / pick(naive, (one) => one.perSecond)).toFixed(2)}, p99 latency ${(pick(ours, (one) => one.p99Ms) / pick(naive, (one) => one.p99Ms)).toFixed(2)}, event-loop delay p99 ${(pick(ours, (one) => one.loopP99Ms) / pick(naive, (one) => one.loopP99Ms)).toFixed(3)}`);
+  console.log(
+    `taxon / bare engine loop: ${median(ratio).toFixed(3)} (rounds: ${ratio.map((one) => one.toFixed(3)).join(', ')})`,
+  );
+  console.log(
+    `taxon / naive server: images/s ${(pick(ours, (one) => one.perSecond) / pick(naive, (one) => one.perSecond)).toFixed(2)}, p99 latency ${(pick(ours, (one) => one.p99Ms) / pick(naive, (one) => one.p99Ms)).toFixed(2)}, event-loop delay p99 ${(pick(ours, (one) => one.loopP99Ms) / pick(naive, (one) => one.loopP99Ms)).toFixed(3)}`,
+  );
 }
 
 function median(values: readonly number[]): number {

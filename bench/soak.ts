@@ -30,7 +30,15 @@ const slopeOf = (points: readonly Sample[]): number => {
 };
 
 const noise = (seed: number): Promise<Buffer> =>
-  sharp({ create: { width: 640, height: 480, channels: 3, background: { r: (seed * 37) % 256, g: (seed * 91) % 256, b: 128 }, noise: { type: 'gaussian', mean: 128, sigma: 30 } } })
+  sharp({
+    create: {
+      width: 640,
+      height: 480,
+      channels: 3,
+      background: { r: (seed * 37) % 256, g: (seed * 91) % 256, b: 128 },
+      noise: { type: 'gaussian', mean: 128, sigma: 30 },
+    },
+  })
     .jpeg()
     .toBuffer();
 
@@ -41,10 +49,21 @@ const bodies = await Promise.all([
 ]);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-soak-'));
-const server = await startServer('dist/src/main.js', [], { PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info', DATA_DIR: dataDir, CACHE_DIR: 'dist/bench-cache', ...tightMemory });
+const server = await startServer('dist/src/main.js', [], {
+  PORT: '0',
+  HOST: '127.0.0.1',
+  LOG_LEVEL: 'info',
+  DATA_DIR: dataDir,
+  CACHE_DIR: 'dist/bench-cache',
+  ...tightMemory,
+});
 
 const send = async (index: number): Promise<boolean> => {
-  const response = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: new Uint8Array(bodies[index % bodies.length]!), headers: { 'content-type': 'image/jpeg' } });
+  const response = await fetch(`${server.url}/v1/classify`, {
+    method: 'POST',
+    body: new Uint8Array(bodies[index % bodies.length]!),
+    headers: { 'content-type': 'image/jpeg' },
+  });
   const answer = await response.text();
   const expected = response.status === (index % bodies.length === bodies.length - 1 ? 422 : 200);
   if (!expected) console.error(answer);
@@ -54,13 +73,22 @@ const send = async (index: number): Promise<boolean> => {
 const taken: Sample[] = [];
 let failures = 0;
 for (let i = 1; i <= samples; i += 1) {
-  const { failures: failed, perSecond } = await applyLoad((index) => send(index), Math.round(requests / samples), inFlight);
+  const { failures: failed, perSecond } = await applyLoad(
+    (index) => send(index),
+    Math.round(requests / samples),
+    inFlight,
+  );
   failures += failed;
   taken.push({ requests: Math.round((requests * i) / samples), rssMib: await server.rssMiB() });
-  if (i % 5 === 0) console.log(`${taken.at(-1)!.requests} requests: RSS ${taken.at(-1)!.rssMib.toFixed(0)} MiB, ${perSecond.toFixed(1)} a second`);
+  if (i % 5 === 0)
+    console.log(
+      `${taken.at(-1)!.requests} requests: RSS ${taken.at(-1)!.rssMib.toFixed(0)} MiB, ${perSecond.toFixed(1)} a second`,
+    );
 }
 const code = await server.stop();
 await rm(dataDir, { recursive: true, force: true });
 const slope = slopeOf(taken.slice(Math.floor(samples * warmUpShare)));
-console.log(`slope after warm-up: ${slope.toFixed(1)} MiB per 10,000 requests; ${failures} unexpected answers; the server ended with ${code}`);
+console.log(
+  `slope after warm-up: ${slope.toFixed(1)} MiB per 10,000 requests; ${failures} unexpected answers; the server ended with ${code}`,
+);
 process.exitCode = slope < maxSlope && failures === 0 && code === 0 ? 0 : 1;

@@ -40,7 +40,8 @@ function drawShots(set: LabelledSet, count: number, seed: number): { drawn: Labe
   const left = new Array<number>(set.classes).fill(count);
   const drawn: number[] = [];
   const rest: number[] = [];
-  for (const row of shuffledIndices(set.labels.length, createRandom(seed))) (left[set.labels[row]!]!-- > 0 ? drawn : rest).push(row);
+  for (const row of shuffledIndices(set.labels.length, createRandom(seed)))
+    (left[set.labels[row]!]!-- > 0 ? drawn : rest).push(row);
   return { drawn: takeRows(set, drawn), rest: takeRows(set, rest) };
 }
 
@@ -52,13 +53,20 @@ async function clothingShots({ train, validation, test }: Splits, count: number,
 /** The same on one folder: of the photos that are not drawn, every other one chooses the penalty and the rest are told. */
 async function foreignShots(photos: LabelledSet, count: number, seed: number): Promise<number> {
   const { drawn, rest } = drawShots(photos, count, seed);
-  const half = (parity: number): LabelledSet => takeRows(rest, [...rest.labels.keys()].filter((row) => row % 2 === parity));
+  const half = (parity: number): LabelledSet =>
+    takeRows(
+      rest,
+      [...rest.labels.keys()].filter((row) => row % 2 === parity),
+    );
   return probeAccuracy(half(1), (await fitProbe(drawn, half(0))).layer);
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-async function fewShotRow({ shots, draws }: typeof clothing, accuracy: (count: number, seed: number) => Promise<number>): Promise<Row> {
+async function fewShotRow(
+  { shots, draws }: typeof clothing,
+  accuracy: (count: number, seed: number) => Promise<number>,
+): Promise<Row> {
   const row: Row = {};
   for (const count of shots) {
     let sum = 0;
@@ -92,7 +100,10 @@ async function table(networks: readonly Network[], measure: (network: Network) =
   console.table(rows);
 }
 
-const command = new Command().argument('[weights...]', 'folders of weights.json and weights.f16.bin').option('--foreign <folder>', 'class folders of photos of other subjects').parse();
+const command = new Command()
+  .argument('[weights...]', 'folders of weights.json and weights.f16.bin')
+  .option('--foreign <folder>', 'class folders of photos of other subjects')
+  .parse();
 const { foreign: foreignFolder } = command.opts<{ foreign?: string }>();
 for (const needed of [data, teacherFolder]) {
   if (existsSync(needed)) continue;
@@ -106,10 +117,20 @@ const networks: Network[] = [
   { title: 'random Inception-V3', model: randomLike(shipped, 1), ...inception },
   { title: 'shipped starter', model: shipped, ...inception },
 ];
-for (const folder of command.args) networks.push({ title: folder, model: await readTrainedBackbone(folder), ...inception });
-networks.push({ title: 'teacher (MobileNet-V2, 224 px)', model: await readTeacher(teacherFolder), preprocessing: teacherPreprocessing, size: teacherEmbeddingSize });
-const { metrics } = JSON.parse(await readFile('models/clothing/1/manifest.json', 'utf8')) as { metrics: { accuracy: number; images: number } };
-console.log(`accuracy on the ${metrics.images} clothing test photos of linear probes on embeddings; few-shot: mean of ${clothing.draws} draws`);
+for (const folder of command.args)
+  networks.push({ title: folder, model: await readTrainedBackbone(folder), ...inception });
+networks.push({
+  title: 'teacher (MobileNet-V2, 224 px)',
+  model: await readTeacher(teacherFolder),
+  preprocessing: teacherPreprocessing,
+  size: teacherEmbeddingSize,
+});
+const { metrics } = JSON.parse(await readFile('models/clothing/1/manifest.json', 'utf8')) as {
+  metrics: { accuracy: number; images: number };
+};
+console.log(
+  `accuracy on the ${metrics.images} clothing test photos of linear probes on embeddings; few-shot: mean of ${clothing.draws} draws`,
+);
 await table(networks, measureClothing);
 console.log(`the shipped head itself, as its manifest says: ${percent(metrics.accuracy)}`);
 if (foreignFolder) {

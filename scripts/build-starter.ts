@@ -23,13 +23,29 @@ import { writeModelCard } from './starter/modelCard.js';
 import { readTrainedBackbone } from './starter/weights.js';
 
 const options = z
-  .object({ weights: z.string(), data: z.string(), training: z.string(), origin: z.string(), out: z.string(), cache: z.string(), threads: z.coerce.number() })
+  .object({
+    weights: z.string(),
+    data: z.string(),
+    training: z.string(),
+    origin: z.string(),
+    out: z.string(),
+    cache: z.string(),
+    threads: z.coerce.number(),
+  })
   .parse(
     new Command()
       .requiredOption('--weights <folder>', 'weights.json and weights.f16.bin')
       .requiredOption('--data <folder>', 'train, validation and test, each of class folders')
-      .option('--training <folder>', 'the scripts that trained the weights, shipped with the model', 'models/clothing/1/training')
-      .option('--origin <file>', "the model card's sections on where the weights come from", 'scripts/starter/origin.md')
+      .option(
+        '--training <folder>',
+        'the scripts that trained the weights, shipped with the model',
+        'models/clothing/1/training',
+      )
+      .option(
+        '--origin <file>',
+        "the model card's sections on where the weights come from",
+        'scripts/starter/origin.md',
+      )
       .option('--out <folder>', 'the models directory; clothing/1 in it is replaced', 'models')
       .option('--cache <folder>', 'where embeddings are kept between runs', '.cache/starter')
       .option('--threads <count>', 'threads of ONNX Runtime', '1')
@@ -49,7 +65,10 @@ async function quantise(model: LayersModel): Promise<LayersModel> {
   return read;
 }
 
-async function evaluateOn({ features, labels: truth, names: labels, photos }: Split, head: StarterHead): Promise<Evaluation> {
+async function evaluateOn(
+  { features, labels: truth, names: labels, photos }: Split,
+  head: StarterHead,
+): Promise<Evaluation> {
   const logits = linearLogits(features, head.layer);
   return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
 }
@@ -57,14 +76,20 @@ async function evaluateOn({ features, labels: truth, names: labels, photos }: Sp
 /** By file name. Read before the version in place is removed: it is where they live. */
 async function readTrainingScripts(): Promise<ReadonlyMap<string, Buffer>> {
   const names = (await readdir(options.training)).filter((name) => /\.(py|md)$/.test(name));
-  return new Map(await Promise.all(names.map(async (name) => [name, await readFile(join(options.training, name))] as const)));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(options.training, name))] as const)),
+  );
 }
 
 await mkdir(options.cache, { recursive: true });
 const trained = equaliseChannels(await readTrainedBackbone(options.weights));
 const quantised = await quantise(trained);
 const id = backboneId(quantised, inceptionPreprocessing);
-const { train, validation, test } = await embedFolders({ model: quantised, preprocessing: inceptionPreprocessing, size }, splitFolders(options.data), options);
+const { train, validation, test } = await embedFolders(
+  { model: quantised, preprocessing: inceptionPreprocessing, size },
+  splitFolders(options.data),
+  options,
+);
 const head = await fitStarterHead(train, validation);
 const figures = await evaluateOn(test, head);
 const draft: VersionDraft = {
@@ -77,8 +102,18 @@ const draft: VersionDraft = {
   metrics: { ...figures },
   provenance: {
     source: 'trained by this project; see MODEL_CARD.md',
-    head: { method: "linear, by the server's trainer with its default preset", l2: head.l2, fittedOn: 'train + validation', validationAccuracy: head.validationAccuracy },
-    data: { dataset: 'clothing-dataset-small', train: train.labels.length, validation: validation.labels.length, test: test.labels.length },
+    head: {
+      method: "linear, by the server's trainer with its default preset",
+      l2: head.l2,
+      fittedOn: 'train + validation',
+      validationAccuracy: head.validationAccuracy,
+    },
+    data: {
+      dataset: 'clothing-dataset-small',
+      train: train.labels.length,
+      validation: validation.labels.length,
+      test: test.labels.length,
+    },
   },
   licence: 'Apache-2.0',
 };
@@ -91,5 +126,8 @@ const { directory, manifest } = await publishVersion(options.out, draft, async (
   await mkdir(join(to, 'training'));
   for (const [name, text] of scripts) await writeFile(join(to, 'training', name), text);
 });
-if (backboneId(await readBackbone(directory), inceptionPreprocessing) !== id) throw new Error(`${directory} does not hold the backbone that was embedded with`);
-console.log(`${directory}: version ${manifest.version}, test accuracy ${figures.accuracy.toFixed(4)}, calibration error ${figures.calibration.after.expectedError.toFixed(4)}, temperature ${head.temperature.toFixed(3)}`);
+if (backboneId(await readBackbone(directory), inceptionPreprocessing) !== id)
+  throw new Error(`${directory} does not hold the backbone that was embedded with`);
+console.log(
+  `${directory}: version ${manifest.version}, test accuracy ${figures.accuracy.toFixed(4)}, calibration error ${figures.calibration.after.expectedError.toFixed(4)}, temperature ${head.temperature.toFixed(3)}`,
+);

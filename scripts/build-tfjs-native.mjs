@@ -2,7 +2,17 @@
 // Why: the published binary wants libtensorflow 2.9.1 with CUDA 11.2, which has no code for today's GPUs. The addon's sources are pure
 // Node-API over TensorFlow's stable C interface, so they compile unmodified against the libraries inside TensorFlow's pip wheel.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +51,11 @@ function readOptions() {
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26, ...options });
-  return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trim(), result };
+  return {
+    ok: result.status === 0,
+    output: `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`.trim(),
+    result,
+  };
 }
 
 function runOrFail(what, command, args) {
@@ -74,15 +88,21 @@ const compiler = process.env.CXX ?? 'g++';
 /** Everything that is missing, at once. */
 function requireTools(options) {
   const missing = [];
-  if (process.platform !== 'linux') missing.push(`Linux: TensorFlow's wheels for ${process.platform} carry no linkable libraries`);
+  if (process.platform !== 'linux')
+    missing.push(`Linux: TensorFlow's wheels for ${process.platform} carry no linkable libraries`);
   if (!run('python3', ['--version']).ok) missing.push('python3, which unpacks the wheels: apt-get install python3');
   else if (options.wheels === undefined && !run('python3', ['-m', 'pip', '--version']).ok)
-    missing.push('pip, which fetches the wheels: apt-get install python3-pip, or give a folder of wheels with --wheels');
-  if (!run(compiler, ['--version']).ok) missing.push(`a C++17 compiler named ${compiler} (CXX chooses another): apt-get install g++`);
+    missing.push(
+      'pip, which fetches the wheels: apt-get install python3-pip, or give a folder of wheels with --wheels',
+    );
+  if (!run(compiler, ['--version']).ok)
+    missing.push(`a C++17 compiler named ${compiler} (CXX chooses another): apt-get install g++`);
   if (addonSources() === undefined) missing.push('the package @tensorflow/tfjs-node-gpu: npm ci');
   if (nodeHeaders() === undefined) missing.push("Node's headers: npm ci brings them as node-api-headers");
-  if (options.wheels !== undefined && !existsSync(options.wheels)) missing.push(`the folder of wheels ${options.wheels}`);
-  if (missing.length > 0) throw new BuildError(`The build needs what is not here:\n${missing.map((item) => ` - ${item}`).join('\n')}`);
+  if (options.wheels !== undefined && !existsSync(options.wheels))
+    missing.push(`the folder of wheels ${options.wheels}`);
+  if (missing.length > 0)
+    throw new BuildError(`The build needs what is not here:\n${missing.map((item) => ` - ${item}`).join('\n')}`);
 }
 
 /** The wheel of a requirement such as nvidia-cudnn-cu12<10.0,>=9.3: from the given folder, else fetched by pip. */
@@ -95,13 +115,16 @@ function fetchWheel(requirement, options, temporary) {
   }
   const folder = options.wheels ?? temporary;
   const prefix = `${/^[\w-]+/.exec(requirement)[0].replaceAll('-', '_')}-${/==(.+)/.exec(requirement)?.[1] ?? ''}`;
-  const found = readdirSync(folder).filter((name) => name.endsWith('.whl') && name.toLowerCase().startsWith(prefix.toLowerCase()));
+  const found = readdirSync(folder).filter(
+    (name) => name.endsWith('.whl') && name.toLowerCase().startsWith(prefix.toLowerCase()),
+  );
   if (found.length === 0) throw new BuildError(`No wheel for ${requirement} in ${folder}: put ${prefix}*.whl there`);
   return join(folder, found.sort().at(-1));
 }
 
 function unpack(wheel, pattern, into) {
-  const script = 'import re,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\n[z.extract(n,sys.argv[3]) for n in z.namelist() if re.match(sys.argv[2],n)]';
+  const script =
+    'import re,sys,zipfile\nz=zipfile.ZipFile(sys.argv[1])\n[z.extract(n,sys.argv[3]) for n in z.namelist() if re.match(sys.argv[2],n)]';
   runOrFail(`Unpacking ${wheel}`, 'python3', ['-c', script, wheel, pattern, into]);
 }
 
@@ -109,7 +132,9 @@ function unpack(wheel, pattern, into) {
 function cudaRequirements(folder) {
   const info = readdirSync(folder).find((name) => name.endsWith('.dist-info'));
   const metadata = readFileSync(join(folder, info, 'METADATA'), 'utf8');
-  return [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+); extra == "and-cuda"/gm)].map((match) => match[1].trim());
+  return [...metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+); extra == "and-cuda"/gm)].map((match) =>
+    match[1].trim(),
+  );
 }
 
 /** Lays tensorflow/ and nvidia/ side by side as pip would: TensorFlow's own run path finds NVIDIA's libraries there. */
@@ -117,9 +142,14 @@ function installLibraries(options, out, headers, wheels) {
   const name = options.cuda ? 'tensorflow' : 'tensorflow-cpu';
   const wheel = fetchWheel(`${name}==${options.tensorflow}`, options, wheels);
   unpack(wheel, String.raw`tensorflow/libtensorflow_\w+\.so`, out);
-  unpack(wheel, String.raw`tensorflow/include/(tensorflow/c|tensorflow/core/platform|tsl|xla/tsl)/|[^/]+\.dist-info/METADATA`, headers);
+  unpack(
+    wheel,
+    String.raw`tensorflow/include/(tensorflow/c|tensorflow/core/platform|tsl|xla/tsl)/|[^/]+\.dist-info/METADATA`,
+    headers,
+  );
   if (!options.cuda) return;
-  for (const requirement of cudaRequirements(headers)) unpack(fetchWheel(requirement, options, wheels), String.raw`nvidia/\w+/lib/.*\.so`, out);
+  for (const requirement of cudaRequirements(headers))
+    unpack(fetchWheel(requirement, options, wheels), String.raw`nvidia/\w+/lib/.*\.so`, out);
 }
 
 function compileAddon(out, headers) {
@@ -142,7 +172,9 @@ function describe(options) {
 
 function isCurrent(options) {
   const file = join(options.out, 'build.json');
-  return addonSources() !== undefined && existsSync(file) && readFileSync(file, 'utf8') === JSON.stringify(describe(options));
+  return (
+    addonSources() !== undefined && existsSync(file) && readFileSync(file, 'utf8') === JSON.stringify(describe(options))
+  );
 }
 
 /** Builds in a temporary folder beside the target, which is replaced only by a checked result. */
@@ -166,16 +198,19 @@ function build(options) {
 /** In a process of its own: what a wrong library does to the process that loads it is part of the question. */
 function checkInChild(out) {
   const { ok, output, result } = run(process.execPath, [self, '--check', '--out', out]);
-  if (!ok) throw new BuildError(`The addon does not work (${result.signal ?? `exit code ${result.status}`}):\n${output}`);
+  if (!ok)
+    throw new BuildError(`The addon does not work (${result.signal ?? `exit code ${result.status}`}):\n${output}`);
   console.log(result.stdout.trim());
 }
 
 /** One 3×3 convolution of ones over a 4×4 picture of ones: four nines. */
 function check(out) {
-  if (!existsSync(join(out, 'tfjs_binding.node'))) throw new BuildError(`No addon in ${out}: npm run build:tfjs-native makes it`);
+  if (!existsSync(join(out, 'tfjs_binding.node')))
+    throw new BuildError(`No addon in ${out}: npm run build:tfjs-native makes it`);
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   const tf = require(join(out, 'tfjs_binding.node'));
-  const ones = (...shape) => tf.createTensor(shape, tf.TF_FLOAT, new Float32Array(shape.reduce((a, b) => a * b)).fill(1));
+  const ones = (...shape) =>
+    tf.createTensor(shape, tf.TF_FLOAT, new Float32Array(shape.reduce((a, b) => a * b)).fill(1));
   const attributes = [
     { name: 'T', type: tf.TF_ATTR_TYPE, value: tf.TF_FLOAT },
     { name: 'strides', type: tf.TF_ATTR_INT, value: [1, 1, 1, 1] },
@@ -184,7 +219,9 @@ function check(out) {
   const [output] = tf.executeOp('Conv2D', attributes, [ones(1, 4, 4, 1), ones(3, 3, 1, 1)], 1);
   const values = [...tf.tensorDataSync(output.id)];
   if (values.join() !== '9,9,9,9') throw new BuildError(`The convolution gave ${values.join()}, expected 9,9,9,9`);
-  console.log(`TensorFlow ${tf.TF_Version}, ${tf.isUsingGpuDevice() ? 'CUDA GPU' : 'CPU'}: a convolution gives the right values`);
+  console.log(
+    `TensorFlow ${tf.TF_Version}, ${tf.isUsingGpuDevice() ? 'CUDA GPU' : 'CPU'}: a convolution gives the right values`,
+  );
 }
 
 function main() {

@@ -46,12 +46,19 @@ function options(): Array<{ readonly name: string; readonly description: string;
   const defaults = configSchema.parse({}) as Readonly<Record<string, unknown>>;
   return Object.entries(configSchema.shape).map(([name, schema]) => {
     const fallback = defaults[name];
-    return { name, description: schema.description ?? '', fallback: Array.isArray(fallback) ? fallback.join(',') : String(fallback) };
+    return {
+      name,
+      description: schema.description ?? '',
+      fallback: Array.isArray(fallback) ? fallback.join(',') : String(fallback),
+    };
   });
 }
 
 function configurationTable(): string {
-  const rows = options().map(({ name, description, fallback }) => `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`);
+  const rows = options().map(
+    ({ name, description, fallback }) =>
+      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`,
+  );
   return `# Configuration\n\nEnvironment variables, all optional. Generated from \`src/config.ts\` by \`npm run docs\`.\n\n| name | default | what it does |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
 }
 

@@ -39,13 +39,18 @@ const undo: Record<number, (picture: Sharp) => Sharp> = {
 
 const oriented = async (value: number): Promise<Buffer> => {
   const turned = await undo[value]!(draw()).png().toBuffer();
-  return sharp(turned).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).withMetadata({ orientation: value }).toBuffer();
+  return sharp(turned)
+    .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+    .withMetadata({ orientation: value })
+    .toBuffer();
 };
 
 /** Three frames: the scene, then black and white, which a decoder that mixes frames would show. */
 const frames = async (): Promise<Sharp> => {
   const plain = (background: string): Promise<Buffer> =>
-    sharp({ create: { width: 96, height: 64, channels: 3, background } }).png().toBuffer();
+    sharp({ create: { width: 96, height: 64, channels: 3, background } })
+      .png()
+      .toBuffer();
   return sharp([scene, await plain('black'), await plain('white')], { join: { animated: true } });
 };
 
@@ -55,7 +60,10 @@ const cutOff = (file: Buffer, part: number): Buffer => file.subarray(0, Math.flo
 const files: Record<string, () => Promise<Buffer>> = {
   'scene.png': async () => scene,
   'scene.jpg': () => draw().jpeg(jpeg).toBuffer(),
-  'progressive.jpg': () => draw().jpeg({ ...jpeg, progressive: true }).toBuffer(),
+  'progressive.jpg': () =>
+    draw()
+      .jpeg({ ...jpeg, progressive: true })
+      .toBuffer(),
   'scene.webp': () => draw().webp({ lossless: true }).toBuffer(),
   'scene.avif': () => draw().avif({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer(),
   'scene.gif': () => draw().gif().toBuffer(),

@@ -46,7 +46,11 @@ export interface App {
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const metrics = new Metrics();
   const decoder = createImageDecoder({
-    limits: { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS },
+    limits: {
+      maxBytes: config.MAX_IMAGE_BYTES,
+      maxPixels: config.MAX_IMAGE_PIXELS,
+      timeoutMs: config.DECODE_TIMEOUT_MS,
+    },
     concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
   });
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
@@ -69,8 +73,15 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     },
     { logger, onRestart: metrics.onEngineRestart },
   );
-  const batcher = new Batcher(engine, { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE }, metrics.batchObserver);
-  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, { defaultModel: config.DEFAULT_MODEL, maxIdleVersions: 2 });
+  const batcher = new Batcher(
+    engine,
+    { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
+    metrics.batchObserver,
+  );
+  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, {
+    defaultModel: config.DEFAULT_MODEL,
+    maxIdleVersions: 2,
+  });
   await registry.reload();
   const storage = await opening;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
@@ -96,7 +107,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     if (closing !== undefined) return 'the server is shutting down';
     return registry.list().length === 0 ? `there is no classifier in ${config.MODELS_DIR}` : undefined;
   };
-  const limits = { maxImageBytes: config.MAX_IMAGE_BYTES, maxImages: config.MAX_IMAGES_PER_REQUEST, maxBodyBytes: config.MAX_BODY_BYTES };
+  const limits = {
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxImages: config.MAX_IMAGES_PER_REQUEST,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+  };
   const classifyDeps: ClassifyRouteDeps = {
     service: new ClassifyService({ registry, batcher, decoder, observeDecode: metrics.observeDecode }),
     registry,
@@ -105,7 +120,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
   };
   const requireScope = createRequireScope(storage.keys);
-  const classifying = (routes: FastifyPluginAsync): FastifyPluginAsync => (config.AUTH === 'required' ? closed(requireScope, 'classify', routes) : routes);
+  const classifying = (routes: FastifyPluginAsync): FastifyPluginAsync =>
+    config.AUTH === 'required' ? closed(requireScope, 'classify', routes) : routes;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   const server = await buildServer({
     logger,

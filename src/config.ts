@@ -1,19 +1,28 @@
 // The environment as one validated object: the schema gives types, defaults, docs/configuration.md and .env.example. Nothing else reads process.env.
 import { z } from 'zod';
 
-const count = (description: string, fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback).describe(description);
+const count = (description: string, fallback: number, min = 1) =>
+  z.coerce.number().int().min(min).default(fallback).describe(description);
 
 const list = (description: string) =>
   z
     .string()
     .default('')
-    .transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+    )
     .describe(description);
 
 export const configSchema = z.object({
   HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 picks a free one.'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe log line to write.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe log line to write.'),
 
   MODELS_DIR: z.string().default('models').describe('Classifiers: `<name>/<version>/` directories.'),
   DATA_DIR: z.string().default('data').describe('Everything the server writes: caches, images, the embedded database.'),
@@ -21,38 +30,68 @@ export const configSchema = z.object({
   DATABASE_URL: z
     .union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })])
     .default('')
-    .describe('PostgreSQL 15 or later, shared by every replica: `postgres://user:password@host/name`; empty: embedded in the process, under DATA_DIR.'),
-  DEFAULT_MODEL: z.string().default('').describe('Classifier that answers when a request names none; empty: the first by name.'),
+    .describe(
+      'PostgreSQL 15 or later, shared by every replica: `postgres://user:password@host/name`; empty: embedded in the process, under DATA_DIR.',
+    ),
+  DEFAULT_MODEL: z
+    .string()
+    .default('')
+    .describe('Classifier that answers when a request names none; empty: the first by name.'),
 
-  ENGINE: z.enum(['auto', 'onnx', 'tfjs']).default('auto').describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),
+  ENGINE: z
+    .enum(['auto', 'onnx', 'tfjs'])
+    .default('auto')
+    .describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),
   DEVICE: z
     .enum(['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'])
     .default('auto')
     .describe('Device of the engine. A device asked for by name that cannot be had stops the start.'),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),
   MAX_BATCH_SIZE: count('Most images in one run of the engine. Larger batches pay on a GPU (try 32), not on a CPU.', 4),
-  MAX_QUEUE: count('Most images waiting for the engine; past it requests get 429 `overloaded`. About 0.27 MB each.', 256),
+  MAX_QUEUE: count(
+    'Most images waiting for the engine; past it requests get 429 `overloaded`. About 0.27 MB each.',
+    256,
+  ),
 
   MAX_IMAGE_BYTES: count('Largest encoded image accepted.', 10 * 2 ** 20),
   MAX_IMAGE_PIXELS: count('Largest width × height accepted, told from the header before decoding.', 60_000_000),
   MAX_IMAGES_PER_REQUEST: count('Most images in one request.', 32),
   MAX_BODY_BYTES: count('Largest request body of a classification.', 64 * 2 ** 20),
-  MAX_INFLIGHT_BYTES: count('Sum of the request bodies held in memory; past it requests get 429 `overloaded`.', 512 * 2 ** 20),
+  MAX_INFLIGHT_BYTES: count(
+    'Sum of the request bodies held in memory; past it requests get 429 `overloaded`.',
+    512 * 2 ** 20,
+  ),
   DECODE_CONCURRENCY: count('Images decoded at the same time; 0: one per core.', 0, 0),
-  DECODE_TIMEOUT_MS: count('Longest decoding time of one image. HEIC takes about 2 s of one core for 12 megapixels, 6 s for 48.', 10_000),
+  DECODE_TIMEOUT_MS: count(
+    'Longest decoding time of one image. HEIC takes about 2 s of one core for 12 megapixels, 6 s for 48.',
+    10_000,
+  ),
   REQUEST_TIMEOUT_MS: count('Deadline of a classification, from its last byte received to its answer.', 15_000),
   UPLOAD_TIMEOUT_MS: count('Longest time in which a whole request must have arrived.', 60_000),
   SHUTDOWN_TIMEOUT_MS: count('Longest wait for requests in flight at SIGTERM or SIGINT.', 20_000),
 
-  AUTH: z.enum(['open', 'required']).default('open').describe('Whether classification needs an API key too; admin calls always do.'),
+  AUTH: z
+    .enum(['open', 'required'])
+    .default('open')
+    .describe('Whether classification needs an API key too; admin calls always do.'),
   ADMIN_API_KEY: z
     .string()
     .refine((key) => key === '' || /^\S{20,}$/.test(key), 'at least 20 characters without spaces')
     .default('')
-    .describe('The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.'),
+    .describe(
+      'The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.',
+    ),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of photos for a dataset.', 4 * 2 ** 30),
-  TRAINERS: count('Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.', 1, 0),
-  TRAINER_HEAP_MB: count('JavaScript heap of a trainer in MiB; a trainer that needs more fails, the server does not. Embeddings lie outside of it.', 512, 16),
+  TRAINERS: count(
+    'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.',
+    1,
+    0,
+  ),
+  TRAINER_HEAP_MB: count(
+    'JavaScript heap of a trainer in MiB; a trainer that needs more fails, the server does not. Embeddings lie outside of it.',
+    512,
+    16,
+  ),
 
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });
@@ -66,10 +105,14 @@ export class ConfigError extends Error {
 
 /** Reads the configuration from `env`. An empty value counts as not set. Throws ConfigError naming every option that is wrong. */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in configSchema.shape && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name in configSchema.shape && value !== ''),
+  );
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `  ${String(issue.path[0])}: ${issue.message} (${descriptionOf(String(issue.path[0]))})`);
+  const problems = parsed.error.issues.map(
+    (issue) => `  ${String(issue.path[0])}: ${issue.message} (${descriptionOf(String(issue.path[0]))})`,
+  );
   throw new ConfigError(`the configuration is not valid:\n${problems.join('\n')}`);
 }
 

@@ -13,7 +13,10 @@ try {
   process.on('SIGHUP', () => void reload(app));
   await app.listen();
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
-  if (app.firstAdminKey !== undefined) console.error(`\nYour admin key, shown this once: ${app.firstAdminKey}\nSend it as "Authorization: Bearer <key>" to /v1/admin.\n`);
+  if (app.firstAdminKey !== undefined)
+    console.error(
+      `\nYour admin key, shown this once: ${app.firstAdminKey}\nSend it as "Authorization: Bearer <key>" to /v1/admin.\n`,
+    );
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
@@ -24,7 +27,10 @@ try {
 async function reload({ registry }: App): Promise<void> {
   try {
     await registry.reload();
-    logger.info({ models: registry.list().map(({ name, activeVersion }) => `${name}/${activeVersion}`) }, 'models reloaded');
+    logger.info(
+      { models: registry.list().map(({ name, activeVersion }) => `${name}/${activeVersion}`) },
+      'models reloaded',
+    );
   } catch (error) {
     logger.error({ err: error }, 'the models could not be reloaded');
   }

@@ -34,7 +34,13 @@ async function listPhotos(directory: string): Promise<{ classes: readonly string
 
 /** SHA-256 of each file, in hexadecimal. */
 export const hashPhotos = (photos: readonly Photo[]): Promise<string[]> =>
-  Promise.all(photos.map(async ({ path }) => createHash('sha256').update(await readFile(path)).digest('hex')));
+  Promise.all(
+    photos.map(async ({ path }) =>
+      createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    ),
+  );
 
 /** Turns photos into embeddings of `size` values. */
 class Embedder {
@@ -56,7 +62,10 @@ class Embedder {
   /** [photos, size] in row-major order. What `cacheFile` holds already is not computed again. */
   async embed(photos: readonly Photo[], cacheFile: string): Promise<Float32Array> {
     await mkdir(join(cacheFile, '..'), { recursive: true });
-    const known = await stat(cacheFile).then(({ size }) => Math.floor(size / 4 / this.size), () => 0);
+    const known = await stat(cacheFile).then(
+      ({ size }) => Math.floor(size / 4 / this.size),
+      () => 0,
+    );
     for (let i = known; i < photos.length; i += batchSize) {
       await appendFile(cacheFile, await this.#embedBatch(photos.slice(i, i + batchSize)));
       if (i % (batchSize * 25) === 0) console.log(`${cacheFile}: ${i} of ${photos.length}`);
@@ -69,9 +78,13 @@ class Embedder {
     const { height, width } = this.preprocessing;
     const pictureBytes = height * width * 3;
     const pixels = new Uint8Array(photos.length * pictureBytes);
-    const decoded = await Promise.all(photos.map(async ({ path }) => this.#decoder.decode(await readFile(path), this.preprocessing)));
+    const decoded = await Promise.all(
+      photos.map(async ({ path }) => this.#decoder.decode(await readFile(path), this.preprocessing)),
+    );
     decoded.forEach((picture, i) => pixels.set(picture.pixels, i * pictureBytes));
-    const { embedding } = await this.session.run({ pixels: new Tensor('uint8', pixels, [photos.length, height, width, 3]) });
+    const { embedding } = await this.session.run({
+      pixels: new Tensor('uint8', pixels, [photos.length, height, width, 3]),
+    });
     const values = embedding!.data as Float32Array;
     return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   }
@@ -110,7 +123,11 @@ export const splitFolders = (data: string): Record<'test' | 'validation' | 'trai
 });
 
 /** Names the embeddings of just these files. */
-const listingId = (photos: readonly Photo[]): string => createHash('sha256').update(photos.map(({ path }) => path).join('\n')).digest('hex').slice(0, 16);
+const listingId = (photos: readonly Photo[]): string =>
+  createHash('sha256')
+    .update(photos.map(({ path }) => path).join('\n'))
+    .digest('hex')
+    .slice(0, 16);
 
 /** Every photo of each folder of class folders through the backbone, folder by folder. */
 export async function embedFolders<Name extends string>(
@@ -126,7 +143,14 @@ export async function embedFolders<Name extends string>(
   for (const name of Object.keys(folders) as Name[]) {
     const { classes: names, photos } = await listPhotos(folders[name]);
     const features = await embedder.embed(photos, join(cache, id, `${listingId(photos)}.f32`));
-    embedded[name] = { features, labels: Uint32Array.from(photos, ({ label }) => label), size, classes: names.length, photos, names };
+    embedded[name] = {
+      features,
+      labels: Uint32Array.from(photos, ({ label }) => label),
+      size,
+      classes: names.length,
+      photos,
+      names,
+    };
   }
   await embedder.close();
   return embedded;

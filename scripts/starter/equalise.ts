@@ -14,7 +14,10 @@ function stretchOf({ shape, data }: Weight): Float64Array {
   return reach.map((own) => (own > 0 ? widest / own : 1));
 }
 
-const scaled = ({ shape, data }: Weight, factor: (i: number) => number): Weight => ({ shape, data: data.map((value, i) => value * factor(i)) });
+const scaled = ({ shape, data }: Weight, factor: (i: number) => number): Weight => ({
+  shape,
+  data: data.map((value, i) => value * factor(i)),
+});
 
 /** The same function of the pixels, with all output channels of each convolution equally wide. Batch-norms must have no scale. */
 export function equaliseChannels({ topology, weights }: LayersModel): LayersModel {
@@ -25,8 +28,14 @@ export function equaliseChannels({ topology, weights }: LayersModel): LayersMode
     const kernel = weights.get(kernelName)!;
     const stretch = stretchOf(kernel);
     const variance = weights.get(`${name}/moving_variance`)!;
-    equalised.set(kernelName, scaled(kernel, (i) => stretch[i % stretch.length]!));
-    equalised.set(`${name}/moving_mean`, scaled(weights.get(`${name}/moving_mean`)!, (c) => stretch[c]!));
+    equalised.set(
+      kernelName,
+      scaled(kernel, (i) => stretch[i % stretch.length]!),
+    );
+    equalised.set(
+      `${name}/moving_mean`,
+      scaled(weights.get(`${name}/moving_mean`)!, (c) => stretch[c]!),
+    );
     // stretch² (variance + ε) = new variance + ε
     const data = variance.data.map((value, c) => stretch[c]! ** 2 * (value + epsilon) - epsilon);
     equalised.set(`${name}/moving_variance`, { shape: variance.shape, data });

@@ -5,7 +5,10 @@ import type { Evaluation } from '../../src/training/evaluation.js';
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 function classRows({ classes }: Evaluation): string[] {
-  return classes.map(({ label, precision, recall, f1, support }) => `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`);
+  return classes.map(
+    ({ label, precision, recall, f1, support }) =>
+      `| ${label} | ${percent(precision)} | ${percent(recall)} | ${f1.toFixed(2)} | ${support} |`,
+  );
 }
 
 function confusionRows({ confusion, classes }: Evaluation): string[] {
@@ -18,7 +21,11 @@ function confusionRows({ confusion, classes }: Evaluation): string[] {
 }
 
 /** The card in Markdown. `origin` is how the backbone was trained, in sections of its own. */
-export function writeModelCard({ name, labels, temperature, backbone }: VersionDraft, figures: Evaluation, origin: string): string {
+export function writeModelCard(
+  { name, labels, temperature, backbone }: VersionDraft,
+  figures: Evaluation,
+  origin: string,
+): string {
   const { accuracy, accuracyInterval, top5, macroF1, images, calibration } = figures;
   return [
     `# ${name}: the bundled starter`,

@@ -17,6 +17,8 @@ function initial(name: string, { shape, data }: Weight, next: () => number): Flo
 /** The same topology with seeded random kernels and batch-norms that change nothing. */
 export function randomLike({ topology, weights }: LayersModel, seed: number): LayersModel {
   const random = createRandom(seed);
-  const fresh = [...weights].map(([name, weight]) => [name, { shape: weight.shape, data: initial(name, weight, () => random.next()) }] as const);
+  const fresh = [...weights].map(
+    ([name, weight]) => [name, { shape: weight.shape, data: initial(name, weight, () => random.next()) }] as const,
+  );
   return { topology, weights: new Map(fresh) };
 }

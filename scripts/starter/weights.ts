@@ -7,7 +7,9 @@ import { inceptionV3Topology } from '../../src/models/inceptionV3.js';
 import type { LayersModel } from '../../src/models/layersModel.js';
 import { sizeOf } from '../../src/models/quantisation.js';
 
-const entriesSchema = z.array(z.object({ name: z.string(), shape: z.array(z.int().positive()), offset: z.int().nonnegative() }));
+const entriesSchema = z.array(
+  z.object({ name: z.string(), shape: z.array(z.int().positive()), offset: z.int().nonnegative() }),
+);
 
 /** Reads little-endian float16 tensors, each at its byte offset. */
 export async function readTrainedBackbone(directory: string): Promise<LayersModel> {

@@ -26,11 +26,17 @@ export class AdminClient {
    * The parsed JSON of a 2xx answer. A busy server (429, 503) is asked again after the time it names; any other answer
    * throws an Error with the server's own words.
    */
-  async call<T>(schema: z.ZodType<T>, method: string, path: string, makeBody?: () => Promise<FormData> | FormData): Promise<T> {
+  async call<T>(
+    schema: z.ZodType<T>,
+    method: string,
+    path: string,
+    makeBody?: () => Promise<FormData> | FormData,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.#send(method, path, await makeBody?.());
       if (response.ok) return schema.parse(await response.json());
-      if ((response.status !== 429 && response.status !== 503) || attempt === maxAttempts) throw await refusal(response);
+      if ((response.status !== 429 && response.status !== 503) || attempt === maxAttempts)
+        throw await refusal(response);
       await delay(1_000 * Number(response.headers.get('retry-after') ?? 1) * attempt);
     }
   }
@@ -40,7 +46,11 @@ export class AdminClient {
       return await fetch(this.#base + path, { method, headers: this.#headers, ...(body && { body }) });
     } catch (error) {
       const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-      throw new AppError('not_ready', `No server answers at ${this.#base} (${reason}). Start one, or name it with --url.`, { cause: error });
+      throw new AppError(
+        'not_ready',
+        `No server answers at ${this.#base} (${reason}). Start one, or name it with --url.`,
+        { cause: error },
+      );
     }
   }
 }
@@ -48,5 +58,9 @@ export class AdminClient {
 async function refusal(response: Response): Promise<Error> {
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
   const hint = response.status === 401 ? ' Give a key with --key or in TAXON_API_KEY.' : '';
-  return new Error(problem.success ? `${problem.data.code}: ${problem.data.detail}${hint}` : `The server answered ${response.status}.${hint}`);
+  return new Error(
+    problem.success
+      ? `${problem.data.code}: ${problem.data.detail}${hint}`
+      : `The server answered ${response.status}.${hint}`,
+  );
 }

@@ -35,12 +35,19 @@ const uploadsAtOnce = 2;
 
 export function datasetsCommand(): Command {
   const importing = new Command('import')
-    .description('Add a folder of photos: class folders, or train, validation and test folders with class folders in them.')
+    .description(
+      'Add a folder of photos: class folders, or train, validation and test folders with class folders in them.',
+    )
     .argument('<folder>', 'folder of the photos')
     .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)")
-    .addOption(new Option('--url <url>', 'server to send the photos to').env('TAXON_URL').default('http://localhost:3000'))
+    .addOption(
+      new Option('--url <url>', 'server to send the photos to').env('TAXON_URL').default('http://localhost:3000'),
+    )
     .addOption(new Option('--key <key>', 'API key with the scope train').env('TAXON_API_KEY'))
-    .option('--direct', "write into DATA_DIR (and DATABASE_URL) itself; with the embedded database the server must be stopped")
+    .option(
+      '--direct',
+      'write into DATA_DIR (and DATABASE_URL) itself; with the embedded database the server must be stopped',
+    )
     .action(importFolder);
   return new Command('datasets').description('Work with datasets.').addCommand(importing);
 }
@@ -49,7 +56,10 @@ async function importFolder(folder: string, options: ImportOptions): Promise<voi
   const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
   const photos = await listPhotos(folder);
   if (photos.length === 0) throw new Error(`There are no photos in class folders in ${folder}.`);
-  const target = options.direct === true ? await openDirectly() : throughServer(new AdminClient({ url: options.url, key: options.key }));
+  const target =
+    options.direct === true
+      ? await openDirectly()
+      : throughServer(new AdminClient({ url: options.url, key: options.key }));
   try {
     await target.prepare(dataset);
     report(dataset, await addAll(target, dataset, photos));
@@ -73,8 +83,10 @@ async function addAll(target: Target, dataset: string, photos: readonly FolderPh
 
 /** Prints what became of the photos; the process ends with 1 when some failed. */
 function report(dataset: string, results: readonly FileResult[]): void {
-  const count = (outcome: FileResult['outcome']): number => results.filter((result) => result.outcome === outcome).length;
-  for (const result of results) if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
+  const count = (outcome: FileResult['outcome']): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  for (const result of results)
+    if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
   console.log(`${dataset}: ${count('added')} added, ${count('duplicate')} there before, ${count('failed')} failed`);
   if (count('failed') > 0) process.exitCode = 1;
 }
@@ -88,7 +100,9 @@ function throughServer(client: AdminClient): Target {
       const { label, split } = photos[0]!;
       const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
       const path = `/v1/admin/datasets/${dataset}/images?${query.toString()}`;
-      const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () => formOf(photos));
+      const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () =>
+        formOf(photos),
+      );
       return results;
     },
     close: async () => undefined,
@@ -103,7 +117,11 @@ async function formOf(photos: readonly FolderPhoto[]): Promise<FormData> {
 
 async function openDirectly(): Promise<Target> {
   const config = loadConfig(process.env);
-  const limits = { maxBytes: config.MAX_IMAGE_BYTES, maxPixels: config.MAX_IMAGE_PIXELS, timeoutMs: config.DECODE_TIMEOUT_MS };
+  const limits = {
+    maxBytes: config.MAX_IMAGE_BYTES,
+    maxPixels: config.MAX_IMAGE_PIXELS,
+    timeoutMs: config.DECODE_TIMEOUT_MS,
+  };
   const decoder = createImageDecoder({ limits, concurrency: availableParallelism() });
   const storage = await openStorage({
     databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
@@ -119,7 +137,8 @@ async function openDirectly(): Promise<Target> {
     },
     add: async (dataset, photos) => {
       const results: FileResult[] = [];
-      for (const { path, name, label, split } of photos) results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
+      for (const { path, name, label, split } of photos)
+        results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
       return results;
     },
     close: async () => {

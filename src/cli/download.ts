@@ -7,12 +7,19 @@ import { EnvHttpProxyAgent, fetch } from 'undici';
 
 const attempts = 5;
 
-const sizeOfFile = (path: string): Promise<number> => stat(path).then(({ size }) => size, () => 0);
+const sizeOfFile = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 
 /** Fetches what `file` does not hold yet. */
 async function fetchRest(url: string, file: string, onProgress: (bytes: number, total: number) => void): Promise<void> {
   const have = await sizeOfFile(file);
-  const response = await fetch(url, { dispatcher: new EnvHttpProxyAgent(), headers: have > 0 ? { range: `bytes=${have}-` } : {} });
+  const response = await fetch(url, {
+    dispatcher: new EnvHttpProxyAgent(),
+    headers: have > 0 ? { range: `bytes=${have}-` } : {},
+  });
   if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
   const resumed = response.status === 206;
   const total = Number(response.headers.get('content-length') ?? 0) + (resumed ? have : 0);
@@ -38,7 +45,11 @@ export async function md5Of(path: string): Promise<string> {
 }
 
 /** Downloads `url` to `file`, going on from the last byte after a broken connection. Throws the last error; then there is no file. */
-export async function download(url: string, file: string, onProgress: (bytes: number, total: number) => void): Promise<void> {
+export async function download(
+  url: string,
+  file: string,
+  onProgress: (bytes: number, total: number) => void,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await fetchRest(url, file, onProgress);
@@ -46,7 +57,9 @@ export async function download(url: string, file: string, onProgress: (bytes: nu
     } catch (error) {
       if (attempt < attempts) continue;
       await rm(file, { force: true });
-      throw new Error(`${url} could not be downloaded; fetch it elsewhere and give it with --from FILE`, { cause: error });
+      throw new Error(`${url} could not be downloaded; fetch it elsewhere and give it with --from FILE`, {
+        cause: error,
+      });
     }
   }
 }

@@ -17,13 +17,23 @@ export const exportCommand = (): Command =>
   new Command('export')
     .description('Write a version as one file (or, for tfjs, one folder) that other programs read.')
     .argument('<name>', 'the classifier')
-    .addOption(new Option('-f, --format <format>', 'onnx: photo in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon').choices(exportFormats).makeOptionMandatory())
+    .addOption(
+      new Option(
+        '-f, --format <format>',
+        'onnx: photo in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon',
+      )
+        .choices(exportFormats)
+        .makeOptionMandatory(),
+    )
     .option('--version <number>', 'the version (default: the newest)')
     .option('-o, --out <path>', 'where to write (default: NAME-VERSION.FORMAT)')
     .option('--models <folder>', 'models directory (default: MODELS_DIR)')
     .action((name: string, options: unknown) => exportNamed(name, optionsSchema.parse(options)));
 
-async function exportNamed(name: string, { format, version, out, models }: z.infer<typeof optionsSchema>): Promise<void> {
+async function exportNamed(
+  name: string,
+  { format, version, out, models }: z.infer<typeof optionsSchema>,
+): Promise<void> {
   const modelsDir = models ?? loadConfig(process.env).MODELS_DIR;
   const chosen = await findVersion(modelsDir, name, version);
   const path = out ?? `${name}-${chosen.manifest.version}.${format}`;

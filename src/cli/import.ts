@@ -10,7 +10,13 @@ import { normalisationNames, normalisations } from '../models/architectures.js';
 import { importBundle } from '../models/bundle.js';
 import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../models/importFile.js';
 import { installForeign, type ForeignModel } from '../models/importForeign.js';
-import { installModel, understandModel, type InstallOptions, type ModelFacts, type PixelOptions } from '../models/importModel.js';
+import {
+  installModel,
+  understandModel,
+  type InstallOptions,
+  type ModelFacts,
+  type PixelOptions,
+} from '../models/importModel.js';
 import { invalidModel } from '../models/invalidModel.js';
 import { readLabels } from '../models/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
@@ -33,13 +39,25 @@ type Options = z.infer<typeof optionsSchema>;
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.')
+    .description(
+      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.',
+    )
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
-    .option('-l, --labels <path>', 'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says)')
-    .addOption(new Option('-p, --preprocess <name>', 'how the network wants its pixels (default: as its architecture was published)').choices(normalisationNames))
+    .option(
+      '-l, --labels <path>',
+      'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says)',
+    )
+    .addOption(
+      new Option(
+        '-p, --preprocess <name>',
+        'how the network wants its pixels (default: as its architecture was published)',
+      ).choices(normalisationNames),
+    )
     .option('--size <pixels>', 'side of the square picture (default: what the model says)')
-    .addOption(new Option('--resize <how>', 'how a photo becomes that size').choices(['stretch', 'centre-crop', 'letterbox']))
+    .addOption(
+      new Option('--resize <how>', 'how a photo becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),
+    )
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
     .option('--licence <text>', 'terms of the weights (default: what the file says)')
@@ -49,7 +67,12 @@ export const importCommand = (): Command =>
 
 /** A name from the file's: my_Model.h5 becomes my-model. */
 const nameFrom = (path: string): string =>
-  classifierNameSchema.parse(basename(path, extname(path)).toLowerCase().replace(/[^a-z0-9._-]+|_+/g, '-').replace(/^[^a-z0-9]+/, ''));
+  classifierNameSchema.parse(
+    basename(path, extname(path))
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+|_+/g, '-')
+      .replace(/^[^a-z0-9]+/, ''),
+  );
 
 /** What `work` refuses is said of the file: its own words begin with a layer. */
 function naming<Result>(path: string, work: () => Result): Result {
@@ -97,7 +120,13 @@ async function importForeign(modelsDir: string, path: string, format: ForeignFor
 /** What the file says of itself, where it says anything. */
 type Understood = ModelFacts & Partial<Pick<ForeignModel, 'cutAt' | 'labels' | 'licence'>>;
 
-async function install(understood: Understood, path: string, format: ModelFormat, options: Options, publish: (install: InstallOptions) => Promise<Version>): Promise<void> {
+async function install(
+  understood: Understood,
+  path: string,
+  format: ModelFormat,
+  options: Options,
+  publish: (install: InstallOptions) => Promise<Version>,
+): Promise<void> {
   console.log(describe(understood));
   if (options.dryRun) {
     console.log('Dry run: nothing was installed.');
@@ -109,9 +138,22 @@ async function install(understood: Understood, path: string, format: ModelFormat
   reportInstalled(await publish({ name, labels, licence, provenance: { importedFrom: basename(path), format } }));
 }
 
-function describe({ architecture, layers, parameters, embeddingSize, classes, normalisation, preprocessing, backboneId, cutAt }: Understood): string {
+function describe({
+  architecture,
+  layers,
+  parameters,
+  embeddingSize,
+  classes,
+  normalisation,
+  preprocessing,
+  backboneId,
+  cutAt,
+}: Understood): string {
   const { scale, offset, channels, height, width, resize, kernel } = preprocessing;
-  const size = layers === undefined || parameters === undefined ? '' : `: ${layers} ${cutAt === undefined ? 'layers' : 'nodes'}, ${(parameters / 1e6).toFixed(1)} million values`;
+  const size =
+    layers === undefined || parameters === undefined
+      ? ''
+      : `: ${layers} ${cutAt === undefined ? 'layers' : 'nodes'}, ${(parameters / 1e6).toFixed(1)} million values`;
   const pixels = [
     `pixels         ${normalisation}: ${channels}, × ${scale.map(short).join(', ')}, + ${offset.map(short).join(', ')}`,
     `               (others: ${Object.keys(normalisations).join(', ')}; choose with --preprocess)`,
@@ -129,5 +171,7 @@ function describe({ architecture, layers, parameters, embeddingSize, classes, no
 const short = (value: number): string => String(Number(value.toPrecision(5)));
 
 function reportInstalled({ directory, manifest }: Version): void {
-  console.log(`Installed ${manifest.name} version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`);
+  console.log(
+    `Installed ${manifest.name} version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`,
+  );
 }

@@ -7,7 +7,9 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { pullCommand } from './pull.js';
 
-const program = new Command('taxon').description('Image classification that you own and can retrain.').addCommand(datasetsCommand())
+const program = new Command('taxon')
+  .description('Image classification that you own and can retrain.')
+  .addCommand(datasetsCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
   .addCommand(pullCommand());

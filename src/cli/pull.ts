@@ -21,7 +21,9 @@ const optionsSchema = z.object({ from: z.string().optional(), mirror: z.url(), m
 
 export const pullCommand = (): Command =>
   new Command('pull')
-    .description('Install published ImageNet weights as the classifier imagenet: 1000 classes, and a far better backbone for training.')
+    .description(
+      'Install published ImageNet weights as the classifier imagenet: 1000 classes, and a far better backbone for training.',
+    )
     .addArgument(new Argument('<model>', 'what to install').choices(['inception-v3']))
     .option('--from <file>', 'use this file instead of downloading; for machines without a network')
     .option('--mirror <url>', "where Keras' weights are mirrored", source.mirror)
@@ -46,10 +48,20 @@ async function pull({ from, mirror, models }: z.infer<typeof optionsSchema>): Pr
 
 async function install(modelsDir: string, file: string): Promise<void> {
   const md5 = await md5Of(file);
-  if (md5 !== source.md5) throw invalidModel(`${file} has MD5 ${md5}; Keras publishes ${source.md5}. It is damaged or another file; nothing was installed`);
+  if (md5 !== source.md5)
+    throw invalidModel(
+      `${file} has MD5 ${md5}; Keras publishes ${source.md5}. It is damaged or another file; nothing was installed`,
+    );
   const understood = understandModel(await readModelFile(file, 'keras-hdf5'), { kernel: 'cubic' });
   const provenance = { source: `${source.mirror}/${source.path}`, md5 };
   const licence = 'MIT (Keras applications); trained on ImageNet';
-  const { manifest, directory } = await installModel(modelsDir, understood, { name: 'imagenet', labels: imagenetLabels, licence, provenance });
-  console.log(`Installed imagenet version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`);
+  const { manifest, directory } = await installModel(modelsDir, understood, {
+    name: 'imagenet',
+    labels: imagenetLabels,
+    licence,
+    provenance,
+  });
+  console.log(
+    `Installed imagenet version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`,
+  );
 }

@@ -33,7 +33,11 @@ export interface FeedbackDeps {
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
   /** Takes an accepted photo into a dataset under its label. */
-  readonly addToDataset: (dataset: string, filename: string, image: { readonly bytes: Uint8Array; readonly label: string }) => Promise<unknown>;
+  readonly addToDataset: (
+    dataset: string,
+    filename: string,
+    image: { readonly bytes: Uint8Array; readonly label: string },
+  ) => Promise<unknown>;
 }
 
 const columns = 'id, sha256, classifier, version, label, state, created_at AS "createdAt"';
@@ -52,9 +56,10 @@ export class FeedbackBox {
     return database.transaction(async (tx) => {
       await holdImageFiles(tx);
       const { sha256 } = await images.put(bytes);
-      await tx.run('INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING', [
-        sha256, bytes.byteLength, width, height, format, dhash,
-      ]);
+      await tx.run(
+        'INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
+        [sha256, bytes.byteLength, width, height, format, dhash],
+      );
       const sql = `INSERT INTO feedback (sha256, classifier, version, label) VALUES ($1, $2, $3, $4) RETURNING ${columns}`;
       const [row] = await tx.query(feedbackSchema, sql, [sha256, classifier, version ?? null, label]);
       return row!;
@@ -63,14 +68,21 @@ export class FeedbackBox {
 
   /** In order of arrival, after the id `after`. */
   list(state: FeedbackState, after: number, limit: number): Promise<Feedback[]> {
-    return this.#deps.database.query(feedbackSchema, `SELECT ${columns} FROM feedback WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3`, [state, after, limit]);
+    return this.#deps.database.query(
+      feedbackSchema,
+      `SELECT ${columns} FROM feedback WHERE state = $1 AND id > $2 ORDER BY id LIMIT $3`,
+      [state, after, limit],
+    );
   }
 
   /** Adds the photo to `dataset`, under `label` or the one that the user gave. Throws AppError `not_found`, `unknown_dataset`. */
   async accept(id: number, dataset: string, label?: string): Promise<Feedback> {
     const feedback = await getFeedback(this.#deps.database, id);
     const bytes = await this.#deps.images.read(feedback.sha256);
-    await this.#deps.addToDataset(dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, { bytes, label: label ?? feedback.label });
+    await this.#deps.addToDataset(dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, {
+      bytes,
+      label: label ?? feedback.label,
+    });
     return this.#decide(id, 'accepted');
   }
 

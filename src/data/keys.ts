@@ -22,7 +22,11 @@ export const apiKeySchema = newKeySchema.extend({
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
-const included: Readonly<Record<Scope, readonly Scope[]>> = { classify: ['classify'], train: ['train', 'classify'], admin: ['admin', 'train', 'classify'] };
+const included: Readonly<Record<Scope, readonly Scope[]>> = {
+  classify: ['classify'],
+  train: ['train', 'classify'],
+  admin: ['admin', 'train', 'classify'],
+};
 
 const columns = `id, name, scopes, prefix, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
 const channel = 'taxon_keys';
@@ -84,7 +88,8 @@ export class ApiKeys {
       await tx.run('SELECT pg_advisory_xact_lock($1)', [firstKeyLock]);
       const removed = await tx.run('DELETE FROM api_keys WHERE id = $1', [id]);
       if (removed === 0) throw new AppError('unknown_key', `There is no key with the id ${id}.`);
-      if (!(await hasAdmin(tx))) throw new AppError('conflict', 'This is the last key with scope admin; create another one first.');
+      if (!(await hasAdmin(tx)))
+        throw new AppError('conflict', 'This is the last key with scope admin; create another one first.');
       await tx.run('SELECT pg_notify($1, $2)', [channel, id]);
     });
     this.#known.clear();

@@ -56,7 +56,14 @@ const garbageEveryMs = 3_600_000;
  * Opens all of it under `dataDir`, and removes what a killed process left half done.
  * Throws AppError `conflict` when another process has the embedded database open, `database_unavailable`.
  */
-export async function openStorage({ databaseUrl, dataDir, decoder, logger, maxImageBytes, maxArchiveBytes }: StorageOptions): Promise<Storage> {
+export async function openStorage({
+  databaseUrl,
+  dataDir,
+  decoder,
+  logger,
+  maxImageBytes,
+  maxArchiveBytes,
+}: StorageOptions): Promise<Storage> {
   const database = await openDatabase({ databaseUrl, dataDir, logger });
   const images = await ImageStore.open(join(dataDir, 'images'));
   const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
@@ -74,10 +81,17 @@ export async function openStorage({ databaseUrl, dataDir, decoder, logger, maxIm
     datasetImages,
     thumbnails,
     keys,
-    feedback: new FeedbackBox({ ...addDeps, addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image) }),
+    feedback: new FeedbackBox({
+      ...addDeps,
+      addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
+    }),
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) =>
-      importArchive({ ...addDeps, temporary, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency }, dataset, body),
+      importArchive(
+        { ...addDeps, temporary, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency },
+        dataset,
+        body,
+      ),
     statistics: (dataset) => datasetStatistics(database, dataset),
     export: (dataset) => exportDataset(datasetImages, images, dataset),
     collectGarbage: sweep,

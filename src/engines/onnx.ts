@@ -32,7 +32,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     if (backbones.has(artifact.id)) return;
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
-    for (const count of options.warmupBatchSizes) await embed({ artifact, session }, blankPixels(artifact, count), count);
+    for (const count of options.warmupBatchSizes)
+      await embed({ artifact, session }, blankPixels(artifact, count), count);
     backbones.set(artifact.id, { artifact, session });
   };
 
@@ -50,7 +51,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     loadBackbone,
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
     loadHead: async (head) => {
-      if (!heads.has(head.id)) heads.set(head.id, await createHeadSession(head, loaded(head.backboneId).artifact.embeddingSize));
+      if (!heads.has(head.id))
+        heads.set(head.id, await createHeadSession(head, loaded(head.backboneId).artifact.embeddingSize));
     },
     unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
     run,
@@ -77,14 +79,20 @@ function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOpti
 async function proveDevice({ device }: EngineOptions, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
   const known = listSupportedBackends().map(({ name }) => name);
   // ONNX Runtime would quietly leave out a provider that its build does not have, and answer from the CPU.
-  if (!known.includes(device)) throw new AppError('engine_unavailable', `this build of ONNX Runtime has no device "${device}"; it has ${known.join(', ')}`);
+  if (!known.includes(device))
+    throw new AppError(
+      'engine_unavailable',
+      `this build of ONNX Runtime has no device "${device}"; it has ${known.join(', ')}`,
+    );
   try {
     const session = await InferenceSession.create(compileHead(oneByOne, 1).bytes, sessionOptions);
     await runSingle(session, new Tensor('float32', Float32Array.of(1), [1, 1]));
     await session.release();
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim() : String(error);
-    throw new AppError('engine_unavailable', `ONNX Runtime has no device "${device}" here: ${reason}`, { cause: error });
+    throw new AppError('engine_unavailable', `ONNX Runtime has no device "${device}" here: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
@@ -106,7 +114,10 @@ const oneByOne: LayersModel = {
 
 // A head is a few dense layers: on any device the CPU answers sooner than a transfer takes.
 const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<InferenceSession> =>
-  InferenceSession.create(compileHead(head.model, embeddingSize).bytes, { executionProviders: ['cpu'], intraOpNumThreads: 1 });
+  InferenceSession.create(compileHead(head.model, embeddingSize).bytes, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+  });
 
 async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
   const { height, width } = backbone.artifact.preprocessing;
@@ -114,7 +125,11 @@ async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number
   return runSingle(backbone.session, input);
 }
 
-async function runHead(heads: ReadonlyMap<string, InferenceSession>, id: string, embedding: Tensor): Promise<Float32Array> {
+async function runHead(
+  heads: ReadonlyMap<string, InferenceSession>,
+  id: string,
+  embedding: Tensor,
+): Promise<Float32Array> {
   const session = heads.get(id);
   if (session === undefined) throw new Error(`head ${id} is not loaded`);
   return dataOf(await runSingle(session, embedding));

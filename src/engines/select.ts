@@ -20,7 +20,10 @@ interface Candidate {
 
 /** Starts the first candidate that can be had. Throws AppError engine_unavailable with the reason of each when none can. */
 export const startEngine = (choice: EngineChoice, deps: WorkerEngineDeps): Promise<Engine> =>
-  startWorkerEngine(candidates(choice).map((candidate) => optionsFor(candidate, choice)), deps);
+  startWorkerEngine(
+    candidates(choice).map((candidate) => optionsFor(candidate, choice)),
+    deps,
+  );
 
 /** In order of preference. Naming a device excludes every other; naming an engine excludes the other. */
 export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'device'>): Candidate[] {
@@ -30,7 +33,9 @@ export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'de
     { engine: 'onnx', device: 'cpu' },
     { engine: 'tfjs', device: 'cpu' },
   ];
-  const wanted = all.filter((one) => (engine === 'auto' || one.engine === engine) && (device === 'auto' || one.device === device));
+  const wanted = all.filter(
+    (one) => (engine === 'auto' || one.engine === engine) && (device === 'auto' || one.device === device),
+  );
   if (wanted.length > 0) return wanted;
   // Named by hand and never chosen by itself: webgpu, coreml, dml.
   return [{ engine: engine === 'auto' ? 'onnx' : engine, device: device as Device }];

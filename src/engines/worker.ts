@@ -7,7 +7,8 @@ import type { EngineOptions } from './options.js';
 import { toPlainError, type EngineCall, type EngineReply } from './workerProtocol.js';
 
 const port = parentPort!;
-const reply = (message: EngineReply, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+const reply = (message: EngineReply, transfer: readonly ArrayBuffer[] = []): void =>
+  port.postMessage(message, transfer);
 
 async function answer(engine: Engine, { id, method, args }: EngineCall): Promise<void> {
   try {
@@ -24,7 +25,9 @@ const buffersOf = (output: EngineOutput): ArrayBuffer[] =>
   [output.embeddings, ...output.logits.values()].map((array) => array.buffer as ArrayBuffer);
 
 /** The first that can be had; the reasons of those before it go with the answer. */
-async function createFirst(candidates: readonly EngineOptions[]): Promise<{ readonly engine: Engine; readonly refused: readonly string[] }> {
+async function createFirst(
+  candidates: readonly EngineOptions[],
+): Promise<{ readonly engine: Engine; readonly refused: readonly string[] }> {
   const refused: string[] = [];
   for (const options of candidates) {
     try {

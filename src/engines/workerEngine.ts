@@ -89,7 +89,10 @@ class WorkerEngine implements Engine {
     this.#info = info;
     // A restart must not end on another engine than the one whose results clients have seen.
     this.candidates = this.candidates.filter(({ engine, device }) => engine === info.engine && device === info.device);
-    this.deps.logger.info({ ...info, ...(refused.length > 0 && { refused }) }, `engine: ${info.engine} on ${info.device}`);
+    this.deps.logger.info(
+      { ...info, ...(refused.length > 0 && { refused }) },
+      `engine: ${info.engine} on ${info.device}`,
+    );
   }
 
   async loadBackbone(backbone: BackboneArtifact): Promise<void> {

@@ -27,7 +27,8 @@ export type EngineReply =
 
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof AppError) return { message: error.detail, code: error.code };
-  if (error instanceof Error) return { message: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
+  if (error instanceof Error)
+    return { message: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
   return { message: String(error) };
 }
 

@@ -24,7 +24,11 @@ export const createRequireScope =
       const came = key === undefined ? 'no key came' : 'the key that came is not known';
       throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
     }
-    if (!scopes.has(scope)) throw new AppError('forbidden', `this call needs a key with the scope ${scope}; this one has ${[...scopes].join(', ')}`);
+    if (!scopes.has(scope))
+      throw new AppError(
+        'forbidden',
+        `this call needs a key with the scope ${scope}; this one has ${[...scopes].join(', ')}`,
+      );
   };
 
 /** The routes of `inner`, whose POST calls then need a key with `scope`. */

@@ -15,8 +15,10 @@ export function createBodyBudget({ maxBodyBytes, maxInflightBytes }: BodyBudgetO
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const declared = request.headers['content-length'];
     const bytes = declared === undefined ? maxBodyBytes : Number(declared);
-    if (bytes > maxBodyBytes) throw new AppError('body_too_large', `the body has ${bytes} bytes, at most ${maxBodyBytes} are accepted`);
-    if (reserved + bytes > maxInflightBytes && reserved > 0) throw new AppError('overloaded', 'too many uploads are in progress; try again in a moment');
+    if (bytes > maxBodyBytes)
+      throw new AppError('body_too_large', `the body has ${bytes} bytes, at most ${maxBodyBytes} are accepted`);
+    if (reserved + bytes > maxInflightBytes && reserved > 0)
+      throw new AppError('overloaded', 'too many uploads are in progress; try again in a moment');
     reserved += bytes;
     reply.raw.once('close', () => {
       reserved -= bytes;

@@ -14,11 +14,21 @@ const defaultTopK = 5;
 
 const selectionQuery = z.object({
   model: z.string().optional().describe('Classifier, or several separated by commas; absent: the default one.'),
-  version: z.coerce.number().int().min(1).optional().describe('Version of the classifier; absent: the active one. Goes with one classifier only.'),
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Version of the classifier; absent: the active one. Goes with one classifier only.'),
 });
 
 const classifyQuery = selectionQuery.extend({
-  topK: z.coerce.number().int().min(1).optional().describe(`Classes to return, 1 to the number of labels; default ${defaultTopK} or all, if fewer.`),
+  topK: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(`Classes to return, 1 to the number of labels; default ${defaultTopK} or all, if fewer.`),
   minProbability: z.coerce.number().min(0).max(1).default(0).describe('Leave out classes below this probability.'),
 });
 
@@ -32,13 +42,32 @@ const failedImageSchema = z.object({
   filename: z.string().optional(),
   error: z.object({ code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]), detail: z.string() }),
 });
-const classifiedImageSchema = z.object({ filename: z.string().optional(), width: z.int(), height: z.int(), predictions: z.array(predictionSchema) });
-const embeddedImageSchema = z.object({ filename: z.string().optional(), width: z.int(), height: z.int(), embedding: z.array(z.number()) });
+const classifiedImageSchema = z.object({
+  filename: z.string().optional(),
+  width: z.int(),
+  height: z.int(),
+  predictions: z.array(predictionSchema),
+});
+const embeddedImageSchema = z.object({
+  filename: z.string().optional(),
+  width: z.int(),
+  height: z.int(),
+  embedding: z.array(z.number()),
+});
 
-const classifiedSchema = z.object({ model: modelRefSchema, results: z.array(z.union([classifiedImageSchema, failedImageSchema])) });
+const classifiedSchema = z.object({
+  model: modelRefSchema,
+  results: z.array(z.union([classifiedImageSchema, failedImageSchema])),
+});
 const classifyResponse = z
-  .union([classifiedSchema.extend({ timing: timingSchema }), z.object({ models: z.array(classifiedSchema), timing: timingSchema })])
-  .meta({ description: 'With one classifier: its results. With several: one entry each under `models`, in the order asked for.' });
+  .union([
+    classifiedSchema.extend({ timing: timingSchema }),
+    z.object({ models: z.array(classifiedSchema), timing: timingSchema }),
+  ])
+  .meta({
+    description:
+      'With one classifier: its results. With several: one entry each under `models`, in the order asked for.',
+  });
 const embedResponse = z.object({
   model: modelRefSchema,
   backbone: z.string(),
@@ -47,15 +76,42 @@ const embedResponse = z.object({
 });
 
 export const uploadProblems = problems(
-  'invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unknown_model', 'unknown_version', 'body_too_large', 'image_too_large',
-  'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_timeout', 'overloaded', 'engine_unavailable', 'not_ready', 'deadline_exceeded',
+  'invalid_request',
+  'empty_body',
+  'missing_image',
+  'malformed_multipart',
+  'unknown_model',
+  'unknown_version',
+  'body_too_large',
+  'image_too_large',
+  'too_many_images',
+  'unsupported_image',
+  'unsupported_media_type',
+  'undecodable_image',
+  'image_timeout',
+  'overloaded',
+  'engine_unavailable',
+  'not_ready',
+  'deadline_exceeded',
 );
 
 /** The request body's description; `field` is the multipart field that carries the images. */
 export const imageBody = (field: string) => ({
-  'multipart/form-data': { schema: { type: 'object', required: [field], properties: { [field]: { type: 'array', items: { type: 'string', format: 'binary' } } } } },
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      required: [field],
+      properties: { [field]: { type: 'array', items: { type: 'string', format: 'binary' } } },
+    },
+  },
   'image/*': { schema: { type: 'string', format: 'binary' } },
-  'application/json': { schema: { type: 'object', required: ['image'], properties: { image: { type: 'string', contentEncoding: 'base64' } } } },
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['image'],
+      properties: { image: { type: 'string', contentEncoding: 'base64' } },
+    },
+  },
 });
 
 export interface ClassifyRouteDeps {
@@ -74,16 +130,29 @@ export interface ClassifiedUpload {
 }
 
 /** Reads the request's images, classifies them within the deadline and notes the outcome for the log. */
-export async function classifyUpload(deps: ClassifyRouteDeps, request: FastifyRequest, reply: FastifyReply, field: string, selections: readonly Selection[]): Promise<ClassifiedUpload> {
+export async function classifyUpload(
+  deps: ClassifyRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  field: string,
+  selections: readonly Selection[],
+): Promise<ClassifiedUpload> {
   const images = await readUploads(request, field, deps.limits);
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
-  const outcome = await withinDeadline(reply, deps.timeoutMs, (signal) => deps.service.classify(bytes, selections, signal));
-  request.outcome = { models: outcome.models.map(({ manifest }) => `${manifest.name}/${manifest.version}`), images: images.length, ...outcome.timing };
+  const outcome = await withinDeadline(reply, deps.timeoutMs, (signal) =>
+    deps.service.classify(bytes, selections, signal),
+  );
+  request.outcome = {
+    models: outcome.models.map(({ manifest }) => `${manifest.name}/${manifest.version}`),
+    images: images.length,
+    ...outcome.timing,
+  };
   throwLoneFault(outcome.models);
   return { images, outcome };
 }
 
-const tooLarge = ({ maxImageBytes }: UploadLimits): AppError => new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`);
+const tooLarge = ({ maxImageBytes }: UploadLimits): AppError =>
+  new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`);
 
 /** A lone bad file answers as an error of its own; in a batch it takes its place among the results. */
 function throwLoneFault(models: readonly ModelOutcome[]): void {
@@ -98,7 +167,12 @@ export const classifyRoutes =
     const options = { onRequest: deps.reserveBody, config: { requestBody: imageBody('image') } };
     const tags = ['classify'];
 
-    const classifySchema = { tags, summary: 'Classify one or more images', querystring: classifyQuery, response: { 200: classifyResponse, ...uploadProblems } };
+    const classifySchema = {
+      tags,
+      summary: 'Classify one or more images',
+      querystring: classifyQuery,
+      response: { 200: classifyResponse, ...uploadProblems },
+    };
     app.post('/v1/classify', { ...options, schema: classifySchema }, async (request, reply) => {
       const selections = selectionsOf(request.query, deps.registry);
       const k = checkTopK(request.query.topK, selections, deps.registry);
@@ -106,40 +180,65 @@ export const classifyRoutes =
       const models = outcome.models.map(({ manifest, images: outcomes }) => ({
         model: { name: manifest.name, version: manifest.version },
         results: outcomes.map((one, index) =>
-          present(images[index]!, one, ({ probabilities }) => ({ predictions: topK(probabilities, manifest.labels, k, request.query.minProbability) })),
+          present(images[index]!, one, ({ probabilities }) => ({
+            predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
+          })),
         ),
       }));
       return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
     });
 
-    const embedSchema = { tags, summary: 'Embed one or more images', querystring: selectionQuery, response: { 200: embedResponse, ...uploadProblems } };
+    const embedSchema = {
+      tags,
+      summary: 'Embed one or more images',
+      querystring: selectionQuery,
+      response: { 200: embedResponse, ...uploadProblems },
+    };
     app.post('/v1/embed', { ...options, schema: embedSchema }, async (request, reply) => {
       const selections = selectionsOf(request.query, deps.registry);
-      if (selections.length > 1) throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
+      if (selections.length > 1)
+        throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
       const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
       const { manifest, images: outcomes } = outcome.models[0]!;
-      const results = outcomes.map((one, index) => present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })));
-      return { model: { name: manifest.name, version: manifest.version }, backbone: manifest.backbone.id, results, timing: outcome.timing };
+      const results = outcomes.map((one, index) =>
+        present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
+      );
+      return {
+        model: { name: manifest.name, version: manifest.version },
+        backbone: manifest.backbone.id,
+        results,
+        timing: outcome.timing,
+      };
     });
   };
 
 /** Throws AppError invalid_request, unknown_model, unknown_version. */
 export function selectionsOf(query: z.output<typeof selectionQuery>, registry: ClassifierRegistry): Selection[] {
-  const names = query.model === undefined ? [registry.defaultName()] : query.model.split(',').map((name) => name.trim());
-  if (new Set(names).size !== names.length) throw new AppError('invalid_request', 'model: the same classifier is named twice');
-  if (names.length > 1 && query.version !== undefined) throw new AppError('invalid_request', 'version: it goes with one classifier, several are named');
+  const names =
+    query.model === undefined ? [registry.defaultName()] : query.model.split(',').map((name) => name.trim());
+  if (new Set(names).size !== names.length)
+    throw new AppError('invalid_request', 'model: the same classifier is named twice');
+  if (names.length > 1 && query.version !== undefined)
+    throw new AppError('invalid_request', 'version: it goes with one classifier, several are named');
   for (const name of names) registry.version(name, query.version);
   return names.map((name) => ({ name, version: query.version }));
 }
 
 function checkTopK(topK: number | undefined, selections: readonly Selection[], registry: ClassifierRegistry): number {
   if (topK === undefined) return defaultTopK;
-  const most = Math.max(...selections.map(({ name, version }) => registry.version(name, version).manifest.labels.length));
-  if (topK > most) throw new AppError('invalid_request', `topK: at most ${most}, the number of labels; ${topK} was asked for`);
+  const most = Math.max(
+    ...selections.map(({ name, version }) => registry.version(name, version).manifest.labels.length),
+  );
+  if (topK > most)
+    throw new AppError('invalid_request', `topK: at most ${most}, the number of labels; ${topK} was asked for`);
   return topK;
 }
 
-function present<T extends object>({ filename }: UploadedImage, outcome: ImageOutcome, result: (outcome: Extract<ImageOutcome, { ok: true }>) => T) {
+function present<T extends object>(
+  { filename }: UploadedImage,
+  outcome: ImageOutcome,
+  result: (outcome: Extract<ImageOutcome, { ok: true }>) => T,
+) {
   const named = filename === undefined ? {} : { filename };
   if (!outcome.ok) return { ...named, error: { code: outcome.error.code, detail: outcome.error.detail } };
   return { ...named, width: outcome.width, height: outcome.height, ...result(outcome) };

@@ -28,17 +28,32 @@ export const datasetArchiveRoutes =
       response: {
         201: uploadResultSchema.meta({ description: 'Every photo is in the dataset' }),
         207: uploadResultSchema.meta({ description: 'Some failed; the others are in the dataset' }),
-        ...problems('invalid_request', 'empty_body', 'unknown_dataset', 'request_timeout', 'body_too_large', 'invalid_archive', 'storage_full'),
+        ...problems(
+          'invalid_request',
+          'empty_body',
+          'unknown_dataset',
+          'request_timeout',
+          'body_too_large',
+          'invalid_archive',
+          'storage_full',
+        ),
         ...authProblems,
       },
     };
     const binary = { schema: { type: 'string', format: 'binary' } };
-    const config = { uploadTimeoutMs, requestBody: { 'application/zip': binary, 'application/x-tar': binary, 'application/gzip': binary } };
-    app.post('/v1/admin/datasets/:name/archive', { schema, config, onRequest: requireScope('train') }, async (request, reply) => {
-      if (request.body === undefined) throw new AppError('empty_body', 'send the archive as the body');
-      const results = await storage.importArchive(request.params.name, request.body as Readable);
-      const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-      request.outcome = { images: results.length, failed };
-      return reply.code(failed > 0 ? 207 : 201).send({ results });
-    });
+    const config = {
+      uploadTimeoutMs,
+      requestBody: { 'application/zip': binary, 'application/x-tar': binary, 'application/gzip': binary },
+    };
+    app.post(
+      '/v1/admin/datasets/:name/archive',
+      { schema, config, onRequest: requireScope('train') },
+      async (request, reply) => {
+        if (request.body === undefined) throw new AppError('empty_body', 'send the archive as the body');
+        const results = await storage.importArchive(request.params.name, request.body as Readable);
+        const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+        request.outcome = { images: results.length, failed };
+        return reply.code(failed > 0 ? 207 : 201).send({ results });
+      },
+    );
   };

@@ -20,7 +20,9 @@ export const uploadResultSchema = z.object({ results: z.array(fileResultSchema) 
 
 const imageParams = datasetParams.extend({ id: z.coerce.number().int().positive() });
 
-const listedImageSchema = datasetImageSchema.extend({ thumbnail: z.string().meta({ description: 'Path of a preview' }) });
+const listedImageSchema = datasetImageSchema.extend({
+  thumbnail: z.string().meta({ description: 'Path of a preview' }),
+});
 
 const pageQuery = z.object({
   label: labelSchema.optional(),
@@ -29,7 +31,10 @@ const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const pageSchema = z.object({ images: z.array(listedImageSchema), next: z.int().nullable().meta({ description: 'null on the last page' }) });
+const pageSchema = z.object({
+  images: z.array(listedImageSchema),
+  next: z.int().nullable().meta({ description: 'null on the last page' }),
+});
 
 const changeSchema = z
   .object({ label: labelSchema.optional(), split: splitSchema.optional() })
@@ -50,23 +55,46 @@ export const datasetImageRoutes =
       ...common,
       summary: 'Add photos of one class',
       params: datasetParams,
-      querystring: z.object({ label: labelSchema, split: splitSchema.optional().meta({ description: 'Absent: drawn' }) }),
+      querystring: z.object({
+        label: labelSchema,
+        split: splitSchema.optional().meta({ description: 'Absent: drawn' }),
+      }),
       response: {
         201: uploadResultSchema.meta({ description: 'Every photo is in the dataset' }),
         207: uploadResultSchema.meta({ description: 'Some failed; the others are in the dataset' }),
-        ...problems('invalid_request', 'missing_image', 'malformed_multipart', 'unknown_dataset', 'request_timeout', 'storage_full'),
+        ...problems(
+          'invalid_request',
+          'missing_image',
+          'malformed_multipart',
+          'unknown_dataset',
+          'request_timeout',
+          'storage_full',
+        ),
         ...authProblems,
       },
     };
-    const requestBody = { 'multipart/form-data': { schema: { type: 'object', properties: { image: { type: 'array', items: { type: 'string', format: 'binary' } } } } } };
-    app.post(path, { schema: uploadSchema, onRequest, config: { uploadTimeoutMs, requestBody } }, async (request, reply) => {
-      const { label, split } = request.query;
-      const { name } = request.params;
-      const results = await readImages(request, maxImageBytes, (filename, bytes) => storage.addFile(name, filename, { bytes, label, split }));
-      const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-      request.outcome = { images: results.length, failed };
-      return reply.code(failed > 0 ? 207 : 201).send({ results });
-    });
+    const requestBody = {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          properties: { image: { type: 'array', items: { type: 'string', format: 'binary' } } },
+        },
+      },
+    };
+    app.post(
+      path,
+      { schema: uploadSchema, onRequest, config: { uploadTimeoutMs, requestBody } },
+      async (request, reply) => {
+        const { label, split } = request.query;
+        const { name } = request.params;
+        const results = await readImages(request, maxImageBytes, (filename, bytes) =>
+          storage.addFile(name, filename, { bytes, label, split }),
+        );
+        const failed = results.filter(({ outcome }) => outcome === 'failed').length;
+        request.outcome = { images: results.length, failed };
+        return reply.code(failed > 0 ? 207 : 201).send({ results });
+      },
+    );
 
     const listSchema = {
       ...common,
@@ -86,27 +114,54 @@ export const datasetImageRoutes =
     const onePath = `${path}/:id`;
 
     const getSchema = { ...ofOne, summary: 'One photo', response: { 200: listedImageSchema, ...oneProblems } };
-    app.get(onePath, { schema: getSchema, onRequest }, async ({ params: { name, id } }) => withThumbnail(name, await datasetImages.get(name, id)));
+    app.get(onePath, { schema: getSchema, onRequest }, async ({ params: { name, id } }) =>
+      withThumbnail(name, await datasetImages.get(name, id)),
+    );
 
-    const patchSchema = { ...ofOne, summary: 'Relabel or move a photo', body: changeSchema, response: { 200: listedImageSchema, ...oneProblems, ...problems('conflict') } };
-    app.patch(onePath, { schema: patchSchema, onRequest }, async ({ params: { name, id }, body }) => withThumbnail(name, await datasetImages.change(name, id, body)));
+    const patchSchema = {
+      ...ofOne,
+      summary: 'Relabel or move a photo',
+      body: changeSchema,
+      response: { 200: listedImageSchema, ...oneProblems, ...problems('conflict') },
+    };
+    app.patch(onePath, { schema: patchSchema, onRequest }, async ({ params: { name, id }, body }) =>
+      withThumbnail(name, await datasetImages.change(name, id, body)),
+    );
 
-    const removeSchema = { ...ofOne, summary: 'Delete a photo', response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems } };
+    const removeSchema = {
+      ...ofOne,
+      summary: 'Delete a photo',
+      response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
+    };
     app.delete(onePath, { schema: removeSchema, onRequest }, async ({ params: { name, id } }, reply) => {
       await datasetImages.remove(name, id);
       return reply.code(204).send(null);
     });
 
-    const thumbnailSchema = { ...ofOne, summary: 'A preview of a photo, 256 pixels at most', response: { 200: picture('image/webp'), ...oneProblems } };
+    const thumbnailSchema = {
+      ...ofOne,
+      summary: 'A preview of a photo, 256 pixels at most',
+      response: { 200: picture('image/webp'), ...oneProblems },
+    };
     app.get(`${onePath}/thumbnail`, { schema: thumbnailSchema, onRequest }, async ({ params: { name, id } }, reply) => {
       const image = await datasetImages.get(name, id);
-      return reply.type('image/webp').header('cache-control', 'private, max-age=86400').send(await thumbnails.get(image.sha256, image));
+      return reply
+        .type('image/webp')
+        .header('cache-control', 'private, max-age=86400')
+        .send(await thumbnails.get(image.sha256, image));
     });
 
-    const fileSchema = { ...ofOne, summary: 'The file of a photo, as it came', response: { 200: picture('image/*'), ...oneProblems } };
+    const fileSchema = {
+      ...ofOne,
+      summary: 'The file of a photo, as it came',
+      response: { 200: picture('image/*'), ...oneProblems },
+    };
     app.get(`${onePath}/file`, { schema: fileSchema, onRequest }, async ({ params: { name, id } }, reply) => {
       const { sha256, format } = await datasetImages.get(name, id);
-      return reply.type(`image/${format}`).header('x-content-type-options', 'nosniff').send(await images.read(sha256));
+      return reply
+        .type(`image/${format}`)
+        .header('x-content-type-options', 'nosniff')
+        .send(await images.read(sha256));
     });
   };
 

@@ -25,8 +25,14 @@ export const datasetRoutes =
     const oneProblems = { ...problems('invalid_request', 'unknown_dataset'), ...authProblems };
     const path = '/v1/admin/datasets/:name';
 
-    const listSchema = { ...common, summary: 'List the datasets', response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems } };
-    app.get('/v1/admin/datasets', { schema: listSchema, onRequest }, async () => ({ datasets: await storage.datasets.list() }));
+    const listSchema = {
+      ...common,
+      summary: 'List the datasets',
+      response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems },
+    };
+    app.get('/v1/admin/datasets', { schema: listSchema, onRequest }, async () => ({
+      datasets: await storage.datasets.list(),
+    }));
 
     const putResponse = {
       200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for photos added from now on' }),
@@ -34,16 +40,29 @@ export const datasetRoutes =
       ...problems('invalid_request'),
       ...authProblems,
     };
-    const putSchema = { ...ofOne, summary: 'Create a dataset', body: splitOptionsSchema.nullish(), response: putResponse };
+    const putSchema = {
+      ...ofOne,
+      summary: 'Create a dataset',
+      body: splitOptionsSchema.nullish(),
+      response: putResponse,
+    };
     app.put(path, { schema: putSchema, onRequest }, async (request, reply) => {
       const { created, dataset } = await storage.datasets.put(request.params.name, request.body ?? undefined);
       return reply.code(created ? 201 : 200).send(dataset);
     });
 
-    const getSchema = { ...ofOne, summary: 'What a dataset holds', response: { 200: datasetStatisticsSchema, ...oneProblems } };
+    const getSchema = {
+      ...ofOne,
+      summary: 'What a dataset holds',
+      response: { 200: datasetStatisticsSchema, ...oneProblems },
+    };
     app.get(path, { schema: getSchema, onRequest }, async (request) => storage.statistics(request.params.name));
 
-    const removeSchema = { ...ofOne, summary: 'Delete a dataset', response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems } };
+    const removeSchema = {
+      ...ofOne,
+      summary: 'Delete a dataset',
+      response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
+    };
     app.delete(path, { schema: removeSchema, onRequest }, async (request, reply) => {
       await storage.datasets.remove(request.params.name);
       return reply.code(204).send(null);
@@ -54,6 +73,9 @@ export const datasetRoutes =
     app.get(`${path}/export`, { schema: exportSchema, onRequest }, async (request, reply) => {
       const { name } = request.params;
       const stream = await storage.export(name);
-      return reply.type('application/zip').header('content-disposition', `attachment; filename="${name}.zip"`).send(stream);
+      return reply
+        .type('application/zip')
+        .header('content-disposition', `attachment; filename="${name}.zip"`)
+        .send(stream);
     });
   };

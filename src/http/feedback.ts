@@ -15,7 +15,9 @@ export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 
 }
 
 const submitQuery = z.object({
-  label: labelSchema.meta({ description: 'What the photo really shows; may be a class that the classifier does not know' }),
+  label: labelSchema.meta({
+    description: 'What the photo really shows; may be a class that the classifier does not know',
+  }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),
   version: z.coerce.number().int().min(1).optional().meta({ description: 'Absent: the active one' }),
 });
@@ -29,17 +31,31 @@ export const feedbackRoutes =
       tags: ['feedback'],
       summary: 'Correct a classification',
       querystring: submitQuery,
-      response: { 201: feedbackSchema, ...uploadProblems, ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full') },
+      response: {
+        201: feedbackSchema,
+        ...uploadProblems,
+        ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full'),
+      },
     };
-    app.post('/v1/feedback', { schema, onRequest: reserveBody, config: { requestBody: imageBody('image') } }, async (request, reply) => {
-      const { label, model, version } = request.query;
-      const { manifest } = registry.version(model ?? registry.defaultName(), version);
-      const [image, ...others] = await readUploads(request, 'image', limits);
-      if (others.length > 0) throw new AppError('too_many_images', 'a correction is of one image');
-      if (image!.tooLarge) throw new AppError('image_too_large', `the file has more than ${limits.maxImageBytes} bytes`);
-      const submitted = await feedback.submit({ bytes: image!.bytes, classifier: manifest.name, version: manifest.version, label });
-      return reply.code(201).send(submitted);
-    });
+    app.post(
+      '/v1/feedback',
+      { schema, onRequest: reserveBody, config: { requestBody: imageBody('image') } },
+      async (request, reply) => {
+        const { label, model, version } = request.query;
+        const { manifest } = registry.version(model ?? registry.defaultName(), version);
+        const [image, ...others] = await readUploads(request, 'image', limits);
+        if (others.length > 0) throw new AppError('too_many_images', 'a correction is of one image');
+        if (image!.tooLarge)
+          throw new AppError('image_too_large', `the file has more than ${limits.maxImageBytes} bytes`);
+        const submitted = await feedback.submit({
+          bytes: image!.bytes,
+          classifier: manifest.name,
+          version: manifest.version,
+          label,
+        });
+        return reply.code(201).send(submitted);
+      },
+    );
   };
 
 export interface FeedbackReviewDeps {
@@ -53,7 +69,10 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const acceptBody = z.object({ dataset: datasetNameSchema, label: labelSchema.optional().meta({ description: "Absent: the user's" }) });
+const acceptBody = z.object({
+  dataset: datasetNameSchema,
+  label: labelSchema.optional().meta({ description: "Absent: the user's" }),
+});
 
 export const feedbackReviewRoutes =
   ({ feedback, requireScope }: FeedbackReviewDeps): FastifyPluginAsync =>
@@ -64,12 +83,36 @@ export const feedbackReviewRoutes =
     const params = z.object({ id: z.coerce.number().int().positive() });
     const oneProblems = { ...problems('invalid_request', 'not_found'), ...authProblems };
 
-    const listSchema = { ...common, summary: 'Corrections to review', querystring: listQuery, response: { 200: z.object({ feedback: z.array(feedbackSchema) }), ...authProblems } };
-    app.get('/v1/admin/feedback', { schema: listSchema, onRequest }, async ({ query: { state, after, limit } }) => ({ feedback: await feedback.list(state, after, limit) }));
+    const listSchema = {
+      ...common,
+      summary: 'Corrections to review',
+      querystring: listQuery,
+      response: { 200: z.object({ feedback: z.array(feedbackSchema) }), ...authProblems },
+    };
+    app.get('/v1/admin/feedback', { schema: listSchema, onRequest }, async ({ query: { state, after, limit } }) => ({
+      feedback: await feedback.list(state, after, limit),
+    }));
 
-    const acceptSchema = { ...common, summary: 'Add a correction to a dataset', params, body: acceptBody, response: { 200: feedbackSchema, ...oneProblems, ...problems('unknown_dataset') } };
-    app.post('/v1/admin/feedback/:id/accept', { schema: acceptSchema, onRequest }, async ({ params: { id }, body: { dataset, label } }) => feedback.accept(id, dataset, label));
+    const acceptSchema = {
+      ...common,
+      summary: 'Add a correction to a dataset',
+      params,
+      body: acceptBody,
+      response: { 200: feedbackSchema, ...oneProblems, ...problems('unknown_dataset') },
+    };
+    app.post(
+      '/v1/admin/feedback/:id/accept',
+      { schema: acceptSchema, onRequest },
+      async ({ params: { id }, body: { dataset, label } }) => feedback.accept(id, dataset, label),
+    );
 
-    const rejectSchema = { ...common, summary: 'Put a correction aside', params, response: { 200: feedbackSchema, ...oneProblems } };
-    app.post('/v1/admin/feedback/:id/reject', { schema: rejectSchema, onRequest }, async ({ params: { id } }) => feedback.reject(id));
+    const rejectSchema = {
+      ...common,
+      summary: 'Put a correction aside',
+      params,
+      response: { 200: feedbackSchema, ...oneProblems },
+    };
+    app.post('/v1/admin/feedback/:id/reject', { schema: rejectSchema, onRequest }, async ({ params: { id } }) =>
+      feedback.reject(id),
+    );
   };

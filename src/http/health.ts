@@ -17,13 +17,27 @@ export const healthRoutes =
   ({ engine, whyNotReady }: HealthDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    app.get('/health/live', { schema: { tags: ['operations'], summary: 'Is the process alive', response: { 200: z.object({ status: z.literal('live') }) } } }, async () => ({
-      status: 'live' as const,
-    }));
+    app.get(
+      '/health/live',
+      {
+        schema: {
+          tags: ['operations'],
+          summary: 'Is the process alive',
+          response: { 200: z.object({ status: z.literal('live') }) },
+        },
+      },
+      async () => ({
+        status: 'live' as const,
+      }),
+    );
     const response = { 200: z.object({ status: z.literal('ready'), engine: engineSchema }), ...problems('not_ready') };
-    app.get('/health/ready', { schema: { tags: ['operations'], summary: 'Should the server get traffic', response } }, async () => {
-      const reason = whyNotReady();
-      if (reason !== undefined) throw new AppError('not_ready', reason);
-      return { status: 'ready' as const, engine };
-    });
+    app.get(
+      '/health/ready',
+      { schema: { tags: ['operations'], summary: 'Should the server get traffic', response } },
+      async () => {
+        const reason = whyNotReady();
+        if (reason !== undefined) throw new AppError('not_ready', reason);
+        return { status: 'ready' as const, engine };
+      },
+    );
   };

@@ -21,20 +21,34 @@ export async function readImages(
   maxImageBytes: number,
   take: (filename: string, bytes: Buffer) => Promise<FileResult>,
 ): Promise<FileResult[]> {
-  if (!request.isMultipart()) throw new AppError('unsupported_media_type', `send the photos as multipart/form-data, each in the field "${field}"`);
+  if (!request.isMultipart())
+    throw new AppError(
+      'unsupported_media_type',
+      `send the photos as multipart/form-data, each in the field "${field}"`,
+    );
   const results: FileResult[] = [];
   const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
-    tooLarge ? failed(filename, new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`)) : take(filename, bytes);
+    tooLarge
+      ? failed(filename, new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`))
+      : take(filename, bytes);
   for await (const result of mapConcurrently(files(request, maxImageBytes), concurrency, takeOne)) results.push(result);
-  if (results.length === 0) throw new AppError('missing_image', `the multipart body must carry photos as files in the field "${field}"; it has none`);
+  if (results.length === 0)
+    throw new AppError(
+      'missing_image',
+      `the multipart body must carry photos as files in the field "${field}"; it has none`,
+    );
   return results;
 }
 
 async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGenerator<ReceivedFile> {
   // A client that sends a folder tells paths, which keep apart the 1.jpg of each class.
-  for await (const part of partsOf(request, { preservePath: true, limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 } })) {
+  for await (const part of partsOf(request, {
+    preservePath: true,
+    limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 },
+  })) {
     if (part.type !== 'file') continue;
-    if (part.fieldname === field) yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
+    if (part.fieldname === field)
+      yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
     else part.file.resume();
   }
 }

@@ -11,7 +11,9 @@ export interface KeyRouteDeps {
   readonly requireScope: RequireScope;
 }
 
-const createdKeySchema = apiKeySchema.extend({ key: z.string().meta({ description: 'The key itself, shown this once' }) });
+const createdKeySchema = apiKeySchema.extend({
+  key: z.string().meta({ description: 'The key itself, shown this once' }),
+});
 
 export const keyRoutes =
   ({ keys, requireScope }: KeyRouteDeps): FastifyPluginAsync =>
@@ -20,16 +22,33 @@ export const keyRoutes =
     const common = { tags: ['keys'], security: keySecurity };
     const onRequest = requireScope('admin');
 
-    const createSchema = { ...common, summary: 'Make a key', body: newKeySchema, response: { 201: createdKeySchema, ...problems('invalid_request'), ...authProblems } };
+    const createSchema = {
+      ...common,
+      summary: 'Make a key',
+      body: newKeySchema,
+      response: { 201: createdKeySchema, ...problems('invalid_request'), ...authProblems },
+    };
     app.post('/v1/admin/keys', { schema: createSchema, onRequest }, async (request, reply) => {
       const created = await keys.create(request.body);
-      return reply.code(201).header('location', `/v1/admin/keys/${created.id}`).header('cache-control', 'no-store').send(created);
+      return reply
+        .code(201)
+        .header('location', `/v1/admin/keys/${created.id}`)
+        .header('cache-control', 'no-store')
+        .send(created);
     });
 
-    const listSchema = { ...common, summary: 'List the keys', response: { 200: z.object({ keys: z.array(apiKeySchema) }), ...authProblems } };
+    const listSchema = {
+      ...common,
+      summary: 'List the keys',
+      response: { 200: z.object({ keys: z.array(apiKeySchema) }), ...authProblems },
+    };
     app.get('/v1/admin/keys', { schema: listSchema, onRequest }, async () => ({ keys: await keys.list() }));
 
-    const response = { 204: z.null().meta({ description: 'Ended' }), ...problems('invalid_request', 'unknown_key', 'conflict'), ...authProblems };
+    const response = {
+      204: z.null().meta({ description: 'Ended' }),
+      ...problems('invalid_request', 'unknown_key', 'conflict'),
+      ...authProblems,
+    };
     const removeSchema = { ...common, summary: 'End a key', params: z.object({ id: z.uuid() }), response };
     app.delete('/v1/admin/keys/:id', { schema: removeSchema, onRequest }, async (request, reply) => {
       await keys.remove(request.params.id);

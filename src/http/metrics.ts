@@ -52,9 +52,16 @@ export class Metrics {
       registers: [this.registry],
     });
     const libraries = Object.entries(engine.libraries).map(([name, version]) => `${name} ${version}`);
-    info.set({ engine: engine.engine, device: engine.device, device_name: engine.deviceName, libraries: libraries.join(', ') }, 1);
+    info.set(
+      { engine: engine.engine, device: engine.device, device_name: engine.deviceName, libraries: libraries.join(', ') },
+      1,
+    );
     if (engine.deviceMemoryBytes !== undefined)
-      new Gauge({ name: 'taxon_engine_device_memory_bytes', help: 'Memory of the card that the engine runs on.', registers: [this.registry] }).set(engine.deviceMemoryBytes);
+      new Gauge({
+        name: 'taxon_engine_device_memory_bytes',
+        help: 'Memory of the card that the engine runs on.',
+        registers: [this.registry],
+      }).set(engine.deviceMemoryBytes);
     new Gauge({
       name: 'taxon_queue_depth',
       help: 'Images waiting for the engine.',
@@ -80,7 +87,10 @@ export class Metrics {
   /** Times every request of `app`. */
   observeRequests(app: FastifyInstance): void {
     app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-      this.#requests.observe({ route: routeOptions.url ?? 'none', method, status: reply.statusCode }, reply.elapsedTime / 1000);
+      this.#requests.observe(
+        { route: routeOptions.url ?? 'none', method, status: reply.statusCode },
+        reply.elapsedTime / 1000,
+      );
     });
   }
 }
@@ -88,7 +98,11 @@ export class Metrics {
 export const metricsRoutes =
   ({ registry }: Metrics): FastifyPluginAsync =>
   async (app) => {
-    app.get('/metrics', { schema: { tags: ['operations'], summary: 'Prometheus metrics' } }, async (_request, reply) => {
-      return reply.type(registry.contentType).send(await registry.metrics());
-    });
+    app.get(
+      '/metrics',
+      { schema: { tags: ['operations'], summary: 'Prometheus metrics' } },
+      async (_request, reply) => {
+        return reply.type(registry.contentType).send(await registry.metrics());
+      },
+    );
   };

@@ -49,22 +49,44 @@ export const modelRoutes =
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];
-    const listSchema = { tags, summary: 'List the classifiers', response: { 200: z.object({ models: z.array(summarySchema) }) } };
-    app.get('/v1/models', { schema: listSchema }, async () => ({ models: registry.list().map((state) => summarise(registry, state, engine)) }));
+    const listSchema = {
+      tags,
+      summary: 'List the classifiers',
+      response: { 200: z.object({ models: z.array(summarySchema) }) },
+    };
+    app.get('/v1/models', { schema: listSchema }, async () => ({
+      models: registry.list().map((state) => summarise(registry, state, engine)),
+    }));
 
     const params = z.object({ name: z.string() });
-    const modelSchema = { tags, summary: 'One classifier', params, response: { 200: summarySchema, ...problems('unknown_model') } };
-    app.get('/v1/models/:name', { schema: modelSchema }, async ({ params: { name } }) => summarise(registry, registry.describe(name), engine));
+    const modelSchema = {
+      tags,
+      summary: 'One classifier',
+      params,
+      response: { 200: summarySchema, ...problems('unknown_model') },
+    };
+    app.get('/v1/models/:name', { schema: modelSchema }, async ({ params: { name } }) =>
+      summarise(registry, registry.describe(name), engine),
+    );
 
     const response = { 200: versionSchema, ...problems('unknown_model', 'unknown_version') };
-    const schema = { tags, summary: 'One version of a classifier', params: params.extend({ version: z.coerce.number().int().min(1) }), response };
+    const schema = {
+      tags,
+      summary: 'One version of a classifier',
+      params: params.extend({ version: z.coerce.number().int().min(1) }),
+      response,
+    };
     app.get('/v1/models/:name/versions/:version', { schema }, async ({ params: { name, version } }) => {
       const { manifest } = registry.version(name, version);
       return describe(manifest, registry.describe(name).activeVersion === version, engine);
     });
   };
 
-function summarise(registry: ClassifierRegistry, { name, activeVersion, versions }: ClassifierState, engine: EngineInfo): z.output<typeof summarySchema> {
+function summarise(
+  registry: ClassifierRegistry,
+  { name, activeVersion, versions }: ClassifierState,
+  engine: EngineInfo,
+): z.output<typeof summarySchema> {
   const { labels, backbone } = registry.version(name).manifest;
   return { name, activeVersion, versions: versions.map(({ manifest }) => manifest.version), labels, backbone, engine };
 }

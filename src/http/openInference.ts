@@ -58,10 +58,18 @@ export const openInferenceRoutes =
       version: deps.serverVersion,
       extensions: [],
     }));
-    app.get('/v2/health/live', { schema: { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } } }, async () => ({
-      live: true as const,
-    }));
-    const readySchema = { tags, summary: 'Is the server ready', response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') } };
+    app.get(
+      '/v2/health/live',
+      { schema: { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } } },
+      async () => ({
+        live: true as const,
+      }),
+    );
+    const readySchema = {
+      tags,
+      summary: 'Is the server ready',
+      response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') },
+    };
     app.get('/v2/health/ready', { schema: readySchema }, async () => {
       const reason = deps.whyNotReady();
       if (reason !== undefined) throw new AppError('not_ready', reason);
@@ -73,20 +81,36 @@ export const openInferenceRoutes =
       const metadataSchema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
       app.get(path, { schema: metadataSchema }, async ({ params: { model, version } }) => {
         const { manifest } = deps.registry.version(model, version);
-        return describe(manifest, deps.registry.describe(model).versions.map((one) => one.manifest.version));
+        return describe(
+          manifest,
+          deps.registry.describe(model).versions.map((one) => one.manifest.version),
+        );
       });
 
-      const modelReady = { tags, summary: 'Is the model ready', params, response: { 200: z.object({ name: z.string(), ready: z.literal(true) }), ...known } };
+      const modelReady = {
+        tags,
+        summary: 'Is the model ready',
+        params,
+        response: { 200: z.object({ name: z.string(), ready: z.literal(true) }), ...known },
+      };
       app.get(`${path}/ready`, { schema: modelReady }, async ({ params: { model, version } }) => {
         deps.registry.version(model, version);
         return { name: model, ready: true as const };
       });
 
-      const inferSchema = { tags, summary: 'Classify images', params, body: inferRequest, response: { 200: inferResponse, ...uploadProblems } };
+      const inferSchema = {
+        tags,
+        summary: 'Classify images',
+        params,
+        body: inferRequest,
+        response: { 200: inferResponse, ...uploadProblems },
+      };
       app.post(`${path}/infer`, { schema: inferSchema, onRequest: deps.reserveBody }, async (request, reply) => {
         const images = decodeInputs(request.body, deps);
         const { model, version } = request.params;
-        const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) => deps.service.classify(images, [{ name: model, version }], signal));
+        const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) =>
+          deps.service.classify(images, [{ name: model, version }], signal),
+        );
         request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
         return respond(request.body, models[0]!);
       });
@@ -107,21 +131,33 @@ function describe({ name, labels }: Manifest, versions: readonly number[]): z.ou
   };
 }
 
-function decodeInputs({ inputs: [{ shape, data }] }: z.output<typeof inferRequest>, { limits }: ClassifyRouteDeps): Buffer[] {
-  if (shape[0] !== data.length) throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
-  if (data.length > limits.maxImages) throw new AppError('too_many_images', `at most ${limits.maxImages} images a request, ${data.length} came`);
+function decodeInputs(
+  { inputs: [{ shape, data }] }: z.output<typeof inferRequest>,
+  { limits }: ClassifyRouteDeps,
+): Buffer[] {
+  if (shape[0] !== data.length)
+    throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
+  if (data.length > limits.maxImages)
+    throw new AppError('too_many_images', `at most ${limits.maxImages} images a request, ${data.length} came`);
   return data.map((text) => Buffer.from(text, 'base64'));
 }
 
 /** The protocol has no place for the fault of one image: the first one fails the request. */
-function respond(request: z.output<typeof inferRequest>, { manifest, images }: ModelOutcome): z.output<typeof inferResponse> {
+function respond(
+  request: z.output<typeof inferRequest>,
+  { manifest, images }: ModelOutcome,
+): z.output<typeof inferResponse> {
   const rows = images.map((image) => {
     if (!image.ok) throw image.error;
     return image.probabilities;
   });
   const best = rows.map((row) => manifest.labels[row.indexOf(Math.max(...row))]!);
   const all = [
-    { ...probabilitiesOf(manifest.labels.length), shape: [rows.length, manifest.labels.length], data: rows.flatMap((row) => [...row]) },
+    {
+      ...probabilitiesOf(manifest.labels.length),
+      shape: [rows.length, manifest.labels.length],
+      data: rows.flatMap((row) => [...row]),
+    },
     { ...labelTensor, shape: [rows.length], data: best },
   ];
   const wanted = request.outputs?.map(({ name }) => name);

@@ -18,7 +18,8 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
       info: {
         title: 'Taxon',
         version: '1',
-        description: 'Image classification that you own and can retrain. Errors are RFC 9457 problem+json with a stable `code`.',
+        description:
+          'Image classification that you own and can retrain. Errors are RFC 9457 problem+json with a stable `code`.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       components: {

@@ -28,16 +28,32 @@ const problemResponse = (codes: readonly ErrorCode[]): object => ({
 });
 
 /** Fastify's error handler. 5xx are masked and logged at error; the rest tell their detail. */
-export function sendProblem(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(
+  error: FastifyError | AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   const known = toAppError(error);
   request.outcome = { ...request.outcome, code: known.code };
-  if (known.status >= 500 && known.status !== 503 && known.status !== 504) request.log.error({ err: error }, 'request failed');
+  if (known.status >= 500 && known.status !== 503 && known.status !== 504)
+    request.log.error({ err: error }, 'request failed');
   if (known.code === 'overloaded' || known.status === 503) void reply.header('retry-after', '1');
-  return reply.code(known.status).type('application/problem+json').serializer(JSON.stringify).send(toProblem(known, request));
+  return reply
+    .code(known.status)
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(toProblem(known, request));
 }
 
 function toProblem({ code, status, detail }: AppError, request: FastifyRequest): Record<string, unknown> {
-  const problem = { type: `urn:taxon:problem:${code}`, title: titleOf(code), status, detail, code, requestId: request.id };
+  const problem = {
+    type: `urn:taxon:problem:${code}`,
+    title: titleOf(code),
+    status,
+    detail,
+    code,
+    requestId: request.id,
+  };
   // The Open Inference Protocol's clients read `error`; RFC 9457 allows further members.
   return request.url.startsWith('/v2') ? { ...problem, error: detail } : problem;
 }
@@ -45,11 +61,13 @@ function toProblem({ code, status, detail }: AppError, request: FastifyRequest):
 /** What went wrong, in the project's codes; anything unknown becomes `internal` with nothing of it told. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return new AppError('invalid_request', describeValidation(error), { cause: error });
+  if (hasZodFastifySchemaValidationErrors(error))
+    return new AppError('invalid_request', describeValidation(error), { cause: error });
   const { code, statusCode, message } = error as Partial<FastifyError>;
   const translated = code === undefined ? undefined : fastifyCodes[code];
   if (translated !== undefined) return new AppError(translated, message ?? titleOf(translated), { cause: error });
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new AppError('invalid_request', message ?? '', { cause: error });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new AppError('invalid_request', message ?? '', { cause: error });
   return new AppError('internal', 'an unexpected error; the log has it under this request id', { cause: error });
 }
 
@@ -65,6 +83,13 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** "topK: Too small: expected number to be >=1; …" */
-function describeValidation(error: { readonly validation: ReadonlyArray<{ readonly instancePath: string; readonly message?: string | undefined }> }): string {
-  return error.validation.map(({ instancePath, message }) => `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'not valid'}`).join('; ');
+function describeValidation(error: {
+  readonly validation: ReadonlyArray<{ readonly instancePath: string; readonly message?: string | undefined }>;
+}): string {
+  return error.validation
+    .map(
+      ({ instancePath, message }) =>
+        `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'not valid'}`,
+    )
+    .join('; ');
 }

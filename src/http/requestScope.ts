@@ -7,11 +7,19 @@ import { AppError } from '../errors.js';
  * Runs `work` with a signal that aborts with AppError deadline_exceeded after `timeoutMs`, client_closed when the
  * connection closes first, and in any case once `work` is over, which stops what it left behind.
  */
-export async function withinDeadline<T>(reply: FastifyReply, timeoutMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function withinDeadline<T>(
+  reply: FastifyReply,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   setMaxListeners(0, controller.signal); // every image of the request listens, at each of its stages
-  const timer = setTimeout(() => controller.abort(new AppError('deadline_exceeded', `no answer within ${timeoutMs} ms`)), timeoutMs);
-  const onClose = (): void => controller.abort(new AppError('client_closed', 'the connection closed before the answer was ready'));
+  const timer = setTimeout(
+    () => controller.abort(new AppError('deadline_exceeded', `no answer within ${timeoutMs} ms`)),
+    timeoutMs,
+  );
+  const onClose = (): void =>
+    controller.abort(new AppError('client_closed', 'the connection closed before the answer was ready'));
   reply.raw.once('close', onClose);
   try {
     return await work(controller.signal);

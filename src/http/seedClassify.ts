@@ -7,18 +7,26 @@ import { classifyUpload, imageBody, uploadProblems, type ClassifyRouteDeps } fro
 
 const responseSchema = z.object({
   success: z.literal(true),
-  predictions: z.array(z.object({ label: z.string(), probability: z.number() })).describe('Every class, in label order.'),
+  predictions: z
+    .array(z.object({ label: z.string(), probability: z.number() }))
+    .describe('Every class, in label order.'),
 });
 
 export const seedClassifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const schema = { tags: ['classify'], summary: 'Classify one image, every class in label order', response: { 200: responseSchema, ...uploadProblems } };
+    const schema = {
+      tags: ['classify'],
+      summary: 'Classify one image, every class in label order',
+      response: { 200: responseSchema, ...uploadProblems },
+    };
     const options = { onRequest: deps.reserveBody, config: { requestBody: imageBody('img') }, schema };
     app.post('/classify', options, async (request, reply) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
-      const { outcome } = await classifyUpload(oneImage, request, reply, 'img', [{ name: deps.registry.defaultName() }]);
+      const { outcome } = await classifyUpload(oneImage, request, reply, 'img', [
+        { name: deps.registry.defaultName() },
+      ]);
       const { manifest, images } = outcome.models[0]!;
       const [image] = images;
       if (image?.ok !== true) throw new Error('a lone failed image is thrown by classifyUpload');

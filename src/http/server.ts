@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+} from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
@@ -46,13 +52,19 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler<FastifyError | AppError>(sendProblem);
   app.setNotFoundHandler((request) => {
-    throw new AppError('not_found', `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; /docs lists what there is`);
+    throw new AppError(
+      'not_found',
+      `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; /docs lists what there is`,
+    );
   });
   identifyAndLog(app);
   options.observe(app);
   closeConnectionsAtShutdown(app);
   limitUploadTime(app, options.uploadTimeoutMs);
-  await app.register(cors, { origin: corsOrigin(options.corsOrigins), exposedHeaders: ['x-request-id', 'retry-after', 'location'] });
+  await app.register(cors, {
+    origin: corsOrigin(options.corsOrigins),
+    exposedHeaders: ['x-request-id', 'retry-after', 'location'],
+  });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);
   limitJson(app, options.maxImageBytes);
@@ -80,7 +92,16 @@ function identifyAndLog(app: FastifyInstance): void {
   });
   app.addHook('onResponse', async (request, reply) => {
     const { method, routeOptions } = request;
-    request.log.info({ method, route: routeOptions.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, ...request.outcome }, 'request');
+    request.log.info(
+      {
+        method,
+        route: routeOptions.url,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...request.outcome,
+      },
+      'request',
+    );
   });
 }
 

@@ -12,11 +12,16 @@ const format = ({ id, kind, data, createdAt }: TrainingEvent): string =>
   `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ ...data, at: createdAt.toISOString() })}\n\n`;
 
 /** Ends after the final event or when `signal` aborts. */
-export async function* trainingEvents(trainings: Trainings, id: string, after: number, signal: AbortSignal): AsyncGenerator<string> {
+export async function* trainingEvents(
+  trainings: Trainings,
+  id: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const bell = new Bell();
   const unlisten = await trainings.onEvents(id, () => bell.ring());
   try {
-    for (let last = after; !signal.aborted; ) {
+    for (let last = after; !signal.aborted;) {
       bell.quieten();
       const events = await trainings.events(id, last);
       for (const event of events) yield format(event);

@@ -61,16 +61,41 @@ export const trainingRoutes =
     // Followers would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => closing.abort());
 
-    const retrain = { tags, security, summary: 'Retrain a classifier, or train a new one, in the background', body: retrainSchema, response: { 202: trainingSchema, ...problems('invalid_request', 'unknown_dataset', 'unknown_model'), ...authProblems } };
+    const retrain = {
+      tags,
+      security,
+      summary: 'Retrain a classifier, or train a new one, in the background',
+      body: retrainSchema,
+      response: {
+        202: trainingSchema,
+        ...problems('invalid_request', 'unknown_dataset', 'unknown_model'),
+        ...authProblems,
+      },
+    };
     app.post('/v1/admin/retrain', { schema: retrain }, async ({ body }, reply) => {
       await datasets.get(body.dataset);
       if (body.backbone !== undefined) registry.describe(body.backbone);
       const { chosen } = planFits(body);
-      const training = await queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
+      const training = await queue.submit({
+        classifier: body.model,
+        dataset: body.dataset,
+        request: toJson(body),
+        seed: chosen.seed,
+      });
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
 
-    const list = { tags, security, summary: 'List the trainings, the newest first', querystring: listQuery, response: { 200: z.object({ trainings: z.array(trainingSchema) }), ...problems('invalid_request'), ...authProblems } };
+    const list = {
+      tags,
+      security,
+      summary: 'List the trainings, the newest first',
+      querystring: listQuery,
+      response: {
+        200: z.object({ trainings: z.array(trainingSchema) }),
+        ...problems('invalid_request'),
+        ...authProblems,
+      },
+    };
     app.get('/v1/admin/trainings', { schema: list }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(present),
     }));
@@ -80,27 +105,47 @@ export const trainingRoutes =
     app.get('/v1/admin/trainings/:id', { schema: get }, async ({ params: { id } }) => present(await trainings.get(id)));
 
     const cancelled = { 202: trainingSchema, ...known, ...problems('conflict') };
-    const cancel = { tags, security, summary: 'Cancel a training', description: 'A waiting training ends at once, a running one within a moment.', params, response: cancelled };
-    app.delete('/v1/admin/trainings/:id', { schema: cancel }, async ({ params: { id } }, reply) => reply.code(202).send(present(await queue.cancel(id))));
+    const cancel = {
+      tags,
+      security,
+      summary: 'Cancel a training',
+      description: 'A waiting training ends at once, a running one within a moment.',
+      params,
+      response: cancelled,
+    };
+    app.delete('/v1/admin/trainings/:id', { schema: cancel }, async ({ params: { id } }, reply) =>
+      reply.code(202).send(present(await queue.cancel(id))),
+    );
 
     const follow = {
       tags,
       security,
       summary: 'Follow a training (server-sent events)',
-      description: 'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell.',
+      description:
+        'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell.',
       params,
       querystring: eventsQuery,
-      response: { 200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } }, 204: z.null().meta({ description: 'The training is over and all of it was told.' }), ...known },
+      response: {
+        200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
+        204: z.null().meta({ description: 'The training is over and all of it was told.' }),
+        ...known,
+      },
     };
     app.get('/v1/admin/trainings/:id/events', { schema: follow }, async (request, reply) => {
       const { id } = request.params;
       const after = lastEventId(request.headers['last-event-id']) ?? request.query.lastEventId;
-      if (isOver(await trainings.get(id)) && (await trainings.events(id, after, 1)).length === 0) return reply.code(204).send(null);
+      if (isOver(await trainings.get(id)) && (await trainings.events(id, after, 1)).length === 0)
+        return reply.code(204).send(null);
       const gone = new AbortController();
       reply.raw.once('close', () => gone.abort());
       const events = trainingEvents(trainings, id, after, AbortSignal.any([gone.signal, closing.signal]));
-      void reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').header('x-accel-buffering', 'no');
-      return reply.serializer((payload: unknown) => payload as string).send(Readable.from(events, { objectMode: false }) as never);
+      void reply
+        .header('content-type', 'text/event-stream')
+        .header('cache-control', 'no-store')
+        .header('x-accel-buffering', 'no');
+      return reply
+        .serializer((payload: unknown) => payload as string)
+        .send(Readable.from(events, { objectMode: false }) as never);
     });
   };
 

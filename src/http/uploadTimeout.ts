@@ -18,7 +18,11 @@ export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
       if (request.raw.complete || reply.sent) return;
       reply.header('connection', 'close');
       reply.raw.once('finish', () => request.raw.destroy());
-      sendProblem(new AppError('request_timeout', `the request must have arrived within ${limitMs} ms`), request, reply);
+      sendProblem(
+        new AppError('request_timeout', `the request must have arrived within ${limitMs} ms`),
+        request,
+        reply,
+      );
     }, limitMs);
     timer.unref();
     request.raw.once('close', () => clearTimeout(timer));

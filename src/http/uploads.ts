@@ -23,31 +23,46 @@ const jsonImageSchema = z.object({ image: z.base64().min(1) });
 /** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
 }
 
 /** JSON is parsed in one go on the event loop, so it may carry one image of the largest size in base64, and no more. */
 export function limitJson(app: FastifyInstance, maxImageBytes: number): void {
   const bodyLimit = Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10;
   app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, app.getDefaultJsonParser('error', 'error'));
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit },
+    app.getDefaultJsonParser('error', 'error'),
+  );
 }
 
 /**
  * The images of a request, at least one. `field` is the multipart field that carries them.
  * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
  */
-export async function readUploads(request: FastifyRequest, field: string, limits: UploadLimits): Promise<UploadedImage[]> {
+export async function readUploads(
+  request: FastifyRequest,
+  field: string,
+  limits: UploadLimits,
+): Promise<UploadedImage[]> {
   if (request.isMultipart()) return readMultipart(request, field, limits);
   const { body } = request;
   if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }];
-  if (body === undefined || body === null || Buffer.isBuffer(body)) throw new AppError('empty_body', 'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}');
+  if (body === undefined || body === null || Buffer.isBuffer(body))
+    throw new AppError(
+      'empty_body',
+      'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}',
+    );
   return [readJson(body, limits)];
 }
 
 function readJson(body: unknown, limits: UploadLimits): UploadedImage {
   const parsed = jsonImageSchema.safeParse(body);
-  if (!parsed.success) throw new AppError('invalid_request', 'a JSON body must be {"image":"<the file in standard base64>"}');
+  if (!parsed.success)
+    throw new AppError('invalid_request', 'a JSON body must be {"image":"<the file in standard base64>"}');
   const bytes = Buffer.from(parsed.data.image, 'base64');
   return { bytes, tooLarge: bytes.length > limits.maxImageBytes };
 }
@@ -65,21 +80,31 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
     }
     const bytes = await collect(part);
     total += bytes.length;
-    if (total > limits.maxBodyBytes) throw new AppError('body_too_large', `the images have more than ${limits.maxBodyBytes} bytes together`);
+    if (total > limits.maxBodyBytes)
+      throw new AppError('body_too_large', `the images have more than ${limits.maxBodyBytes} bytes together`);
     images.push({ filename: part.filename, bytes, tooLarge: part.file.truncated });
   }
   if (images.length > 0) return images;
-  const found = otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
-  throw new AppError('missing_image', `the multipart body must carry the image as a file in the field "${field}"; ${found}`);
+  const found =
+    otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
+  throw new AppError(
+    'missing_image',
+    `the multipart body must carry the image as a file in the field "${field}"; ${found}`,
+  );
 }
 
 /** The parts, with the parser's own errors told as what they are. */
-export async function* partsOf(request: FastifyRequest, options: Parameters<FastifyRequest['parts']>[0]): ReturnType<FastifyRequest['parts']> {
+export async function* partsOf(
+  request: FastifyRequest,
+  options: Parameters<FastifyRequest['parts']>[0],
+): ReturnType<FastifyRequest['parts']> {
   try {
     yield* request.parts(options);
   } catch (error) {
     if (codeOf(error) !== 'FST_FILES_LIMIT') throw asFormFault(error);
-    throw new AppError('too_many_images', `at most ${options?.limits?.files ?? 0} files are accepted in one request`, { cause: error });
+    throw new AppError('too_many_images', `at most ${options?.limits?.files ?? 0} files are accepted in one request`, {
+      cause: error,
+    });
   }
 }
 
@@ -100,5 +125,9 @@ const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in
 function asFormFault(error: unknown): unknown {
   if (error instanceof AppError || codeOf(error) !== undefined) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new AppError('malformed_multipart', `the body does not follow the boundary that Content-Type declares (${reason})`, { cause: error });
+  return new AppError(
+    'malformed_multipart',
+    `the body does not follow the boundary that Content-Type declares (${reason})`,
+    { cause: error },
+  );
 }

@@ -23,13 +23,25 @@ export const versionRoutes =
     const tags = ['models'];
     app.addHook('onRequest', requireScope('train'));
     const security = keySecurity;
-    const refused = { ...authProblems, ...problems('invalid_request', 'unknown_model', 'unknown_version', 'conflict', 'invalid_model', 'database_unavailable', 'engine_unavailable') };
+    const refused = {
+      ...authProblems,
+      ...problems(
+        'invalid_request',
+        'unknown_model',
+        'unknown_version',
+        'conflict',
+        'invalid_model',
+        'database_unavailable',
+        'engine_unavailable',
+      ),
+    };
 
     const activate = {
       tags,
       security,
       summary: 'Make a version the active one',
-      description: 'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
+      description:
+        'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
       params,
       body: z.object({ version }).strict(),
       response: { 200: active, ...refused },
@@ -39,7 +51,13 @@ export const versionRoutes =
       return { name, activeVersion: body.version };
     });
 
-    const rollback = { tags, security, summary: 'Go back to the version that was active before', params, response: { 200: active, ...refused } };
+    const rollback = {
+      tags,
+      security,
+      summary: 'Go back to the version that was active before',
+      params,
+      response: { 200: active, ...refused },
+    };
     app.post('/v1/admin/models/:name/rollback', { schema: rollback }, async ({ params: { name } }) => ({
       name,
       activeVersion: await activation.rollback(name),
@@ -52,8 +70,12 @@ export const versionRoutes =
       params: params.extend({ version: z.coerce.number().int().min(1) }),
       response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },
     };
-    app.delete('/v1/admin/models/:name/versions/:version', { schema: remove }, async ({ params: { name, version: number } }, reply) => {
-      await activation.remove(name, number);
-      return reply.code(204).send(null);
-    });
+    app.delete(
+      '/v1/admin/models/:name/versions/:version',
+      { schema: remove },
+      async ({ params: { name, version: number } }, reply) => {
+        await activation.remove(name, number);
+        return reply.code(204).send(null);
+      },
+    );
   };

@@ -22,14 +22,18 @@ const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError =>
     case 'too-large':
       return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`);
     case 'unsupported':
-      return new AppError('unsupported_image', `Of HEIF files, those that phones write (HEVC) are accepted: ${reason}.`);
+      return new AppError(
+        'unsupported_image',
+        `Of HEIF files, those that phones write (HEVC) are accepted: ${reason}.`,
+      );
     case 'damaged':
       return new AppError('undecodable_image', `The file is damaged or incomplete: ${reason}.`);
   }
 };
 
 /** As with a JPEG's shrink-on-load, a factor of two at least is left for the kernel (see resize.ts). */
-const shortSideFor = ({ width, height, cropFraction }: Geometry): number => Math.ceil((2 * Math.max(width, height)) / cropFraction);
+const shortSideFor = ({ width, height, cropFraction }: Geometry): number =>
+  Math.ceil((2 * Math.max(width, height)) / cropFraction);
 
 /** `maxThreads` pictures at once. */
 export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): HeifDecoder => {

@@ -86,7 +86,8 @@ class Libheif {
   /** struct heif_error: code, subcode, message. */
   #check(): void {
     const code = this.#read32(this.#errorAt);
-    if (code !== 0) throw new HeifError(this.#textAt(this.#read32(this.#errorAt + 8)), code, this.#read32(this.#errorAt + 4));
+    if (code !== 0)
+      throw new HeifError(this.#textAt(this.#read32(this.#errorAt + 8)), code, this.#read32(this.#errorAt + 4));
   }
 
   /** Parses `file` and gives the handle of its primary picture; nothing is decoded yet. */
@@ -166,7 +167,8 @@ const asFailure = (error: unknown): HeifFailure => ({
 });
 
 /** Sends the TIFF without copying it. */
-const moved = (picture: HeifPicture): unknown => move({ [transferableSymbol]: picture.tiff.buffer, [valueSymbol]: picture });
+const moved = (picture: HeifPicture): unknown =>
+  move({ [transferableSymbol]: picture.tiff.buffer, [valueSymbol]: picture });
 
 /** The thread's task: never rejects for the file's sake. */
 export default (task: HeifTask): unknown => {

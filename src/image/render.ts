@@ -22,18 +22,24 @@ const inputOptions = (maxPixels: number): SharpOptions => ({
 
 /** The library's own words, without its prefix and its repetitions. */
 const reasonOf = ({ message }: Error): string =>
-  message.replace(/^Input (?:buffer|file) (?:has corrupt header|contains unsupported image format)[: ]*/, '').split('\n', 1)[0]!;
+  message
+    .replace(/^Input (?:buffer|file) (?:has corrupt header|contains unsupported image format)[: ]*/, '')
+    .split('\n', 1)[0]!;
 
 const damaged = (error: Error): AppError => {
   const reason = reasonOf(error).slice(0, 200);
-  return new AppError('undecodable_image', `The file is damaged or incomplete${reason === '' ? '' : `: ${reason}`}.`, { cause: error });
+  return new AppError('undecodable_image', `The file is damaged or incomplete${reason === '' ? '' : `: ${reason}`}.`, {
+    cause: error,
+  });
 };
 
 /** What sharp throws, in the user's words. */
 const asAppError = (error: unknown, limits: ImageLimits): unknown => {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   if (error.message.includes('exceeds pixel limit'))
-    return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`, { cause: error });
+    return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`, {
+      cause: error,
+    });
   if (error.message.startsWith('timeout'))
     return new AppError('image_timeout', `Decoding took longer than ${limits.timeoutMs} ms.`, { cause: error });
   return damaged(error);

@@ -17,11 +17,16 @@ export interface Target {
 /** Adds the `factor` pixels right of each block's left edge, channel by channel. */
 const addRow = (row: Uint8Array, factor: number, channels: number, sums: Uint32Array): void => {
   for (let out = 0, at = 0; out < sums.length; out += channels)
-    for (let i = 0; i < factor; i += 1) for (let channel = 0; channel < channels; channel += 1, at += 1) sums[out + channel]! += row[at]!;
+    for (let i = 0; i < factor; i += 1)
+      for (let channel = 0; channel < channels; channel += 1, at += 1) sums[out + channel]! += row[at]!;
 };
 
 /** Writes the averages of factor × factor blocks of `source` into `pixels`, [height, width, channels]; rounds to nearest. */
-export const shrinkRows = ({ rows, stride, factor }: Rows, { width, height, channels }: Target, pixels: Uint8Array): void => {
+export const shrinkRows = (
+  { rows, stride, factor }: Rows,
+  { width, height, channels }: Target,
+  pixels: Uint8Array,
+): void => {
   const sums = new Uint32Array(width * channels);
   const area = factor * factor;
   for (let y = 0; y < height; y += 1) {

@@ -54,13 +54,18 @@ export interface RecognisedModel {
 
 /** Whether the first layers scale the pixels themselves. */
 const normalisesItself = ({ layers, input }: Topology): boolean =>
-  layers.some(({ className, inputs }) => inputs.includes(input) && (className === 'Rescaling' || className === 'Normalization'));
+  layers.some(
+    ({ className, inputs }) => inputs.includes(input) && (className === 'Rescaling' || className === 'Normalization'),
+  );
 
 /** The layers that a converter named nodes and constants after: parts of their paths. Keras 3 numbers the layers of what it saves once more. */
-export const layerNamesIn = (paths: readonly string[]): string[] => paths.flatMap((path) => path.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
+export const layerNamesIn = (paths: readonly string[]): string[] =>
+  paths.flatMap((path) => path.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
 
 /** The well-known network that has nodes or layers of these names, with its pixel convention and picture size. */
-export const findArchitecture = (names: readonly string[]): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
+export const findArchitecture = (
+  names: readonly string[],
+): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
   architectures.find(({ mark }) => names.some((name) => mark.test(name)));
 
 /** The network, picture size and pixel convention that a graph suggests; the user's options overrule them. */

@@ -18,7 +18,13 @@ function canonicalConfig(layer: Layer): Readonly<Record<string, unknown>> {
 /** Layers by position instead of name. */
 function canonicalTopology({ layers }: Topology): string {
   const position = new Map(layers.map(({ name }, i) => [name, i]));
-  return JSON.stringify(layers.map((layer) => [layer.className, sortKeys(canonicalConfig(layer)), layer.inputs.map((name) => position.get(name))]));
+  return JSON.stringify(
+    layers.map((layer) => [
+      layer.className,
+      sortKeys(canonicalConfig(layer)),
+      layer.inputs.map((name) => position.get(name)),
+    ]),
+  );
 }
 
 const sortKeys = (config: Readonly<Record<string, unknown>>): [string, unknown][] =>
@@ -32,7 +38,11 @@ export function backboneId({ topology, weights }: LayersModel, preprocessing: Pr
   hash.update(canonicalTopology(topology));
   const position = new Map(topology.layers.map(({ name }, i) => [name, i]));
   const ordered = [...weights]
-    .map(([name, weight]) => ({ ...weight, layer: position.get(layerOfWeight(name)) ?? -1, variable: name.slice(layerOfWeight(name).length) }))
+    .map(([name, weight]) => ({
+      ...weight,
+      layer: position.get(layerOfWeight(name)) ?? -1,
+      variable: name.slice(layerOfWeight(name).length),
+    }))
     .sort((a, b) => a.layer - b.layer || (a.variable < b.variable ? -1 : 1));
   for (const { layer, variable, shape, data } of ordered) {
     hash.update(JSON.stringify([layer, variable, shape]));

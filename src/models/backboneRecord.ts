@@ -14,7 +14,12 @@ const kindSchema = z.enum(['layers', 'onnx', 'graph', 'saved-model']);
 export type BackboneKind = z.infer<typeof kindSchema>;
 
 /** The file of each kind that must be there. */
-export const mainFiles: Readonly<Record<BackboneKind, string>> = { layers: 'model.json', onnx: 'model.onnx', graph: 'model.json', 'saved-model': 'saved_model.pb' };
+export const mainFiles: Readonly<Record<BackboneKind, string>> = {
+  layers: 'model.json',
+  onnx: 'model.onnx',
+  graph: 'model.json',
+  'saved-model': 'saved_model.pb',
+};
 
 /** Which value of a graph the picture is, and which the embedding. */
 const endsSchema = z.object({

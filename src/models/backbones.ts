@@ -37,7 +37,11 @@ const findFull = (versions: readonly VersionFiles[], id: string): VersionFiles |
  * The files of backbone `id`: those of any full version in `versions` (already checked), else the kept ones, checked now.
  * Throws AppError invalid_model when it is not installed or damaged.
  */
-export async function resolveBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<InstalledBackbone> {
+export async function resolveBackbone(
+  modelsDir: string,
+  id: string,
+  versions: readonly VersionFiles[],
+): Promise<InstalledBackbone> {
   const full = findFull(versions, id);
   const found = full ? { id, directory: full.directory } : await readKept(keptDirectory(modelsDir, id), id);
   if (found) return found;
@@ -51,7 +55,8 @@ const linkOrCopy = (from: string, to: string): Promise<void> => link(from, to).c
 export async function ensureBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<void> {
   await keep(modelsDir, id, async (temporary) => {
     const full = findFull(versions, id);
-    if (!full) throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
+    if (!full)
+      throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
     await fillKept(temporary, full);
   });
 }
@@ -89,5 +94,11 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
 async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {
   const { backbone, preprocessing, files } = manifest;
   for (const name of Object.keys(files)) await linkOrCopy(join(from, name), join(directory, name));
-  await writeBackboneRecord(directory, { format: 'taxon-backbone/1', kind: 'layers', ...backbone, preprocessing, files });
+  await writeBackboneRecord(directory, {
+    format: 'taxon-backbone/1',
+    kind: 'layers',
+    ...backbone,
+    preprocessing,
+    files,
+  });
 }

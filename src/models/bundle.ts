@@ -16,11 +16,18 @@ const entryTime = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644 };
 
 async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name))).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 async function addFolder(zip: ZipFile, directory: string, prefix = ''): Promise<void> {
-  for (const name of await filesUnder(directory)) zip.addFile(join(directory, name), prefix + name.replaceAll('\\', '/'), { ...entryTime, compress: name.endsWith('.json') });
+  for (const name of await filesUnder(directory))
+    zip.addFile(join(directory, name), prefix + name.replaceAll('\\', '/'), {
+      ...entryTime,
+      compress: name.endsWith('.json'),
+    });
 }
 
 /** Writes the version as one file. Throws AppError invalid_model when its backbone is not installed. */
@@ -58,7 +65,9 @@ export async function importBundle(modelsDir: string, file: string, name?: strin
     if (draft.layout === 'head') await installBackbone(modelsDir, draft.backbone.id, backbone);
     await rm(backbone, { recursive: true, force: true });
     await rm(join(scratch, manifestFileName));
-    return await publishVersion(modelsDir, { ...draft, name: name ?? draft.name }, (to) => cp(scratch, to, { recursive: true }));
+    return await publishVersion(modelsDir, { ...draft, name: name ?? draft.name }, (to) =>
+      cp(scratch, to, { recursive: true }),
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -19,21 +19,37 @@ export const compiledFileName = (id: string): string => `${id}.r${compilerRevisi
  * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize].
  * Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M weights.
  */
-export async function compileBackbone(id: string, directory: string, preprocessing: Preprocessing, outFile: string): Promise<void> {
-  await replaceFile(outFile, (await compileForeign(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing)));
+export async function compileBackbone(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+  outFile: string,
+): Promise<void> {
+  await replaceFile(
+    outFile,
+    (await compileForeign(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing)),
+  );
 }
 
 async function compileLayers(id: string, directory: string, preprocessing: Preprocessing): Promise<Uint8Array> {
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
-  if (found !== id) throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
+  if (found !== id)
+    throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
   return compilePixels(backbone, preprocessing, 'embedding').bytes;
 }
 
-async function compileForeign(id: string, directory: string, preprocessing: Preprocessing): Promise<Uint8Array | undefined> {
+async function compileForeign(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+): Promise<Uint8Array | undefined> {
   const record = await readForeign(id, directory, preprocessing);
   if (record === undefined) return undefined;
-  if (record.kind !== 'onnx') throw invalidModel(`backbone ${id} is a ${record.kind} of TensorFlow, which the onnx engine cannot run; start with ENGINE=tfjs, after npm run build:tfjs-native`);
+  if (record.kind !== 'onnx')
+    throw invalidModel(
+      `backbone ${id} is a ${record.kind} of TensorFlow, which the onnx engine cannot run; start with ENGINE=tfjs, after npm run build:tfjs-native`,
+    );
   const model = await readOnnxFile(join(directory, mainFiles.onnx));
   return wrapOnnx(model, preprocessing, { outputName: 'embedding', embeddingSize: record.embeddingSize }).bytes;
 }

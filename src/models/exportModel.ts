@@ -22,23 +22,42 @@ import { listVersions, type Version } from './versions.js';
 export const exportFormats = ['onnx', 'tfjs', 'h5', 'keras', 'taxon'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-const divided = ({ shape, data }: Weight, divisor: number): Weight => ({ shape, data: data.map((value) => value / divisor) });
+const divided = ({ shape, data }: Weight, divisor: number): Weight => ({
+  shape,
+  data: data.map((value) => value / divisor),
+});
 
 /** The head with its logits divided by the temperature, so that a plain softmax gives the calibrated probabilities. */
 function applyTemperature(head: LayersModel, temperature: number): LayersModel {
   if (temperature === 1) return head;
   const last = head.topology.layers.at(-1)!;
-  if (last.className !== 'Dense') throw invalidModel(`layer ${last.name} (${last.className}) ends the head; a temperature can only be folded into a Dense layer`);
+  if (last.className !== 'Dense')
+    throw invalidModel(
+      `layer ${last.name} (${last.className}) ends the head; a temperature can only be folded into a Dense layer`,
+    );
   const names = [`${last.name}/kernel`, `${last.name}/bias`].filter((name) => head.weights.has(name));
-  return { ...head, weights: new Map([...head.weights, ...names.map((name) => [name, divided(head.weights.get(name)!, temperature)] as const)]) };
+  return {
+    ...head,
+    weights: new Map([
+      ...head.weights,
+      ...names.map((name) => [name, divided(head.weights.get(name)!, temperature)] as const),
+    ]),
+  };
 }
 
 /** The two parts of a version, its head calibrated; `foreign` where the backbone is another framework's graph. */
-async function readParts(modelsDir: string, { directory, manifest }: Version): Promise<{ directory: string; foreign: BackboneRecord | undefined; head: LayersModel }> {
+async function readParts(
+  modelsDir: string,
+  { directory, manifest }: Version,
+): Promise<{ directory: string; foreign: BackboneRecord | undefined; head: LayersModel }> {
   const { id } = manifest.backbone;
   const backbone = await resolveBackbone(modelsDir, id, (await listVersions(modelsDir)).versions);
   const { model } = await loadHead(directory, manifest);
-  return { directory: backbone.directory, foreign: await readForeign(id, backbone.directory, manifest.preprocessing), head: applyTemperature(model, manifest.temperature) };
+  return {
+    directory: backbone.directory,
+    foreign: await readForeign(id, backbone.directory, manifest.preprocessing),
+    head: applyTemperature(model, manifest.temperature),
+  };
 }
 
 /** The whole version, from normalised pixels to calibrated probabilities. Throws AppError invalid_model. */
@@ -46,27 +65,58 @@ export async function readWholeModel(modelsDir: string, version: Version): Promi
   const { directory, foreign, head } = await readParts(modelsDir, version);
   if (!foreign) return joinModels(await readBackbone(directory), head);
   const { name, version: number } = version.manifest;
-  throw invalidModel(`${name} version ${number} has a backbone of the kind ${foreign.kind}, which has no layers to write as tfjs or Keras; export it as ${foreign.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`);
+  throw invalidModel(
+    `${name} version ${number} has a backbone of the kind ${foreign.kind}, which has no layers to write as tfjs or Keras; export it as ${foreign.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
+  );
 }
 
 /** The whole version as an ONNX file. Throws AppError invalid_model. */
 async function compileVersion(modelsDir: string, version: Version): Promise<Uint8Array> {
-  const { name, version: number, labels, preprocessing, licence, backbone: { architecture } } = version.manifest;
-  const metadata = { labels: JSON.stringify(labels), preprocessing: JSON.stringify(preprocessing), name, version: String(number), licence, architecture };
+  const {
+    name,
+    version: number,
+    labels,
+    preprocessing,
+    licence,
+    backbone: { architecture },
+  } = version.manifest;
+  const metadata = {
+    labels: JSON.stringify(labels),
+    preprocessing: JSON.stringify(preprocessing),
+    name,
+    version: String(number),
+    licence,
+    architecture,
+  };
   const { directory, foreign, head } = await readParts(modelsDir, version);
-  if (foreign?.kind !== 'onnx') return compilePixels(await readWholeModel(modelsDir, version), preprocessing, 'probabilities', metadata).bytes;
+  if (foreign?.kind !== 'onnx')
+    return compilePixels(await readWholeModel(modelsDir, version), preprocessing, 'probabilities', metadata).bytes;
   const model = await readOnnxFile(join(directory, mainFiles.onnx));
-  return wrapOnnx(model, preprocessing, { outputName: 'probabilities', embeddingSize: foreign.embeddingSize, head, metadata }).bytes;
+  return wrapOnnx(model, preprocessing, {
+    outputName: 'probabilities',
+    embeddingSize: foreign.embeddingSize,
+    head,
+    metadata,
+  }).bytes;
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Writes a version to `out`, which must not exist: a file, or for tfjs a folder.
  * onnx: `pixels` uint8 [N, height, width, 3] → `probabilities` float32 [N, classes], with labels in the metadata.
  * Throws AppError invalid_model.
  */
-export async function exportVersion(modelsDir: string, version: Version, format: ExportFormat, out: string): Promise<void> {
+export async function exportVersion(
+  modelsDir: string,
+  version: Version,
+  format: ExportFormat,
+  out: string,
+): Promise<void> {
   if (await exists(out)) throw invalidModel(`${out} exists already; choose another place with --out`);
   switch (format) {
     case 'taxon':

@@ -18,7 +18,9 @@ export interface Stretch<Node> {
 /** The nodes whose output depends on `input` and on whose output `output` depends; `nodes` stand in order of calculation. */
 function onTheWay<Node extends FlowNode>(nodes: readonly Node[], input: string, output: string): readonly Node[] {
   const dependent = new Set([input]);
-  for (const node of nodes) if (!node.givesShape && node.inputs.some((name) => dependent.has(name))) node.outputs.forEach((name) => dependent.add(name));
+  for (const node of nodes)
+    if (!node.givesShape && node.inputs.some((name) => dependent.has(name)))
+      node.outputs.forEach((name) => dependent.add(name));
   return ancestors(nodes, output).filter((node) => node.outputs.some((name) => dependent.has(name)));
 }
 
@@ -34,7 +36,11 @@ export function ancestors<Node extends FlowNode>(nodes: readonly Node[], output:
 }
 
 /** The way from `input` to `output` cut wherever it has one value in flight. Empty when `output` does not depend on `input`. */
-export function findStretches<Node extends FlowNode>(nodes: readonly Node[], input: string, output: string): readonly Stretch<Node>[] {
+export function findStretches<Node extends FlowNode>(
+  nodes: readonly Node[],
+  input: string,
+  output: string,
+): readonly Stretch<Node>[] {
   const way = onTheWay(nodes, input, output);
   const lastUse = new Map<string, number>([[output, way.length]]);
   way.forEach(({ inputs }, i) => inputs.forEach((name) => lastUse.set(name, Math.max(i, lastUse.get(name) ?? 0))));
@@ -54,7 +60,10 @@ export function findStretches<Node extends FlowNode>(nodes: readonly Node[], inp
 }
 
 /** Neighbouring stretches of one node each made one where `belong` says so: a product and the bias that is added to it. */
-export function joinPairs<Node>(stretches: readonly Stretch<Node>[], belong: (first: Node, second: Node) => boolean): readonly Stretch<Node>[] {
+export function joinPairs<Node>(
+  stretches: readonly Stretch<Node>[],
+  belong: (first: Node, second: Node) => boolean,
+): readonly Stretch<Node>[] {
   const joined: Stretch<Node>[] = [];
   for (const stretch of stretches) {
     const before = joined.at(-1);

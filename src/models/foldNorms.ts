@@ -19,7 +19,10 @@ function foldInto(weights: Map<string, Weight>, layer: Layer, norm: Layer): void
   const kernel = weights.get(kernelName)!;
   const bias = weights.get(`${layer.name}/bias`)?.data;
   weights.set(kernelName, { shape: kernel.shape, data: kernel.data.map((value, i) => value * scale[i % channels]!) });
-  weights.set(`${layer.name}/bias`, { shape: [channels], data: Float32Array.from(shift, (value, c) => value + (bias?.[c] ?? 0) * scale[c]!) });
+  weights.set(`${layer.name}/bias`, {
+    shape: [channels],
+    data: Float32Array.from(shift, (value, c) => value + (bias?.[c] ?? 0) * scale[c]!),
+  });
   for (const name of ['gamma', 'beta', 'moving_mean', 'moving_variance']) weights.delete(`${norm.name}/${name}`);
 }
 
@@ -38,6 +41,10 @@ export function foldNorms({ topology, weights }: LayersModel): LayersModel {
   const rename = (name: string): string => replaced.get(name) ?? name;
   const layers = topology.layers
     .filter(({ name }) => !replaced.has(name))
-    .map((layer) => ({ ...layer, inputs: layer.inputs.map(rename), config: norms.has(layer.name) ? { ...layer.config, use_bias: true } : layer.config }));
+    .map((layer) => ({
+      ...layer,
+      inputs: layer.inputs.map(rename),
+      config: norms.has(layer.name) ? { ...layer.config, use_bias: true } : layer.config,
+    }));
   return { topology: { ...topology, layers, output: rename(topology.output) }, weights: folded };
 }

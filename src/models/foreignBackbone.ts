@@ -12,14 +12,20 @@ type Identified = Pick<BackboneRecord, 'preprocessing' | 'ends'> & { readonly ki
 /** SHA-256, in hexadecimal, over the files, what of the graph is used, and how pixels are normalised for it. */
 function foreignId({ kind, preprocessing, ends }: Identified, files: ListedFiles): string {
   const { height, width, channels, scale, offset } = preprocessing;
-  const hashes = Object.entries(files).map(([name, { sha256 }]) => [name, sha256]).sort(([a], [b]) => (a! < b! ? -1 : 1));
+  const hashes = Object.entries(files)
+    .map(([name, { sha256 }]) => [name, sha256])
+    .sort(([a], [b]) => (a! < b! ? -1 : 1));
   return createHash('sha256')
     .update(JSON.stringify(['taxon-backbone/1', kind, height, width, channels, scale, offset, ends ?? null, hashes]))
     .digest('hex');
 }
 
 /** Lists the files called `names` that are in `directory` and writes its record. Gives the record. */
-export async function recordForeign(directory: string, draft: Omit<BackboneRecord, 'format' | 'id' | 'files'> & { readonly kind: ForeignKind }, names: readonly string[]): Promise<BackboneRecord> {
+export async function recordForeign(
+  directory: string,
+  draft: Omit<BackboneRecord, 'format' | 'id' | 'files'> & { readonly kind: ForeignKind },
+  names: readonly string[],
+): Promise<BackboneRecord> {
   const files = await listFiles(directory, names);
   const record = { format: 'taxon-backbone/1', ...draft, id: foreignId(draft, files), files } as const;
   await writeBackboneRecord(directory, record);
@@ -30,7 +36,11 @@ export async function recordForeign(directory: string, draft: Omit<BackboneRecor
  * The record of a backbone that is another framework's graph; undefined for layers.
  * Throws AppError invalid_model when the files in `directory`, with these pixels, are not those of backbone `id`.
  */
-export async function readForeign(id: string, directory: string, preprocessing: Preprocessing): Promise<(BackboneRecord & { readonly kind: ForeignKind }) | undefined> {
+export async function readForeign(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+): Promise<(BackboneRecord & { readonly kind: ForeignKind }) | undefined> {
   const record = await readBackboneRecord(directory);
   if (record === undefined || record.kind === 'layers') return undefined;
   const foreign = { ...record, kind: record.kind };

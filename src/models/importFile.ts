@@ -34,18 +34,26 @@ async function firstBytes(path: string): Promise<Buffer> {
   }
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** tfjs has two formats in files of one name; the nodes of a graph are what only one of them has. */
 async function detectTfjs(path: string): Promise<ModelFormat> {
-  const parsed = z.object({ modelTopology: z.object({ node: z.array(z.unknown()) }) }).safeParse(parseModelJson(await readFile(path, 'utf8'), path));
+  const parsed = z
+    .object({ modelTopology: z.object({ node: z.array(z.unknown()) }) })
+    .safeParse(parseModelJson(await readFile(path, 'utf8'), path));
   return parsed.success ? 'tfjs-graph' : 'tfjs-layers';
 }
 
 async function detectInFolder(path: string): Promise<ModelFormat> {
   if (await exists(join(path, modelFileName))) return detectTfjs(join(path, modelFileName));
   if (await exists(join(path, savedModelFileName))) return 'saved-model';
-  throw invalidModel(`${path} is a folder without ${modelFileName} or ${savedModelFileName}; expected a tfjs model or a TensorFlow SavedModel`);
+  throw invalidModel(
+    `${path} is a folder without ${modelFileName} or ${savedModelFileName}; expected a tfjs model or a TensorFlow SavedModel`,
+  );
 }
 
 /** Throws AppError invalid_model naming what was expected. */
@@ -60,7 +68,9 @@ export async function detectFormat(path: string): Promise<ModelFormat> {
   if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
   if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
   if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
-  throw invalidModel(`${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`);
+  throw invalidModel(
+    `${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`,
+  );
 }
 
 export interface ReadOptions {
@@ -69,14 +79,21 @@ export interface ReadOptions {
 }
 
 /** Reads a model of a format that becomes layers. Throws AppError invalid_model. */
-export async function readModelFile(path: string, format: LayersFormat, { topology }: ReadOptions = {}): Promise<LayersModel> {
+export async function readModelFile(
+  path: string,
+  format: LayersFormat,
+  { topology }: ReadOptions = {},
+): Promise<LayersModel> {
   switch (format) {
     case 'tfjs-layers':
       return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);
     case 'keras':
       return readKerasArchive(path);
     case 'keras-hdf5': {
-      const given = topology === undefined ? undefined : readKerasTopology(parseModelJson(await readFile(topology, 'utf8'), topology), topology);
+      const given =
+        topology === undefined
+          ? undefined
+          : readKerasTopology(parseModelJson(await readFile(topology, 'utf8'), topology), topology);
       return readKerasHdf5(path, (layerNames) => given ?? inceptionV3TopologyLike(layerNames));
     }
   }

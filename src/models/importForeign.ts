@@ -26,13 +26,27 @@ export interface ForeignModel extends ModelFacts {
 }
 
 /** Keeps the backbone and publishes the head as the next version of the classifier `name`. Throws AppError invalid_model. */
-export async function installForeign(modelsDir: string, model: ForeignModel, { name, labels, licence, provenance }: InstallOptions): Promise<Version> {
+export async function installForeign(
+  modelsDir: string,
+  model: ForeignModel,
+  { name, labels, licence, provenance }: InstallOptions,
+): Promise<Version> {
   const { backboneId: id, architecture, embeddingSize, preprocessing, classes } = model;
   // All that can be wrong with them is found before the backbone is kept.
   checkLabels(labels, classes);
   parseModel(manifestSchema.shape.labels, labels, 'the labels');
   await installBackbone(modelsDir, id, model.directory);
   const backbone = { id, architecture, embeddingSize };
-  const draft = { name, layout: 'head' as const, labels: [...labels], preprocessing, backbone, temperature: 1, metrics: {}, provenance: { ...provenance }, licence };
+  const draft = {
+    name,
+    layout: 'head' as const,
+    labels: [...labels],
+    preprocessing,
+    backbone,
+    temperature: 1,
+    metrics: {},
+    provenance: { ...provenance },
+    licence,
+  };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model.head));
 }

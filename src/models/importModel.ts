@@ -38,15 +38,30 @@ export interface UnderstoodModel extends ModelFacts {
 }
 
 /** The preprocessing that `pixels`, or else what the model suggests, comes to. */
-export function preprocessingOf(normalisation: NormalisationName, size: Pick<Preprocessing, 'height' | 'width'>, { resize = 'stretch', kernel = 'linear' }: PixelOptions): Preprocessing {
+export function preprocessingOf(
+  normalisation: NormalisationName,
+  size: Pick<Preprocessing, 'height' | 'width'>,
+  { resize = 'stretch', kernel = 'linear' }: PixelOptions,
+): Preprocessing {
   const { channels, scale, offset } = normalisations[normalisation];
   return { ...size, resize, kernel, cropFraction: 1, channels, scale: [...scale], offset: [...offset] };
 }
 
-function preprocessingFor(model: LayersModel, options: PixelOptions): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
+function preprocessingFor(
+  model: LayersModel,
+  options: PixelOptions,
+): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
   const { architecture, normalisation: suggested, height, width } = recognise(model.topology);
   const normalisation = options.normalisation ?? suggested;
-  return { architecture, normalisation, preprocessing: preprocessingOf(normalisation, { height: options.size ?? height, width: options.size ?? width }, options) };
+  return {
+    architecture,
+    normalisation,
+    preprocessing: preprocessingOf(
+      normalisation,
+      { height: options.size ?? height, width: options.size ?? width },
+      options,
+    ),
+  };
 }
 
 /** Splits and compiles the model to see that it would serve. Throws AppError invalid_model naming the layer or weight. */
@@ -56,7 +71,10 @@ export function understandModel(given: LayersModel, options: PixelOptions = {}):
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
   const { outputSize: classes } = compileHead(head, embeddingSize);
   const infinite = [...given.weights].find(([, { data }]) => data.some((value) => !Number.isFinite(value)));
-  if (infinite) throw invalidModel(`weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`);
+  if (infinite)
+    throw invalidModel(
+      `weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`,
+    );
   return {
     model: orderWeights(head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone),
     architecture,
@@ -79,14 +97,31 @@ export interface InstallOptions {
 
 /** Throws AppError invalid_model when there is not one label for each class. */
 export function checkLabels(labels: readonly string[], classes: number): void {
-  if (labels.length !== classes) throw invalidModel(`${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`);
+  if (labels.length !== classes)
+    throw invalidModel(
+      `${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`,
+    );
 }
 
 /** Publishes the model as the next version of the classifier `name`. Throws AppError invalid_model. */
-export async function installModel(modelsDir: string, understood: UnderstoodModel, { name, labels, licence, provenance }: InstallOptions): Promise<Version> {
+export async function installModel(
+  modelsDir: string,
+  understood: UnderstoodModel,
+  { name, labels, licence, provenance }: InstallOptions,
+): Promise<Version> {
   const { model, preprocessing, architecture, embeddingSize, classes } = understood;
   checkLabels(labels, classes);
   const backbone = { id: understood.backboneId, architecture, embeddingSize };
-  const draft = { name, layout: 'full' as const, labels: [...labels], preprocessing, backbone, temperature: 1, metrics: {}, provenance: { ...provenance }, licence };
+  const draft = {
+    name,
+    layout: 'full' as const,
+    labels: [...labels],
+    preprocessing,
+    backbone,
+    temperature: 1,
+    metrics: {},
+    provenance: { ...provenance },
+    licence,
+  };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
 }

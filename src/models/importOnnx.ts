@@ -31,8 +31,16 @@ function readMetadata({ metadata_props: entries }: ModelProto, path: string): Me
   const [labels, preprocessing] = [values.get('labels'), values.get('preprocessing')];
   if (labels === undefined || preprocessing === undefined) return {};
   return {
-    labels: parseModel(manifestSchema.shape.labels, parseModelJson(labels, `${path}: its labels`), `${path}: its labels`),
-    preprocessing: parseModel(preprocessingSchema, parseModelJson(preprocessing, `${path}: its preprocessing`), `${path}: its preprocessing`),
+    labels: parseModel(
+      manifestSchema.shape.labels,
+      parseModelJson(labels, `${path}: its labels`),
+      `${path}: its labels`,
+    ),
+    preprocessing: parseModel(
+      preprocessingSchema,
+      parseModelJson(preprocessing, `${path}: its preprocessing`),
+      `${path}: its preprocessing`,
+    ),
     licence: values.get('licence'),
     architecture: values.get('architecture'),
   };
@@ -45,7 +53,7 @@ const moving: ReadonlySet<string> = new Set(['Transpose', 'Cast', 'Identity']);
 function normalisesItself(graph: GraphProto, picture: string): boolean {
   const constants = readConstants(graph);
   const nodes = readNodes(graph);
-  for (let value = picture; ; ) {
+  for (let value = picture; ;) {
     const next = nodes.filter(({ inputs }) => inputs.includes(value));
     const [only] = next;
     if (next.length !== 1 || !only) return false;
@@ -56,28 +64,52 @@ function normalisesItself(graph: GraphProto, picture: string): boolean {
 }
 
 /** The convention when the user names none: that of the network where names give it away, else of the framework. */
-function suggestNormalisation({ graph, producer_name: producer }: ModelProto, { name }: PictureInput, known: NormalisationName | undefined): NormalisationName {
+function suggestNormalisation(
+  { graph, producer_name: producer }: ModelProto,
+  { name }: PictureInput,
+  known: NormalisationName | undefined,
+): NormalisationName {
   if (normalisesItself(graph, name)) return 'raw';
   return known ?? (producer === 'pytorch' ? 'torch' : 'inception');
 }
 
-function sizeFor({ height, width, name }: PictureInput, otherwise: number, { size }: PixelOptions, path: string): Pick<Preprocessing, 'height' | 'width'> {
+function sizeFor(
+  { height, width, name }: PictureInput,
+  otherwise: number,
+  { size }: PixelOptions,
+  path: string,
+): Pick<Preprocessing, 'height' | 'width'> {
   const fixed = [height, width].find((side) => side !== undefined && size !== undefined && side !== size);
-  if (fixed !== undefined) throw invalidModel(`${path}: input ${name} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or export the model for ${size ?? '?'}`);
+  if (fixed !== undefined)
+    throw invalidModel(
+      `${path}: input ${name} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or export the model for ${size ?? '?'}`,
+    );
   return { height: height ?? size ?? otherwise, width: width ?? size ?? otherwise };
 }
 
 type Pixels = Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing'>;
 
-function pixelsFor(model: ModelProto, picture: PictureInput, metadata: Metadata, options: PixelOptions, path: string): Pixels {
-  const known = findArchitecture(layerNamesIn([...model.graph.node, ...model.graph.initializer].map(({ name }) => name)));
+function pixelsFor(
+  model: ModelProto,
+  picture: PictureInput,
+  metadata: Metadata,
+  options: PixelOptions,
+  path: string,
+): Pixels {
+  const known = findArchitecture(
+    layerNamesIn([...model.graph.node, ...model.graph.initializer].map(({ name }) => name)),
+  );
   const own = picture.type === 'uint8' ? metadata.preprocessing : undefined;
   const size = sizeFor(picture, own?.height ?? known?.size ?? 224, options, path);
   const suggested = picture.type === 'uint8' ? 'raw' : suggestNormalisation(model, picture, known?.normalisation);
   if (picture.type === 'uint8' && options.normalisation !== undefined)
-    throw invalidModel(`${path}: input ${picture.name} takes bytes, so the model prepares its pixels itself; leave --preprocess out`);
+    throw invalidModel(
+      `${path}: input ${picture.name} takes bytes, so the model prepares its pixels itself; leave --preprocess out`,
+    );
   const normalisation = options.normalisation ?? suggested;
-  const preprocessing = own ? { ...own, ...size, resize: options.resize ?? own.resize, kernel: options.kernel ?? own.kernel } : preprocessingOf(normalisation, size, options);
+  const preprocessing = own
+    ? { ...own, ...size, resize: options.resize ?? own.resize, kernel: options.kernel ?? own.kernel }
+    : preprocessingOf(normalisation, size, options);
   return {
     architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
     normalisation: picture.type === 'uint8' ? 'own' : normalisation,
@@ -85,7 +117,11 @@ function pixelsFor(model: ModelProto, picture: PictureInput, metadata: Metadata,
   };
 }
 
-async function writeGraph(directory: string, graph: ModelProto, facts: Pick<BackboneRecord, 'architecture' | 'embeddingSize' | 'preprocessing'>): Promise<{ readonly id: string; readonly directory: string }> {
+async function writeGraph(
+  directory: string,
+  graph: ModelProto,
+  facts: Pick<BackboneRecord, 'architecture' | 'embeddingSize' | 'preprocessing'>,
+): Promise<{ readonly id: string; readonly directory: string }> {
   await mkdir(directory, { recursive: true });
   await writeNewFile(join(directory, mainFiles.onnx), encodeModel(graph));
   const { id } = await recordForeign(directory, { kind: 'onnx', ...facts }, [mainFiles.onnx]);

@@ -19,7 +19,14 @@ class Builder {
   /** Convolution without bias, batch-norm without scale, ReLU. */
   conv(from: string, filters: number, rows: number, columns: number, stride = 1, padding: Padding = 'same'): string {
     const n = ++this.#convolutions;
-    const options = { filters, kernel_size: [rows, columns], strides: [stride, stride], padding, activation: 'linear', use_bias: false };
+    const options = {
+      filters,
+      kernel_size: [rows, columns],
+      strides: [stride, stride],
+      padding,
+      activation: 'linear',
+      use_bias: false,
+    };
     const convolved = this.add('Conv2D', `conv2d_${n}`, [from], options);
     const norm = { axis: [3], momentum: 0.99, epsilon: 1e-3, center: true, scale: false };
     const normed = this.add('BatchNormalization', `batch_normalization_${n}`, [convolved], norm);

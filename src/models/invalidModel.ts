@@ -6,7 +6,8 @@ import { AppError } from '../errors.js';
 export const invalidModel = (detail: string, cause?: unknown): AppError =>
   new AppError('invalid_model', detail, cause === undefined ? undefined : { cause });
 
-const inOneLine = (problems: string): string => problems.replaceAll('✖ ', '').replace(/\s+→/g, '').replaceAll('\n', '; ');
+const inOneLine = (problems: string): string =>
+  problems.replaceAll('✖ ', '').replace(/\s+→/g, '').replaceAll('\n', '; ');
 
 /** `value` as `schema` describes it. Throws AppError invalid_model, beginning with `where`. */
 export function parseModel<Schema extends z.ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {

@@ -30,17 +30,24 @@ export function sortTopology(topology: Topology, where: string): Topology {
       pending.push(...missing.toReversed());
     }
   }
-  if (!state.has(topology.input)) throw invalidModel(`${where}: the output does not depend on the input ${topology.input}`);
+  if (!state.has(topology.input))
+    throw invalidModel(`${where}: the output does not depend on the input ${topology.input}`);
   return { ...topology, layers: sorted };
 }
 
 /** The topology in a Keras `model_config`, a Keras 3 config.json or a tfjs `modelTopology`. Throws AppError invalid_model, beginning with `where`. */
 export function readKerasTopology(serialised: unknown, where: string): Topology {
-  const { model_config: inner } = parseModel(z.looseObject({ model_config: z.unknown().optional() }), serialised, where);
+  const { model_config: inner } = parseModel(
+    z.looseObject({ model_config: z.unknown().optional() }),
+    serialised,
+    where,
+  );
   const sorted = sortTopology(flattenModel(inner ?? serialised, where), where);
   const inputs = sorted.layers.filter(({ inputs }) => inputs.length === 0);
   if (inputs.length !== 1 || inputs[0]!.className !== 'InputLayer')
-    throw invalidModel(`${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}; save a model that takes one picture`);
+    throw invalidModel(
+      `${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}; save a model that takes one picture`,
+    );
   return sorted;
 }
 

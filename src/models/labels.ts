@@ -7,13 +7,19 @@ const labelSchema = z.union([z.string(), z.tuple([z.string(), z.string()]).trans
 /** A list, or an object from output number to label; Keras' class index pairs each label with a WordNet id. */
 const jsonSchema = z.union([
   z.array(labelSchema),
-  z.record(z.string().regex(/^\d+$/), labelSchema).transform((byNumber) => Object.keys(byNumber).sort((a, b) => Number(a) - Number(b)).map((key) => byNumber[key]!)),
+  z.record(z.string().regex(/^\d+$/), labelSchema).transform((byNumber) =>
+    Object.keys(byNumber)
+      .sort((a, b) => Number(a) - Number(b))
+      .map((key) => byNumber[key]!),
+  ),
 ]);
 
-const isRepeated = (label: string, labels: readonly string[]): boolean => labels.indexOf(label) !== labels.lastIndexOf(label);
+const isRepeated = (label: string, labels: readonly string[]): boolean =>
+  labels.indexOf(label) !== labels.lastIndexOf(label);
 
 /** ImageNet has two cranes and two maillots: equal labels get their number, so that each names one class. */
-const distinguish = (labels: readonly string[]): string[] => labels.map((label, i) => (isRepeated(label, labels) ? `${label} (${i})` : label));
+const distinguish = (labels: readonly string[]): string[] =>
+  labels.map((label, i) => (isRepeated(label, labels) ? `${label} (${i})` : label));
 
 /**
  * Labels from a text file (one a line), a JSON file (list, or object by output number), or a folder of class folders
@@ -25,9 +31,19 @@ export async function readLabels(path: string): Promise<string[]> {
   });
   if (found.isDirectory()) {
     const entries = await readdir(path, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
   }
   const text = await readFile(path, 'utf8');
   const isJson = /^\s*[[{]/.test(text);
-  return distinguish(isJson ? parseModel(jsonSchema, parseModelJson(text, path), path) : text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean));
+  return distinguish(
+    isJson
+      ? parseModel(jsonSchema, parseModelJson(text, path), path)
+      : text
+          .split(/\r?\n/)
+          .map((line) => line.trim())
+          .filter(Boolean),
+  );
 }

@@ -6,7 +6,14 @@ import { writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
 import { readKerasTopology, writeKerasTopology } from './kerasTopology.js';
 import type { LayersModel, Topology, Weight, Weights } from './layersModel.js';
-import { byteLengthOf, decodeWeight, encodeWeight, weightSpecSchema, type Storage, type WeightSpec } from './quantisation.js';
+import {
+  byteLengthOf,
+  decodeWeight,
+  encodeWeight,
+  weightSpecSchema,
+  type Storage,
+  type WeightSpec,
+} from './quantisation.js';
 import { openShards } from './shards.js';
 
 export const modelFileName = 'model.json';
@@ -14,7 +21,10 @@ export const modelFileName = 'model.json';
 /** Bytes of a full shard: what tensorflowjs' converter uses, small enough for browsers to cache. */
 const shardBytes = 4 * 1024 * 1024;
 
-const shardName = z.string().regex(/^[\w.-]+$/, 'a file name without a folder').refine((name) => name !== '..', 'a file name');
+const shardName = z
+  .string()
+  .regex(/^[\w.-]+$/, 'a file name without a folder')
+  .refine((name) => name !== '..', 'a file name');
 
 const modelJsonSchema = z.object({
   format: z.literal('layers-model').default('layers-model'),
@@ -40,14 +50,19 @@ export async function readLayersIndex(directory: string): Promise<LayersIndex> {
 }
 
 /** Reads the weights whose names `wanted` accepts; the bytes of the others are skipped. Throws AppError invalid_model. */
-export async function readWeights(index: LayersIndex, wanted: (name: string) => boolean = () => true): Promise<Weights> {
+export async function readWeights(
+  index: LayersIndex,
+  wanted: (name: string) => boolean = () => true,
+): Promise<Weights> {
   const weights = new Map<string, Weight>();
   for (const group of index.groups) {
     const shards = await openShards(group.paths.map((name) => join(index.directory, name)));
     try {
       const bytesNeeded = group.weights.reduce((sum, spec) => sum + byteLengthOf(spec), 0);
       if (shards.byteLength !== bytesNeeded)
-        throw invalidModel(`${index.directory}: the shards hold ${shards.byteLength} bytes but the weights in ${modelFileName} take ${bytesNeeded}`);
+        throw invalidModel(
+          `${index.directory}: the shards hold ${shards.byteLength} bytes but the weights in ${modelFileName} take ${bytesNeeded}`,
+        );
       let offset = 0;
       for (const spec of group.weights) {
         const length = byteLengthOf(spec);

@@ -32,7 +32,11 @@ export async function listFiles(directory: string, names: readonly string[]): Pr
 }
 
 /** Throws AppError invalid_model naming the first file that is missing or differs from the table, which must have `mainFile`. */
-export async function checkListedFiles(directory: string, files: ListedFiles, mainFile: string = modelFileName): Promise<void> {
+export async function checkListedFiles(
+  directory: string,
+  files: ListedFiles,
+  mainFile: string = modelFileName,
+): Promise<void> {
   if (!(mainFile in files)) throw invalidModel(`${directory}: its manifest does not list ${mainFile}`);
   for (const [name, { sha256, bytes }] of Object.entries(files)) {
     const path = join(directory, name);
@@ -40,6 +44,7 @@ export async function checkListedFiles(directory: string, files: ListedFiles, ma
       throw invalidModel(`${path} is listed in the manifest but missing`, cause);
     });
     if (found.size !== bytes) throw invalidModel(`${path} has ${found.size} bytes; the manifest says ${bytes}`);
-    if ((await hashFile(path)) !== sha256) throw invalidModel(`${path} is damaged: its SHA-256 is not the one in the manifest`);
+    if ((await hashFile(path)) !== sha256)
+      throw invalidModel(`${path} is damaged: its SHA-256 is not the one in the manifest`);
   }
 }

@@ -12,10 +12,14 @@ export interface LoadedHead {
 }
 
 /** Throws AppError invalid_model when the layers do not fit together, or not with the embedding's size or the labels. */
-export async function loadHead(directory: string, { layout, labels, backbone }: Pick<Manifest, 'layout' | 'labels' | 'backbone'>): Promise<LoadedHead> {
+export async function loadHead(
+  directory: string,
+  { layout, labels, backbone }: Pick<Manifest, 'layout' | 'labels' | 'backbone'>,
+): Promise<LoadedHead> {
   const model = await readHead(directory, layout);
   // Compiling a head takes milliseconds and checks every layer and weight shape on the way.
   const classes = compileHead(model, backbone.embeddingSize).outputSize;
-  if (classes !== labels.length) throw invalidModel(`${directory}: the model has ${classes} outputs, but the manifest ${labels.length} labels`);
+  if (classes !== labels.length)
+    throw invalidModel(`${directory}: the model has ${classes} outputs, but the manifest ${labels.length} labels`);
   return { model, classes };
 }

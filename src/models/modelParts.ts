@@ -20,7 +20,8 @@ export async function readBackbone(directory: string): Promise<LayersModel> {
 export async function readHead(directory: string, layout: Manifest['layout']): Promise<LayersModel> {
   const index = await readLayersIndex(directory);
   const shapes = shapesIn(index);
-  const head = layout === 'head' ? stripSoftmax(index.topology) : splitTopology(index.topology, (name) => shapes.get(name)).head;
+  const head =
+    layout === 'head' ? stripSoftmax(index.topology) : splitTopology(index.topology, (name) => shapes.get(name)).head;
   const layers = new Set(head.layers.map(({ name }) => name));
   return { topology: head, weights: await readWeights(index, (name) => layers.has(layerOfWeight(name))) };
 }

@@ -54,7 +54,8 @@ export function encodeWeight(
 ): { spec: WeightSpec; bytes: Uint8Array } {
   const spec = { name, shape: [...shape], dtype: 'float32' as const };
   if (storage === 'float32') return { spec, bytes: bytesOf(values) };
-  if (storage === 'float16') return { spec: { ...spec, quantization: { dtype: storage } }, bytes: bytesOf(encodeFloat16(values)) };
+  if (storage === 'float16')
+    return { spec: { ...spec, quantization: { dtype: storage } }, bytes: bytesOf(encodeFloat16(values)) };
   const codes = storage === 'uint8' ? 255 : 65535;
   const { scale, min } = affineRange(values, codes);
   const toCode = (value: number): number => Math.min(codes, Math.max(0, Math.round((value - min) / scale)));

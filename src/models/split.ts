@@ -23,9 +23,12 @@ function findWaists({ layers }: Topology): number[] {
 function findCut(topology: Topology): number {
   const cut = findWaists(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
   if (cut === undefined)
-    throw invalidModel(`model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there, so put one between the convolutions and the dense layers and train it again`);
+    throw invalidModel(
+      `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there, so put one between the convolutions and the dense layers and train it again`,
+    );
   const { config, name } = topology.layers[cut]!;
-  if (config['keepdims'] === true) throw invalidModel(`layer ${name}: global pooling with keepdims cannot be the end of a backbone`);
+  if (config['keepdims'] === true)
+    throw invalidModel(`layer ${name}: global pooling with keepdims cannot be the end of a backbone`);
   return cut;
 }
 
@@ -48,11 +51,15 @@ export type WeightShapes = (name: string) => readonly number[] | undefined;
 function withoutSoftmax(layers: readonly Layer[]): readonly Layer[] {
   const last = layers.at(-1)!;
   const activation = last.config['activation'] ?? 'linear';
-  if (last.className === 'Softmax' || (last.className === 'Activation' && activation === 'softmax')) return layers.slice(0, -1);
-  if (last.className === 'Dense' && activation === 'softmax') return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'linear' } }];
+  if (last.className === 'Softmax' || (last.className === 'Activation' && activation === 'softmax'))
+    return layers.slice(0, -1);
+  if (last.className === 'Dense' && activation === 'softmax')
+    return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'linear' } }];
   if (last.className === 'Dense' && activation === 'linear') return layers;
   if (layers.length === 1) return layers;
-  throw invalidModel(`layer ${last.name} (${last.className}, activation ${JSON.stringify(activation)}) ends the model; expected softmax or a Dense layer without activation`);
+  throw invalidModel(
+    `layer ${last.name} (${last.className}, activation ${JSON.stringify(activation)}) ends the model; expected softmax or a Dense layer without activation`,
+  );
 }
 
 /** The final softmax taken off. A last layer without activation gives logits already; any other end is refused with invalid_model. */
@@ -73,12 +80,25 @@ export function splitTopology(topology: Topology, weights: WeightShapes): SplitT
   const cut = findCut(topology);
   const pooling = topology.layers[cut]!.name;
   const embeddingSize = channelsOf(topology, weights, pooling);
-  const input: Layer = { className: 'InputLayer', name: headInput, inputs: [], config: { name: headInput, batch_input_shape: [null, embeddingSize], dtype: 'float32' } };
-  const rest = topology.layers.slice(cut + 1).map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => (name === pooling ? headInput : name)) }));
-  if (rest.some(({ name }) => name === headInput)) throw invalidModel(`layer ${headInput}: this name is kept for the head's input; rename the layer`);
+  const input: Layer = {
+    className: 'InputLayer',
+    name: headInput,
+    inputs: [],
+    config: { name: headInput, batch_input_shape: [null, embeddingSize], dtype: 'float32' },
+  };
+  const rest = topology.layers
+    .slice(cut + 1)
+    .map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => (name === pooling ? headInput : name)) }));
+  if (rest.some(({ name }) => name === headInput))
+    throw invalidModel(`layer ${headInput}: this name is kept for the head's input; rename the layer`);
   return {
     backbone: { ...topology, layers: topology.layers.slice(0, cut + 1), output: pooling },
-    head: stripSoftmax({ name: `${topology.name}_head`, layers: [input, ...rest], input: headInput, output: topology.output }),
+    head: stripSoftmax({
+      name: `${topology.name}_head`,
+      layers: [input, ...rest],
+      input: headInput,
+      output: topology.output,
+    }),
     embeddingSize,
   };
 }
@@ -128,7 +148,12 @@ export function joinModels(backbone: LayersModel, head: LayersModel): LayersMode
   const rename = (name: string): string => names.get(name)!;
   const rest = head.topology.layers
     .filter(({ name }) => name !== head.topology.input)
-    .map((layer) => ({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename), config: { ...layer.config, name: rename(layer.name) } }));
+    .map((layer) => ({
+      ...layer,
+      name: rename(layer.name),
+      inputs: layer.inputs.map(rename),
+      config: { ...layer.config, name: rename(layer.name) },
+    }));
   const layers = addSoftmax([...backbone.topology.layers, ...rest]);
   const headWeights = [...head.weights].map(([name, weight]) => {
     const layer = layerOfWeight(name);

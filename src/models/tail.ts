@@ -11,8 +11,17 @@ type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax
 /** What a stretch of nodes does, where a head can do the same. `nothing`: it only moves values about or exists for training. */
 export type TailStep =
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'dense'; readonly kernel: Weight; readonly bias: Float32Array | undefined; readonly activation?: ActivationName }
-  | { readonly kind: 'norm'; readonly weights: Readonly<Record<'gamma' | 'beta' | 'moving_mean' | 'moving_variance', Float32Array>>; readonly epsilon: number }
+  | {
+      readonly kind: 'dense';
+      readonly kernel: Weight;
+      readonly bias: Float32Array | undefined;
+      readonly activation?: ActivationName;
+    }
+  | {
+      readonly kind: 'norm';
+      readonly weights: Readonly<Record<'gamma' | 'beta' | 'moving_mean' | 'moving_variance', Float32Array>>;
+      readonly epsilon: number;
+    }
   | { readonly kind: 'activation'; readonly name: ActivationName };
 
 /** How one format's nodes are understood. */
@@ -33,7 +42,10 @@ export interface Cut {
  * The cut behind the last global pooling, or later where a node behind it is nothing that a head can do. A graph without global
  * pooling (VGG, vision transformers) is cut before its last dense layer. Undefined when there is neither.
  */
-export function findCut<Node extends FlowNode>(stretches: readonly Stretch<Node>[], reader: TailReader<Node>): Cut | undefined {
+export function findCut<Node extends FlowNode>(
+  stretches: readonly Stretch<Node>[],
+  reader: TailReader<Node>,
+): Cut | undefined {
   const pooling = stretches.findLastIndex((stretch) => reader.poolingOf(stretch) !== undefined);
   const isVector = pooling >= 0 && reader.poolingOf(stretches[pooling]!) === 'whole';
   const steps: TailStep[] = [];
@@ -50,7 +62,11 @@ export function findCut<Node extends FlowNode>(stretches: readonly Stretch<Node>
 const inputName = 'embedding';
 
 /** One layer and its weights by variable. */
-type NamedLayer = readonly [className: string, config: Readonly<Record<string, unknown>>, weights: Readonly<Record<string, Weight>>];
+type NamedLayer = readonly [
+  className: string,
+  config: Readonly<Record<string, unknown>>,
+  weights: Readonly<Record<string, Weight>>,
+];
 
 const vector = (data: Float32Array): Weight => ({ shape: [data.length], data });
 
@@ -58,17 +74,30 @@ function toLayer(step: Exclude<TailStep, { kind: 'nothing' }>): NamedLayer {
   switch (step.kind) {
     case 'dense': {
       const { kernel, bias, activation = 'linear' } = step;
-      return ['Dense', { units: kernel.shape[1], activation, use_bias: bias !== undefined }, { kernel, ...(bias && { bias: vector(bias) }) }];
+      return [
+        'Dense',
+        { units: kernel.shape[1], activation, use_bias: bias !== undefined },
+        { kernel, ...(bias && { bias: vector(bias) }) },
+      ];
     }
     case 'norm':
-      return ['BatchNormalization', { axis: -1, epsilon: step.epsilon, center: true, scale: true }, Object.fromEntries(Object.entries(step.weights).map(([name, data]) => [name, vector(data)]))];
+      return [
+        'BatchNormalization',
+        { axis: -1, epsilon: step.epsilon, center: true, scale: true },
+        Object.fromEntries(Object.entries(step.weights).map(([name, data]) => [name, vector(data)])),
+      ];
     case 'activation':
       return ['Activation', { activation: step.name }, {}];
   }
 }
 
 function toLayers(steps: readonly TailStep[], embeddingSize: number): LayersModel {
-  const input: Layer = { className: 'InputLayer', name: inputName, inputs: [], config: { name: inputName, batch_input_shape: [null, embeddingSize], dtype: 'float32' } };
+  const input: Layer = {
+    className: 'InputLayer',
+    name: inputName,
+    inputs: [],
+    config: { name: inputName, batch_input_shape: [null, embeddingSize], dtype: 'float32' },
+  };
   const layers = [input];
   const weights = new Map<string, Weight>();
   for (const step of steps) {
@@ -90,12 +119,15 @@ export interface Head {
 /** The head that takes the steps. Throws AppError invalid_model, beginning with `path`, when it ends in anything but scores or a softmax, or its sizes do not fit. */
 export function toHead(steps: readonly TailStep[], embeddingSize: number, path: string): Head {
   const last = lastActivation(steps);
-  if (last !== undefined && last !== 'softmax') throw invalidModel(`${path}: it ends in ${last}; expected softmax, or class scores without one`);
+  if (last !== undefined && last !== 'softmax')
+    throw invalidModel(`${path}: it ends in ${last}; expected softmax, or class scores without one`);
   try {
     const model = toLayers(steps, embeddingSize);
     return { model, classes: compileHead(model, embeddingSize).outputSize };
   } catch (error) {
-    throw error instanceof AppError ? invalidModel(`${path}: what follows its cut is no head: ${error.detail}`, error) : error;
+    throw error instanceof AppError
+      ? invalidModel(`${path}: what follows its cut is no head: ${error.detail}`, error)
+      : error;
   }
 }
 

@@ -51,12 +51,17 @@ async function visibleFolders(directory: string): Promise<string[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   });
-  const folders = entries.filter((entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'));
+  const folders = entries.filter(
+    (entry) => (entry.isDirectory() || entry.isSymbolicLink()) && !entry.name.startsWith('.'),
+  );
   return folders.map(({ name }) => name).sort();
 }
 
 const versionNumbers = async (directory: string): Promise<number[]> =>
-  (await visibleFolders(directory)).filter((name) => /^[1-9]\d*$/.test(name)).map(Number).sort((a, b) => a - b);
+  (await visibleFolders(directory))
+    .filter((name) => /^[1-9]\d*$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 
 /** All versions under `modelsDir`, by name and number. One that is damaged is refused with its reason and hides no other. */
 export async function listVersions(modelsDir: string): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
@@ -85,14 +90,19 @@ const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, un
  * under the next free number. The version appears complete or, after a crash at any point, not at all.
  * A version of layout `head` also gets its backbone kept under `.backbones`. Throws AppError invalid_model.
  */
-export async function publishVersion(modelsDir: string, draft: VersionDraft, write: (directory: string) => Promise<void>): Promise<Version> {
+export async function publishVersion(
+  modelsDir: string,
+  draft: VersionDraft,
+  write: (directory: string) => Promise<void>,
+): Promise<Version> {
   const directory = newUnfinishedDirectory(modelsDir);
   await mkdir(directory, { recursive: true });
   try {
     await write(directory);
     const files = await listModelFiles(directory);
     await loadHead(directory, draft);
-    if (draft.layout === 'head') await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
+    if (draft.layout === 'head')
+      await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
     return await moveIntoPlace(modelsDir, directory, { ...draft, format: 'taxon-model/1', version: 1, files });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
@@ -111,10 +121,14 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
     await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
     await syncDirectory(directory);
     const target = join(parent, String(version));
-    const moved = await rename(directory, target).then(() => true, (error: unknown) => {
-      if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')) return false;
-      throw error;
-    });
+    const moved = await rename(directory, target).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))
+          return false;
+        throw error;
+      },
+    );
     if (!moved) continue;
     await syncDirectory(parent);
     await syncDirectory(modelsDir);

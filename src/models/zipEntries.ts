@@ -35,14 +35,19 @@ function listEntries(zip: ZipFile): Promise<Entry[]> {
 /** Throws AppError invalid_model when the file is no zip, is damaged, or holds a dangerous name or size. */
 export async function openZip(path: string): Promise<Zip> {
   const fail = (cause: unknown): never => {
-    throw invalidModel(`${path} cannot be read as a zip file (${cause instanceof Error ? cause.message : 'unknown reason'}); save or download it again`, cause);
+    throw invalidModel(
+      `${path} cannot be read as a zip file (${cause instanceof Error ? cause.message : 'unknown reason'}); save or download it again`,
+      cause,
+    );
   };
   const { size } = await stat(path).catch(fail);
   const zip = await openFile(path, { lazyEntries: true, autoClose: false }).catch(fail);
   const entries = await listEntries(zip).catch(fail);
   const unpacked = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   if (unpacked > Math.max(size * largestRatio, harmlessBytes))
-    throw invalidModel(`${path} has ${size} bytes and claims to unpack to ${unpacked}, which no model does; save or download it again`);
+    throw invalidModel(
+      `${path} has ${size} bytes and claims to unpack to ${unpacked}, which no model does; save or download it again`,
+    );
   const openEntry = promisify<Entry, Readable>(zip.openReadStream.bind(zip));
   return {
     names: entries.map(({ fileName }) => fileName),

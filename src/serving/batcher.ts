@@ -76,7 +76,9 @@ export class Batcher {
   submit(item: BatchItem): Promise<BatchResult> {
     const queue = this.#queues[item.priority];
     if (item.priority === 'request' && queue.length >= this.options.maxQueue) {
-      return Promise.reject(new AppError('overloaded', `${queue.length} images are waiting already; try again in a moment`));
+      return Promise.reject(
+        new AppError('overloaded', `${queue.length} images are waiting already; try again in a moment`),
+      );
     }
     if (item.priority === 'request') this.#lastRequestAt = this.now();
     return new Promise((resolve, reject) => {
@@ -140,7 +142,8 @@ export class Batcher {
   #take(): Entry[] {
     const queue = this.#queues.request.length > 0 ? this.#queues.request : this.#queues.background;
     const quiet = this.now() - this.#lastRequestAt > quietAfterMs;
-    const limit = queue === this.#queues.request || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
+    const limit =
+      queue === this.#queues.request || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
     const first = queue[0];
     if (first === undefined) return [];
     // An item that the engine died with goes alone the second time: it then takes no other down with it.
@@ -153,10 +156,17 @@ export class Batcher {
     const startedAt = this.now();
     try {
       const headIds = [...new Set(batch.flatMap((entry) => entry.item.headIds))];
-      const output = await this.engine.run({ backboneId: batch[0]!.item.backboneId, pixels: concatenate(batch), count: batch.length, headIds });
+      const output = await this.engine.run({
+        backboneId: batch[0]!.item.backboneId,
+        pixels: concatenate(batch),
+        count: batch.length,
+        headIds,
+      });
       const queueMs = batch.map((entry) => startedAt - entry.arrivedAt);
       this.observer.onBatch({ size: batch.length, inferenceMs: output.inferenceMs, queueMs });
-      batch.forEach((entry, index) => entry.resolve(resultOf(output, index, batch.length, entry.item, queueMs[index]!)));
+      batch.forEach((entry, index) =>
+        entry.resolve(resultOf(output, index, batch.length, entry.item, queueMs[index]!)),
+      );
     } catch (error) {
       await this.#afterFailure(batch, error);
     }
@@ -173,12 +183,18 @@ export class Batcher {
       entry.attempts += 1;
       if (entry.settled) continue;
       if (entry.attempts < maxAttempts) this.#queues[entry.item.priority].unshift(entry);
-      else entry.reject(new AppError('engine_unavailable', 'the inference engine stopped twice while it worked on this image', { cause: error }));
+      else
+        entry.reject(
+          new AppError('engine_unavailable', 'the inference engine stopped twice while it worked on this image', {
+            cause: error,
+          }),
+        );
     }
   }
 }
 
-const mayShareBatch = (entry: Entry, first: Entry): boolean => entry.item.backboneId === first.item.backboneId && entry.attempts === 0;
+const mayShareBatch = (entry: Entry, first: Entry): boolean =>
+  entry.item.backboneId === first.item.backboneId && entry.attempts === 0;
 
 function concatenate(batch: readonly Entry[]): Uint8Array {
   const size = batch[0]!.item.pixels.length;
@@ -188,7 +204,8 @@ function concatenate(batch: readonly Entry[]): Uint8Array {
 }
 
 function resultOf(output: EngineOutput, index: number, count: number, item: BatchItem, queueMs: number): BatchResult {
-  const row = (values: Float32Array): Float32Array => values.slice((index * values.length) / count, ((index + 1) * values.length) / count);
+  const row = (values: Float32Array): Float32Array =>
+    values.slice((index * values.length) / count, ((index + 1) * values.length) / count);
   const logits = new Map(item.headIds.map((id) => [id, row(output.logits.get(id)!)]));
   return { embedding: row(output.embeddings), logits, queueMs, inferenceMs: output.inferenceMs };
 }

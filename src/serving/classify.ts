@@ -14,7 +14,13 @@ export interface Selection {
 
 /** Of one image: its calibrated probabilities by label index, or why it has none. */
 export type ImageOutcome =
-  | { readonly ok: true; readonly width: number; readonly height: number; readonly probabilities: Float64Array; readonly embedding: Float32Array }
+  | {
+      readonly ok: true;
+      readonly width: number;
+      readonly height: number;
+      readonly probabilities: Float64Array;
+      readonly embedding: Float32Array;
+    }
   | { readonly ok: false; readonly error: AppError };
 
 export interface ModelOutcome {
@@ -57,11 +63,17 @@ export class ClassifyService {
    * Classifies every image (or passes on the fault it came with) with every selection. A bad image fails alone, as an outcome; what concerns the whole request
    * rejects: AppError unknown_model, unknown_version, overloaded, engine_unavailable, or the signal's reason.
    */
-  async classify(images: ReadonlyArray<Uint8Array | AppError>, selections: readonly Selection[], signal: AbortSignal): Promise<ClassifyOutcome> {
+  async classify(
+    images: ReadonlyArray<Uint8Array | AppError>,
+    selections: readonly Selection[],
+    signal: AbortSignal,
+  ): Promise<ClassifyOutcome> {
     const leases = await this.#acquireAll(selections);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
-      const embedded = await Promise.all(groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, signal)))));
+      const embedded = await Promise.all(
+        groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, signal)))),
+      );
       const models = leases.map(({ version }) => ({
         manifest: version.manifest,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
@@ -84,7 +96,11 @@ export class ClassifyService {
   }
 
   /** One image through one backbone and the heads of `group`. An image's own fault is returned, any other is thrown. */
-  async #embed(bytes: Uint8Array | AppError, group: readonly ServedVersion[], signal: AbortSignal): Promise<Embedded | AppError> {
+  async #embed(
+    bytes: Uint8Array | AppError,
+    group: readonly ServedVersion[],
+    signal: AbortSignal,
+  ): Promise<Embedded | AppError> {
     if (bytes instanceof AppError) return bytes;
     const { preprocessing, backbone } = group[0]!.manifest;
     try {
@@ -93,7 +109,13 @@ export class ClassifyService {
       const decodeMs = performance.now() - startedAt;
       this.deps.observeDecode(decodeMs);
       const headIds = group.map((version) => version.headId);
-      const result = await this.deps.batcher.submit({ backboneId: backbone.id, pixels, headIds, priority: 'request', signal });
+      const result = await this.deps.batcher.submit({
+        backboneId: backbone.id,
+        pixels,
+        headIds,
+        priority: 'request',
+        signal,
+      });
       return { width, height, decodeMs, result };
     } catch (error) {
       if (error instanceof AppError && imageFaults.has(error.code)) return error;
@@ -103,7 +125,13 @@ export class ClassifyService {
 }
 
 /** Errors that concern one image and leave the rest of its request alone. */
-const imageFaults: ReadonlySet<string> = new Set(['image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout', 'missing_image']);
+const imageFaults: ReadonlySet<string> = new Set([
+  'image_too_large',
+  'unsupported_image',
+  'undecodable_image',
+  'image_timeout',
+  'missing_image',
+]);
 
 /** Versions of the same backbone share one decode and one forward pass (the backbone's identity includes its preprocessing). */
 function groupByInput(versions: readonly ServedVersion[]): ServedVersion[][] {
@@ -118,7 +146,13 @@ function groupByInput(versions: readonly ServedVersion[]): ServedVersion[][] {
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
   const { width, height, result } = embedded;
-  return { ok: true, width, height, probabilities: softmax(result.logits.get(headId)!, manifest.temperature), embedding: result.embedding };
+  return {
+    ok: true,
+    width,
+    height,
+    probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
+    embedding: result.embedding,
+  };
 }
 
 function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {

@@ -32,7 +32,12 @@ function read(path: string, format: ForeignFormat, scratch: string, options: Pix
  * Reads a model, cuts it and tries its parts, which are written into folders of `scratch`. Throws AppError invalid_model naming the
  * file and what is wrong with it; engine_unavailable when only an engine that is not here could serve it.
  */
-export async function readForeignModel(path: string, format: ForeignFormat, scratch: string, options: PixelOptions = {}): Promise<ForeignModel> {
+export async function readForeignModel(
+  path: string,
+  format: ForeignFormat,
+  scratch: string,
+  options: PixelOptions = {},
+): Promise<ForeignModel> {
   const model = await read(path, format, scratch, options);
   await tryForeign(model, path, scratch);
   return model;

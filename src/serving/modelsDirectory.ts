@@ -27,6 +27,12 @@ async function list(modelsDir: string): Promise<{ versions: StoredVersion[]; ref
   return { versions: stored, refused: [...refused, ...unresolved] };
 }
 
-async function backboneDirectory(modelsDir: string, { directory, manifest }: Version, versions: readonly Version[]): Promise<string> {
-  return manifest.layout === 'full' ? directory : (await resolveBackbone(modelsDir, manifest.backbone.id, versions)).directory;
+async function backboneDirectory(
+  modelsDir: string,
+  { directory, manifest }: Version,
+  versions: readonly Version[],
+): Promise<string> {
+  return manifest.layout === 'full'
+    ? directory
+    : (await resolveBackbone(modelsDir, manifest.backbone.id, versions)).directory;
 }

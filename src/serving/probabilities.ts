@@ -19,7 +19,12 @@ export function softmax(logits: Float32Array, temperature = 1): Float64Array {
 }
 
 /** The k most probable classes at or above `minProbability`, most probable first; ties keep label order. */
-export function topK(probabilities: Float64Array, labels: readonly string[], k: number, minProbability = 0): Prediction[] {
+export function topK(
+  probabilities: Float64Array,
+  labels: readonly string[],
+  k: number,
+  minProbability = 0,
+): Prediction[] {
   return inLabelOrder(probabilities, labels)
     .filter(({ probability }) => probability >= minProbability)
     .sort((a, b) => b.probability - a.probability)

@@ -99,7 +99,8 @@ export class ClassifierRegistry {
       const active = await decisions();
       const { versions, refused } = await this.store.list();
       this.#refused = refused;
-      for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
+      for (const { directory, reason } of refused)
+        this.logger.error({ directory, reason }, 'a model version is refused');
       const byName = groupByName(versions);
       for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
       for (const [name, found] of byName) await this.#install(name, found, active.get(name));
@@ -116,7 +117,11 @@ export class ClassifierRegistry {
   /** Throws AppError unknown_model. */
   describe(name: string): ClassifierState {
     const { active, versions } = this.#find(name);
-    return { name, activeVersion: active, versions: [...versions.values()].sort((a, b) => b.manifest.version - a.manifest.version) };
+    return {
+      name,
+      activeVersion: active,
+      versions: [...versions.values()].sort((a, b) => b.manifest.version - a.manifest.version),
+    };
   }
 
   /** The version `version` of the classifier `name`, the active one when absent. Throws AppError unknown_model, unknown_version. */
@@ -124,14 +129,19 @@ export class ClassifierRegistry {
     const classifier = this.#find(name);
     const wanted = version ?? classifier.active;
     const found = classifier.versions.get(wanted);
-    if (found === undefined) throw new AppError('unknown_version', `classifier "${name}" has no version ${wanted}; it has ${[...classifier.versions.keys()].join(', ')}`);
+    if (found === undefined)
+      throw new AppError(
+        'unknown_version',
+        `classifier "${name}" has no version ${wanted}; it has ${[...classifier.versions.keys()].join(', ')}`,
+      );
     return found;
   }
 
   /** Name of the classifier that answers when none is named. Throws AppError not_ready when there is no classifier at all. */
   defaultName(): string {
     const name = this.options.defaultModel === '' ? [...this.#classifiers.keys()].sort()[0] : this.options.defaultModel;
-    if (name === undefined) throw new AppError('not_ready', 'no classifier is installed; put one into the models directory and reload');
+    if (name === undefined)
+      throw new AppError('not_ready', 'no classifier is installed; put one into the models directory and reload');
     return name;
   }
 
@@ -171,14 +181,21 @@ export class ClassifierRegistry {
     const classifier = this.#classifiers.get(name);
     if (classifier !== undefined) return classifier;
     const known = [...this.#classifiers.keys()].sort().join(', ');
-    throw new AppError('unknown_model', `there is no classifier "${name}"; there ${known === '' ? 'is none at all' : `are: ${known}`}`);
+    throw new AppError(
+      'unknown_model',
+      `there is no classifier "${name}"; there ${known === '' ? 'is none at all' : `are: ${known}`}`,
+    );
   }
 
   async #install(name: string, found: readonly StoredVersion[], wanted: number | undefined): Promise<void> {
-    const versions = new Map(found.map((version) => [version.manifest.version, { ...version, headId: headIdOf(version.manifest) }]));
+    const versions = new Map(
+      found.map((version) => [version.manifest.version, { ...version, headId: headIdOf(version.manifest) }]),
+    );
     const previous = this.#classifiers.get(name)?.active;
     const newestFirst = [...versions.keys()].sort((a, b) => b - a);
-    const inOrder = [wanted, previous, ...newestFirst].filter((version) => version !== undefined && versions.has(version)) as number[];
+    const inOrder = [wanted, previous, ...newestFirst].filter(
+      (version) => version !== undefined && versions.has(version),
+    ) as number[];
     for (const active of inOrder) {
       try {
         await this.#load(versions.get(active)!);
@@ -187,7 +204,10 @@ export class ClassifierRegistry {
       } catch (error) {
         const { directory } = versions.get(active)!;
         this.logger.error({ err: error, directory }, 'a model version cannot be loaded');
-        this.#refused = [...this.#refused, { directory, reason: error instanceof Error ? error.message : String(error) }];
+        this.#refused = [
+          ...this.#refused,
+          { directory, reason: error instanceof Error ? error.message : String(error) },
+        ];
         versions.delete(active);
       }
     }
@@ -201,8 +221,18 @@ export class ClassifierRegistry {
     if (present !== undefined) return present;
     const { manifest, backboneDirectory } = stored;
     const { id, embeddingSize } = manifest.backbone;
-    await this.engine.loadBackbone({ id, directory: backboneDirectory, embeddingSize, preprocessing: manifest.preprocessing });
-    await this.engine.loadHead({ id: headId, backboneId: id, model: await this.store.loadHead(stored), classes: manifest.labels.length });
+    await this.engine.loadBackbone({
+      id,
+      directory: backboneDirectory,
+      embeddingSize,
+      preprocessing: manifest.preprocessing,
+    });
+    await this.engine.loadHead({
+      id: headId,
+      backboneId: id,
+      model: await this.store.loadHead(stored),
+      classes: manifest.labels.length,
+    });
     if (prove) await this.#proveFinite(manifest, headId);
     const loaded: Loaded = { manifest, headId, leases: 0 };
     this.#loaded.set(headId, loaded);
@@ -216,7 +246,10 @@ export class ClassifierRegistry {
     const values = logits.get(headId);
     if (values?.length === labels.length && values.every(Number.isFinite)) return;
     await this.engine.unloadHead(headId);
-    throw new AppError('invalid_model', `${headId}: the head must give ${labels.length} finite logits, one a label; it gave [${values?.join(', ') ?? ''}]`);
+    throw new AppError(
+      'invalid_model',
+      `${headId}: the head must give ${labels.length} finite logits, one a label; it gave [${values?.join(', ') ?? ''}]`,
+    );
   }
 
   /** `unload` decides what becomes of the version when its last request is over and another one is active. */
@@ -246,7 +279,8 @@ export class ClassifierRegistry {
   /** Unloads the versions that nobody uses, but for the few most recently asked for. */
   async #trimIdle(): Promise<void> {
     const idle = [...this.#loaded.values()].filter((loaded) => loaded.leases === 0 && !this.#isActive(loaded));
-    for (const loaded of idle.slice(0, Math.max(0, idle.length - this.options.maxIdleVersions))) await this.#unloadIfUnused(loaded);
+    for (const loaded of idle.slice(0, Math.max(0, idle.length - this.options.maxIdleVersions)))
+      await this.#unloadIfUnused(loaded);
   }
 
   async #unloadIfUnused(loaded: Loaded): Promise<void> {
@@ -267,7 +301,8 @@ export class ClassifierRegistry {
 
 function groupByName(versions: readonly StoredVersion[]): Map<string, StoredVersion[]> {
   const groups = new Map<string, StoredVersion[]>();
-  for (const version of versions) groups.set(version.manifest.name, [...(groups.get(version.manifest.name) ?? []), version]);
+  for (const version of versions)
+    groups.set(version.manifest.name, [...(groups.get(version.manifest.name) ?? []), version]);
   return groups;
 }
 

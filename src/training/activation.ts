@@ -27,15 +27,26 @@ export class ActivationService {
   async activate(name: string, version: number, reason: ActivationReason = 'request'): Promise<void> {
     const { registry, classifiers, smokeTest } = this.#deps;
     const previous = registry.describe(name).activeVersion;
-    await registry.activate(name, version, { smokeTest, commit: () => classifiers.activate(name, version, reason, previous) });
+    await registry.activate(name, version, {
+      smokeTest,
+      commit: () => classifiers.activate(name, version, reason, previous),
+    });
   }
 
   /** Activates the version that was active before; gives its number. Throws AppError conflict when there is none. */
   async rollback(name: string): Promise<number> {
     const { registry, classifiers, smokeTest } = this.#deps;
     const { versions, activeVersion } = registry.describe(name);
-    const target = await classifiers.findEarlier(name, activeVersion, versions.map(({ manifest }) => manifest.version));
-    if (target === undefined) throw new AppError('conflict', `No version of "${name}" was active before this one: there is nothing to go back to.`);
+    const target = await classifiers.findEarlier(
+      name,
+      activeVersion,
+      versions.map(({ manifest }) => manifest.version),
+    );
+    if (target === undefined)
+      throw new AppError(
+        'conflict',
+        `No version of "${name}" was active before this one: there is nothing to go back to.`,
+      );
     await registry.activate(name, target.version, { smokeTest, commit: () => classifiers.rollBack(name, target) });
     return target.version;
   }
@@ -72,7 +83,10 @@ export class ActivationService {
       const known = registry.list().find((classifier) => classifier.name === name);
       if (!known || known.activeVersion === version) continue;
       await registry.activate(name, version).catch((error: unknown) => {
-        logger.error({ err: error, model: name, version }, 'the chosen version cannot be activated; another one answers');
+        logger.error(
+          { err: error, model: name, version },
+          'the chosen version cannot be activated; another one answers',
+        );
       });
     }
   }
@@ -87,7 +101,9 @@ export class ActivationService {
   async follow(): Promise<void> {
     const { classifiers, logger } = this.#deps;
     this.#unlisten = await classifiers.onChange(() => {
-      this.#synchronise().catch((error: unknown) => logger.error({ err: error }, 'what another process changed could not be taken over'));
+      this.#synchronise().catch((error: unknown) =>
+        logger.error({ err: error }, 'what another process changed could not be taken over'),
+      );
     });
   }
 

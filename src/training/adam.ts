@@ -26,7 +26,13 @@ export class Adam {
   }
 }
 
-function update(values: Float32Array, gradient: Float32Array, first: Float32Array, second: Float32Array, rate: number): void {
+function update(
+  values: Float32Array,
+  gradient: Float32Array,
+  first: Float32Array,
+  second: Float32Array,
+  rate: number,
+): void {
   for (let i = 0; i < values.length; i++) {
     const slope = gradient[i]!;
     const m = beta1 * first[i]! + (1 - beta1) * slope;

@@ -7,7 +7,10 @@ import type { RetrainRequest } from './request.js';
 const manyClasses = 1000;
 
 /** Whether pull or import brought the backbone; a head alone brought its own when no full version here has it. */
-function isBrought({ manifest: { layout, labels, provenance, backbone } }: StoredVersion, all: readonly StoredVersion[]): boolean {
+function isBrought(
+  { manifest: { layout, labels, provenance, backbone } }: StoredVersion,
+  all: readonly StoredVersion[],
+): boolean {
   if (layout === 'full') return labels.length >= manyClasses || 'importedFrom' in provenance;
   return !all.some(({ manifest }) => manifest.layout === 'full' && manifest.backbone.id === backbone.id);
 }
@@ -28,7 +31,10 @@ function bestBrought(registry: ClassifierRegistry): StoredVersion | undefined {
  * else the best that pull or import brought; else of the default classifier.
  * Throws AppError unknown_model when `backbone` names none, not_ready when there is no classifier at all.
  */
-export function chooseBackbone(registry: ClassifierRegistry, { model, backbone }: Pick<RetrainRequest, 'model' | 'backbone'>): StoredVersion {
+export function chooseBackbone(
+  registry: ClassifierRegistry,
+  { model, backbone }: Pick<RetrainRequest, 'model' | 'backbone'>,
+): StoredVersion {
   const exists = registry.list().some(({ name }) => name === model);
   const named = backbone ?? (exists ? model : undefined);
   if (named !== undefined) return registry.version(named);

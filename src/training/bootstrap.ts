@@ -13,7 +13,11 @@ const resamples = 1000;
 const quantile = (sorted: Float64Array, share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
 
 /** Intervals of several figures at once: `measure` gets the row numbers of a resample and gives one value a figure. */
-export function bootstrapIntervals(count: number, seed: number, measure: (rows: Uint32Array) => readonly number[]): Interval[] {
+export function bootstrapIntervals(
+  count: number,
+  seed: number,
+  measure: (rows: Uint32Array) => readonly number[],
+): Interval[] {
   const random = createRandom(seed);
   const rows = new Uint32Array(count);
   const samples: (readonly number[])[] = [];

@@ -41,11 +41,24 @@ function tallyBins(logits: Float32Array, labels: Uint32Array, classes: number, t
 }
 
 /** Reliability of softmax(logits / temperature); `logits` is [count, classes]. */
-export function measureCalibration(logits: Float32Array, labels: Uint32Array, classes: number, temperature: number): Calibration {
+export function measureCalibration(
+  logits: Float32Array,
+  labels: Uint32Array,
+  classes: number,
+  temperature: number,
+): Calibration {
   const reliability = tallyBins(logits, labels, classes, temperature).flatMap(({ count, confidence, right }, i) =>
     count === 0
       ? []
-      : [{ from: i / reliabilityBins, to: (i + 1) / reliabilityBins, count, confidence: confidence / count, accuracy: right / count }],
+      : [
+          {
+            from: i / reliabilityBins,
+            to: (i + 1) / reliabilityBins,
+            count,
+            confidence: confidence / count,
+            accuracy: right / count,
+          },
+        ],
   );
   const gaps = reliability.map((bin) => bin.count * Math.abs(bin.accuracy - bin.confidence));
   return {

@@ -28,8 +28,17 @@ export interface ClassCounts {
 }
 
 /** `rows`: which images to count, repetitions allowed (a bootstrap sample); all if absent. */
-export function countClasses(truth: Uint32Array, predicted: Uint32Array, classes: number, rows?: Uint32Array): ClassCounts {
-  const counts = { hits: new Uint32Array(classes), predicted: new Uint32Array(classes), support: new Uint32Array(classes) };
+export function countClasses(
+  truth: Uint32Array,
+  predicted: Uint32Array,
+  classes: number,
+  rows?: Uint32Array,
+): ClassCounts {
+  const counts = {
+    hits: new Uint32Array(classes),
+    predicted: new Uint32Array(classes),
+    support: new Uint32Array(classes),
+  };
   const add = (row: number): void => {
     counts.support[truth[row]!]!++;
     counts.predicted[predicted[row]!]!++;
@@ -43,7 +52,8 @@ export function countClasses(truth: Uint32Array, predicted: Uint32Array, classes
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
 /** F1 = 2 × hits / (images + predictions): 0 when the class neither occurs nor is predicted. */
-const f1Of = ({ hits, predicted, support }: ClassCounts, i: number): number => share(2 * hits[i]!, predicted[i]! + support[i]!);
+const f1Of = ({ hits, predicted, support }: ClassCounts, i: number): number =>
+  share(2 * hits[i]!, predicted[i]! + support[i]!);
 
 export function scoreClasses(counts: ClassCounts, labels: readonly string[]): ClassScore[] {
   return labels.map((label, i) => ({

@@ -34,18 +34,26 @@ function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; vali
 
 function assertTrainable(items: readonly SnapshotItem[]): void {
   const counts = [...byLabel(items)].map(([label, { length }]) => ({ label, length }));
-  if (counts.length === 0) throw untrainable('The dataset has no usable photo. Upload labelled photos of at least two classes.');
+  if (counts.length === 0)
+    throw untrainable('The dataset has no usable photo. Upload labelled photos of at least two classes.');
   if (counts.length === 1) {
-    throw untrainable(`All usable photos are of one class, "${counts[0]!.label}". Add photos of another: a classifier needs something to tell apart.`);
+    throw untrainable(
+      `All usable photos are of one class, "${counts[0]!.label}". Add photos of another: a classifier needs something to tell apart.`,
+    );
   }
   const lonely = counts.filter(({ length }) => length < 2).map(({ label }) => `"${label}"`);
   if (lonely.length > 0) {
-    throw untrainable(`Each class needs at least two usable photos, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`);
+    throw untrainable(
+      `Each class needs at least two usable photos, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`,
+    );
   }
 }
 
 /** Where chance gave all photos of a class to validation, they teach instead: a class never seen is never recognised. */
-function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotItem[] }): { train: SnapshotItem[]; validation: SnapshotItem[] } {
+function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotItem[] }): {
+  train: SnapshotItem[];
+  validation: SnapshotItem[];
+} {
   const taught = new Set(given.train.map(({ label }) => label));
   const needed = given.validation.filter(({ label }) => !taught.has(label));
   return { train: [...given.train, ...needed], validation: given.validation.filter(({ label }) => taught.has(label)) };
@@ -59,8 +67,16 @@ export function divide(items: readonly SnapshotItem[]): Division {
   const { train, validation } = given.validation.length > 0 ? given : setAside(given.train);
   const labels = [...byLabel(items).keys()].sort();
   const untaught = labels.filter((label) => !train.some((item) => item.label === label)).map((label) => `"${label}"`);
-  if (untaught.length > 0) throw untrainable(`No photo of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
-  if (validation.length === 0) throw untrainable('No photo is in the validation split: there is nothing to check with.');
+  if (untaught.length > 0)
+    throw untrainable(`No photo of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
+  if (validation.length === 0)
+    throw untrainable('No photo is in the validation split: there is nothing to check with.');
   const test = of('test');
-  return { labels, train, validation, heldOut: test.length > 0 ? test : validation, heldOutSplit: test.length > 0 ? 'test' : 'validation' };
+  return {
+    labels,
+    train,
+    validation,
+    heldOut: test.length > 0 ? test : validation,
+    heldOutSplit: test.length > 0 ? 'test' : 'validation',
+  };
 }

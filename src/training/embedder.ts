@@ -36,10 +36,20 @@ export interface EmbedProgress {
   readonly total: number;
 }
 
-const faults: ReadonlySet<string> = new Set(['image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout', 'not_found']);
+const faults: ReadonlySet<string> = new Set([
+  'image_too_large',
+  'unsupported_image',
+  'undecodable_image',
+  'image_timeout',
+  'not_found',
+]);
 
 /** Runs `work` on every item, at most `limit` at a time; stops taking items after the first rejection. */
-export async function forEachLimited<T>(items: readonly T[], limit: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachLimited<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const queue = items.values();
   let failed = false;
   const lane = async (): Promise<void> => {
@@ -63,7 +73,12 @@ export class Embedder {
   }
 
   /** Sees to it that every view is in the cache; gives the images that cannot be read. Rejects with the signal's reason. */
-  async ensure(target: BackboneOf, requests: readonly EmbedRequest[], signal: AbortSignal, onProgress: (progress: EmbedProgress) => void): Promise<BrokenImage[]> {
+  async ensure(
+    target: BackboneOf,
+    requests: readonly EmbedRequest[],
+    signal: AbortSignal,
+    onProgress: (progress: EmbedProgress) => void,
+  ): Promise<BrokenImage[]> {
     const cache = this.cacheOf(target);
     const broken: BrokenImage[] = [];
     let done = 0;
@@ -77,7 +92,12 @@ export class Embedder {
   }
 
   /** Gives why the image cannot be embedded, or undefined. */
-  async #embedMissing(target: BackboneOf, cache: EmbeddingCache, { image, views }: EmbedRequest, signal: AbortSignal): Promise<string | undefined> {
+  async #embedMissing(
+    target: BackboneOf,
+    cache: EmbeddingCache,
+    { image, views }: EmbedRequest,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const missing: View[] = [];
     for (const view of views) if (!(await cache.read({ image, view: viewKey(view) }))) missing.push(view);
     if (missing.length === 0) return undefined;
@@ -90,13 +110,25 @@ export class Embedder {
     }
   }
 
-  async #embedViews(target: BackboneOf, cache: EmbeddingCache, image: string, views: readonly View[], signal: AbortSignal): Promise<void> {
+  async #embedViews(
+    target: BackboneOf,
+    cache: EmbeddingCache,
+    image: string,
+    views: readonly View[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { preprocessing, backbone } = target;
     const { pixels } = await this.deps.decoder.decode(await this.deps.readImage(image), preprocessing, signal);
     const picture = { pixels, width: preprocessing.width, height: preprocessing.height };
     for (const view of views) {
       const shown = await makeView(picture, image, view);
-      const { embedding } = await this.deps.batcher.submit({ backboneId: backbone.id, pixels: shown.pixels, headIds: [], priority: 'background', signal });
+      const { embedding } = await this.deps.batcher.submit({
+        backboneId: backbone.id,
+        pixels: shown.pixels,
+        headIds: [],
+        priority: 'background',
+        signal,
+      });
       await cache.write({ image, view: viewKey(view) }, embedding);
     }
   }

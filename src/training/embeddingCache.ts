@@ -12,7 +12,8 @@ export interface EmbeddingKey {
   readonly view: string;
 }
 
-if (endianness() !== 'LE') throw new Error('embeddings are stored as little-endian float32, which this machine does not use');
+if (endianness() !== 'LE')
+  throw new Error('embeddings are stored as little-endian float32, which this machine does not use');
 
 export class EmbeddingCache {
   readonly #directory: string;

@@ -1,7 +1,14 @@
 // What a version is worth on images it was not trained on: one plain record, stored with the version. Pure functions.
 import { bootstrapIntervals, type Interval } from './bootstrap.js';
 import { measureCalibration, type Calibration } from './calibration.js';
-import { accuracyOfCounts, confusionMatrix, countClasses, macroF1, scoreClasses, type ClassScore } from './confusion.js';
+import {
+  accuracyOfCounts,
+  confusionMatrix,
+  countClasses,
+  macroF1,
+  scoreClasses,
+  type ClassScore,
+} from './confusion.js';
 import { predictionsOf, probabilitiesOfRow, rankOfLabel } from './scores.js';
 
 /** Logits [count, classes] of known images. */
@@ -41,7 +48,11 @@ export interface Evaluation {
 
 const mistakesKept = 20;
 
-function worstMistakes({ logits, truth, labels, images }: Judged, predicted: Uint32Array, temperature: number): Mistake[] {
+function worstMistakes(
+  { logits, truth, labels, images }: Judged,
+  predicted: Uint32Array,
+  temperature: number,
+): Mistake[] {
   const mistakes: Mistake[] = [];
   predicted.forEach((guess, row) => {
     if (guess === truth[row]) return;

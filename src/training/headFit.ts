@@ -127,9 +127,16 @@ export function fitHead(
     const validation = validate(fit);
     assertFinite(loss, epoch, options);
     assertFinite(validation.loss, epoch, options);
-    onEpoch({ epoch, epochs: options.epochs, loss, validationLoss: validation.loss, validationAccuracy: validation.accuracy });
+    onEpoch({
+      epoch,
+      epochs: options.epochs,
+      loss,
+      validationLoss: validation.loss,
+      validationAccuracy: validation.accuracy,
+    });
     rate.observe(validation.loss);
-    if (validation.loss < best.loss) best = { parameters: fit.parameters.map((values) => values.slice()), epoch, ...validation };
+    if (validation.loss < best.loss)
+      best = { parameters: fit.parameters.map((values) => values.slice()), epoch, ...validation };
   }
   return {
     layers: toLayers(best.parameters, fit, input),

@@ -6,7 +6,14 @@ const inputName = 'embedding';
 const nameOf = (index: number, depth: number): string => (index === depth - 1 ? 'logits' : `hidden_${index + 1}`);
 
 function toKerasLayer(layer: DenseLayer, name: string, input: string): Layer {
-  const config = { name, trainable: true, dtype: 'float32', units: layer.units, activation: layer.activation, use_bias: true };
+  const config = {
+    name,
+    trainable: true,
+    dtype: 'float32',
+    units: layer.units,
+    activation: layer.activation,
+    use_bias: true,
+  };
   return { className: 'Dense', name, config, inputs: [input] };
 }
 

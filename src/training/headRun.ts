@@ -14,7 +14,9 @@ export async function runHead(model: LayersModel, features: Float32Array, count:
   for (let start = 0; start < count; start += chunkRows) {
     const rows = Math.min(chunkRows, count - start);
     tf.tidy(() => {
-      const output = loaded.predict(tf.tensor2d(features.subarray(start * size, (start + rows) * size), [rows, size])) as tf.Tensor;
+      const output = loaded.predict(
+        tf.tensor2d(features.subarray(start * size, (start + rows) * size), [rows, size]),
+      ) as tf.Tensor;
       chunks.push(output.dataSync<'float32'>().slice());
     });
   }
@@ -35,7 +37,9 @@ function concatenate(chunks: readonly Float32Array[]): Float32Array {
 /** The stored form in memory, as tfjs' loaders take it. */
 function artifactsOf(model: LayersModel): tf.io.IOHandler {
   const files = serialiseLayersModel(model);
-  const { modelTopology, weightsManifest } = JSON.parse(Buffer.from(files.get('model.json')!).toString()) as tf.io.ModelJSON;
+  const { modelTopology, weightsManifest } = JSON.parse(
+    Buffer.from(files.get('model.json')!).toString(),
+  ) as tf.io.ModelJSON;
   const shards = weightsManifest.flatMap(({ paths }) => paths.map((path) => files.get(path)!));
   const bytes = Buffer.concat(shards);
   return tf.io.fromMemory({

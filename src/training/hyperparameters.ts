@@ -8,14 +8,24 @@ export const augmentationSchema = z.object({
   crop: z.boolean().default(true).describe('Keep 65 to 100 % of the area, at a random place'),
   colour: z.boolean().default(true).describe('Brightness and saturation ± 20 %, hue ± 9 degrees'),
   rotation: z.boolean().default(true).describe('Turn by up to 10 degrees either way'),
-  erasing: z.boolean().default(false).describe('Grey out a rectangle of 2 to 15 % of the area (Zhong et al. 2017), one view in two'),
+  erasing: z
+    .boolean()
+    .default(false)
+    .describe('Grey out a rectangle of 2 to 15 % of the area (Zhong et al. 2017), one view in two'),
 });
 export type Augmentation = z.infer<typeof augmentationSchema>;
 
 export const hyperparametersSchema = z.object({
-  hiddenLayers: z.array(z.int().min(6).max(2048)).max(3).describe('Units of each hidden dense layer; empty for a linear head'),
+  hiddenLayers: z
+    .array(z.int().min(6).max(2048))
+    .max(3)
+    .describe('Units of each hidden dense layer; empty for a linear head'),
   activation: z.enum(['relu', 'tanh', 'swish']).describe('Of the hidden layers'),
-  dropout: z.number().min(0).max(0.9).describe('Share of values dropped before the output layer and between hidden layers'),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .describe('Share of values dropped before the output layer and between hidden layers'),
   l2: z
     .array(z.number().min(0).max(10))
     .min(1)
@@ -24,10 +34,16 @@ export const hyperparametersSchema = z.object({
   labelSmoothing: z.number().min(0).max(0.5),
   classWeights: z.enum(['none', 'balanced']).describe('balanced: a rare class counts as much as a frequent one'),
   learningRate: z.number().gt(0).max(1).describe('Of Adam, at the start'),
-  schedule: z.enum(['constant', 'cosine', 'plateau']).describe('plateau: halved after 3 epochs without a better validation loss'),
+  schedule: z
+    .enum(['constant', 'cosine', 'plateau'])
+    .describe('plateau: halved after 3 epochs without a better validation loss'),
   epochs: z.int().min(1).max(1000),
   batchSize: z.int().min(1).max(4096),
-  patience: z.int().min(1).max(1000).describe('Epochs without a better validation loss before stopping; the best weights are kept'),
+  patience: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Epochs without a better validation loss before stopping; the best weights are kept'),
   standardise: z.boolean().describe('Give each embedding value mean 0 and variance 1; folded into the exported head'),
   views: z.int().min(0).max(16).describe('Augmented views of each training image, beside the image itself'),
   augmentation: augmentationSchema,

@@ -34,7 +34,9 @@ export function initialParameters(widths: Widths, random: Random): Parameters {
 
 function toTensors(parameters: Parameters, widths: Widths): tf.Tensor[] {
   const depth = widths.length - 1;
-  return parameters.map((values, i) => (i < depth ? tf.tensor2d(values, [widths[i]!, widths[i + 1]!]) : tf.tensor1d(values)));
+  return parameters.map((values, i) =>
+    i < depth ? tf.tensor2d(values, [widths[i]!, widths[i + 1]!]) : tf.tensor1d(values),
+  );
 }
 
 /** Inverted dropout. The mask is drawn here because tfjs' own, when seeded, is the same in every step. */

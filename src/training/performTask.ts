@@ -6,7 +6,10 @@ import { fitCandidatesOf } from './search.js';
 import type { FitProgress, TrainerResults, TrainerTask } from './trainerTask.js';
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
-export async function performTask(task: TrainerTask, onProgress: (progress: FitProgress) => void): Promise<TrainerResults[keyof TrainerResults]> {
+export async function performTask(
+  task: TrainerTask,
+  onProgress: (progress: FitProgress) => void,
+): Promise<TrainerResults[keyof TrainerResults]> {
   await tf.setBackend('wasm');
   switch (task.kind) {
     case 'fit':

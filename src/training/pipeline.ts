@@ -75,14 +75,22 @@ class TrainingRun {
     this.#chosen = chosen;
     this.#candidates = candidates;
     this.#reporter = new Reporter(deps.trainings, training.id, deps.now);
-    this.#context = { embedder: deps.embedder, reporter: this.#reporter, signal, maxTrainerHeapMb: deps.maxTrainerHeapMb };
+    this.#context = {
+      embedder: deps.embedder,
+      reporter: this.#reporter,
+      signal,
+      maxTrainerHeapMb: deps.maxTrainerHeapMb,
+    };
   }
 
   async perform(): Promise<{ version: number; metrics: JsonObject }> {
     this.#checkpoint = checkpointSchema.parse((await this.deps.trainings.checkpoint(this.training.id)) ?? {});
     await this.#reporter.begin('snapshot');
     const items = await takeSnapshot(this.deps.database, this.training.id, this.#request.dataset);
-    if (items.length === 0) throw untrainable(`Dataset "${this.#request.dataset}" has no photos. Upload labelled photos of at least two classes.`);
+    if (items.length === 0)
+      throw untrainable(
+        `Dataset "${this.#request.dataset}" has no photos. Upload labelled photos of at least two classes.`,
+      );
     const lease = await this.#acquireBase();
     try {
       return await this.#performWith(lease, items);
@@ -93,11 +101,18 @@ class TrainingRun {
 
   async #performWith(lease: Lease, items: readonly SnapshotItem[]): Promise<{ version: number; metrics: JsonObject }> {
     const base = lease.version.manifest;
-    const broken = await this.#stage('embeddings', 'broken', () => embedItems(this.#context, base, items, this.#chosen));
-    const division = this.#divide(items, broken.map(({ image }) => image));
+    const broken = await this.#stage('embeddings', 'broken', () =>
+      embedItems(this.#context, base, items, this.#chosen),
+    );
+    const division = this.#divide(
+      items,
+      broken.map(({ image }) => image),
+    );
     const model = await this.#fit(lease, division);
     const head = { model, labels: this.#checkpoint.fit!.labels };
-    const evaluation = await this.#stage('evaluate', 'evaluation', () => evaluateOnDivision(this.#context, base, division, head, this.#chosen.seed));
+    const evaluation = await this.#stage('evaluate', 'evaluation', () =>
+      evaluateOnDivision(this.#context, base, division, head, this.#chosen.seed),
+    );
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, division, model));
     const { version } = await this.#stage('publish', 'published', async () => ({
       version: await publishHead(this.deps, {
@@ -114,11 +129,26 @@ class TrainingRun {
       }),
     }));
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
-    return { version, metrics: summarise({ division, broken, fit: this.#checkpoint.fit!, evaluation, comparison, activated, seconds: this.#checkpoint.seconds }) };
+    return {
+      version,
+      metrics: summarise({
+        division,
+        broken,
+        fit: this.#checkpoint.fit!,
+        evaluation,
+        comparison,
+        activated,
+        seconds: this.#checkpoint.seconds,
+      }),
+    };
   }
 
   /** Does a stage unless its result is in the checkpoint, and keeps it there. */
-  async #stage<Key extends keyof Checkpoint>(stage: Stage, key: Key, work: () => Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>>): Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>> {
+  async #stage<Key extends keyof Checkpoint>(
+    stage: Stage,
+    key: Key,
+    work: () => Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>>,
+  ): Promise<NonNullable<Checkpoint[Key]> | Extract<Checkpoint[Key], null>> {
     const done = this.#checkpoint[key];
     if (done !== undefined) return done;
     this.signal.throwIfAborted();
@@ -152,7 +182,10 @@ class TrainingRun {
   #divide(items: readonly SnapshotItem[], broken: readonly string[]): Division {
     const unusable = new Set(broken);
     const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
-    if (usable.length === 0) throw untrainable(`None of the ${items.length} photos can be decoded. Upload JPEG, PNG, WebP or another accepted format.`);
+    if (usable.length === 0)
+      throw untrainable(
+        `None of the ${items.length} photos can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
+      );
     return divide(usable);
   }
 
@@ -189,7 +222,8 @@ class TrainingRun {
   async #activate(version: number): Promise<boolean> {
     const { model, activate, margin } = this.#request;
     const comparison = this.#checkpoint.comparison ?? null;
-    const wanted = activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
+    const wanted =
+      activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
     if (wanted) await this.deps.activation.activate(model, version, 'training');
     return wanted;
   }

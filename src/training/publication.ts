@@ -32,7 +32,17 @@ export interface Publication {
   readonly broken: readonly BrokenImage[];
 }
 
-function toDraft({ trainingId, request, chosen, base, fit, evaluation, comparison, division, broken }: Publication): VersionDraft {
+function toDraft({
+  trainingId,
+  request,
+  chosen,
+  base,
+  fit,
+  evaluation,
+  comparison,
+  division,
+  broken,
+}: Publication): VersionDraft {
   return {
     name: request.model,
     layout: 'head',
@@ -44,7 +54,12 @@ function toDraft({ trainingId, request, chosen, base, fit, evaluation, compariso
     provenance: {
       trainingId,
       dataset: request.dataset,
-      images: { train: division.train.length, validation: division.validation.length, heldOut: division.heldOut.length, broken: broken.length },
+      images: {
+        train: division.train.length,
+        validation: division.validation.length,
+        heldOut: division.heldOut.length,
+        broken: broken.length,
+      },
       backboneFrom: `${base.name}/${base.version}`,
       preset: request.preset,
       hyperparameters: chosen,
@@ -57,16 +72,22 @@ function toDraft({ trainingId, request, chosen, base, fit, evaluation, compariso
 /** The version that this training has published already, if any. */
 function findPublished(registry: ClassifierRegistry, { trainingId, request }: Publication): number | undefined {
   const classifier = registry.list().find(({ name }) => name === request.model);
-  return classifier?.versions.find(({ manifest }) => manifest.provenance['trainingId'] === trainingId)?.manifest.version;
+  return classifier?.versions.find(({ manifest }) => manifest.provenance['trainingId'] === trainingId)?.manifest
+    .version;
 }
 
 async function publish(modelsDir: string, publication: Publication): Promise<number> {
-  const { manifest } = await publishVersion(modelsDir, toDraft(publication), (directory) => writeLayersModel(directory, publication.model));
+  const { manifest } = await publishVersion(modelsDir, toDraft(publication), (directory) =>
+    writeLayersModel(directory, publication.model),
+  );
   return manifest.version;
 }
 
 /** Gives the number of the new version, which every process then knows. A second call for the same training gives the same. */
-export async function publishHead({ registry, activation, modelsDir }: PublicationDeps, publication: Publication): Promise<number> {
+export async function publishHead(
+  { registry, activation, modelsDir }: PublicationDeps,
+  publication: Publication,
+): Promise<number> {
   await registry.reload();
   await activation.keepActive(publication.request.model);
   const version = findPublished(registry, publication) ?? (await publish(modelsDir, publication));

@@ -3,7 +3,15 @@ import type { JsonObject } from '../data/trainings/schemas.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 
 /** Stages in order with the share of the whole that each takes, for the progress of the training. */
-const shares = { snapshot: 0.02, embeddings: 0.6, fit: 0.25, evaluate: 0.05, compare: 0.03, publish: 0.03, activate: 0.02 } as const;
+const shares = {
+  snapshot: 0.02,
+  embeddings: 0.6,
+  fit: 0.25,
+  evaluate: 0.05,
+  compare: 0.03,
+  publish: 0.03,
+  activate: 0.02,
+} as const;
 export type Stage = keyof typeof shares;
 
 /** Progress events of one training are at least this far apart. */

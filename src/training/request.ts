@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
-import { fitCandidates, hyperparameterOverridesSchema, presetNameSchema, resolveHyperparameters, searchCandidates, type FitOptions, type Hyperparameters } from './hyperparameters.js';
+import {
+  fitCandidates,
+  hyperparameterOverridesSchema,
+  presetNameSchema,
+  resolveHyperparameters,
+  searchCandidates,
+  type FitOptions,
+  type Hyperparameters,
+} from './hyperparameters.js';
 
 export const retrainSchema = z
   .object({
@@ -10,12 +18,19 @@ export const retrainSchema = z
     model: classifierNameSchema.describe('Classifier to publish a version of; a new name makes a new classifier'),
     backbone: classifierNameSchema
       .optional()
-      .describe("Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's"),
+      .describe(
+        "Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's",
+      ),
     activate: z
       .enum(['manual', 'if-better', 'always'])
       .default('if-better')
       .describe('What happens to the new version; the first of a new classifier answers in any case'),
-    margin: z.number().min(0).max(1).default(0).describe('Accuracy that if-better wants beyond the active version, as a share of images'),
+    margin: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('Accuracy that if-better wants beyond the active version, as a share of images'),
     preset: presetNameSchema.default('default'),
     hyperparameters: hyperparameterOverridesSchema.optional().describe('Replace values of the preset'),
     search: z
@@ -28,7 +43,10 @@ export const retrainSchema = z
 export type RetrainRequest = z.output<typeof retrainSchema>;
 
 /** The chosen hyper-parameters and every fit that they and the search ask for. */
-export function planFits({ preset, hyperparameters, search }: RetrainRequest): { chosen: Hyperparameters; candidates: FitOptions[] } {
+export function planFits({ preset, hyperparameters, search }: RetrainRequest): {
+  chosen: Hyperparameters;
+  candidates: FitOptions[];
+} {
   const chosen = resolveHyperparameters(preset, hyperparameters);
   return { chosen, candidates: [...fitCandidates(chosen), ...searchCandidates(chosen, search?.trials ?? 0)] };
 }

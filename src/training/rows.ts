@@ -44,7 +44,13 @@ function takeTargets(labels: Uint32Array, picked: Uint32Array, weights: Float32A
 }
 
 /** The rows numbered `picked`. `weights` holds one value a class; `smoothing` is the share given to all classes alike. */
-export function takeBatch(rows: Rows, size: number, picked: Uint32Array, weights: Float32Array, smoothing: number): Batch {
+export function takeBatch(
+  rows: Rows,
+  size: number,
+  picked: Uint32Array,
+  weights: Float32Array,
+  smoothing: number,
+): Batch {
   return {
     count: picked.length,
     features: takeFeatures(rows, size, picked),

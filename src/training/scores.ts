@@ -40,7 +40,12 @@ export function accuracyOf(logits: Float32Array, labels: Uint32Array, classes: n
 }
 
 /** Mean of -log p(label), natural logarithm. NaN when a logit is. */
-export function negativeLogLikelihood(logits: Float32Array, labels: Uint32Array, classes: number, temperature = 1): number {
+export function negativeLogLikelihood(
+  logits: Float32Array,
+  labels: Uint32Array,
+  classes: number,
+  temperature = 1,
+): number {
   let total = 0;
   labels.forEach((label, row) => {
     let highest = -Infinity;

@@ -13,7 +13,10 @@ interface Prepared {
 
 function standardise(data: FitData): Prepared {
   const input = measureStandardisation(data.train.features, data.size);
-  const scale = (rows: FitData['train']): FitData['train'] => ({ ...rows, features: standardiseRows(rows.features, input) });
+  const scale = (rows: FitData['train']): FitData['train'] => ({
+    ...rows,
+    features: standardiseRows(rows.features, input),
+  });
   return { data: { ...data, train: scale(data.train), validation: scale(data.validation) }, input };
 }
 
@@ -28,7 +31,11 @@ interface Best {
   readonly options: FitOptions;
 }
 
-function tryFit({ data, input }: Prepared, options: FitOptions, onEpoch: Parameters<typeof fitHead>[3]): FittedHead | DivergedError {
+function tryFit(
+  { data, input }: Prepared,
+  options: FitOptions,
+  onEpoch: Parameters<typeof fitHead>[3],
+): FittedHead | DivergedError {
   try {
     return fitHead(data, input, options, onEpoch);
   } catch (error) {
@@ -56,6 +63,6 @@ export function fitCandidatesOf({ data, candidates }: FitTask, onProgress: (prog
     if (fitted instanceof DivergedError) return;
     if (!best || fitted.validationLoss < best.head.validationLoss) best = { head: fitted, options };
   });
-  if (best) return { ...(best), candidates: summaries };
+  if (best) return { ...best, candidates: summaries };
   throw new DivergedError(summaries.map((summary) => ('failure' in summary ? summary.failure : '')).join('; '));
 }

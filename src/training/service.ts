@@ -52,7 +52,13 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
   const queue = new TrainingQueue({ database, jobs, logger });
   const trainings = new Trainings(database);
   const classifiers = new Classifiers(database);
-  const activation = new ActivationService({ registry, classifiers, modelsDir, logger, smokeTest: createSmokeTest({ images, decoder, batcher }) });
+  const activation = new ActivationService({
+    registry,
+    classifiers,
+    modelsDir,
+    logger,
+    smokeTest: createSmokeTest({ images, decoder, batcher }),
+  });
   const embedder = new Embedder({
     decoder,
     batcher,

@@ -31,12 +31,21 @@ export const createSmokeTest =
   async ({ manifest: { preprocessing, backbone, labels, temperature }, headId }: ServedVersion): Promise<void> => {
     const found = await somePhotos(images);
     const pictures = found.map(async (bytes) => (await decoder.decode(bytes, preprocessing)).pixels);
-    if (found.length === 0) pictures.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
+    if (found.length === 0)
+      pictures.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
     for (const pixels of await Promise.all(pictures)) {
-      const { logits } = await batcher.submit({ backboneId: backbone.id, pixels, headIds: [headId], priority: 'request' });
+      const { logits } = await batcher.submit({
+        backboneId: backbone.id,
+        pixels,
+        headIds: [headId],
+        priority: 'request',
+      });
       const probabilities = softmax(logits.get(headId)!, temperature);
       const sum = probabilities.reduce((total, value) => total + value, 0);
       if (probabilities.length !== labels.length || !(Math.abs(sum - 1) <= 1e-6))
-        throw new AppError('invalid_model', `${headId} must give ${labels.length} probabilities, one a label, that sum to 1; it gave ${probabilities.length} with the sum ${sum}`);
+        throw new AppError(
+          'invalid_model',
+          `${headId} must give ${labels.length} probabilities, one a label, that sum to 1; it gave ${probabilities.length} with the sum ${sum}`,
+        );
     }
   };

@@ -50,15 +50,28 @@ function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters):
 }
 
 /** Embeds what the cache lacks; gives the images that cannot be read. */
-export function embedItems(context: StageContext, backbone: BackboneOf, items: readonly SnapshotItem[], chosen: Hyperparameters): Promise<BrokenImage[]> {
+export function embedItems(
+  context: StageContext,
+  backbone: BackboneOf,
+  items: readonly SnapshotItem[],
+  chosen: Hyperparameters,
+): Promise<BrokenImage[]> {
   return context.embedder.ensure(backbone, embedRequests(items, chosen), context.signal, ({ done, total }) => {
     context.reporter.step('progress', done / total, { done, total });
   });
 }
 
-const plain = { index: 0, seed: 0, augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false } };
+const plain = {
+  index: 0,
+  seed: 0,
+  augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false },
+};
 
-async function judgedSet({ embedder }: StageContext, target: BackboneOf, items: readonly SnapshotItem[]): Promise<JudgedSet> {
+async function judgedSet(
+  { embedder }: StageContext,
+  target: BackboneOf,
+  items: readonly SnapshotItem[],
+): Promise<JudgedSet> {
   const keys = items.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
   return {
     features: await gatherFeatures(embedder.cacheOf(target), target.backbone.embeddingSize, keys),
@@ -72,8 +85,17 @@ const classIndices = (names: readonly string[], labels: readonly string[]): Uint
   return Uint32Array.from(names, (name) => index.get(name)!);
 };
 
-function reportEpoch({ reporter }: StageContext, { candidate, candidates, epoch, epochs, ...figures }: FitProgress): void {
-  reporter.step('epoch', (candidate - 1 + epoch / epochs) / candidates, { candidate, candidates, epoch, epochs, ...figures });
+function reportEpoch(
+  { reporter }: StageContext,
+  { candidate, candidates, epoch, epochs, ...figures }: FitProgress,
+): void {
+  reporter.step('epoch', (candidate - 1 + epoch / epochs) / candidates, {
+    candidate,
+    candidates,
+    epoch,
+    epochs,
+    ...figures,
+  });
 }
 
 /** Fits every candidate on the training photos and their views. */
@@ -87,28 +109,57 @@ export async function fitOnDivision(
   const { labels } = division;
   const size = target.backbone.embeddingSize;
   // By the split of the snapshot: those are the views that were embedded.
-  const rows = division.train.flatMap(({ sha256, label, split }) => viewsOf(split, chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })));
-  const features = await gatherFeatures(context.embedder.cacheOf(target), size, rows.map(({ key }) => key));
+  const rows = division.train.flatMap(({ sha256, label, split }) =>
+    viewsOf(split, chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })),
+  );
+  const features = await gatherFeatures(
+    context.embedder.cacheOf(target),
+    size,
+    rows.map(({ key }) => key),
+  );
   const validation = await judgedSet(context, target, division.validation);
   const data = {
-    train: { features, labels: classIndices(rows.map(({ label }) => label), labels) },
+    train: {
+      features,
+      labels: classIndices(
+        rows.map(({ label }) => label),
+        labels,
+      ),
+    },
     validation: { features: validation.features, labels: classIndices(validation.truth, labels) },
     size,
     classes: labels.length,
   };
-  const { head, options, candidates: tried } = await runTrainer(
+  const {
+    head,
+    options,
+    candidates: tried,
+  } = await runTrainer(
     { kind: 'fit', data, candidates },
-    { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb, onProgress: (progress) => reportEpoch(context, progress) },
+    {
+      signal: context.signal,
+      maxHeapMb: context.maxTrainerHeapMb,
+      onProgress: (progress) => reportEpoch(context, progress),
+    },
   );
   const { layers, ...figures } = head;
   return { summary: { labels, options, ...figures, candidates: tried }, model: toLayersModel(layers, size) };
 }
 
 /** Calibrates on the validation photos, judges on the held-out ones. */
-export async function evaluateOnDivision(context: StageContext, target: BackboneOf, division: Division, head: NamedHead, seed: number): Promise<Evaluation> {
+export async function evaluateOnDivision(
+  context: StageContext,
+  target: BackboneOf,
+  division: Division,
+  head: NamedHead,
+  seed: number,
+): Promise<Evaluation> {
   const validation = await judgedSet(context, target, division.validation);
   const heldOut = await judgedSet(context, target, division.heldOut);
-  return runTrainer({ kind: 'evaluate', head, validation, heldOut, seed }, { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb });
+  return runTrainer(
+    { kind: 'evaluate', head, validation, heldOut, seed },
+    { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb },
+  );
 }
 
 /** The active version's side of a comparison. */
@@ -133,5 +184,8 @@ export async function compareOnDivision(
   const { features: activeFeatures } = await judgedSet(context, manifest, division.heldOut);
   const active = { model: await loadHead(lease.version), labels: manifest.labels };
   const { signal, maxTrainerHeapMb: maxHeapMb } = context;
-  return runTrainer({ kind: 'compare', candidate, candidateSet, active, activeFeatures, seed: chosen.seed }, { signal, maxHeapMb });
+  return runTrainer(
+    { kind: 'compare', candidate, candidateSet, active, activeFeatures, seed: chosen.seed },
+    { signal, maxHeapMb },
+  );
 }

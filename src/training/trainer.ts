@@ -19,7 +19,8 @@ const workerFile = new URL('./trainerWorker.js', import.meta.url);
 
 function explain(error: unknown): TrainerFailedError {
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'the trainer ran out of memory' : `the trainer failed: ${message}`;
+  const reason =
+    code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'the trainer ran out of memory' : `the trainer failed: ${message}`;
   return new TrainerFailedError(reason, { cause: error });
 }
 
@@ -31,7 +32,11 @@ export function runTrainer<Task extends TrainerTask>(
   signal?.throwIfAborted();
   // What tfjs says about itself on the console is no concern of the server's log.
   const quiet = { stdout: true, stderr: true };
-  const worker = new Worker(workerFile, { workerData: task, resourceLimits: { maxOldGenerationSizeMb: maxHeapMb }, ...quiet });
+  const worker = new Worker(workerFile, {
+    workerData: task,
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+    ...quiet,
+  });
   const { promise, resolve, reject } = withResolvers<TrainerResults[Task['kind']]>();
   const abort = (): void => reject(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });

@@ -19,7 +19,10 @@ try {
   yieldToRequests();
   // Loading tfjs is half a second of work, so it comes after the thread has stepped back.
   const { performTask } = await import('./performTask.js');
-  send({ type: 'done', result: await performTask(workerData as TrainerTask, (progress) => send({ type: 'progress', progress })) });
+  send({
+    type: 'done',
+    result: await performTask(workerData as TrainerTask, (progress) => send({ type: 'progress', progress })),
+  });
 } catch (error) {
   send({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
 }

@@ -6,12 +6,17 @@ import { AppError } from '../errors.js';
 export const untrainable = (detail: string): AppError => new AppError('invalid_dataset', detail);
 
 /** Fitting, evaluating or storing went wrong for a reason known. */
-export const trainingFailed = (detail: string, cause?: unknown): AppError => new AppError('training_failed', detail, { cause });
+export const trainingFailed = (detail: string, cause?: unknown): AppError =>
+  new AppError('training_failed', detail, { cause });
 
 /** A full disk as an error that says so; anything else as it is. */
 export function explainDisk(error: unknown): unknown {
   if (!isDiskFull(error)) return error;
-  return new AppError('storage_full', 'There is no room left under DATA_DIR or MODELS_DIR. Free disk space and retrain: embeddings that are there already are not computed again.', {
-    cause: error,
-  });
+  return new AppError(
+    'storage_full',
+    'There is no room left under DATA_DIR or MODELS_DIR. Free disk space and retrain: embeddings that are there already are not computed again.',
+    {
+      cause: error,
+    },
+  );
 }

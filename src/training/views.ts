@@ -29,15 +29,19 @@ export function viewKey({ index, augmentation, seed }: View): string {
 }
 
 const randomOf = (imageHash: string, view: View): Random =>
-  createRandom(createHash('sha256').update(`${imageHash} ${viewKey(view)}`).digest().readInt32LE());
+  createRandom(
+    createHash('sha256')
+      .update(`${imageHash} ${viewKey(view)}`)
+      .digest()
+      .readInt32LE(),
+  );
 
 const between = (random: Random, low: number, high: number): number => low + random.next() * (high - low);
 
 /** Mid grey: where a turn uncovers nothing, and what an erased rectangle holds. */
 const grey = 128;
 
-const rawOf = ({ width, height, pixels }: Picture): Sharp =>
-  sharp(pixels, { raw: { width, height, channels: 3 } });
+const rawOf = ({ width, height, pixels }: Picture): Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
 
 async function toPicture(image: Sharp): Promise<Picture> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
@@ -97,5 +101,7 @@ export async function makeView(picture: Picture, imageHash: string, view: View):
   image = image.resize(picture.width, picture.height, { fit: 'fill', kernel: 'cubic' });
   if (flip && random.next() < 0.5) image = image.flop();
   const changed = await toPicture(colour ? recolour(image, random) : image);
-  return erasing && random.next() < 0.5 ? erase(changed, drawArea(picture, between(random, 0.02, 0.15), random)) : changed;
+  return erasing && random.next() < 0.5
+    ? erase(changed, drawArea(picture, between(random, 0.02, 0.15), random))
+    : changed;
 }

@@ -20,12 +20,19 @@ interface Run {
 const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> =>
   new Promise((resolve) => {
     const options = { env: { PATH: process.env.PATH, TAXON_URL: url, TAXON_API_KEY: adminKey, ...env } };
-    execFile(process.execPath, [taxon, ...args], options, (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }));
+    execFile(process.execPath, [taxon, ...args], options, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    );
   });
 
 async function newFolder(t: TestContext): Promise<string> {
   const folder = join(await newDirectory(t), 'Garments');
-  const files = { 'train/hat/1.jpg': await photo(1), 'train/hat/2.jpg': await photo(2), 'test/shoe/1.jpg': await photo(3), 'LICENSE': Buffer.from('x') };
+  const files = {
+    'train/hat/1.jpg': await photo(1),
+    'train/hat/2.jpg': await photo(2),
+    'test/shoe/1.jpg': await photo(3),
+    LICENSE: Buffer.from('x'),
+  };
   for (const [name, bytes] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), bytes);
@@ -39,7 +46,9 @@ test('datasets import sends a folder to a running server, once', async (t) => {
   const first = await run(['datasets', 'import', folder]);
   assert.deepEqual(first, { code: 0, stdout: 'garments: 3 added, 1 there before, 0 failed\n', stderr: '' });
   assert.match((await run(['datasets', 'import', folder])).stdout, /0 added, 4 there before/);
-  const { body } = await call<{ images: number; classes: unknown }>(`${url}/v1/admin/datasets/garments`, { headers: { 'x-api-key': adminKey } });
+  const { body } = await call<{ images: number; classes: unknown }>(`${url}/v1/admin/datasets/garments`, {
+    headers: { 'x-api-key': adminKey },
+  });
   assert.deepEqual(body.classes, [
     { label: 'hat', train: 2, validation: 0, test: 0, total: 2 },
     { label: 'shoe', train: 0, validation: 0, test: 1, total: 1 },
@@ -56,7 +65,10 @@ test('datasets import names the photos that failed and ends with 1', async (t) =
 
 test('datasets import says what is missing: a server, a key, photos', async (t) => {
   const folder = await newFolder(t);
-  assert.match((await run(['datasets', 'import', folder, '--url', 'http://127.0.0.1:9'])).stderr, /No server answers at .*--url/);
+  assert.match(
+    (await run(['datasets', 'import', folder, '--url', 'http://127.0.0.1:9'])).stderr,
+    /No server answers at .*--url/,
+  );
   assert.match((await run(['datasets', 'import', folder, '--key', 'wrong'])).stderr, /unauthorized: .*TAXON_API_KEY/);
   assert.match((await run(['datasets', 'import', await newDirectory(t)])).stderr, /There are no photos/);
 });
@@ -65,7 +77,10 @@ test('datasets import --direct writes into a data directory, unless a server has
   const folder = await newFolder(t);
   const dataDir = await newDirectory(t);
   await pglite.prepare(dataDir);
-  assert.match((await run(['datasets', 'import', folder, '--direct'], { DATA_DIR: dataDir })).stdout, /3 added, 1 there before/);
+  assert.match(
+    (await run(['datasets', 'import', folder, '--direct'], { DATA_DIR: dataDir })).stdout,
+    /3 added, 1 there before/,
+  );
   const { code, stderr } = await run(['datasets', 'import', folder, '--direct'], { DATA_DIR: serverDataDir });
   assert.equal(code, 1);
   assert.match(stderr, /Another process has the embedded database open/);

@@ -43,7 +43,10 @@ describe('a download', () => {
 
   it('leaves nothing behind when the server refuses', async (test) => {
     const { url, folder } = await serve(test, (_, response) => response.writeHead(404).end());
-    await assert.rejects(download(url, join(folder, 'weights'), () => undefined), /could not be downloaded/);
+    await assert.rejects(
+      download(url, join(folder, 'weights'), () => undefined),
+      /could not be downloaded/,
+    );
     assert.deepEqual(await readdir(folder), []);
   });
 });

@@ -29,7 +29,8 @@ async function refuses(args: readonly string[], file: string, ...patterns: reado
   for (const pattern of [new RegExp(file.replaceAll('.', '\\.')), ...patterns]) assert.match(stderr, pattern);
   assert.deepEqual(await listing(), before);
 }
-const refusesImport = (file: string, ...patterns: readonly RegExp[]): Promise<void> => refuses(['import', at(file), '-l', at('labels.txt')], file, ...patterns);
+const refusesImport = (file: string, ...patterns: readonly RegExp[]): Promise<void> =>
+  refuses(['import', at(file), '-l', at('labels.txt')], file, ...patterns);
 
 const layers: readonly LayerSketch[] = [
   ['Conv2D', 'conv', ['input'], { filters: 5, kernel_size: [3, 3] }],
@@ -54,8 +55,16 @@ describe('taxon import of a zip', () => {
   });
 
   it('that claims more than it can hold, or would unpack to hundreds of times its size, is refused before it is unpacked', async () => {
-    const small = await zipOf({ 'config.json': '{}', 'model.weights.h5': Buffer.alloc(100_000), 'manifest.json': '{}' });
-    const bomb = await zipOf({ 'config.json': '{}', 'model.weights.h5': Buffer.alloc(100_000_000), 'manifest.json': '{}' });
+    const small = await zipOf({
+      'config.json': '{}',
+      'model.weights.h5': Buffer.alloc(100_000),
+      'manifest.json': '{}',
+    });
+    const bomb = await zipOf({
+      'config.json': '{}',
+      'model.weights.h5': Buffer.alloc(100_000_000),
+      'manifest.json': '{}',
+    });
     for (const ending of ['keras', 'taxon']) {
       await writeFile(at(`claim.${ending}`), claimSize(small, 'model.weights.h5', 4_200_000_000));
       await refusesImport(`claim.${ending}`, /claims to unpack to 4200\d+, which no model does; save/);
@@ -81,7 +90,10 @@ describe('taxon import of a Keras HDF5 file', () => {
   it('without a weight, or with one of another shape, is refused by layer', async () => {
     await writeKerasHdf5(at('lacking.h5'), withWeight('predictions/kernel', undefined));
     await refusesImport('lacking.h5', /layer predictions \(Dense\).*kernel is missing.*; save the model again/);
-    await writeKerasHdf5(at('unfit.h5'), withWeight('conv/kernel', { shape: [3, 3, 3, 4], data: new Float32Array(108) }));
+    await writeKerasHdf5(
+      at('unfit.h5'),
+      withWeight('conv/kernel', { shape: [3, 3, 3, 4], data: new Float32Array(108) }),
+    );
     await refusesImport('unfit.h5', /layer conv \(Conv2D\).*has shape \[3, 3, 3, 4\]; expected \[3, 3, 3, 5\]: save/);
   });
 
@@ -111,7 +123,10 @@ const flat: readonly LayerSketch[] = [
   ['Flatten', 'flatten', ['input']],
   ['Dense', 'predictions', ['flatten'], { units: 3, activation: 'softmax' }],
 ];
-const ofThousand: readonly LayerSketch[] = [...layers.slice(0, 2), ['Dense', 'predictions', ['pool'], { units: 1000, activation: 'softmax' }]];
+const ofThousand: readonly LayerSketch[] = [
+  ...layers.slice(0, 2),
+  ['Dense', 'predictions', ['pool'], { units: 1000, activation: 'softmax' }],
+];
 
 describe('taxon import of a model that Taxon cannot serve', () => {
   it('is refused for two inputs, for no global pooling, and for a wrong number of labels', async () => {
@@ -140,7 +155,12 @@ describe('taxon import of a model that Taxon cannot serve', () => {
 describe('taxon pull --from', () => {
   it('refuses a file with another checksum, naming both', async () => {
     await copyFile('test/fixtures/keras/seed.h5', at('weights.h5'));
-    await refuses(['pull', 'inception-v3', '--from', at('weights.h5')], 'weights.h5', /MD5 [0-9a-f]{32}; Keras publishes 9a0d58056eeedaa3f26cb7ebd46da564/, /nothing was installed/);
+    await refuses(
+      ['pull', 'inception-v3', '--from', at('weights.h5')],
+      'weights.h5',
+      /MD5 [0-9a-f]{32}; Keras publishes 9a0d58056eeedaa3f26cb7ebd46da564/,
+      /nothing was installed/,
+    );
     await refuses(['pull', 'inception-v3', '--from', at('nowhere.h5')], 'nowhere.h5');
   });
 });

@@ -22,8 +22,17 @@ let storage: Storage;
 before(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
   await pglite.prepare(dataDir);
-  const decoder = createImageDecoder({ limits: { maxBytes: megabyte, maxPixels: 10_000_000, timeoutMs: 60_000 }, concurrency: 2 });
-  storage = await openStorage({ dataDir, decoder, logger: silent, maxImageBytes: megabyte, maxArchiveBytes: 10 * megabyte });
+  const decoder = createImageDecoder({
+    limits: { maxBytes: megabyte, maxPixels: 10_000_000, timeoutMs: 60_000 },
+    concurrency: 2,
+  });
+  storage = await openStorage({
+    dataDir,
+    decoder,
+    logger: silent,
+    maxImageBytes: megabyte,
+    maxArchiveBytes: 10 * megabyte,
+  });
 });
 
 after(async () => {
@@ -36,7 +45,9 @@ beforeEach(async () => {
   await storage.datasets.put('d', splitOptionsSchema.parse({}));
 });
 
-const zipOf = async (entries: readonly (readonly [path: string, bytes: Buffer, options?: Partial<yazl.Options>])[]): Promise<Buffer> => {
+const zipOf = async (
+  entries: readonly (readonly [path: string, bytes: Buffer, options?: Partial<yazl.Options>])[],
+): Promise<Buffer> => {
   const zip = new yazl.ZipFile();
   for (const [path, bytes, options] of entries) zip.addBuffer(bytes, path, options);
   zip.end();
@@ -44,11 +55,17 @@ const zipOf = async (entries: readonly (readonly [path: string, bytes: Buffer, o
 };
 
 /** yazl refuses to write such paths: they are put in afterwards, at the same length. */
-const renamed = (zip: Buffer, from: string, to: string): Buffer => Buffer.from(zip.toString('latin1').replaceAll(from, to), 'latin1');
+const renamed = (zip: Buffer, from: string, to: string): Buffer =>
+  Buffer.from(zip.toString('latin1').replaceAll(from, to), 'latin1');
 
 const take = (archive: Buffer): Promise<FileResult[]> => storage.importArchive('d', Readable.from([archive]));
 const outcomes = (results: readonly FileResult[]): Record<string, string> =>
-  Object.fromEntries(results.map((result) => [result.filename, result.outcome === 'failed' ? result.error.code : `${result.label}/${result.split}`]));
+  Object.fromEntries(
+    results.map((result) => [
+      result.filename,
+      result.outcome === 'failed' ? result.error.code : `${result.label}/${result.split}`,
+    ]),
+  );
 
 test('a zip of split folders keeps its classes and its split', async () => {
   const results = await take(
@@ -59,7 +76,12 @@ test('a zip of split folders keeps its classes and its split', async () => {
       ['seed/VAL/shoe/4.jpg', await photo(4)],
     ]),
   );
-  assert.deepEqual(outcomes(results), { 'train/hat/1.jpg': 'hat/train', 'validation/hat/2.jpg': 'hat/validation', 'test/shoe/3.jpg': 'shoe/test', 'seed/VAL/shoe/4.jpg': 'shoe/validation' });
+  assert.deepEqual(outcomes(results), {
+    'train/hat/1.jpg': 'hat/train',
+    'validation/hat/2.jpg': 'hat/validation',
+    'test/shoe/3.jpg': 'shoe/test',
+    'seed/VAL/shoe/4.jpg': 'shoe/validation',
+  });
 });
 
 test('a tar and a tar.gz of class folders are taken like a zip', async () => {
@@ -75,7 +97,10 @@ test('a tar and a tar.gz of class folders are taken like a zip', async () => {
     const results = outcomes(await take(await buffer(wrap(Readable.from(tar as AsyncIterable<Buffer>)))));
     assert.match(results['./hat/1.jpg']!, /^hat\//);
     assert.match(results['./shoe/2.png']!, /^shoe\//);
-    assert.deepEqual([results['./hat/link.jpg'], results['./hat/big.jpg'], results['../hat/up.jpg']], ['invalid_archive', 'image_too_large', 'invalid_archive']);
+    assert.deepEqual(
+      [results['./hat/link.jpg'], results['./hat/big.jpg'], results['../hat/up.jpg']],
+      ['invalid_archive', 'image_too_large', 'invalid_archive'],
+    );
   }
 });
 
@@ -106,15 +131,29 @@ test('the litter of operating systems and documents beside the classes are passe
       ['README.md', Buffer.from('x')],
     ]),
   );
-  assert.deepEqual(results.map(({ filename }) => filename), ['hat/1.jpg']);
+  assert.deepEqual(
+    results.map(({ filename }) => filename),
+    ['hat/1.jpg'],
+  );
 });
 
 test('broken photos fail one by one and are listed in the statistics', async () => {
   const whole = await photo(1);
-  const results = outcomes(await take(await zipOf([['hat/text.jpg', Buffer.from('text')], ['hat/half.jpg', whole.subarray(0, 400)], ['hat/1.jpg', whole]])));
+  const results = outcomes(
+    await take(
+      await zipOf([
+        ['hat/text.jpg', Buffer.from('text')],
+        ['hat/half.jpg', whole.subarray(0, 400)],
+        ['hat/1.jpg', whole],
+      ]),
+    ),
+  );
   assert.deepEqual([results['hat/text.jpg'], results['hat/half.jpg']], ['unsupported_image', 'undecodable_image']);
   const { unreadable, images } = await storage.statistics('d');
-  assert.deepEqual([images, unreadable.count, unreadable.files.map(({ fileName }) => fileName).sort()], [1, 2, ['hat/half.jpg', 'hat/text.jpg']]);
+  assert.deepEqual(
+    [images, unreadable.count, unreadable.files.map(({ fileName }) => fileName).sort()],
+    [1, 2, ['hat/half.jpg', 'hat/text.jpg']],
+  );
 });
 
 test('a zip bomb is stopped by what comes out of it, not by what it says', async () => {
@@ -142,33 +181,51 @@ test('an archive cut short keeps what came whole and says that it is damaged', a
   tar.finalize();
   const whole = await buffer(Readable.from(tar as AsyncIterable<Buffer>));
   const results = await take(whole.subarray(0, 512 + (await photo(1)).length + 1200));
-  assert.deepEqual(results.map(({ outcome }) => outcome), ['added', 'failed']);
+  assert.deepEqual(
+    results.map(({ outcome }) => outcome),
+    ['added', 'failed'],
+  );
   assert.match(JSON.stringify(results[1]), /damaged or cut short/);
 });
 
 test('what is no archive, an empty one and one that is too large are told so, and leave nothing behind', async () => {
   await assert.rejects(take(Buffer.from('hello')), { code: 'invalid_archive' });
   await assert.rejects(take(await zipOf([])), { code: 'invalid_archive' });
-  await assert.rejects(take((await zipOf([['hat/1.jpg', await photo(1)]])).subarray(0, 900)), { code: 'invalid_archive' });
+  await assert.rejects(take((await zipOf([['hat/1.jpg', await photo(1)]])).subarray(0, 900)), {
+    code: 'invalid_archive',
+  });
   await assert.rejects(take(Buffer.alloc(10 * megabyte + 1)), { code: 'body_too_large' });
   await assert.rejects(storage.importArchive('nowhere', Readable.from([])), { code: 'unknown_dataset' });
   assert.deepEqual(await readdir(join(dataDir, 'uploads')), []);
 });
 
 test('an export imported again gives the same dataset', async () => {
-  await take(await zipOf([['train/hat/1.jpg', await photo(1)], ['test/hat/2.jpg', await photo(2)], ['val/shoe/3.jpg', await photo(3)]]));
+  await take(
+    await zipOf([
+      ['train/hat/1.jpg', await photo(1)],
+      ['test/hat/2.jpg', await photo(2)],
+      ['val/shoe/3.jpg', await photo(3)],
+    ]),
+  );
   const exported = await buffer(await storage.export('d'));
   const before = await storage.datasetImages.list('d', { limit: 10 });
   await storage.database.run('DELETE FROM datasets');
   await storage.datasets.put('d', splitOptionsSchema.parse({}));
   await take(exported);
   const again = await storage.datasetImages.list('d', { limit: 10 });
-  const told = ({ images }: typeof before): string[] => images.map(({ sha256, label, split }) => `${sha256} ${label} ${split}`).sort();
+  const told = ({ images }: typeof before): string[] =>
+    images.map(({ sha256, label, split }) => `${sha256} ${label} ${split}`).sort();
   assert.deepEqual(told(again), told(before));
 });
 
 test('statistics tell classes, sizes, duplicates, contradictions and leaks', async () => {
-  const add = async (seed: number, label: string, fileName: string, split?: 'train' | 'test', quality?: number): Promise<void> => {
+  const add = async (
+    seed: number,
+    label: string,
+    fileName: string,
+    split?: 'train' | 'test',
+    quality?: number,
+  ): Promise<void> => {
     await storage.addFile('d', fileName, { bytes: await photo(seed, quality), label, split });
   };
   await add(1, 'hat', 'a.jpg', 'train');
@@ -183,8 +240,9 @@ test('statistics tell classes, sizes, duplicates, contradictions and leaks', asy
   ]);
   assert.deepEqual(statistics.formats, { jpeg: 4 });
   assert.deepEqual([statistics.sizes.minWidth, statistics.sizes.medianHeight], [96, 80]);
-  const names = (of: keyof typeof statistics & ('exactDuplicates' | 'nearDuplicates' | 'leaks' | 'conflictingLabels')): string[][] =>
-    statistics[of].groups.map((group) => group.flatMap(({ fileNames }) => fileNames));
+  const names = (
+    of: keyof typeof statistics & ('exactDuplicates' | 'nearDuplicates' | 'leaks' | 'conflictingLabels'),
+  ): string[][] => statistics[of].groups.map((group) => group.flatMap(({ fileNames }) => fileNames));
   assert.deepEqual(names('exactDuplicates'), [['a.jpg', 'copy.jpg']]);
   assert.deepEqual(names('nearDuplicates'), [['a.jpg', 'copy.jpg', 'small.jpg']]);
   assert.deepEqual(names('leaks'), [['a.jpg', 'copy.jpg', 'small.jpg']]);

@@ -25,9 +25,13 @@ interface Place {
 
 /** Uploads for a random while after the first photo, then dies; gives what was acknowledged. */
 async function uploadUntilKilled({ dataDir, databaseUrl }: Place, round: number): Promise<FileResult[]> {
-  const child = spawn(process.execPath, [uploader, dataDir, String(round * 100_000), ...(databaseUrl === undefined ? [] : [databaseUrl])], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [uploader, dataDir, String(round * 100_000), ...(databaseUrl === undefined ? [] : [databaseUrl])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const acknowledged: FileResult[] = [];
   const lines = createInterface(child.stdout);
   lines.on('line', (line) => acknowledged.push(fileResultSchema.parse(JSON.parse(line))));
@@ -40,9 +44,18 @@ async function uploadUntilKilled({ dataDir, databaseUrl }: Place, round: number)
 }
 
 async function reopen(t: TestContext, place: Place): Promise<Storage> {
-  const decoder = createImageDecoder({ limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 }, concurrency: 1 });
+  const decoder = createImageDecoder({
+    limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 },
+    concurrency: 1,
+  });
   t.after(() => decoder.close());
-  const storage = await openStorage({ ...place, decoder, logger: silent, maxImageBytes: 1_000_000, maxArchiveBytes: 1_000_000 });
+  const storage = await openStorage({
+    ...place,
+    decoder,
+    logger: silent,
+    maxImageBytes: 1_000_000,
+    maxArchiveBytes: 1_000_000,
+  });
   t.after(() => storage.close());
   return storage;
 }
@@ -51,7 +64,10 @@ async function assertKept(storage: Storage, acknowledged: readonly FileResult[])
   for (const result of acknowledged) {
     assert.ok(result.outcome === 'added');
     const kept = await storage.datasetImages.get('d', result.id);
-    assert.deepEqual([kept.sha256, kept.label, kept.split, kept.fileNames], [result.sha256, result.label, result.split, [result.filename]]);
+    assert.deepEqual(
+      [kept.sha256, kept.label, kept.split, kept.fileNames],
+      [result.sha256, result.label, result.split, [result.filename]],
+    );
     assert.equal(sha256Of(await storage.images.read(result.sha256)), result.sha256);
   }
 }
@@ -65,7 +81,12 @@ await onBothDatabases('A process killed while it takes photos in', (kind) => {
       acknowledged.push(...(await uploadUntilKilled(place, round)));
       const storage = await reopen(t, place);
       await assertKept(storage, acknowledged);
-      assert.deepEqual(await Promise.all(['images/temporary', 'thumbnails/temporary', 'uploads'].map((path) => readdir(join(dataDir, path)))), [[], [], []]);
+      assert.deepEqual(
+        await Promise.all(
+          ['images/temporary', 'thumbnails/temporary', 'uploads'].map((path) => readdir(join(dataDir, path))),
+        ),
+        [[], [], []],
+      );
       await storage.collectGarbage();
       let files = 0;
       for await (const sha256 of storage.images.list()) files += sha256.length > 0 ? 1 : 0;

@@ -20,13 +20,19 @@ await onBothDatabases('A database', (kind) => {
     const database = await newDatabase();
     const changed = await database.run('INSERT INTO classifiers (name) SELECT unnest($1::text[])', [['a', 'b"c']]);
     assert.equal(changed, 2);
-    assert.deepEqual(await database.query(z.object({ name: z.string() }), 'SELECT name FROM classifiers ORDER BY name'), [{ name: 'a' }, { name: 'b"c' }]);
+    assert.deepEqual(
+      await database.query(z.object({ name: z.string() }), 'SELECT name FROM classifiers ORDER BY name'),
+      [{ name: 'a' }, { name: 'b"c' }],
+    );
     await assert.rejects(database.query(number, "SELECT 'x' AS n"), z.ZodError);
   });
 
   test('gives counts, bits, times and JSON in the same types', async () => {
     const database = await newDatabase();
-    const [row] = await database.rows(`SELECT count(*) AS c, B'101' AS b, 1.5::float8 AS f, $1::jsonb AS j, now() AS t`, [JSON.stringify([1])]);
+    const [row] = await database.rows(
+      `SELECT count(*) AS c, B'101' AS b, 1.5::float8 AS f, $1::jsonb AS j, now() AS t`,
+      [JSON.stringify([1])],
+    );
     assert.ok(row!.t instanceof Date);
     assert.deepEqual({ ...row, t: null }, { c: 1, b: '101', f: 1.5, j: [1], t: null });
   });
@@ -48,14 +54,19 @@ await onBothDatabases('A database', (kind) => {
     const database = await newDatabase();
     await assert.rejects(database.run('SELECT 1/0'), { code: '22012' });
     await assert.rejects(database.rows('BEGIN; SELECT 1/0; COMMIT'), { code: '22012' });
-    await assert.rejects(database.transaction((tx) => tx.run('SELECT 1/0')), { code: '22012' });
+    await assert.rejects(
+      database.transaction((tx) => tx.run('SELECT 1/0')),
+      { code: '22012' },
+    );
     assert.equal(await count(database), 0);
   });
 
   test('runs transactions and statements side by side', async () => {
     const database = await newDatabase();
     const names = Array.from({ length: 30 }, (_, index) => `c${index}`);
-    await Promise.all(names.map((name) => database.transaction((tx) => tx.run('INSERT INTO classifiers (name) VALUES ($1)', [name]))));
+    await Promise.all(
+      names.map((name) => database.transaction((tx) => tx.run('INSERT INTO classifiers (name) VALUES ($1)', [name]))),
+    );
     assert.equal(await count(database), 30);
   });
 

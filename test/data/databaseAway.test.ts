@@ -29,7 +29,10 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
   test('makes calls fail with database_unavailable, and is found again when it is back', async () => {
     await cluster.stop();
     await assert.rejects(database.run('SELECT 1'), { code: 'database_unavailable' });
-    await assert.rejects(database.transaction((tx) => tx.run('SELECT 1')), { code: 'database_unavailable' });
+    await assert.rejects(
+      database.transaction((tx) => tx.run('SELECT 1')),
+      { code: 'database_unavailable' },
+    );
     await cluster.start();
     await whileDatabaseAway(() => database.run('SELECT 1'));
   });
@@ -80,7 +83,7 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
       return { version: 1, metrics: {} };
     });
     const { id } = await queue.submit({ classifier: 'a', dataset: 'd', request: {}, seed: 1 });
-    for (let state = 'queued'; state === 'queued' || state === 'running'; ) {
+    for (let state = 'queued'; state === 'queued' || state === 'running';) {
       state = await whileDatabaseAway(async () => (await trainings.get(id)).state);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

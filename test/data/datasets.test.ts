@@ -15,8 +15,14 @@ await onBothDatabases('A dataset', (kind) => {
     assert.equal((await datasets.put('clothes', options)).created, true);
     const { created, dataset } = await datasets.put('clothes', options);
     assert.equal(created, false);
-    assert.deepEqual({ name: dataset.name, images: dataset.images, classes: dataset.classes, splitSeed: dataset.splitSeed }, { name: 'clothes', images: 0, classes: 0, splitSeed: 7 });
-    assert.deepEqual((await datasets.list()).map(({ name }) => name), ['clothes', 'd']);
+    assert.deepEqual(
+      { name: dataset.name, images: dataset.images, classes: dataset.classes, splitSeed: dataset.splitSeed },
+      { name: 'clothes', images: 0, classes: 0, splitSeed: 7 },
+    );
+    assert.deepEqual(
+      (await datasets.list()).map(({ name }) => name),
+      ['clothes', 'd'],
+    );
     await datasets.remove('clothes');
     await assert.rejects(datasets.get('clothes'), { code: 'unknown_dataset' });
     await assert.rejects(datasets.remove('clothes'), { code: 'unknown_dataset' });
@@ -28,8 +34,16 @@ await onBothDatabases('A dataset', (kind) => {
     const { id, sha256, createdAt, ...rest } = await add({ bytes, label: 'hat', split: 'test', fileName: 'a.jpg' });
     assert.ok(id > 0 && createdAt instanceof Date);
     assert.deepEqual(rest, {
-      label: 'hat', split: 'test', splitGiven: true, fileNames: ['a.jpg'], width: 96, height: 80, bytes: bytes.length,
-      format: 'jpeg', outcome: 'added', nearDuplicateOf: null,
+      label: 'hat',
+      split: 'test',
+      splitGiven: true,
+      fileNames: ['a.jpg'],
+      width: 96,
+      height: 80,
+      bytes: bytes.length,
+      format: 'jpeg',
+      outcome: 'added',
+      nearDuplicateOf: null,
     });
     assert.deepEqual(await images.read(sha256), bytes);
     assert.equal((await datasets.get('d')).images, 1);
@@ -81,7 +95,9 @@ await onBothDatabases('A dataset', (kind) => {
 
   test('refuses a file that is no photo, and takes nothing of it', async (t) => {
     const { add, datasets, images } = await newBench(t, await newDatabase());
-    await assert.rejects(add({ bytes: Buffer.from('not a photo'), label: 'hat', fileName: 'a.jpg' }), { code: 'unsupported_image' });
+    await assert.rejects(add({ bytes: Buffer.from('not a photo'), label: 'hat', fileName: 'a.jpg' }), {
+      code: 'unsupported_image',
+    });
     const whole = await photo(1);
     await assert.rejects(add({ bytes: whole.subarray(0, 300), label: 'hat' }), { code: 'undecodable_image' });
     assert.equal((await datasets.get('d')).images, 0);
@@ -92,14 +108,18 @@ await onBothDatabases('A dataset', (kind) => {
   test('is paged through, filtered, relabelled, moved and thinned', async (t) => {
     const { add, datasetImages } = await newBench(t, await newDatabase());
     const ids: number[] = [];
-    for (let seed = 0; seed < 5; seed++) ids.push((await add({ bytes: await photo(seed), label: seed < 3 ? 'a' : 'b', split: 'train' })).id);
+    for (let seed = 0; seed < 5; seed++)
+      ids.push((await add({ bytes: await photo(seed), label: seed < 3 ? 'a' : 'b', split: 'train' })).id);
     const first = await datasetImages.list('d', { limit: 2 });
     assert.deepEqual([first.images.map(({ id }) => id), first.next], [ids.slice(0, 2), ids[1]]);
     const rest = await datasetImages.list('d', { limit: 3, after: first.next! });
     assert.deepEqual([rest.images.map(({ id }) => id), rest.next], [ids.slice(2), null]);
     const changed = await datasetImages.change('d', ids[0]!, { label: 'b', split: 'validation' });
     assert.deepEqual([changed.label, changed.split, changed.splitGiven], ['b', 'validation', true]);
-    assert.deepEqual((await datasetImages.list('d', { limit: 9, label: 'b', split: 'train' })).images.map(({ id }) => id), ids.slice(3));
+    assert.deepEqual(
+      (await datasetImages.list('d', { limit: 9, label: 'b', split: 'train' })).images.map(({ id }) => id),
+      ids.slice(3),
+    );
     await datasetImages.remove('d', ids[1]!);
     await assert.rejects(datasetImages.get('d', ids[1]!), { code: 'unknown_image' });
     await assert.rejects(datasetImages.change('d', 999, { label: 'b' }), { code: 'unknown_image' });
@@ -121,7 +141,11 @@ await onBothDatabases('A dataset', (kind) => {
     const { sha256: stray } = await images.put(await photo(3));
     await datasetImages.remove('d', removed.id);
     assert.equal(await collectGarbage(database, images), 2);
-    assert.deepEqual(await Promise.all([kept.sha256, removed.sha256, stray].map((hash) => images.has(hash))), [true, false, false]);
+    assert.deepEqual(await Promise.all([kept.sha256, removed.sha256, stray].map((hash) => images.has(hash))), [
+      true,
+      false,
+      false,
+    ]);
     assert.equal((await add({ bytes: await photo(2), label: 'a' })).outcome, 'added');
     await datasets.remove('d');
     assert.equal(await collectGarbage(database, images), 2);
@@ -142,7 +166,10 @@ await onBothDatabases('A dataset', (kind) => {
     const { add, database, datasetImages } = await newBench(t, await newDatabase());
     for (let seed = 0; seed < 8; seed++) await add({ bytes: await photo(seed), label: seed < 4 ? 'a' : 'b' });
     const id = '6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11';
-    await database.run(`INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`, [id]);
+    await database.run(
+      `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`,
+      [id],
+    );
     const items = await takeSnapshot(database, id, 'd');
     assert.equal(items.length, 8);
     for (const label of ['a', 'b']) {

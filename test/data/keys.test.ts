@@ -15,7 +15,10 @@ await onBothDatabases('API keys', (kind) => {
     assert.match(key, /^taxon_[\w-]{43}$/);
     assert.ok(key.startsWith(prefix));
     assert.ok(!JSON.stringify(await database.rows('SELECT * FROM api_keys')).includes(key.slice(prefix.length)));
-    assert.deepEqual((await keys.list()).map(({ name, scopes }) => ({ name, scopes })), [{ name: 'till', scopes: ['classify'] }]);
+    assert.deepEqual(
+      (await keys.list()).map(({ name, scopes }) => ({ name, scopes })),
+      [{ name: 'till', scopes: ['classify'] }],
+    );
   });
 
   test('carry the scopes that theirs include, and unknown ones carry none', async () => {
@@ -66,10 +69,16 @@ await onBothDatabases('API keys', (kind) => {
     const database = await newDatabase();
     let away = false;
     const failing: Pick<Database, 'query'> = {
-      query: (...statement) => (away ? Promise.reject(new AppError('database_unavailable', 'away')) : database.query(...statement)),
+      query: (...statement) =>
+        away ? Promise.reject(new AppError('database_unavailable', 'away')) : database.query(...statement),
     };
     let now = 0;
-    const keys = await ApiKeys.open({ database: Object.assign(Object.create(database) as Database, failing, { listen: async () => async () => undefined }), now: () => now });
+    const keys = await ApiKeys.open({
+      database: Object.assign(Object.create(database) as Database, failing, {
+        listen: async () => async () => undefined,
+      }),
+      now: () => now,
+    });
     const { key } = await keys.create({ name: 'k', scopes: ['classify'] });
     assert.ok(await keys.scopesOf(key));
     away = true;

@@ -22,7 +22,10 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-async function newQueue(t: TestContext, database: Database): Promise<{ queue: TrainingQueue; trainings: Trainings; jobs: TrainingJobs }> {
+async function newQueue(
+  t: TestContext,
+  database: Database,
+): Promise<{ queue: TrainingQueue; trainings: Trainings; jobs: TrainingJobs }> {
   const jobs = await TrainingJobs.open(database, silent);
   const queue = new TrainingQueue({ database, jobs, logger: silent });
   t.after(async () => {
@@ -56,11 +59,20 @@ await onBothDatabases('The training queue', (kind) => {
     const { id, state } = await queue.submit(asked('a'));
     assert.equal(state, 'queued');
     const training = await ended(trainings, id);
-    assert.deepEqual([training.state, training.version, training.metrics, training.stage, training.progress], ['succeeded', 3, done.metrics, 'fit', 1]);
+    assert.deepEqual(
+      [training.state, training.version, training.metrics, training.stage, training.progress],
+      ['succeeded', 3, done.metrics, 'fit', 1],
+    );
     const events = await trainings.events(id, 0);
-    assert.deepEqual(events.map((event) => event.kind), ['queued', 'stage', 'succeeded']);
+    assert.deepEqual(
+      events.map((event) => event.kind),
+      ['queued', 'stage', 'succeeded'],
+    );
     assert.deepEqual(await trainings.events(id, events[0]!.id), events.slice(1));
-    assert.deepEqual((await trainings.list({ limit: 5 })).map((each) => each.id), [id]);
+    assert.deepEqual(
+      (await trainings.list({ limit: 5 })).map((each) => each.id),
+      [id],
+    );
   });
 
   test('runs two trainings of one classifier one after the other, in order', async (t) => {
@@ -82,7 +94,10 @@ await onBothDatabases('The training queue', (kind) => {
 
   test('records why a training failed', async (t) => {
     const { queue, trainings } = await newQueue(t, await newDatabase());
-    const failures: Record<string, Error> = { known: new AppError('invalid_dataset', 'one class'), unknown: new Error('boom') };
+    const failures: Record<string, Error> = {
+      known: new AppError('invalid_dataset', 'one class'),
+      unknown: new Error('boom'),
+    };
     await queue.start(async ({ classifier }) => {
       throw failures[classifier]!;
     });

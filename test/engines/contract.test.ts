@@ -5,4 +5,5 @@ import { describeEngine } from './contract.js';
 if (withoutAddon) console.error(withoutAddon);
 describeEngine({ engine: 'onnx', device: 'cpu', threads: 1, warmupBatchSizes: [1] }, false);
 describeEngine({ engine: 'tfjs', device: 'cpu', threads: 1, warmupBatchSizes: [1, 2] }, withoutAddon);
-for (const { engine, device } of extraDevices) describeEngine({ engine, device, threads: 1, warmupBatchSizes: [1, 2] }, false);
+for (const { engine, device } of extraDevices)
+  describeEngine({ engine, device, threads: 1, warmupBatchSizes: [1, 2] }, false);

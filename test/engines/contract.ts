@@ -17,7 +17,14 @@ import { createRandom, fillWithRandom, maxDifference, runInTfjs, sketchTopology 
 
 const height = 24;
 const width = 31;
-export const preprocessing: Preprocessing = { ...inceptionPreprocessing, height, width, channels: 'bgr', scale: [1 / 127.5, 1 / 60, 1 / 90], offset: [-1, -0.4, 0.3] };
+export const preprocessing: Preprocessing = {
+  ...inceptionPreprocessing,
+  height,
+  width,
+  channels: 'bgr',
+  scale: [1 / 127.5, 1 / 60, 1 / 90],
+  offset: [-1, -0.4, 0.3],
+};
 
 /** A small network with all that Inception-V3 has: foldable and other norms, pools, concatenation. */
 const backboneSketch = sketchTopology(
@@ -56,7 +63,10 @@ export interface SmallModel {
 /** Writes the small backbone into `directory`. */
 export async function writeSmallModel(directory: string): Promise<SmallModel> {
   const backboneModel = await fillWithRandom(backboneSketch, 7);
-  const headModel = await fillWithRandom(sketchTopology([embeddingSize], [['Dense', 'logits', ['input'], { units: classes }]]), 8);
+  const headModel = await fillWithRandom(
+    sketchTopology([embeddingSize], [['Dense', 'logits', ['input'], { units: classes }]]),
+    8,
+  );
   await writeLayersModel(directory, backboneModel);
   const id = backboneId(backboneModel, preprocessing);
   return {
@@ -68,7 +78,9 @@ export async function writeSmallModel(directory: string): Promise<SmallModel> {
 
 /** Declares the suite for the engine that `options` describe. With `skip`, says why instead. */
 export function describeEngine(options: Omit<EngineOptions, 'cacheDir'>, skip: string | false): void {
-  describe(`the ${options.engine} engine on ${options.device}`, { skip }, (suite: SuiteContext) => runContract(suite, options));
+  describe(`the ${options.engine} engine on ${options.device}`, { skip }, (suite: SuiteContext) =>
+    runContract(suite, options),
+  );
 }
 
 function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'>): void {
@@ -79,7 +91,9 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'taxon-test-'));
     model = await writeSmallModel(folder);
-    engine = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], { logger: pino({ level: 'silent' }) });
+    engine = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], {
+      logger: pino({ level: 'silent' }),
+    });
     await engine.loadBackbone(model.backbone);
     await engine.loadHead(model.head);
   });
@@ -100,7 +114,10 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     const { engine: name, device, deviceName, libraries, threads } = engine.info;
     assert.deepEqual({ name, device, threads }, { name: given.engine, device: given.device, threads: given.threads });
     assert.ok(deviceName.length > 0);
-    assert.ok(Object.values(libraries).every((version) => /^\d+\.\d+/.test(version)), JSON.stringify(libraries));
+    assert.ok(
+      Object.values(libraries).every((version) => /^\d+\.\d+/.test(version)),
+      JSON.stringify(libraries),
+    );
   });
 
   it('gives the embeddings and logits that tfjs gives in plain JavaScript', async () => {
@@ -132,7 +149,10 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
 
   it('answers many calls at once, each with its own result', async () => {
     const outputs = await Promise.all([1, 2, 3].map((count) => engine.run(batch(randomPixels(count)))));
-    assert.deepEqual(outputs.map(({ embeddings }) => embeddings.length / embeddingSize), [1, 2, 3]);
+    assert.deepEqual(
+      outputs.map(({ embeddings }) => embeddings.length / embeddingSize),
+      [1, 2, 3],
+    );
   });
 
   it('refuses a backbone whose weights are not those of its name', async () => {
@@ -140,7 +160,10 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   });
 
   it('refuses a head whose backbone is not loaded, and a batch for one', async () => {
-    await assert.rejects(engine.loadHead({ ...model.head, id: 'other', backboneId: 'missing' }), /missing is not loaded/);
+    await assert.rejects(
+      engine.loadHead({ ...model.head, id: 'other', backboneId: 'missing' }),
+      /missing is not loaded/,
+    );
     await assert.rejects(engine.run(batch(randomPixels(1), { backboneId: 'missing' })), /missing is not loaded/);
     await assert.rejects(engine.run(batch(randomPixels(1), { headIds: ['missing'] })), /missing is not loaded/);
   });
@@ -153,7 +176,9 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   });
 
   it('finishes what is running before it closes, and closes twice', async () => {
-    const other = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], { logger: pino({ level: 'silent' }) });
+    const other = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], {
+      logger: pino({ level: 'silent' }),
+    });
     await other.loadBackbone(model.backbone);
     const running = other.run(batch(randomPixels(2), { headIds: [] }));
     await Promise.all([other.close(), other.close()]);

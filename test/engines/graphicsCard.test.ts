@@ -12,7 +12,11 @@ describe('the card in use', () => {
   });
 
   it('comes with its memory in bytes and the driver', () => {
-    assert.deepEqual(parseGraphicsCard(cards, '1'), { name: 'NVIDIA L4', memoryBytes: 23034 * 2 ** 20, driverVersion: '570.86.15' });
+    assert.deepEqual(parseGraphicsCard(cards, '1'), {
+      name: 'NVIDIA L4',
+      memoryBytes: 23034 * 2 ** 20,
+      driverVersion: '570.86.15',
+    });
   });
 
   it('is unknown when nothing fits', () => {
@@ -22,18 +26,30 @@ describe('the card in use', () => {
 });
 
 describe('the reason for no GPU', () => {
-  const missing = (name: string): string => `I0000 dso_loader.cc:144] Could not load dynamic library '${name}'; dlerror: ${name}: cannot open shared object file\n`;
+  const missing = (name: string): string =>
+    `I0000 dso_loader.cc:144] Could not load dynamic library '${name}'; dlerror: ${name}: cannot open shared object file\n`;
 
   it('is the driver when its library is missing', () => {
-    assert.match(readMissingGpuReason(missing('libcuda.so.1') + 'E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: UNKNOWN ERROR (303)'), /no NVIDIA driver: libcuda\.so\.1/);
+    assert.match(
+      readMissingGpuReason(
+        missing('libcuda.so.1') + 'E0000 cuda_platform.cc:52] failed call to cuInit: INTERNAL: UNKNOWN ERROR (303)',
+      ),
+      /no NVIDIA driver: libcuda\.so\.1/,
+    );
   });
 
   it('names every library that is missing, once', () => {
-    assert.match(readMissingGpuReason(missing('libcudnn.so.9') + missing('libcufft.so.11') + missing('libcudnn.so.9')), /loaded: libcudnn\.so\.9, libcufft\.so\.11$/);
+    assert.match(
+      readMissingGpuReason(missing('libcudnn.so.9') + missing('libcufft.so.11') + missing('libcudnn.so.9')),
+      /loaded: libcudnn\.so\.9, libcufft\.so\.11$/,
+    );
   });
 
   it('is what the driver says when it does not start', () => {
-    assert.match(readMissingGpuReason('E0000 cuda_platform.cc:52] failed call to cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH'), /SYSTEM_DRIVER_MISMATCH/);
+    assert.match(
+      readMissingGpuReason('E0000 cuda_platform.cc:52] failed call to cuInit: CUDA_ERROR_SYSTEM_DRIVER_MISMATCH'),
+      /SYSTEM_DRIVER_MISMATCH/,
+    );
   });
 
   it('is the hidden device when all is there', () => {

@@ -23,7 +23,8 @@ function load({ id }: BackboneArtifact): void {
   loaded.add(id);
 }
 
-if ((workerData as readonly EngineOptions[])[0]!.device === 'dml') reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
+if ((workerData as readonly EngineOptions[])[0]!.device === 'dml')
+  reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
 else {
   port.on('message', ({ id, method, args }: EngineCall) => {
     try {

@@ -12,15 +12,30 @@ import { maxDifference } from '../models/reference.js';
 import { photo } from '../support/photos.js';
 import { withoutAddon } from './addon.js';
 
-async function classify(engineName: EngineName, { directory, manifest }: Version, photos: readonly Uint8Array[]): Promise<Float64Array[]> {
+async function classify(
+  engineName: EngineName,
+  { directory, manifest }: Version,
+  photos: readonly Uint8Array[],
+): Promise<Float64Array[]> {
   const { backbone, preprocessing, temperature } = manifest;
-  const options = { engine: engineName, device: 'cpu', threads: 2, cacheDir: 'dist/test-cache', warmupBatchSizes: [] } as const;
+  const options = {
+    engine: engineName,
+    device: 'cpu',
+    threads: 2,
+    cacheDir: 'dist/test-cache',
+    warmupBatchSizes: [],
+  } as const;
   const engine = await startWorkerEngine([options], { logger: pino({ level: 'silent' }) });
   await engine.loadBackbone({ ...backbone, directory, preprocessing });
   await engine.loadHead({ id: 'head', backboneId: backbone.id, ...(await loadHead(directory, manifest)) });
   const all: Float64Array[] = [];
   for (const pixels of photos) {
-    const { logits } = await engine.run({ backboneId: backbone.id, pixels: pixels.slice(), count: 1, headIds: ['head'] });
+    const { logits } = await engine.run({
+      backboneId: backbone.id,
+      pixels: pixels.slice(),
+      count: 1,
+      headIds: ['head'],
+    });
     all.push(softmax(logits.get('head')!, temperature));
   }
   await engine.close();
@@ -30,16 +45,25 @@ async function classify(engineName: EngineName, { directory, manifest }: Version
 describe('tfjs and onnx', { skip: withoutAddon }, async () => {
   const version = (await listVersions('models')).versions.find(({ manifest }) => manifest.layout === 'full');
 
-  it('give the same probabilities to 1e-3 and the same first class', { skip: version ? false : 'SKIPPED: there is no bundled classifier' }, async () => {
-    const decoder = createImageDecoder({ limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 }, concurrency: 1 });
-    const decoded = await Promise.all([1, 2, 3, 4].map(async (seed) => decoder.decode(await photo(seed), version!.manifest.preprocessing)));
-    await decoder.close();
-    const pixels = decoded.map((image) => image.pixels);
-    const onnx = await classify('onnx', version!, pixels);
-    const tfjs = await classify('tfjs', version!, pixels);
-    for (const [i, probabilities] of onnx.entries()) {
-      assert.ok(maxDifference(probabilities, tfjs[i]!) < 1e-3);
-      assert.equal(probabilities.indexOf(Math.max(...probabilities)), tfjs[i]!.indexOf(Math.max(...tfjs[i]!)));
-    }
-  });
+  it(
+    'give the same probabilities to 1e-3 and the same first class',
+    { skip: version ? false : 'SKIPPED: there is no bundled classifier' },
+    async () => {
+      const decoder = createImageDecoder({
+        limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 },
+        concurrency: 1,
+      });
+      const decoded = await Promise.all(
+        [1, 2, 3, 4].map(async (seed) => decoder.decode(await photo(seed), version!.manifest.preprocessing)),
+      );
+      await decoder.close();
+      const pixels = decoded.map((image) => image.pixels);
+      const onnx = await classify('onnx', version!, pixels);
+      const tfjs = await classify('tfjs', version!, pixels);
+      for (const [i, probabilities] of onnx.entries()) {
+        assert.ok(maxDifference(probabilities, tfjs[i]!) < 1e-3);
+        assert.equal(probabilities.indexOf(Math.max(...probabilities)), tfjs[i]!.indexOf(Math.max(...tfjs[i]!)));
+      }
+    },
+  );
 });

@@ -18,7 +18,8 @@ import { extraDevices, withoutAddon } from './addon.js';
 import { randomPixels, writeSmallModel } from './contract.js';
 
 const options = { engine: 'tfjs', device: 'cpu', threads: 1, cacheDir: 'unused', warmupBatchSizes: [] } as const;
-const isUnavailable = (pattern: RegExp) => (error: unknown) => error instanceof AppError && error.code === 'engine_unavailable' && pattern.test(error.detail);
+const isUnavailable = (pattern: RegExp) => (error: unknown) =>
+  error instanceof AppError && error.code === 'engine_unavailable' && pattern.test(error.detail);
 
 describe('the tfjs engine without what it needs', () => {
   it('says which command builds a missing addon', () => {
@@ -26,12 +27,18 @@ describe('the tfjs engine without what it needs', () => {
   });
 
   it('does not run on a device that it does not know', async () => {
-    await assert.rejects(createTfjsEngine({ ...options, device: 'webgpu' }), isUnavailable(/cpu or cuda, not on webgpu/));
+    await assert.rejects(
+      createTfjsEngine({ ...options, device: 'webgpu' }),
+      isUnavailable(/cpu or cuda, not on webgpu/),
+    );
   });
 
   const hasGpu = extraDevices.some(({ device }) => device === 'cuda');
   it('refuses CUDA where there is none, naming what is missing', { skip: withoutAddon || hasGpu }, async () => {
-    await assert.rejects(createTfjsEngine({ ...options, device: 'cuda' }), isUnavailable(/CPU build|NVIDIA driver|CUDA/));
+    await assert.rejects(
+      createTfjsEngine({ ...options, device: 'cuda' }),
+      isUnavailable(/CPU build|NVIDIA driver|CUDA/),
+    );
   });
 });
 
@@ -69,8 +76,13 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     const engine = await createTfjsEngine(options);
     await engine.loadBackbone(backbone);
     const before = tf.memory().numTensors;
-    await assert.rejects(engine.run({ backboneId: backbone.id, pixels: new Uint8Array(7), count: 1, headIds: [] }), /Shape does not match/);
-    await assert.rejects(engine.run({ backboneId: backbone.id, pixels: randomPixels(1), count: 1, headIds: ['missing'] }));
+    await assert.rejects(
+      engine.run({ backboneId: backbone.id, pixels: new Uint8Array(7), count: 1, headIds: [] }),
+      /Shape does not match/,
+    );
+    await assert.rejects(
+      engine.run({ backboneId: backbone.id, pixels: randomPixels(1), count: 1, headIds: ['missing'] }),
+    );
     assert.equal(tf.memory().numTensors, before);
     await engine.close();
   });
@@ -81,7 +93,10 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     const draft = { kind: 'onnx', architecture: 'sketch', embeddingSize: 3, preprocessing } as const;
     const { id } = await recordForeign(folder, draft, ['model.onnx']);
     const engine = await createTfjsEngine(options);
-    await assert.rejects(engine.loadBackbone({ id, directory: folder, embeddingSize: 3, preprocessing }), { code: 'invalid_model', message: /start with ENGINE=onnx/ });
+    await assert.rejects(engine.loadBackbone({ id, directory: folder, embeddingSize: 3, preprocessing }), {
+      code: 'invalid_model',
+      message: /start with ENGINE=onnx/,
+    });
     await engine.close();
   });
 
@@ -90,8 +105,15 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     await loadTfjsRuntime(findAddon());
     const backbone = await loadTfjsModel(foldNorms(backboneModel));
     for (const layer of backbone.layers) layer.trainable = layer.name.startsWith('separable');
-    const scores = layers.layers.dense({ units: 3, activation: 'softmax', kernelInitializer: layers.initializers.glorotUniform({ seed: 1 }) });
-    const model = layers.model({ inputs: backbone.inputs, outputs: scores.apply(backbone.outputs[0]!) as layers.SymbolicTensor });
+    const scores = layers.layers.dense({
+      units: 3,
+      activation: 'softmax',
+      kernelInitializer: layers.initializers.glorotUniform({ seed: 1 }),
+    });
+    const model = layers.model({
+      inputs: backbone.inputs,
+      outputs: scores.apply(backbone.outputs[0]!) as layers.SymbolicTensor,
+    });
     model.compile({ optimizer: tf.train.sgd(0.05), loss: 'categoricalCrossentropy' });
     const pixels = tf.randomUniform([6, 24, 31, 3], -1, 1, 'float32', 1);
     const labels = tf.oneHot(tf.tensor1d([0, 1, 2, 0, 1, 2], 'int32'), 3);
@@ -103,4 +125,3 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     assert.ok(second < first);
   });
 });
-

@@ -10,12 +10,26 @@ import { Batcher } from '../../src/serving/batcher.js';
 const options: EngineOptions = { engine: 'onnx', device: 'cpu', threads: 1, cacheDir: 'unused', warmupBatchSizes: [] };
 const workerUrl = new URL('./mortalWorker.js', import.meta.url);
 const logger = pino({ level: 'silent' });
-const batch = (pixel: number): EngineBatch => ({ backboneId: 'b', pixels: Uint8Array.of(pixel), count: 1, headIds: [] });
+const batch = (pixel: number): EngineBatch => ({
+  backboneId: 'b',
+  pixels: Uint8Array.of(pixel),
+  count: 1,
+  headIds: [],
+});
 const backbone: BackboneArtifact = {
   id: 'b',
   directory: 'none',
   embeddingSize: 1,
-  preprocessing: { height: 1, width: 1, resize: 'stretch', cropFraction: 1, kernel: 'linear', channels: 'rgb', scale: [1, 1, 1], offset: [0, 0, 0] },
+  preprocessing: {
+    height: 1,
+    width: 1,
+    resize: 'stretch',
+    cropFraction: 1,
+    kernel: 'linear',
+    channels: 'rgb',
+    scale: [1, 1, 1],
+    offset: [0, 0, 0],
+  },
 };
 
 /** Pixel values that the mortal worker obeys. */
@@ -37,28 +51,45 @@ test('requests queued behind a death are all answered', async (t) => {
   t.after(() => engine.close());
   await engine.loadBackbone(backbone);
   const batcher = new Batcher(engine, { maxBatchSize: 1, backgroundBatchSize: 1, maxQueue: 10 });
-  const submit = (pixel: number) => batcher.submit({ backboneId: 'b', pixels: Uint8Array.of(pixel), headIds: [], priority: 'request' });
-  const poison = assert.rejects(submit(die), (error) => error instanceof AppError && error.code === 'engine_unavailable');
+  const submit = (pixel: number) =>
+    batcher.submit({ backboneId: 'b', pixels: Uint8Array.of(pixel), headIds: [], priority: 'request' });
+  const poison = assert.rejects(
+    submit(die),
+    (error) => error instanceof AppError && error.code === 'engine_unavailable',
+  );
   const innocent = await Promise.all([2, 3, 4].map(submit));
   await poison;
-  assert.deepEqual(innocent.map(({ embedding }) => embedding[0]), [2, 3, 4]);
+  assert.deepEqual(
+    innocent.map(({ embedding }) => embedding[0]),
+    [2, 3, 4],
+  );
 });
 
 test('an error of the engine arrives as what it was', async (t) => {
   const engine = await startWorkerEngine([options], { logger, workerUrl });
   t.after(() => engine.close());
   await assert.rejects(engine.run(batch(answer)), /backbone b is not loaded/);
-  await assert.rejects(engine.loadBackbone({ ...backbone, id: 'broken' }), (error) => error instanceof AppError && error.code === 'invalid_model');
+  await assert.rejects(
+    engine.loadBackbone({ ...backbone, id: 'broken' }),
+    (error) => error instanceof AppError && error.code === 'invalid_model',
+  );
 });
 
 test('an engine that cannot be had is refused with its reason', async () => {
   const start = startWorkerEngine([{ ...options, device: 'dml' }], { logger, workerUrl });
-  await assert.rejects(start, (error) => error instanceof AppError && error.code === 'engine_unavailable' && error.detail === 'no such device here');
+  await assert.rejects(
+    start,
+    (error) =>
+      error instanceof AppError && error.code === 'engine_unavailable' && error.detail === 'no such device here',
+  );
 });
 
 test('close is idempotent and later calls are refused', async (t) => {
   const engine = await startWorkerEngine([options], { logger, workerUrl });
   t.after(() => engine.close());
   await Promise.all([engine.close(), engine.close()]);
-  await assert.rejects(engine.run(batch(answer)), (error) => error instanceof AppError && error.code === 'engine_unavailable');
+  await assert.rejects(
+    engine.run(batch(answer)),
+    (error) => error instanceof AppError && error.code === 'engine_unavailable',
+  );
 });

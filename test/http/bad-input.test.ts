@@ -16,23 +16,39 @@ interface Problem {
   readonly requestId: string;
 }
 interface Results {
-  readonly results: ReadonlyArray<{ readonly width?: number; readonly predictions?: readonly unknown[]; readonly error?: { readonly code: ErrorCode } }>;
+  readonly results: ReadonlyArray<{
+    readonly width?: number;
+    readonly predictions?: readonly unknown[];
+    readonly error?: { readonly code: ErrorCode };
+  }>;
 }
 
 const mib = 2 ** 20;
 // A slow machine needs its time for 32 images; no test here is of the deadline.
-const { url } = await startApp({ REQUEST_TIMEOUT_MS: '120000', DECODE_TIMEOUT_MS: '100000', MAX_IMAGE_BYTES: String(10 * mib), MAX_BODY_BYTES: String(40 * mib), MAX_IMAGES_PER_REQUEST: '32' });
+const { url } = await startApp({
+  REQUEST_TIMEOUT_MS: '120000',
+  DECODE_TIMEOUT_MS: '100000',
+  MAX_IMAGE_BYTES: String(10 * mib),
+  MAX_BODY_BYTES: String(40 * mib),
+  MAX_IMAGES_PER_REQUEST: '32',
+});
 const classify = `${url}/v1/classify`;
 const photo = await readPicture('scene.jpg');
 
-const assertProblem = ({ status, headers, body }: Answer<Problem>, wantedStatus: number, code: ErrorCode, detail: RegExp): void => {
+const assertProblem = (
+  { status, headers, body }: Answer<Problem>,
+  wantedStatus: number,
+  code: ErrorCode,
+  detail: RegExp,
+): void => {
   assert.deepEqual([status, body.code], [wantedStatus, code], body.detail);
   assert.equal(headers.get('content-type'), 'application/problem+json');
   assert.equal(headers.get('x-request-id'), body.requestId);
   assert.match(body.detail, detail);
 };
 
-const sendFile = (bytes: Uint8Array, name = 'photo.jpg'): Promise<Answer<Problem>> => post<Problem>(classify, formOf('image', [[name, bytes]]));
+const sendFile = (bytes: Uint8Array, name = 'photo.jpg'): Promise<Answer<Problem>> =>
+  post<Problem>(classify, formOf('image', [[name, bytes]]));
 
 const assertServes = async (): Promise<void> => {
   const { status, body } = await post<Results>(classify, photo, 'image/jpeg');
@@ -42,27 +58,47 @@ const assertServes = async (): Promise<void> => {
 
 describe('a body that carries no picture', () => {
   afterEach(assertServes);
-  it('empty, as a raw image', async () => assertProblem(await post(classify, '', 'image/jpeg'), 400, 'empty_body', /send the image/));
-  it('absent, without a content type', async () => assertProblem(await call(classify, { method: 'POST' }), 400, 'empty_body', /send the image/));
+  it('empty, as a raw image', async () =>
+    assertProblem(await post(classify, '', 'image/jpeg'), 400, 'empty_body', /send the image/));
+  it('absent, without a content type', async () =>
+    assertProblem(await call(classify, { method: 'POST' }), 400, 'empty_body', /send the image/));
   it('empty, as JSON', async () => assertProblem(await post(classify, '', 'application/json'), 400, 'empty_body', /./));
-  it('empty, as a form', async () => assertProblem(await post(classify, '', 'multipart/form-data; boundary=x'), 400, 'missing_image', /no fields/));
-  it('a form without the field', async () => assertProblem(await post(classify, formOf('photo', [['a.jpg', photo]])), 400, 'missing_image', /"image".*"photo"/));
-  it('a form whose file is empty', async () => assertProblem(await sendFile(new Uint8Array()), 415, 'unsupported_image', /an empty file/));
-  it('JSON that is none', async () => assertProblem(await post(classify, '{"image":', 'application/json'), 400, 'invalid_request', /./));
+  it('empty, as a form', async () =>
+    assertProblem(await post(classify, '', 'multipart/form-data; boundary=x'), 400, 'missing_image', /no fields/));
+  it('a form without the field', async () =>
+    assertProblem(await post(classify, formOf('photo', [['a.jpg', photo]])), 400, 'missing_image', /"image".*"photo"/));
+  it('a form whose file is empty', async () =>
+    assertProblem(await sendFile(new Uint8Array()), 415, 'unsupported_image', /an empty file/));
+  it('JSON that is none', async () =>
+    assertProblem(await post(classify, '{"image":', 'application/json'), 400, 'invalid_request', /./));
   it('JSON whose image is no base64', async () =>
     assertProblem(await post(classify, '{"image":"?!"}', 'application/json'), 400, 'invalid_request', /base64/));
   it('a form that is text', async () =>
-    assertProblem(await post(classify, 'hello', 'multipart/form-data; boundary=x'), 400, 'malformed_multipart', /boundary/));
-  it('plain text', async () => assertProblem(await post(classify, 'hello', 'text/plain'), 415, 'unsupported_media_type', /./));
+    assertProblem(
+      await post(classify, 'hello', 'multipart/form-data; boundary=x'),
+      400,
+      'malformed_multipart',
+      /boundary/,
+    ));
+  it('plain text', async () =>
+    assertProblem(await post(classify, 'hello', 'text/plain'), 415, 'unsupported_media_type', /./));
 });
 
 describe('a file that cannot be classified', () => {
   afterEach(assertServes);
-  it('text named .jpg', async () => assertProblem(await sendFile(Buffer.from('these are words')), 415, 'unsupported_image', /JPEG, PNG/));
+  it('text named .jpg', async () =>
+    assertProblem(await sendFile(Buffer.from('these are words')), 415, 'unsupported_image', /JPEG, PNG/));
   it('SVG sent as image/jpeg', async () =>
-    assertProblem(await post(classify, '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/jpeg'), 415, 'unsupported_image', /JPEG, PNG/));
+    assertProblem(
+      await post(classify, '<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/jpeg'),
+      415,
+      'unsupported_image',
+      /JPEG, PNG/,
+    ));
   for (const name of ['truncated.jpg', 'truncated.png', 'truncated.webp'])
-    it(name, async () => assertProblem(await sendFile(await readPicture(name)), 422, 'undecodable_image', /damaged or incomplete/));
+    it(name, async () =>
+      assertProblem(await sendFile(await readPicture(name)), 422, 'undecodable_image', /damaged or incomplete/),
+    );
   it('a PNG of 65536 × 65536 pixels in half a megabyte', async () => {
     const bomb = pngBomb(65_536);
     assert.ok(bomb.length < 600_000);
@@ -70,9 +106,15 @@ describe('a file that cannot be classified', () => {
   });
   it('an animation with an enormous canvas', async () =>
     assertProblem(await sendFile(gifBomb(40_000, 100, 40_000)), 413, 'image_too_large', /pixels/));
-  it('20 MB against a limit of 10, in a form', async () => assertProblem(await sendFile(Buffer.alloc(20 * mib, 1)), 413, 'image_too_large', /10485760 bytes/));
+  it('20 MB against a limit of 10, in a form', async () =>
+    assertProblem(await sendFile(Buffer.alloc(20 * mib, 1)), 413, 'image_too_large', /10485760 bytes/));
   it('20 MB against a limit of 10, raw', async () =>
-    assertProblem(await post(classify, Buffer.alloc(20 * mib, 1), 'image/jpeg'), 413, 'image_too_large', /10485760 bytes/));
+    assertProblem(
+      await post(classify, Buffer.alloc(20 * mib, 1), 'image/jpeg'),
+      413,
+      'image_too_large',
+      /10485760 bytes/,
+    ));
   it('20 MB as JSON, which would hold up every other request', async () => {
     const body = JSON.stringify({ image: Buffer.alloc(20 * mib, 1).toString('base64') });
     assertProblem(await post(classify, body, 'application/json'), 413, 'body_too_large', /./);
@@ -82,7 +124,14 @@ describe('a file that cannot be classified', () => {
 });
 
 describe('a picture that is odd but whole is classified', () => {
-  for (const name of ['cmyk.tiff', 'sixteen-bit.png', 'grey-alpha.png', 'animated.webp', 'display-p3.heic', 'scene.avif'])
+  for (const name of [
+    'cmyk.tiff',
+    'sixteen-bit.png',
+    'grey-alpha.png',
+    'animated.webp',
+    'display-p3.heic',
+    'scene.avif',
+  ])
     it(name, async () => {
       const { status, body } = await post<Results>(classify, formOf('image', [[name, await readPicture(name)]]));
       assert.equal(status, 200);
@@ -95,7 +144,8 @@ describe('a picture that is odd but whole is classified', () => {
 
 describe('a form', () => {
   afterEach(assertServes);
-  const named = (count: number): ReadonlyArray<readonly [string, Uint8Array]> => Array.from({ length: count }, (_, i) => [`${i}.jpg`, photo] as const);
+  const named = (count: number): ReadonlyArray<readonly [string, Uint8Array]> =>
+    Array.from({ length: count }, (_, i) => [`${i}.jpg`, photo] as const);
 
   it('of 32 files is answered in order, one of 33 is refused', async () => {
     const { status, body } = await post<Results>(classify, formOf('image', named(32)));
@@ -103,24 +153,48 @@ describe('a form', () => {
     assertProblem(await post<Problem>(classify, formOf('image', named(33))), 413, 'too_many_images', /32/);
   });
   it('with bad files among good ones answers each in its place', async () => {
-    const files = [['a.jpg', photo], ['b.jpg', Buffer.from('words')], ['c.png', pngBomb(65_536)], ['d.jpg', await readPicture('truncated.jpg')], ['e.jpg', photo]] as const;
+    const files = [
+      ['a.jpg', photo],
+      ['b.jpg', Buffer.from('words')],
+      ['c.png', pngBomb(65_536)],
+      ['d.jpg', await readPicture('truncated.jpg')],
+      ['e.jpg', photo],
+    ] as const;
     const { status, body } = await post<Results>(classify, formOf('image', files));
     assert.equal(status, 200);
     const codes = body.results.map(({ error }) => error?.code ?? 'answered');
     assert.deepEqual(codes, ['answered', 'unsupported_image', 'image_too_large', 'undecodable_image', 'answered']);
   });
   it('that does not follow its boundary', async () => {
-    const body = '--right\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nbytes\r\n--right--\r\n';
-    assertProblem(await post(classify, body, 'multipart/form-data; boundary=wrong'), 400, 'malformed_multipart', /boundary/);
+    const body =
+      '--right\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nbytes\r\n--right--\r\n';
+    assertProblem(
+      await post(classify, body, 'multipart/form-data; boundary=wrong'),
+      400,
+      'malformed_multipart',
+      /boundary/,
+    );
   });
-  it('that names no boundary', async () => assertProblem(await post(classify, 'bytes', 'multipart/form-data'), 400, 'malformed_multipart', /boundary/));
+  it('that names no boundary', async () =>
+    assertProblem(await post(classify, 'bytes', 'multipart/form-data'), 400, 'malformed_multipart', /boundary/));
   it('that ends in the middle of a file', async () => {
     const body = '--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nhalf of a';
-    assertProblem(await post(classify, body, 'multipart/form-data; boundary=b'), 400, 'malformed_multipart', /boundary/);
+    assertProblem(
+      await post(classify, body, 'multipart/form-data; boundary=b'),
+      400,
+      'malformed_multipart',
+      /boundary/,
+    );
   });
   it('that ends between two files', async () => {
-    const body = '--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nwhole\r\n--b\r\nContent-';
-    assertProblem(await post(classify, body, 'multipart/form-data; boundary=b'), 400, 'malformed_multipart', /boundary/);
+    const body =
+      '--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nwhole\r\n--b\r\nContent-';
+    assertProblem(
+      await post(classify, body, 'multipart/form-data; boundary=b'),
+      400,
+      'malformed_multipart',
+      /boundary/,
+    );
   });
   it('with a thousand fields', async () => {
     const form = formOf('image', [['a.jpg', photo]]);
@@ -137,7 +211,8 @@ describe('a form', () => {
 describe('a query', () => {
   afterEach(assertServes);
   for (const topK of ['0', '-1', 'a', '1e9', '1000000000', '2.5', ''])
-    it(`with topK=${topK}`, async () => assertProblem(await post(`${classify}?topK=${topK}`, photo, 'image/jpeg'), 400, 'invalid_request', /topK/));
+    it(`with topK=${topK}`, async () =>
+      assertProblem(await post(`${classify}?topK=${topK}`, photo, 'image/jpeg'), 400, 'invalid_request', /topK/));
   it('with a classifier that is not there', async () =>
     assertProblem(await post(`${classify}?model=nothing`, photo, 'image/jpeg'), 404, 'unknown_model', /nothing/));
   it('with a path for a classifier', async () =>
@@ -164,11 +239,17 @@ describe('a client that hangs up half-way', () => {
   it('in a raw body', () => hangUp(half, `Content-Type: image/jpeg\r\nContent-Length: ${2 * mib}`));
   it('in a form', async () => {
     const head = Buffer.from('--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\n');
-    await hangUp(Buffer.concat([head, half]), `Content-Type: multipart/form-data; boundary=b\r\nContent-Length: ${2 * mib}`);
+    await hangUp(
+      Buffer.concat([head, half]),
+      `Content-Type: multipart/form-data; boundary=b\r\nContent-Length: ${2 * mib}`,
+    );
   });
-  it('in a chunked body', () => hangUp(Buffer.from('100000\r\nabc'), 'Content-Type: image/jpeg\r\nTransfer-Encoding: chunked'));
+  it('in a chunked body', () =>
+    hangUp(Buffer.from('100000\r\nabc'), 'Content-Type: image/jpeg\r\nTransfer-Encoding: chunked'));
   it('while its picture is being worked on', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => hangUp(photo, `Content-Type: image/jpeg\r\nContent-Length: ${photo.length}`)));
+    await Promise.all(
+      Array.from({ length: 20 }, () => hangUp(photo, `Content-Type: image/jpeg\r\nContent-Length: ${photo.length}`)),
+    );
   });
   it('a hundred times leaves room for the next upload', async () => {
     for (let i = 0; i < 100; i += 1) await hangUp(half, `Content-Type: image/jpeg\r\nContent-Length: ${30 * mib}`);

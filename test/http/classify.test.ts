@@ -44,9 +44,15 @@ test('a single classification tells model, size, sorted predictions and timing',
   const { body, headers } = await post<Classified>(classify, formOf('image', [['shirt.jpg', photo]]));
   assert.deepEqual(body.model, { name: 'clothing', version: 1 });
   const [result] = body.results;
-  assert.deepEqual([result!.filename, result!.width, result!.height, result!.predictions.length], ['shirt.jpg', 320, 240, 5]);
+  assert.deepEqual(
+    [result!.filename, result!.width, result!.height, result!.predictions.length],
+    ['shirt.jpg', 320, 240, 5],
+  );
   const probabilities = result!.predictions.map(({ probability }) => probability);
-  assert.deepEqual(probabilities, [...probabilities].sort((a, b) => b - a));
+  assert.deepEqual(
+    probabilities,
+    [...probabilities].sort((a, b) => b - a),
+  );
   assert.deepEqual(Object.keys(body.timing), ['decodeMs', 'queueMs', 'inferenceMs']);
   assert.match(headers.get('x-request-id')!, /^[\w-]+$/);
 });
@@ -62,14 +68,24 @@ test('topK and minProbability cut the list', async () => {
   assert.equal(body.results[0]!.predictions.length, 2);
   const least = body.results[0]!.predictions[0]!.probability;
   const cut = await post<Classified>(`${classify}?minProbability=${least}`, photo, 'image/jpeg');
-  assert.deepEqual(cut.body.results[0]!.predictions.map(({ label }) => label), [body.results[0]!.predictions[0]!.label]);
+  assert.deepEqual(
+    cut.body.results[0]!.predictions.map(({ label }) => label),
+    [body.results[0]!.predictions[0]!.label],
+  );
 });
 
 test('a batch answers in the order of its files, with a bad file in its place', async () => {
-  const files = [['a.jpg', photo], ['bad.jpg', Buffer.from('this is text')], ['b.jpg', other]] as const;
+  const files = [
+    ['a.jpg', photo],
+    ['bad.jpg', Buffer.from('this is text')],
+    ['b.jpg', other],
+  ] as const;
   const { status, body } = await post<Classified>(classify, formOf('image', files));
   assert.equal(status, 200);
-  assert.deepEqual(body.results.map(({ filename }) => filename), ['a.jpg', 'bad.jpg', 'b.jpg']);
+  assert.deepEqual(
+    body.results.map(({ filename }) => filename),
+    ['a.jpg', 'bad.jpg', 'b.jpg'],
+  );
   assert.equal(body.results[1]!.error?.code, 'unsupported_image');
   const alone = await post<Classified>(classify, other, 'image/jpeg');
   const [inBatch, single] = [body.results[2]!, alone.body.results[0]!].map(({ predictions }) => predictions[0]!);
@@ -84,18 +100,30 @@ test('a model named with its version is the same as the active one', async () =>
 });
 
 test('an embedding has 2048 values, and different photos differ', async () => {
-  const { body } = await post<Classified>(`${url}/v1/embed`, formOf('image', [['a.jpg', photo], ['b.jpg', other]]));
+  const { body } = await post<Classified>(
+    `${url}/v1/embed`,
+    formOf('image', [
+      ['a.jpg', photo],
+      ['b.jpg', other],
+    ]),
+  );
   const [a, b] = body.results.map(({ embedding }) => embedding);
   assert.equal(a!.length, 2048);
   assert.ok(a!.some((value, index) => Math.abs(value - b![index]!) > 1e-3));
 });
 
 test('the contract of the Flask tutorials: field img, every class in label order', async () => {
-  const { status, body } = await post<{ success: boolean; predictions: Prediction[] }>(`${url}/classify`, formOf('img', [['a.jpg', photo]]));
+  const { status, body } = await post<{ success: boolean; predictions: Prediction[] }>(
+    `${url}/classify`,
+    formOf('img', [['a.jpg', photo]]),
+  );
   assert.equal(status, 200);
   assert.equal(body.success, true);
   const { body: model } = await call<{ labels: string[] }>(`${url}/v1/models/clothing`);
-  assert.deepEqual(body.predictions.map(({ label }) => label), model.labels);
+  assert.deepEqual(
+    body.predictions.map(({ label }) => label),
+    model.labels,
+  );
   const { body: sorted } = await post<Classified>(`${classify}?topK=10`, photo, 'image/jpeg');
   for (const { label, probability } of sorted.results[0]!.predictions) {
     assert.equal(body.predictions.find((one) => one.label === label)!.probability, probability);
@@ -105,7 +133,8 @@ test('the contract of the Flask tutorials: field img, every class in label order
 test('many clients at once all get their own answer', async () => {
   const photos = await Promise.all(Array.from({ length: 12 }, (_, index) => drawJpeg(index * 30)));
   const alone: Prediction[] = [];
-  for (const one of photos) alone.push((await post<Classified>(classify, one, 'image/jpeg')).body.results[0]!.predictions[0]!);
+  for (const one of photos)
+    alone.push((await post<Classified>(classify, one, 'image/jpeg')).body.results[0]!.predictions[0]!);
   const together = await Promise.all(photos.map((one) => post<Classified>(classify, one, 'image/jpeg')));
   together.forEach(({ body }, index) => {
     const best = body.results[0]!.predictions[0]!;

@@ -28,16 +28,30 @@ interface Image {
 const { url } = await startApp({ UPLOAD_TIMEOUT_MS: '1500' });
 const datasets = `${url}/v1/admin/datasets`;
 const key = { authorization: `Bearer ${adminKey}` };
-const admin = <T = Record<string, unknown>>(method: string, address: string, body?: NonNullable<RequestInit['body']>, contentType?: string): Promise<Answer<T>> =>
-  call<T>(address, { method, headers: contentType === undefined ? key : { ...key, 'content-type': contentType }, ...(body !== undefined && { body }) });
-const remove = async (address: string): Promise<number> => (await fetch(address, { method: 'DELETE', headers: key })).status;
+const admin = <T = Record<string, unknown>>(
+  method: string,
+  address: string,
+  body?: NonNullable<RequestInit['body']>,
+  contentType?: string,
+): Promise<Answer<T>> =>
+  call<T>(address, {
+    method,
+    headers: contentType === undefined ? key : { ...key, 'content-type': contentType },
+    ...(body !== undefined && { body }),
+  });
+const remove = async (address: string): Promise<number> =>
+  (await fetch(address, { method: 'DELETE', headers: key })).status;
 
 async function newDataset(name: string): Promise<string> {
   assert.equal((await admin('PUT', `${datasets}/${name}`)).status, 201);
   return `${datasets}/${name}`;
 }
 
-async function upload(dataset: string, query: string, ...files: (readonly [string, Buffer])[]): Promise<Answer<Uploaded>> {
+async function upload(
+  dataset: string,
+  query: string,
+  ...files: (readonly [string, Buffer])[]
+): Promise<Answer<Uploaded>> {
   return admin<Uploaded>('POST', `${dataset}/images?${query}`, formOf('image', files));
 }
 
@@ -55,7 +69,10 @@ test('a dataset is created with its options, listed, described and deleted', asy
 
 test('options and names that make no sense are refused', async () => {
   for (const body of [{ validationShare: 0.5, testShare: 0.5 }, { splitSeed: 1.5 }, { validationShare: -1 }]) {
-    assert.equal((await admin('PUT', `${datasets}/odd`, JSON.stringify(body), 'application/json')).body.code, 'invalid_request');
+    assert.equal(
+      (await admin('PUT', `${datasets}/odd`, JSON.stringify(body), 'application/json')).body.code,
+      'invalid_request',
+    );
   }
   assert.equal((await admin('PUT', `${datasets}/${encodeURIComponent('../odd')}`)).status, 400);
 });
@@ -64,13 +81,25 @@ test('uploads answer 201 with a result for each photo, 207 when some fail', asyn
   const dataset = await newDataset('uploads');
   const good = await upload(dataset, 'label=hat&split=test', ['a.jpg', await photo(1)], ['b.jpg', await photo(2)]);
   assert.equal(good.status, 201);
-  assert.deepEqual(good.body.results.map(({ filename, outcome, label, split }) => [filename, outcome, label, split]), [
-    ['a.jpg', 'added', 'hat', 'test'],
-    ['b.jpg', 'added', 'hat', 'test'],
-  ]);
-  const mixed = await upload(dataset, 'label=hat', ['c.jpg', await photo(3)], ['bad.jpg', Buffer.from('text')], ['a.jpg', await photo(1)]);
+  assert.deepEqual(
+    good.body.results.map(({ filename, outcome, label, split }) => [filename, outcome, label, split]),
+    [
+      ['a.jpg', 'added', 'hat', 'test'],
+      ['b.jpg', 'added', 'hat', 'test'],
+    ],
+  );
+  const mixed = await upload(
+    dataset,
+    'label=hat',
+    ['c.jpg', await photo(3)],
+    ['bad.jpg', Buffer.from('text')],
+    ['a.jpg', await photo(1)],
+  );
   assert.equal(mixed.status, 207);
-  assert.deepEqual(mixed.body.results.map(({ outcome, error }) => error?.code ?? outcome), ['added', 'unsupported_image', 'duplicate']);
+  assert.deepEqual(
+    mixed.body.results.map(({ outcome, error }) => error?.code ?? outcome),
+    ['added', 'unsupported_image', 'duplicate'],
+  );
 });
 
 test('uploads without a photo, a label or a dataset are refused', async () => {
@@ -84,22 +113,46 @@ test('uploads without a photo, a label or a dataset are refused', async () => {
     await admin('POST', `${datasets}/nowhere/images?label=hat`, formOf('image', [['a.jpg', await photo(1)]])),
     await admin('POST', `${dataset}/images?label=hat`, await photo(1), 'image/jpeg'),
   ].map(({ body }) => body.code);
-  assert.deepEqual(codes, ['missing_image', 'invalid_request', 'invalid_request', 'invalid_request', 'unknown_dataset', 'unsupported_media_type']);
+  assert.deepEqual(codes, [
+    'missing_image',
+    'invalid_request',
+    'invalid_request',
+    'invalid_request',
+    'unknown_dataset',
+    'unsupported_media_type',
+  ]);
 });
 
 test('photos are paged through, shown, relabelled, moved and deleted', async () => {
   const dataset = await newDataset('photos');
-  await upload(dataset, 'label=hat&split=train', ['a.jpg', await photo(1)], ['b.jpg', await photo(2)], ['c.jpg', await photo(3)]);
+  await upload(
+    dataset,
+    'label=hat&split=train',
+    ['a.jpg', await photo(1)],
+    ['b.jpg', await photo(2)],
+    ['c.jpg', await photo(3)],
+  );
   const first = await admin<{ images: Image[]; next: number }>('GET', `${dataset}/images?limit=2`);
-  const second = await admin<{ images: Image[]; next: null }>('GET', `${dataset}/images?limit=2&after=${first.body.next}`);
+  const second = await admin<{ images: Image[]; next: null }>(
+    'GET',
+    `${dataset}/images?limit=2&after=${first.body.next}`,
+  );
   assert.deepEqual([first.body.images.length, second.body.images.length, second.body.next], [2, 1, null]);
   const { id, thumbnail } = first.body.images[0]!;
-  for (const [address, type] of [[`${url}${thumbnail}`, 'image/webp'], [`${dataset}/images/${id}/file`, 'image/jpeg']] as const) {
+  for (const [address, type] of [
+    [`${url}${thumbnail}`, 'image/webp'],
+    [`${dataset}/images/${id}/file`, 'image/jpeg'],
+  ] as const) {
     const picture = await fetch(address, { headers: key });
     assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, type]);
     assert.ok((await picture.arrayBuffer()).byteLength > 100);
   }
-  const changed = await admin('PATCH', `${dataset}/images/${id}`, JSON.stringify({ label: 'shoe', split: 'test' }), 'application/json');
+  const changed = await admin(
+    'PATCH',
+    `${dataset}/images/${id}`,
+    JSON.stringify({ label: 'shoe', split: 'test' }),
+    'application/json',
+  );
   assert.deepEqual([changed.status, changed.body.label, changed.body.split], [200, 'shoe', 'test']);
   assert.equal((await admin('PATCH', `${dataset}/images/${id}`, '{}', 'application/json')).status, 400);
   assert.equal(await remove(`${dataset}/images/${id}`), 204);
@@ -117,7 +170,10 @@ test('an archive goes in as the body, whatever its content type, and comes out a
   for (const type of ['application/zip', 'application/x-www-form-urlencoded', 'application/octet-stream']) {
     const { status, body } = await admin<Uploaded>('POST', `${dataset}/archive`, bytes, type);
     assert.equal(status, 201);
-    assert.deepEqual(body.results.map(({ label, split }) => `${split}/${label}`), ['train/hat', 'validation/shoe']);
+    assert.deepEqual(
+      body.results.map(({ label, split }) => `${split}/${label}`),
+      ['train/hat', 'validation/shoe'],
+    );
   }
   const exported = await fetch(`${dataset}/export`, { headers: key });
   assert.equal(exported.headers.get('content-type'), 'application/zip');
@@ -125,14 +181,22 @@ test('an archive goes in as the body, whatever its content type, and comes out a
   assert.equal((await admin('POST', `${copy}/archive`, await exported.arrayBuffer(), 'application/zip')).status, 201);
   assert.equal((await admin('GET', copy)).body.images, 2);
   assert.deepEqual((await admin('POST', `${dataset}/archive`)).body.code, 'empty_body');
-  assert.deepEqual((await admin('POST', `${dataset}/archive`, 'no archive', 'application/zip')).body.code, 'invalid_archive');
+  assert.deepEqual(
+    (await admin('POST', `${dataset}/archive`, 'no archive', 'application/zip')).body.code,
+    'invalid_archive',
+  );
 });
 
 test('admin calls need a known key with the scope for them, in either header', async () => {
   assert.deepEqual((await call(datasets)).body.code, 'unauthorized');
   assert.deepEqual((await call(datasets, { headers: { authorization: 'Bearer wrong' } })).body.code, 'unauthorized');
   const keys = `${url}/v1/admin/keys`;
-  const made = await admin<{ id: string; key: string }>('POST', keys, JSON.stringify({ name: 'trainer', scopes: ['train'] }), 'application/json');
+  const made = await admin<{ id: string; key: string }>(
+    'POST',
+    keys,
+    JSON.stringify({ name: 'trainer', scopes: ['train'] }),
+    'application/json',
+  );
   assert.equal(made.status, 201);
   const trainer = { headers: { 'x-api-key': made.body.key } };
   assert.equal((await call(datasets, trainer)).status, 200);
@@ -144,12 +208,34 @@ test('admin calls need a known key with the scope for them, in either header', a
 });
 
 test('classification is open by default and closed by AUTH=required', async () => {
-  assert.notEqual((await call(`${url}/v1/classify`, { method: 'POST', body: await photo(1), headers: { 'content-type': 'image/jpeg' } })).status, 401);
+  assert.notEqual(
+    (
+      await call(`${url}/v1/classify`, {
+        method: 'POST',
+        body: await photo(1),
+        headers: { 'content-type': 'image/jpeg' },
+      })
+    ).status,
+    401,
+  );
   const { url: guarded } = await startApp({ AUTH: 'required' });
   for (const path of ['/v1/classify', '/v1/embed', '/classify', '/v2/models/clothing/infer']) {
-    assert.deepEqual((await call(`${guarded}${path}`, { method: 'POST', body: await photo(1), headers: { 'content-type': 'image/jpeg' } })).body.code, 'unauthorized');
+    assert.deepEqual(
+      (
+        await call(`${guarded}${path}`, {
+          method: 'POST',
+          body: await photo(1),
+          headers: { 'content-type': 'image/jpeg' },
+        })
+      ).body.code,
+      'unauthorized',
+    );
   }
-  const answer = await call(`${guarded}/v1/classify`, { method: 'POST', body: await photo(1), headers: { ...key, 'content-type': 'image/jpeg' } });
+  const answer = await call(`${guarded}/v1/classify`, {
+    method: 'POST',
+    body: await photo(1),
+    headers: { ...key, 'content-type': 'image/jpeg' },
+  });
   assert.notEqual(answer.status, 401);
   assert.equal((await call(`${guarded}/health/live`)).status, 200);
 });

@@ -10,7 +10,10 @@ import { formOf, post, startApp } from './runningApp.js';
 
 const fixtures = 'test/fixtures/keras';
 const labels = ['rose', 'tulip', 'weed'];
-const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as Record<'seed' | 'nested', { preprocess: string; probabilities: number[] }>;
+const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as Record<
+  'seed' | 'nested',
+  { preprocess: string; probabilities: number[] }
+>;
 const picture = await readFile(join(fixtures, 'picture.png'));
 
 const modelsDir = await mkdtemp(join(tmpdir(), 'taxon-models-'));
@@ -19,25 +22,57 @@ await writeFile(join(modelsDir, 'labels.txt'), labels.join('\n'));
 const files = ['seed.h5', 'seed.keras', 'nested.h5', 'nested.keras'] as const;
 const architectureOf = (file: string): 'seed' | 'nested' => (file.startsWith('seed') ? 'seed' : 'nested');
 for (const file of files) {
-  const { status, stderr } = runTaxon(modelsDir, 'import', join(fixtures, file), '-n', file, '-l', join(modelsDir, 'labels.txt'), '-p', expected[architectureOf(file)].preprocess);
+  const { status, stderr } = runTaxon(
+    modelsDir,
+    'import',
+    join(fixtures, file),
+    '-n',
+    file,
+    '-l',
+    join(modelsDir, 'labels.txt'),
+    '-p',
+    expected[architectureOf(file)].preprocess,
+  );
   assert.equal(status, 0, stderr);
 }
 const { url } = await startApp({ MODELS_DIR: modelsDir, DEFAULT_MODEL: 'seed.h5' });
 
 test("an imported model of the Flask seed's shape answers POST /classify as the seed did, with Keras' probabilities", async () => {
-  const { status, body } = await post<{ success: boolean; predictions: { label: string; probability: number }[] }>(`${url}/classify`, formOf('img', [['picture.png', picture]]));
+  const { status, body } = await post<{ success: boolean; predictions: { label: string; probability: number }[] }>(
+    `${url}/classify`,
+    formOf('img', [['picture.png', picture]]),
+  );
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(body), ['success', 'predictions']);
   assert.equal(body.success, true);
-  assert.deepEqual(body.predictions.map(({ label }) => label), labels);
-  assert.ok(maxDifference(body.predictions.map(({ probability }) => probability), expected.seed.probabilities) < 1e-6);
+  assert.deepEqual(
+    body.predictions.map(({ label }) => label),
+    labels,
+  );
+  assert.ok(
+    maxDifference(
+      body.predictions.map(({ probability }) => probability),
+      expected.seed.probabilities,
+    ) < 1e-6,
+  );
 });
 
 for (const file of files) {
   test(`${file} gives Keras' probabilities`, async () => {
-    const { status, body } = await post<{ results: { predictions: { label: string; probability: number }[] }[] }>(`${url}/v1/classify?model=${file}`, picture, 'image/png');
+    const { status, body } = await post<{ results: { predictions: { label: string; probability: number }[] }[] }>(
+      `${url}/v1/classify?model=${file}`,
+      picture,
+      'image/png',
+    );
     assert.equal(status, 200);
-    const probability = new Map(body.results[0]!.predictions.map((prediction) => [prediction.label, prediction.probability]));
-    assert.ok(maxDifference(labels.map((label) => probability.get(label)!), expected[architectureOf(file)].probabilities) < 1e-6);
+    const probability = new Map(
+      body.results[0]!.predictions.map((prediction) => [prediction.label, prediction.probability]),
+    );
+    assert.ok(
+      maxDifference(
+        labels.map((label) => probability.get(label)!),
+        expected[architectureOf(file)].probabilities,
+      ) < 1e-6,
+    );
   });
 }

@@ -6,12 +6,18 @@ import { call, post, startApp } from './runningApp.js';
 interface Inferred {
   readonly id: string;
   readonly model_name: string;
-  readonly outputs: Array<{ readonly name: string; readonly datatype: string; readonly shape: number[]; readonly data: Array<number | string> }>;
+  readonly outputs: Array<{
+    readonly name: string;
+    readonly datatype: string;
+    readonly shape: number[];
+    readonly data: Array<number | string>;
+  }>;
 }
 
 const { url } = await startApp();
 const photos = [await drawJpeg(10), await drawJpeg(130)];
-const infer = (body: object): ReturnType<typeof post<Inferred>> => post<Inferred>(`${url}/v2/models/clothing/infer`, JSON.stringify(body), 'application/json');
+const infer = (body: object): ReturnType<typeof post<Inferred>> =>
+  post<Inferred>(`${url}/v2/models/clothing/infer`, JSON.stringify(body), 'application/json');
 const input = { name: 'image', datatype: 'BYTES', shape: [2], data: photos.map((photo) => photo.toString('base64')) };
 
 test('server and model say that they are live and ready', async () => {
@@ -33,7 +39,11 @@ test('inference gives the same probabilities as /v1/classify', async () => {
   assert.deepEqual([body.id, body.model_name], ['abc', 'clothing']);
   const [probabilities, label] = body.outputs;
   assert.deepEqual(probabilities!.shape, [2, 10]);
-  const { body: v1 } = await post<{ results: Array<{ predictions: Array<{ label: string; probability: number }> }> }>(`${url}/v1/classify`, photos[1]!, 'image/jpeg');
+  const { body: v1 } = await post<{ results: Array<{ predictions: Array<{ label: string; probability: number }> }> }>(
+    `${url}/v1/classify`,
+    photos[1]!,
+    'image/jpeg',
+  );
   const best = v1.results[0]!.predictions[0]!;
   assert.equal(label!.data[1], best.label);
   assert.ok(Math.abs(Math.max(...(probabilities!.data.slice(10) as number[])) - best.probability) < 1e-5);
@@ -41,13 +51,20 @@ test('inference gives the same probabilities as /v1/classify', async () => {
 
 test('only the outputs asked for are sent', async () => {
   const { body } = await infer({ inputs: [input], outputs: [{ name: 'label' }] });
-  assert.deepEqual(body.outputs.map(({ name }) => name), ['label']);
+  assert.deepEqual(
+    body.outputs.map(({ name }) => name),
+    ['label'],
+  );
 });
 
-test('an error carries the protocol\'s member beside the problem', async () => {
+test("an error carries the protocol's member beside the problem", async () => {
   const wrongShape = await infer({ inputs: [{ ...input, shape: [3] }] });
   assert.equal(wrongShape.status, 400);
   assert.match((wrongShape.body as unknown as { error: string }).error, /shape \[3\]/);
-  const unknown = await post<{ error: string; code: string }>(`${url}/v2/models/none/infer`, JSON.stringify({ inputs: [input] }), 'application/json');
+  const unknown = await post<{ error: string; code: string }>(
+    `${url}/v2/models/none/infer`,
+    JSON.stringify({ inputs: [input] }),
+    'application/json',
+  );
   assert.deepEqual([unknown.status, unknown.body.code], [404, 'unknown_model']);
 });

@@ -7,16 +7,25 @@ const { url } = await startApp({ CORS_ORIGINS: 'https://app.example' });
 
 test('live and ready answer, ready with the engine', async () => {
   assert.deepEqual((await call(`${url}/health/live`)).body, { status: 'live' });
-  const { status, body } = await call<{ engine: { engine: string; libraries: Record<string, string> } }>(`${url}/health/ready`);
+  const { status, body } = await call<{ engine: { engine: string; libraries: Record<string, string> } }>(
+    `${url}/health/ready`,
+  );
   assert.equal(status, 200);
   assert.equal(body.engine.engine, 'onnx');
   assert.match(body.engine.libraries.onnxruntime!, /^\d+\.\d+/);
 });
 
 test('the models tell labels, metrics, provenance, engine and device', async () => {
-  const { body } = await call<{ models: Array<{ name: string; activeVersion: number; engine: { device: string } }> }>(`${url}/v1/models`);
-  assert.deepEqual(body.models.map(({ name, activeVersion, engine }) => [name, activeVersion, engine.device]), [['clothing', 1, 'cpu']]);
-  const { body: version } = await call<{ active: boolean; licence: string; backbone: { embeddingSize: number } }>(`${url}/v1/models/clothing/versions/1`);
+  const { body } = await call<{ models: Array<{ name: string; activeVersion: number; engine: { device: string } }> }>(
+    `${url}/v1/models`,
+  );
+  assert.deepEqual(
+    body.models.map(({ name, activeVersion, engine }) => [name, activeVersion, engine.device]),
+    [['clothing', 1, 'cpu']],
+  );
+  const { body: version } = await call<{ active: boolean; licence: string; backbone: { embeddingSize: number } }>(
+    `${url}/v1/models/clothing/versions/1`,
+  );
   assert.deepEqual([version.active, version.backbone.embeddingSize], [true, 2048]);
   assert.ok(version.licence.length > 0);
 });
@@ -24,7 +33,8 @@ test('the models tell labels, metrics, provenance, engine and device', async () 
 test('metrics show the stages, batches and the event loop after a classification', async () => {
   await post(`${url}/v1/classify`, await drawJpeg(1), 'image/jpeg');
   const text = await (await fetch(`${url}/metrics`)).text();
-  for (const stage of ['decode', 'queue', 'inference']) assert.match(text, new RegExp(`taxon_stage_duration_seconds_count\\{stage="${stage}"\\} [1-9]`));
+  for (const stage of ['decode', 'queue', 'inference'])
+    assert.match(text, new RegExp(`taxon_stage_duration_seconds_count\\{stage="${stage}"\\} [1-9]`));
   assert.match(text, /taxon_request_duration_seconds_count\{route="\/v1\/classify",method="POST",status="200"\} 1/);
   assert.match(text, /taxon_batch_size_count [1-9]/);
   assert.match(text, /taxon_queue_depth 0/);
@@ -55,7 +65,9 @@ test('browsers of the configured origin may call, others may not', async () => {
 });
 
 test('the API describes itself and the documentation page loads without the internet', async () => {
-  const { body } = await call<{ paths: Record<string, Record<string, { requestBody?: { content: object } }>> }>(`${url}/openapi.json`);
+  const { body } = await call<{ paths: Record<string, Record<string, { requestBody?: { content: object } }>> }>(
+    `${url}/openapi.json`,
+  );
   const upload = body.paths['/v1/classify']!.post!;
   assert.deepEqual(Object.keys(upload.requestBody!.content), ['multipart/form-data', 'image/*', 'application/json']);
   const page = await (await fetch(`${url}/docs/`)).text();

@@ -34,14 +34,25 @@ class Replica {
   async upload(dataset: string, count: number): Promise<void> {
     await this.admin('PUT', `datasets/${dataset}`);
     for (const colour of colours) {
-      const files = await Promise.all(Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const));
-      const { status } = await call(`${this.url}/v1/admin/datasets/${dataset}/images?label=${colour}`, { method: 'POST', headers: { 'x-api-key': adminKey }, body: formOf('image', files) });
+      const files = await Promise.all(
+        Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const),
+      );
+      const { status } = await call(`${this.url}/v1/admin/datasets/${dataset}/images?label=${colour}`, {
+        method: 'POST',
+        headers: { 'x-api-key': adminKey },
+        body: formOf('image', files),
+      });
       assert.equal(status, 201);
     }
   }
 
   async retrain(request: Record<string, unknown>): Promise<Training> {
-    const { status, body } = await this.admin<Training>('POST', 'retrain', { dataset: 'd', model: 'colours', activate: 'manual', ...request });
+    const { status, body } = await this.admin<Training>('POST', 'retrain', {
+      dataset: 'd',
+      model: 'colours',
+      activate: 'manual',
+      ...request,
+    });
     assert.equal(status, 202);
     return body;
   }
@@ -54,7 +65,10 @@ class Replica {
 
   /** The version that answers a photo. */
   async answering(): Promise<number> {
-    const { body } = await call<{ model: { version: number } }>(`${this.url}/v1/classify?model=colours`, { method: 'POST', body: formOf('image', [['new.png', await colourPicture('red', 99)]]) });
+    const { body } = await call<{ model: { version: number } }>(`${this.url}/v1/classify?model=colours`, {
+      method: 'POST',
+      body: formOf('image', [['new.png', await colourPicture('red', 99)]]),
+    });
     return body.model.version;
   }
 }
@@ -75,7 +89,11 @@ async function startReplicas(t: TestContext): Promise<[Replica, Replica]> {
   const cluster = await PostgresCluster.create(programs!);
   t.after(() => cluster.remove());
   const directory = await newDirectory(t);
-  const shared = { DATABASE_URL: await cluster.newDatabase(), DATA_DIR: join(directory, 'data'), MODELS_DIR: join(directory, 'models') };
+  const shared = {
+    DATABASE_URL: await cluster.newDatabase(),
+    DATA_DIR: join(directory, 'data'),
+    MODELS_DIR: join(directory, 'models'),
+  };
   await publishTinyModel(shared.MODELS_DIR, 'colours', colours);
   const trainer = await startApp(shared);
   const other = await startApp({ ...shared, TRAINERS: '0' });
@@ -90,7 +108,8 @@ test('two servers on one database and one volume serve, train and obey as one', 
       assert.equal(await replica.answering(), expected[0]);
     }
   };
-  const stateOf = (id: string) => async (): Promise<string> => (await other.admin<Training>('GET', `trainings/${id}`)).body.state;
+  const stateOf = (id: string) => async (): Promise<string> =>
+    (await other.admin<Training>('GET', `trainings/${id}`)).body.state;
   const activate = async (replica: Replica, version: number): Promise<void> => {
     assert.equal((await replica.admin('POST', 'models/colours/activate', { version })).status, 200);
   };
@@ -129,15 +148,21 @@ test('two servers on one database and one volume serve, train and obey as one', 
   });
 
   await t.test('a training that one runs is cancelled through the other', async () => {
-    const { id } = await trainer.retrain({ hyperparameters: { epochs: 1000, patience: 1000, hiddenLayers: [2048], l2: [0.01] } });
+    const { id } = await trainer.retrain({
+      hyperparameters: { epochs: 1000, patience: 1000, hiddenLayers: [2048], l2: [0.01] },
+    });
     await becomes(stateOf(id), 'running');
     assert.equal((await other.admin('DELETE', `trainings/${id}`)).status, 202);
     await becomes(stateOf(id), 'cancelled');
   });
 
   await t.test('a key made by one opens the other, and is ended for both', async () => {
-    const { body } = await trainer.admin<{ id: string; key: string }>('POST', 'keys', { name: 'phone', scopes: ['train'] });
-    const status = (replica: Replica) => async (): Promise<number> => (await replica.admin('GET', 'trainings', undefined, body.key)).status;
+    const { body } = await trainer.admin<{ id: string; key: string }>('POST', 'keys', {
+      name: 'phone',
+      scopes: ['train'],
+    });
+    const status = (replica: Replica) => async (): Promise<number> =>
+      (await replica.admin('GET', 'trainings', undefined, body.key)).status;
     for (const replica of [trainer, other]) await becomes(status(replica), 200);
     assert.equal((await other.admin('DELETE', `keys/${body.id}`)).status, 204);
     for (const replica of [trainer, other]) await becomes(status(replica), 401);

@@ -35,8 +35,14 @@ const admin = <T = TrainingView>(method: string, path: string, body?: unknown): 
 async function upload(dataset: string, count: number): Promise<void> {
   await admin('PUT', `datasets/${dataset}`);
   for (const colour of colours) {
-    const files = await Promise.all(Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const));
-    const { status } = await call(`${url}/v1/admin/datasets/${dataset}/images?label=${colour}`, { method: 'POST', headers: key, body: formOf('image', files) });
+    const files = await Promise.all(
+      Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const),
+    );
+    const { status } = await call(`${url}/v1/admin/datasets/${dataset}/images?label=${colour}`, {
+      method: 'POST',
+      headers: key,
+      body: formOf('image', files),
+    });
     assert.equal(status, 201);
   }
 }
@@ -66,10 +72,13 @@ async function follow(id: string, lastEventId?: number, enough = Infinity): Prom
 }
 
 const predict = async (colour: ColourName): Promise<{ label: string; version: number }> => {
-  const { body } = await call<{ model: { version: number }; results: { predictions: { label: string }[] }[] }>(`${url}/v1/classify?model=colours`, {
-    method: 'POST',
-    body: formOf('image', [['new.png', await colourPicture(colour, 999)]]),
-  });
+  const { body } = await call<{ model: { version: number }; results: { predictions: { label: string }[] }[] }>(
+    `${url}/v1/classify?model=colours`,
+    {
+      method: 'POST',
+      body: formOf('image', [['new.png', await colourPicture(colour, 999)]]),
+    },
+  );
   return { label: body.results[0]!.predictions[0]!.label, version: body.model.version };
 };
 
@@ -87,16 +96,27 @@ test('photos in, a better version out: retrain, follow, activate, classify, roll
   const { body: training } = await admin('GET', `trainings/${asked.body.id}`);
   assert.deepEqual([training.state, training.version, training.error], ['succeeded', 2, null]);
   assert.equal((await predict('red')).version, 1);
-  assert.deepEqual((await admin<unknown>('POST', 'models/colours/activate', { version: 2 })).body, { name: 'colours', activeVersion: 2 });
+  assert.deepEqual((await admin<unknown>('POST', 'models/colours/activate', { version: 2 })).body, {
+    name: 'colours',
+    activeVersion: 2,
+  });
   for (const colour of colours) assert.deepEqual(await predict(colour), { label: colour, version: 2 });
-  const stored = await call<{ active: boolean; metrics: { accuracy: number; confusion: number[][] } }>(`${url}/v1/models/colours/versions/2`);
+  const stored = await call<{ active: boolean; metrics: { accuracy: number; confusion: number[][] } }>(
+    `${url}/v1/models/colours/versions/2`,
+  );
   assert.ok(stored.body.active && stored.body.metrics.accuracy > 0.9 && stored.body.metrics.confusion.length === 3);
 
-  assert.deepEqual((await admin<unknown>('POST', 'models/colours/rollback')).body, { name: 'colours', activeVersion: 1 });
+  assert.deepEqual((await admin<unknown>('POST', 'models/colours/rollback')).body, {
+    name: 'colours',
+    activeVersion: 1,
+  });
   assert.equal((await predict('red')).version, 1);
   assert.equal((await admin('POST', 'models/colours/rollback')).status, 409);
   assert.equal((await admin('DELETE', 'models/colours/versions/1')).status, 409);
-  assert.equal((await fetch(`${url}/v1/admin/models/colours/versions/2`, { method: 'DELETE', headers: key })).status, 204);
+  assert.equal(
+    (await fetch(`${url}/v1/admin/models/colours/versions/2`, { method: 'DELETE', headers: key })).status,
+    204,
+  );
   assert.equal((await admin('POST', 'models/colours/activate', { version: 2 })).status, 404);
 });
 
@@ -106,19 +126,31 @@ test('a client that comes back with Last-Event-ID gets the rest and nothing twic
   const first = await follow(body.id, undefined, 3);
   const rest = await follow(body.id, first.at(-1)!.id);
   const all = await follow(body.id, 0);
-  assert.deepEqual([...first, ...rest].map(({ id }) => id), all.map(({ id }) => id));
+  assert.deepEqual(
+    [...first, ...rest].map(({ id }) => id),
+    all.map(({ id }) => id),
+  );
   assert.equal(rest.at(-1)!.event, 'succeeded');
-  const over = await fetch(`${url}/v1/admin/trainings/${body.id}/events`, { headers: { ...key, 'last-event-id': String(all.at(-1)!.id) } });
+  const over = await fetch(`${url}/v1/admin/trainings/${body.id}/events`, {
+    headers: { ...key, 'last-event-id': String(all.at(-1)!.id) },
+  });
   assert.equal(over.status, 204);
 });
 
 test('a second training of the same classifier waits for the first, and can be cancelled meanwhile', async () => {
   await upload('queue', 6);
-  const ask = { dataset: 'queue', model: 'queued', hyperparameters: { epochs: 1000, patience: 1000, hiddenLayers: [512], l2: [0.01] } };
+  const ask = {
+    dataset: 'queue',
+    model: 'queued',
+    hyperparameters: { epochs: 1000, patience: 1000, hiddenLayers: [512], l2: [0.01] },
+  };
   const first = (await admin('POST', 'retrain', ask)).body;
   const second = (await admin('POST', 'retrain', { ...ask, hyperparameters: {} })).body;
   const { body: listed } = await admin<{ trainings: TrainingView[] }>('GET', 'trainings?model=queued');
-  assert.deepEqual(listed.trainings.map(({ id }) => id), [second.id, first.id]);
+  assert.deepEqual(
+    listed.trainings.map(({ id }) => id),
+    [second.id, first.id],
+  );
   assert.equal(listed.trainings[0]!.state, 'queued');
   assert.equal((await admin('DELETE', `trainings/${first.id}`)).status, 202);
   assert.equal((await follow(first.id)).at(-1)!.event, 'cancelled');
@@ -127,15 +159,20 @@ test('a second training of the same classifier waits for the first, and can be c
 });
 
 test('what cannot be is refused with its code', async () => {
-  const codeOf = async (method: string, path: string, body?: unknown): Promise<unknown> => (await admin<{ code?: unknown }>(method, path, body)).body.code;
+  const codeOf = async (method: string, path: string, body?: unknown): Promise<unknown> =>
+    (await admin<{ code?: unknown }>(method, path, body)).body.code;
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'nowhere', model: 'm' }), 'unknown_dataset');
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', backbone: 'nothing' }), 'unknown_model');
-  assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', hyperparameters: { hiddenLayers: [5] } }), 'invalid_request');
+  assert.equal(
+    await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', hyperparameters: { hiddenLayers: [5] } }),
+    'invalid_request',
+  );
   assert.equal(await codeOf('POST', 'retrain', { dataset: 'd', model: 'm', typo: 1 }), 'invalid_request');
   assert.equal(await codeOf('GET', `trainings/${crypto.randomUUID()}`), 'unknown_training');
   assert.equal(await codeOf('GET', 'trainings/7'), 'invalid_request');
   assert.equal(await codeOf('POST', 'models/nothing/activate', { version: 1 }), 'unknown_model');
   assert.equal(await codeOf('POST', 'models/colours/activate', { version: 77 }), 'unknown_version');
-  for (const path of ['retrain', 'models/colours/activate', 'models/colours/rollback']) assert.equal((await fetch(`${url}/v1/admin/${path}`, { method: 'POST' })).status, 401);
+  for (const path of ['retrain', 'models/colours/activate', 'models/colours/rollback'])
+    assert.equal((await fetch(`${url}/v1/admin/${path}`, { method: 'POST' })).status, 401);
   assert.equal((await fetch(`${url}/v1/admin/trainings`)).status, 401);
 });

@@ -21,7 +21,14 @@ export interface RunningApp {
 export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
   if (env.DATABASE_URL === undefined) await pglite.prepare(dataDir);
-  const config = loadConfig({ DATA_DIR: dataDir, CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0', ADMIN_API_KEY: adminKey, ...env });
+  const config = loadConfig({
+    DATA_DIR: dataDir,
+    CACHE_DIR: 'dist/test-cache',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ADMIN_API_KEY: adminKey,
+    ...env,
+  });
   const app = await createApp(config, pino({ level: env.LOG_LEVEL ?? 'silent' }));
   const url = await app.listen();
   after(async () => {
@@ -43,8 +50,16 @@ export async function call<T = Record<string, unknown>>(url: string, init?: Requ
   return { status: response.status, headers: response.headers, body: (await response.json()) as T };
 }
 
-export const post = <T = Record<string, unknown>>(url: string, body: NonNullable<RequestInit['body']>, contentType?: string): Promise<Answer<T>> =>
-  call<T>(url, { method: 'POST', body, ...(contentType !== undefined && { headers: { 'content-type': contentType } }) });
+export const post = <T = Record<string, unknown>>(
+  url: string,
+  body: NonNullable<RequestInit['body']>,
+  contentType?: string,
+): Promise<Answer<T>> =>
+  call<T>(url, {
+    method: 'POST',
+    body,
+    ...(contentType !== undefined && { headers: { 'content-type': contentType } }),
+  });
 
 /** A multipart form with each file under `field`. */
 export function formOf(field: string, files: ReadonlyArray<readonly [name: string, bytes: Uint8Array]>): FormData {

@@ -41,7 +41,17 @@ const outcomeOf = async (bytes: Buffer): Promise<string> => {
 const allowed = new Set(['decoded', 'undecodable_image', 'unsupported_image', 'image_too_large']);
 
 describe('a damaged file is decoded or refused, and the whole one after it is decoded', () => {
-  const names = ['progressive.jpg', 'display-p3.jpg', 'palette.png', 'animated.webp', 'animated.gif', 'scene.tiff', 'scene.avif', 'display-p3.heic', 'alpha.heic'];
+  const names = [
+    'progressive.jpg',
+    'display-p3.jpg',
+    'palette.png',
+    'animated.webp',
+    'animated.gif',
+    'scene.tiff',
+    'scene.avif',
+    'display-p3.heic',
+    'alpha.heic',
+  ];
   for (const [seed, name] of names.entries())
     it(name, async () => {
       const file = await readPicture(name);

@@ -20,7 +20,8 @@ const assertScene = async (name: string, tolerance: number): Promise<void> => {
   const { width, height, pixels } = await decoder.decode(await readPicture(name), asDrawn);
   assert.deepEqual({ width, height }, scene.size);
   assert.equal(pixels.length, width * height * 3);
-  for (const { at, colour } of scene.points) assertNear(colourAt(pixels, width, ...at), colour, tolerance, `${name} at ${at.join()}`);
+  for (const { at, colour } of scene.points)
+    assertNear(colourAt(pixels, width, ...at), colour, tolerance, `${name} at ${at.join()}`);
 };
 
 const assertRefused = (bytes: Uint8Array, code: ErrorCode, detail: RegExp, by: ImageDecoder = decoder): Promise<void> =>
@@ -76,7 +77,11 @@ describe('a decoder refuses', () => {
     ['an empty file', '', /empty/],
   ] as const)
     it(`${what}, naming what it accepts and what came`, async () => {
-      await assertRefused(Buffer.from(head, 'latin1'), 'unsupported_image', /JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC/);
+      await assertRefused(
+        Buffer.from(head, 'latin1'),
+        'unsupported_image',
+        /JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC/,
+      );
       await assertRefused(Buffer.from(head, 'latin1'), 'unsupported_image', name);
     });
   for (const name of ['truncated.jpg', 'truncated.png', 'truncated.webp'])
@@ -89,7 +94,8 @@ describe('a decoder refuses', () => {
     await assertRefused(new Uint8Array(limits.maxBytes + 1), 'image_too_large', /1048576 bytes; this file has 1048577/);
   });
   it('a PNG of 65536 × 65536 pixels', () => assertRefused(pngBomb(65_536), 'image_too_large', /64000000 pixels/));
-  it('an animation with a canvas over the limit', () => assertRefused(gifBomb(40_000, 3, 40_000), 'image_too_large', /64000000 pixels/));
+  it('an animation with a canvas over the limit', () =>
+    assertRefused(gifBomb(40_000, 3, 40_000), 'image_too_large', /64000000 pixels/));
   it('a HEIC file over the limit of pixels', async () => {
     const strict = createImageDecoder({ limits: { ...limits, maxPixels: 6_143 }, concurrency: 1 });
     await assertRefused(await readPicture('display-p3.heic'), 'image_too_large', /6143 pixels/, strict);

@@ -15,8 +15,16 @@ const decodeScene = async (geometry: Geometry): Promise<Uint8Array> =>
 
 describe('resizing', () => {
   it('by centre-crop keeps the scale and cuts the sides evenly', async () => {
-    const [whole, cropped] = [await decodeScene({ ...square, width: 96, resize: 'stretch' }), await decodeScene(square)];
-    for (const [x, y] of [[0, 0], [31, 10], [32, 10], [63, 63]] as const)
+    const [whole, cropped] = [
+      await decodeScene({ ...square, width: 96, resize: 'stretch' }),
+      await decodeScene(square),
+    ];
+    for (const [x, y] of [
+      [0, 0],
+      [31, 10],
+      [32, 10],
+      [63, 63],
+    ] as const)
       assert.deepEqual(colourAt(cropped, 64, x, y), colourAt(whole, 96, x + 16, y), `${x},${y}`);
   });
 

@@ -9,10 +9,12 @@ const decoder = createImageDecoder({ limits: { maxBytes: 1e6, maxPixels: 1e6, ti
 after(() => decoder.close());
 
 it('a block becomes its average, rounded, and the padding of a row is left out', () => {
-  const rows = Uint8Array.from([
-    [10, 0, 20, 0, 200, 1, 200, 1, 99],
-    [30, 0, 41, 1, 200, 1, 200, 1, 99],
-  ].flat());
+  const rows = Uint8Array.from(
+    [
+      [10, 0, 20, 0, 200, 1, 200, 1, 99],
+      [30, 0, 41, 1, 200, 1, 200, 1, 99],
+    ].flat(),
+  );
   const pixels = new Uint8Array(4);
   shrinkRows({ rows, stride: 9, factor: 2 }, { width: 2, height: 1, channels: 2 }, pixels);
   assert.deepEqual([...pixels], [25, 0, 200, 1]);
@@ -20,7 +22,11 @@ it('a block becomes its average, rounded, and the padding of a row is left out',
 
 it('a factor of one copies', () => {
   const pixels = new Uint8Array(6);
-  shrinkRows({ rows: Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0), stride: 4, factor: 1 }, { width: 1, height: 2, channels: 3 }, pixels);
+  shrinkRows(
+    { rows: Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0), stride: 4, factor: 1 },
+    { width: 1, height: 2, channels: 3 },
+    pixels,
+  );
   assert.deepEqual([...pixels], [1, 2, 3, 4, 5, 6]);
 });
 

@@ -11,7 +11,10 @@ describe('half precision', () => {
   });
 
   it('has the values of IEEE 754 at its corners', () => {
-    assert.deepEqual([...decodeFloat16(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x7c00))], [1, -2, 65504, 2 ** -24, 2 ** -14, Infinity]);
+    assert.deepEqual(
+      [...decodeFloat16(Uint16Array.of(0x3c00, 0xc000, 0x7bff, 0x0001, 0x0400, 0x7c00))],
+      [1, -2, 65504, 2 ** -24, 2 ** -14, Infinity],
+    );
     assert.ok(Number.isNaN(decodeFloat16(Uint16Array.of(0x7e00))[0]));
   });
 

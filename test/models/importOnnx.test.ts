@@ -11,7 +11,13 @@ import { installForeign, type ForeignModel } from '../../src/models/importForeig
 import { installModel, understandModel, type PixelOptions } from '../../src/models/importModel.js';
 import { understandOnnx } from '../../src/models/importOnnx.js';
 import { float, int, ints } from '../../src/models/onnx/graph.js';
-import { elementTypes, encodeModel, type ModelProto, type TensorProto, type ValueInfoProto } from '../../src/models/onnx/protobuf.js';
+import {
+  elementTypes,
+  encodeModel,
+  type ModelProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../../src/models/onnx/protobuf.js';
 import { readFloats } from '../../src/models/onnx/tensors.js';
 import type { Version } from '../../src/models/versions.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
@@ -20,7 +26,15 @@ import { tryForeign } from '../../src/serving/trial.js';
 import { freshFolder } from './folder.js';
 import { runPixels } from './onnxRun.js';
 import { fillWithRandom, maxDifference, sketchTopology } from './reference.js';
-import { floatTensor, randomPixels, runOriginal, sketchOnnx, valueOf, type NodeSketch, type OnnxSketch } from './sketchOnnx.js';
+import {
+  floatTensor,
+  randomPixels,
+  runOriginal,
+  sketchOnnx,
+  valueOf,
+  type NodeSketch,
+  type OnnxSketch,
+} from './sketchOnnx.js';
 
 const size = 36;
 const labels = ['rose', 'tulip', 'weed'];
@@ -29,7 +43,12 @@ const labels = ['rose', 'tulip', 'weed'];
 const torchStyle: OnnxSketch = {
   input: ['x.1', [1, 3, size, size]],
   nodes: [
-    ['Conv', ['x.1', 'conv.weight', 'conv.bias'], 'c', { kernel_shape: ints([3, 3]), strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) }],
+    [
+      'Conv',
+      ['x.1', 'conv.weight', 'conv.bias'],
+      'c',
+      { kernel_shape: ints([3, 3]), strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) },
+    ],
     ['BatchNormalization', ['c', 'gamma', 'beta', 'mean', 'variance'], 'n'],
     ['Relu', ['n'], 'r'],
     ['Reshape', ['r', 'split'], 's'],
@@ -39,7 +58,16 @@ const torchStyle: OnnxSketch = {
     ['Flatten', ['g'], 'f', { axis: int(1) }],
     ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'logits', { transB: int(1) }],
   ],
-  weights: { 'conv.weight': [6, 3, 3, 3], 'conv.bias': [6], gamma: [6], beta: [6], mean: [6], variance: [6], 'fc.weight': [3, 6], 'fc.bias': [3] },
+  weights: {
+    'conv.weight': [6, 3, 3, 3],
+    'conv.bias': [6],
+    gamma: [6],
+    beta: [6],
+    mean: [6],
+    variance: [6],
+    'fc.weight': [3, 6],
+    'fc.bias': [3],
+  },
   integers: { split: [1, 2, 3, 18, 18], merge: [1, 6, 18, 18] },
   output: ['logits', [1, 3]],
 };
@@ -114,7 +142,17 @@ const styles: Readonly<Record<string, OnnxSketch & { readonly embedding?: number
       ['Relu', ['h2'], 'r2'],
       ['MatMul', ['r2', 'k3'], 'out'],
     ],
-    weights: { w: [6, 3, 3, 3], gamma: [6], beta: [6], mean: [6], variance: [6], k1: [6, 4], b1: [4], k2: [4, 5], k3: [5, 3] },
+    weights: {
+      w: [6, 3, 3, 3],
+      gamma: [6],
+      beta: [6],
+      mean: [6],
+      variance: [6],
+      k1: [6, 4],
+      b1: [4],
+      k2: [4, 5],
+      k3: [5, 3],
+    },
     output: ['out', ['batch', 3]],
   },
   'no global pooling, as in VGG: cut before the last dense layer': {
@@ -132,13 +170,22 @@ const styles: Readonly<Record<string, OnnxSketch & { readonly embedding?: number
   },
   'values that have the names of ours': {
     input: ['pixels', ['batch', 3, size, size]],
-    nodes: [convolution('pixels'), ['GlobalAveragePool', ['c'], 'embedding'], ['Flatten', ['embedding'], 'f'], ['Gemm', ['f', 'k'], 'probabilities']],
+    nodes: [
+      convolution('pixels'),
+      ['GlobalAveragePool', ['c'], 'embedding'],
+      ['Flatten', ['embedding'], 'f'],
+      ['Gemm', ['f', 'k'], 'probabilities'],
+    ],
     weights: { w: [6, 3, 3, 3], k: [6, 3] },
     output: ['probabilities', ['batch', 3]],
   },
 };
 
-async function written(test: TestContext, model: ModelProto, name = 'net.onnx'): Promise<{ folder: string; path: string }> {
+async function written(
+  test: TestContext,
+  model: ModelProto,
+  name = 'net.onnx',
+): Promise<{ folder: string; path: string }> {
   const folder = await freshFolder(test);
   const path = join(folder, name);
   await writeFile(path, encodeModel(model));
@@ -146,14 +193,23 @@ async function written(test: TestContext, model: ModelProto, name = 'net.onnx'):
 }
 
 /** What the command does with the file. */
-async function understood(folder: string, path: string, options: PixelOptions = { normalisation: 'torch' }): Promise<ForeignModel> {
+async function understood(
+  folder: string,
+  path: string,
+  options: PixelOptions = { normalisation: 'torch' },
+): Promise<ForeignModel> {
   const model = await understandOnnx(path, join(folder, 'scratch'), options);
   await tryForeign(model, path, join(folder, 'scratch'));
   return model;
 }
 
 const installed = async (folder: string, model: ForeignModel): Promise<Version> =>
-  installForeign(join(folder, 'models'), model, { name: 'garden', labels: model.labels ?? labels, licence: 'CC0-1.0', provenance: {} });
+  installForeign(join(folder, 'models'), model, {
+    name: 'garden',
+    labels: model.labels ?? labels,
+    licence: 'CC0-1.0',
+    provenance: {},
+  });
 
 async function exported(folder: string, version: Version): Promise<string> {
   const path = join(folder, `out-${version.manifest.name}.onnx`);
@@ -165,14 +221,29 @@ async function exported(folder: string, version: Version): Promise<string> {
 async function serve(folder: string, pixels: Uint8Array, count: number): Promise<number[][]> {
   const store = createModelsDirectory(join(folder, 'models'));
   const [version] = (await store.list()).versions;
-  const { manifest: { backbone: { id, embeddingSize }, preprocessing, labels: names }, backboneDirectory: directory } = version!;
-  const engine = await createInThread({ engine: 'onnx', device: 'cpu', threads: 1, cacheDir: join(folder, 'cache'), warmupBatchSizes: [] });
+  const {
+    manifest: {
+      backbone: { id, embeddingSize },
+      preprocessing,
+      labels: names,
+    },
+    backboneDirectory: directory,
+  } = version!;
+  const engine = await createInThread({
+    engine: 'onnx',
+    device: 'cpu',
+    threads: 1,
+    cacheDir: join(folder, 'cache'),
+    warmupBatchSizes: [],
+  });
   await engine.loadBackbone({ id, directory, embeddingSize, preprocessing });
   await engine.loadHead({ id: 'head', backboneId: id, model: await store.loadHead(version!), classes: names.length });
   const { logits } = await engine.run({ backboneId: id, pixels: pixels.slice(), count, headIds: ['head'] });
   await engine.close();
   const values = logits.get('head')!;
-  return Array.from({ length: count }, (_, i) => [...softmax(values.subarray(i * names.length, (i + 1) * names.length))]);
+  return Array.from({ length: count }, (_, i) => [
+    ...softmax(values.subarray(i * names.length, (i + 1) * names.length)),
+  ]);
 }
 
 describe('an ONNX file', () => {
@@ -184,7 +255,12 @@ describe('an ONNX file', () => {
       assert.equal(foreign.embeddingSize, sketch.embedding ?? 6);
       const version = await installed(folder, foreign);
       const pixels = randomPixels(size, 3);
-      const original = await runOriginal(model, pixels, foreign.preprocessing, sketch.input[1][3] === 3 ? 'NHWC' : 'NCHW');
+      const original = await runOriginal(
+        model,
+        pixels,
+        foreign.preprocessing,
+        sketch.input[1][3] === 3 ? 'NHWC' : 'NCHW',
+      );
       const expected = original.map((row) => (foreign.givesProbabilities ? [...row] : [...softmax(row)])).flat();
       const served = (await serve(folder, pixels, 3)).flat();
       assert.ok(Math.max(...expected) - Math.min(...expected) > 0.05, 'the classes differ');
@@ -197,16 +273,38 @@ describe('an ONNX file', () => {
   it('that we exported comes back with its labels and preprocessing, and gives the same probabilities', async (test) => {
     const folder = await freshFolder(test);
     const model = await fillWithRandom(
-      sketchTopology([size, size, 3], [['Conv2D', 'conv', ['input'], { filters: 5, kernel_size: [3, 3] }], ['GlobalAveragePooling2D', 'pool', ['conv']], ['Dense', 'out', ['pool'], { units: 3, activation: 'softmax' }]]),
+      sketchTopology(
+        [size, size, 3],
+        [
+          ['Conv2D', 'conv', ['input'], { filters: 5, kernel_size: [3, 3] }],
+          ['GlobalAveragePooling2D', 'pool', ['conv']],
+          ['Dense', 'out', ['pool'], { units: 3, activation: 'softmax' }],
+        ],
+      ),
       5,
     );
-    const first = await installModel(join(folder, 'models'), understandModel(model, { normalisation: 'caffe', kernel: 'lanczos3' }), { name: 'keras', labels, licence: 'MIT', provenance: {} });
+    const first = await installModel(
+      join(folder, 'models'),
+      understandModel(model, { normalisation: 'caffe', kernel: 'lanczos3' }),
+      { name: 'keras', labels, licence: 'MIT', provenance: {} },
+    );
     const path = await exported(folder, first);
     const foreign = await understood(folder, path, {});
-    assert.deepEqual({ labels: foreign.labels, licence: foreign.licence, preprocessing: foreign.preprocessing, embedding: foreign.embeddingSize }, { labels, licence: 'MIT', preprocessing: first.manifest.preprocessing, embedding: 5 });
+    assert.deepEqual(
+      {
+        labels: foreign.labels,
+        licence: foreign.licence,
+        preprocessing: foreign.preprocessing,
+        embedding: foreign.embeddingSize,
+      },
+      { labels, licence: 'MIT', preprocessing: first.manifest.preprocessing, embedding: 5 },
+    );
     const second = await installed(folder, foreign);
     const pixels = randomPixels(size, 2);
-    const [before, after] = [await runPixels(await readFile(path), pixels, [2, size, size, 3]), await runPixels(await readFile(await exported(folder, second)), pixels, [2, size, size, 3])];
+    const [before, after] = [
+      await runPixels(await readFile(path), pixels, [2, size, size, 3]),
+      await runPixels(await readFile(await exported(folder, second)), pixels, [2, size, size, 3]),
+    ];
     assert.ok(maxDifference(before, after) < 1e-6);
   });
 
@@ -216,7 +314,9 @@ describe('an ONNX file', () => {
     const foreign = await understood(folder, path);
     await installed(folder, foreign);
     const pixels = randomPixels(size, 2);
-    const expected = (await runOriginal(model, pixels, foreign.preprocessing, 'NCHW')).flatMap((row) => [...softmax(row)]);
+    const expected = (await runOriginal(model, pixels, foreign.preprocessing, 'NCHW')).flatMap((row) => [
+      ...softmax(row),
+    ]);
     assert.ok(maxDifference((await serve(folder, pixels, 2)).flat(), expected) < 5e-3);
   });
 
@@ -224,14 +324,33 @@ describe('an ONNX file', () => {
     const model = sketchOnnx(torchStyle);
     const expected = (await understood(...(await folderOf(test, model)))).head;
     const [weights, ...others] = [model.graph.initializer[0]!, ...model.graph.initializer.slice(1)];
-    const outside: TensorProto = { name: weights.name, dims: weights.dims, data_type: weights.data_type, data_location: 1, external_data: [{ key: 'location', value: 'net.data' }, { key: 'offset', value: '8' }, { key: 'length', value: String(weights.raw_data!.length) }] };
-    const { folder, path } = await written(test, { ...model, graph: { ...model.graph, initializer: [outside, ...others] } });
-    await assert.rejects(understood(folder, path), { code: 'invalid_model', message: /net\.data, which holds tensor conv\.weight, cannot be read/ });
+    const outside: TensorProto = {
+      name: weights.name,
+      dims: weights.dims,
+      data_type: weights.data_type,
+      data_location: 1,
+      external_data: [
+        { key: 'location', value: 'net.data' },
+        { key: 'offset', value: '8' },
+        { key: 'length', value: String(weights.raw_data!.length) },
+      ],
+    };
+    const { folder, path } = await written(test, {
+      ...model,
+      graph: { ...model.graph, initializer: [outside, ...others] },
+    });
+    await assert.rejects(understood(folder, path), {
+      code: 'invalid_model',
+      message: /net\.data, which holds tensor conv\.weight, cannot be read/,
+    });
     await writeFile(join(folder, 'net.data'), Buffer.concat([Buffer.alloc(8), weights.raw_data!]));
     assert.deepEqual((await understood(join(folder, 'again'), path)).head, expected);
     const escaping = { ...outside, external_data: [{ key: 'location', value: '../net.data' }] };
     await writeFile(path, encodeModel({ ...model, graph: { ...model.graph, initializer: [escaping, ...others] } }));
-    await assert.rejects(understood(folder, path), { code: 'invalid_model', message: /conv\.weight is kept in "\.\.\/net\.data"/ });
+    await assert.rejects(understood(folder, path), {
+      code: 'invalid_model',
+      message: /conv\.weight is kept in "\.\.\/net\.data"/,
+    });
   });
 
   it('goes into a bundle and comes out of it, and has no layers to write as tfjs or Keras', async (test) => {
@@ -243,18 +362,36 @@ describe('an ONNX file', () => {
     assert.deepEqual(again.manifest, version.manifest);
     assert.equal((await createModelsDirectory(join(folder, 'other')).list()).versions.length, 1);
     for (const format of ['tfjs', 'h5'] as const)
-      await assert.rejects(exportVersion(join(folder, 'models'), version, format, join(folder, format)), { code: 'invalid_model', message: /kind onnx, which has no layers.*export it as onnx or taxon/ });
+      await assert.rejects(exportVersion(join(folder, 'models'), version, format, join(folder, format)), {
+        code: 'invalid_model',
+        message: /kind onnx, which has no layers.*export it as onnx or taxon/,
+      });
   });
 });
 
 /** The same network throughout in half precision. */
 function toFloat16(model: ModelProto): ModelProto {
-  const half = ({ name }: ValueInfoProto, sides: readonly number[]): ValueInfoProto => ({ name, type: { tensor_type: { elem_type: elementTypes.float16, shape: { dim: sides.map((side) => ({ dim_value: side })) } } } });
+  const half = ({ name }: ValueInfoProto, sides: readonly number[]): ValueInfoProto => ({
+    name,
+    type: {
+      tensor_type: { elem_type: elementTypes.float16, shape: { dim: sides.map((side) => ({ dim_value: side })) } },
+    },
+  });
   const initializer = model.graph.initializer.map((tensor) => {
     const floats = readFloats(tensor);
-    return floats ? { ...tensor, data_type: elementTypes.float16, raw_data: new Uint8Array(encodeFloat16(floats.data).buffer) } : tensor;
+    return floats
+      ? { ...tensor, data_type: elementTypes.float16, raw_data: new Uint8Array(encodeFloat16(floats.data).buffer) }
+      : tensor;
   });
-  return { ...model, graph: { ...model.graph, initializer, input: [half(model.graph.input[0]!, [1, 3, size, size])], output: [half(model.graph.output[0]!, [1, 3])] } };
+  return {
+    ...model,
+    graph: {
+      ...model.graph,
+      initializer,
+      input: [half(model.graph.input[0]!, [1, 3, size, size])],
+      output: [half(model.graph.output[0]!, [1, 3])],
+    },
+  };
 }
 
 const folderOf = async (test: TestContext, model: ModelProto): Promise<[folder: string, path: string]> => {
@@ -263,32 +400,88 @@ const folderOf = async (test: TestContext, model: ModelProto): Promise<[folder: 
 };
 
 const changed = (changes: Partial<OnnxSketch>): ModelProto => sketchOnnx({ ...torchStyle, ...changes });
-const replaced = (output: string, ...by: readonly NodeSketch[]): ModelProto => changed({ nodes: torchStyle.nodes.flatMap((node) => (node[2] === output ? by : [node])) });
+const replaced = (output: string, ...by: readonly NodeSketch[]): ModelProto =>
+  changed({ nodes: torchStyle.nodes.flatMap((node) => (node[2] === output ? by : [node])) });
 const withGraph = (change: Partial<ModelProto['graph']>): ModelProto => {
   const model = sketchOnnx(torchStyle);
   return { ...model, graph: { ...model.graph, ...change } };
 };
 
 const refusals: Readonly<Record<string, readonly [model: ModelProto, message: RegExp, options?: PixelOptions]>> = {
-  'two inputs': [withGraph({ input: [valueOf(torchStyle.input), valueOf(['mask', [1, 3]])] }), /net\.onnx has 2 inputs \(x\.1, mask\); expected one/],
-  'two outputs': [withGraph({ output: [valueOf(['logits', [1, 3]]), valueOf(['g', [1, 6]])] }), /net\.onnx has 2 outputs \(logits, g\)/],
-  'an input that is no picture': [changed({ input: ['x.1', [1, 128]] }), /input x\.1 has shape \[1, 128\]; expected \[N, 3, height, width\]/],
-  'another size than the file is fixed to': [sketchOnnx(torchStyle), /fixed to 36 × 36; leave --size out/, { size: 64 }],
+  'two inputs': [
+    withGraph({ input: [valueOf(torchStyle.input), valueOf(['mask', [1, 3]])] }),
+    /net\.onnx has 2 inputs \(x\.1, mask\); expected one/,
+  ],
+  'two outputs': [
+    withGraph({ output: [valueOf(['logits', [1, 3]]), valueOf(['g', [1, 6]])] }),
+    /net\.onnx has 2 outputs \(logits, g\)/,
+  ],
+  'an input that is no picture': [
+    changed({ input: ['x.1', [1, 128]] }),
+    /input x\.1 has shape \[1, 128\]; expected \[N, 3, height, width\]/,
+  ],
+  'another size than the file is fixed to': [
+    sketchOnnx(torchStyle),
+    /fixed to 36 × 36; leave --size out/,
+    { size: 64 },
+  ],
   'an operator set from before broadcasting': [changed({ opset: 6 }), /operator set 6; at least 7/],
-  'an end in sigmoid': [replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Sigmoid', ['h'], 'logits']), /it ends in sigmoid; expected softmax/],
+  'an end in sigmoid': [
+    replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Sigmoid', ['h'], 'logits']),
+    /it ends in sigmoid; expected softmax/,
+  ],
   'an end in batch-norm': [
-    replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['BatchNormalization', ['h', 'fc.bias', 'fc.bias', 'fc.bias', 'fc.bias'], 'logits']),
+    replaced(
+      'logits',
+      ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }],
+      ['BatchNormalization', ['h', 'fc.bias', 'fc.bias', 'fc.bias', 'fc.bias'], 'logits'],
+    ),
     /what follows its cut is no head: layer norm_2 \(BatchNormalization/,
   ],
-  'neither pooling nor dense layer': [changed({ nodes: [['Conv', ['x.1', 'conv.weight'], 'c'], ['Flatten', ['c'], 'logits']] }), /has no global pooling .* and ends in no dense layer/],
-  'an operator that ONNX Runtime does not have': [replaced('r', ['Frobnicate', ['n'], 'r']), /ONNX Runtime cannot run it.*Frobnicate/],
+  'neither pooling nor dense layer': [
+    changed({
+      nodes: [
+        ['Conv', ['x.1', 'conv.weight'], 'c'],
+        ['Flatten', ['c'], 'logits'],
+      ],
+    }),
+    /has no global pooling .* and ends in no dense layer/,
+  ],
+  'an operator that ONNX Runtime does not have': [
+    replaced('r', ['Frobnicate', ['n'], 'r']),
+    /ONNX Runtime cannot run it.*Frobnicate/,
+  ],
   'a batch of one that cannot be opened': [
-    changed({ nodes: torchStyle.nodes.map((node) => (node[2] === 'r' ? ['Gather', ['n', 'first'], 'r', { axis: int(0) }] : node)), integers: { ...torchStyle.integers, first: [0] } }),
+    changed({
+      nodes: torchStyle.nodes.map((node) =>
+        node[2] === 'r' ? ['Gather', ['n', 'first'], 'r', { axis: int(0) }] : node,
+      ),
+      integers: { ...torchStyle.integers, first: [0] },
+    }),
     /takes one picture at a time; export it with an open batch/,
   ],
-  'weights that are not numbers': [withGraph({ initializer: sketchOnnx(torchStyle).graph.initializer.map((tensor) => (tensor.name === 'conv.bias' ? floatTensor('conv.bias', [6], new Float32Array(6).fill(NaN)) : tensor)) }), /value g is not finite/],
+  'weights that are not numbers': [
+    withGraph({
+      initializer: sketchOnnx(torchStyle).graph.initializer.map((tensor) =>
+        tensor.name === 'conv.bias' ? floatTensor('conv.bias', [6], new Float32Array(6).fill(NaN)) : tensor,
+      ),
+    }),
+    /value g is not finite/,
+  ],
   'bytes as input and a preprocessing': [
-    withGraph({ input: [{ name: 'x.1', type: { tensor_type: { elem_type: elementTypes.uint8, shape: { dim: [1, 3, size, size].map((side) => ({ dim_value: side })) } } } }] }),
+    withGraph({
+      input: [
+        {
+          name: 'x.1',
+          type: {
+            tensor_type: {
+              elem_type: elementTypes.uint8,
+              shape: { dim: [1, 3, size, size].map((side) => ({ dim_value: side })) },
+            },
+          },
+        },
+      ],
+    }),
     /takes bytes, so the model prepares its pixels itself; leave --preprocess out/,
   ],
 };
@@ -310,14 +503,31 @@ describe('the import of an ONNX file', () => {
     const { folder, path } = await written(test, sketchOnnx(torchStyle));
     assert.equal(await detectFormat(path), 'onnx');
     const model = await understood(folder, path);
-    await assert.rejects(installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose'], licence: 'x', provenance: {} }), { code: 'invalid_model', message: /1 labels were given/ });
-    await assert.rejects(installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose', 'rose', 'weed'], licence: 'x', provenance: {} }), { code: 'invalid_model', message: /differ from one another/ });
+    await assert.rejects(
+      installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose'], licence: 'x', provenance: {} }),
+      { code: 'invalid_model', message: /1 labels were given/ },
+    );
+    await assert.rejects(
+      installForeign(join(folder, 'models'), model, {
+        name: 'garden',
+        labels: ['rose', 'rose', 'weed'],
+        licence: 'x',
+        provenance: {},
+      }),
+      { code: 'invalid_model', message: /differ from one another/ },
+    );
     assert.ok(!(await readdir(folder)).includes('models'));
     const file = await open(path, 'r+');
     await file.truncate(500);
-    await assert.rejects(understood(folder, path), { code: 'invalid_model', message: /net\.onnx cannot be read: it is damaged/ });
+    await assert.rejects(understood(folder, path), {
+      code: 'invalid_model',
+      message: /net\.onnx cannot be read: it is damaged/,
+    });
     await file.truncate(2 ** 31);
     await file.close();
-    await assert.rejects(understood(folder, path), { code: 'invalid_model', message: /2\.0 GB of weights; an ONNX model must stay below 2 GB/ });
+    await assert.rejects(understood(folder, path), {
+      code: 'invalid_model',
+      message: /2\.0 GB of weights; an ONNX model must stay below 2 GB/,
+    });
   });
 });

@@ -21,13 +21,20 @@ const backbone = await readBackbone(directory);
 function drawPixels(): Uint8Array {
   const random = createRandom(3);
   const tones = Float32Array.from({ length: 10 * 10 * 3 }, () => 40 + 180 * random());
-  const tone = (row: number, column: number, channel: number): number => tones[(Math.floor(row / 30) * 10 + Math.floor(column / 30)) * 3 + channel]!;
-  return Uint8Array.from({ length: 299 * 299 * 3 }, (_, i) => tone(Math.floor(i / 897), Math.floor((i % 897) / 3), i % 3) + 20 * random());
+  const tone = (row: number, column: number, channel: number): number =>
+    tones[(Math.floor(row / 30) * 10 + Math.floor(column / 30)) * 3 + channel]!;
+  return Uint8Array.from(
+    { length: 299 * 299 * 3 },
+    (_, i) => tone(Math.floor(i / 897), Math.floor((i % 897) / 3), i % 3) + 20 * random(),
+  );
 }
 
 describe('the bundled classifier', () => {
   it('is an Inception-V3 of Keras applications: 94 convolutions under their names', () => {
-    const byName = ({ layers }: Topology): unknown => layers.map(({ className, name, inputs }) => ({ className, name, inputs })).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const byName = ({ layers }: Topology): unknown =>
+      layers
+        .map(({ className, name, inputs }) => ({ className, name, inputs }))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
     assert.deepEqual(byName(backbone.topology), byName(inceptionV3Topology()));
     assert.equal(backbone.topology.layers.filter(({ className }) => className === 'Conv2D').length, 94);
   });
@@ -42,7 +49,12 @@ describe('the bundled classifier', () => {
     await tf.setBackend('wasm');
     const pixels = drawPixels();
     const model = await loadInTfjs(backbone);
-    const output = model.predict(tf.tensor(Float32Array.from(pixels, (value) => value / 127.5 - 1), [1, 299, 299, 3])) as tf.Tensor;
+    const output = model.predict(
+      tf.tensor(
+        Float32Array.from(pixels, (value) => value / 127.5 - 1),
+        [1, 299, 299, 3],
+      ),
+    ) as tf.Tensor;
     const { bytes } = compilePixels(backbone, manifest.preprocessing, 'embedding');
     const difference = maxDifference(await runPixels(bytes, pixels, [1, 299, 299, 3]), await output.data());
     assert.ok(difference < 1e-4, `largest difference ${difference}`);

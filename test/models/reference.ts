@@ -18,11 +18,26 @@ export function createRandom(seed: number): () => number {
 }
 
 /** A chain or graph of layers as [class, name, inputs, options]; the first is the input, the last the output. */
-export type LayerSketch = readonly [className: string, name: string, inputs: readonly string[], options?: Record<string, unknown>];
+export type LayerSketch = readonly [
+  className: string,
+  name: string,
+  inputs: readonly string[],
+  options?: Record<string, unknown>,
+];
 
 export function sketchTopology(inputShape: readonly number[], sketches: readonly LayerSketch[]): Topology {
-  const input: Layer = { className: 'InputLayer', name: 'input', inputs: [], config: { name: 'input', batch_input_shape: [null, ...inputShape] } };
-  const rest = sketches.map(([className, name, inputs, options]): Layer => ({ className, name, inputs, config: { name, ...options } }));
+  const input: Layer = {
+    className: 'InputLayer',
+    name: 'input',
+    inputs: [],
+    config: { name: 'input', batch_input_shape: [null, ...inputShape] },
+  };
+  const rest = sketches.map(([className, name, inputs, options]): Layer => ({
+    className,
+    name,
+    inputs,
+    config: { name, ...options },
+  }));
   return { name: 'sketch', layers: [input, ...rest], input: 'input', output: rest.at(-1)!.name };
 }
 
@@ -50,14 +65,24 @@ export async function fillWithRandom(topology: Topology, seed: number): Promise<
 
 /** The model loaded by tfjs from memory. */
 export async function loadInTfjs(model: LayersModel): Promise<layers.LayersModel> {
-  const weightSpecs = [...model.weights].map(([name, { shape }]) => ({ name, shape: [...shape], dtype: 'float32' as const }));
-  const weightData = new Blob([...model.weights.values()].map(({ data }) => Float32Array.from(data).buffer)).arrayBuffer();
+  const weightSpecs = [...model.weights].map(([name, { shape }]) => ({
+    name,
+    shape: [...shape],
+    dtype: 'float32' as const,
+  }));
+  const weightData = new Blob(
+    [...model.weights.values()].map(({ data }) => Float32Array.from(data).buffer),
+  ).arrayBuffer();
   const artifacts = { modelTopology: writeKerasTopology(model.topology), weightSpecs, weightData: await weightData };
   return layers.loadLayersModel({ load: async () => artifacts });
 }
 
 /** What tfjs gives for `input` of this shape (batch first). */
-export async function runInTfjs(model: LayersModel, input: Float32Array, shape: readonly number[]): Promise<Float32Array> {
+export async function runInTfjs(
+  model: LayersModel,
+  input: Float32Array,
+  shape: readonly number[],
+): Promise<Float32Array> {
   const loaded = await loadInTfjs(model);
   const output = tf.tidy(() => loaded.predict(tf.tensor(input, [...shape])) as tf.Tensor);
   const values = (await output.data()) as Float32Array;

@@ -10,7 +10,15 @@ import { loadHead } from '../../src/models/loadHead.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
 import { readBackbone } from '../../src/models/modelParts.js';
 import { splitAtGlobalPooling } from '../../src/models/split.js';
-import { listVersions, publishVersion, readVersion, removeUnfinished, removeVersion, type Version, type VersionDraft } from '../../src/models/versions.js';
+import {
+  listVersions,
+  publishVersion,
+  readVersion,
+  removeUnfinished,
+  removeVersion,
+  type Version,
+  type VersionDraft,
+} from '../../src/models/versions.js';
 import { freshFolder } from './folder.js';
 import { runPixels } from './onnxRun.js';
 import { fillWithRandom, sketchTopology } from './reference.js';
@@ -41,10 +49,12 @@ const draft: VersionDraft = {
   provenance: {},
   licence: 'CC0-1.0',
 };
-const publishFull = (modelsDir: string): Promise<Version> => publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
+const publishFull = (modelsDir: string): Promise<Version> =>
+  publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
 const publishHead = (modelsDir: string, name = 'shed'): Promise<Version> =>
   publishVersion(modelsDir, { ...draft, name, layout: 'head' }, (directory) => writeLayersModel(directory, head));
-const places = async (modelsDir: string): Promise<string[]> => (await listVersions(modelsDir)).versions.map(({ manifest }) => `${manifest.name}/${manifest.version}`);
+const places = async (modelsDir: string): Promise<string[]> =>
+  (await listVersions(modelsDir)).versions.map(({ manifest }) => `${manifest.name}/${manifest.version}`);
 
 describe('publishing a version', () => {
   it('takes the next free number and can be read back', async (test) => {
@@ -58,15 +68,27 @@ describe('publishing a version', () => {
   it('gives every one of several publishers at once its own number', async (test) => {
     const modelsDir = await freshFolder(test);
     await Promise.all(Array.from({ length: 5 }, () => publishFull(modelsDir)));
-    assert.deepEqual(await places(modelsDir), [1, 2, 3, 4, 5].map((n) => `garden/${n}`));
+    assert.deepEqual(
+      await places(modelsDir),
+      [1, 2, 3, 4, 5].map((n) => `garden/${n}`),
+    );
   });
 
   it('leaves nothing behind when the writer fails or the manifest is wrong', async (test) => {
     const modelsDir = await freshFolder(test);
-    await assert.rejects(publishVersion(modelsDir, draft, async () => Promise.reject(new Error('disk full'))), /disk full/);
+    await assert.rejects(
+      publishVersion(modelsDir, draft, async () => Promise.reject(new Error('disk full'))),
+      /disk full/,
+    );
     const twice = { ...draft, labels: ['rose', 'rose', 'weed'] };
-    await assert.rejects(publishVersion(modelsDir, twice, (directory) => writeLayersModel(directory, model)), { code: 'invalid_model' });
-    assert.deepEqual((await readdir(modelsDir)).filter((name) => name.startsWith('.')), []);
+    await assert.rejects(
+      publishVersion(modelsDir, twice, (directory) => writeLayersModel(directory, model)),
+      { code: 'invalid_model' },
+    );
+    assert.deepEqual(
+      (await readdir(modelsDir)).filter((name) => name.startsWith('.')),
+      [],
+    );
     assert.deepEqual(await places(modelsDir), []);
   });
 
@@ -82,7 +104,10 @@ describe('publishing a version', () => {
 
 describe('a damaged version', () => {
   const damages: Record<string, readonly [(directory: string) => Promise<void>, RegExp]> = {
-    'whose shard is short': [(d) => truncate(join(d, 'group1-shard1of1.bin'), 10), /group1-shard1of1\.bin has 10 bytes/],
+    'whose shard is short': [
+      (d) => truncate(join(d, 'group1-shard1of1.bin'), 10),
+      /group1-shard1of1\.bin has 10 bytes/,
+    ],
     'whose shard is altered': [
       async (d) => {
         const bytes = await readFile(join(d, 'group1-shard1of1.bin'));
@@ -90,7 +115,10 @@ describe('a damaged version', () => {
       },
       /group1-shard1of1\.bin is damaged/,
     ],
-    'whose shard is missing': [(d) => rm(join(d, 'group1-shard1of1.bin')), /group1-shard1of1\.bin is listed in the manifest but missing/],
+    'whose shard is missing': [
+      (d) => rm(join(d, 'group1-shard1of1.bin')),
+      /group1-shard1of1\.bin is listed in the manifest but missing/,
+    ],
     'without a manifest': [(d) => rm(join(d, 'manifest.json')), /manifest\.json cannot be read/],
     'with half a manifest': [(d) => truncate(join(d, 'manifest.json'), 100), /manifest\.json is not valid JSON/],
   };
@@ -100,7 +128,10 @@ describe('a damaged version', () => {
       await publishFull(modelsDir);
       await damage((await publishFull(modelsDir)).directory);
       const { versions, refused } = await listVersions(modelsDir);
-      assert.deepEqual(versions.map(({ manifest }) => manifest.version), [1]);
+      assert.deepEqual(
+        versions.map(({ manifest }) => manifest.version),
+        [1],
+      );
       assert.equal(refused.length, 1);
       assert.equal(refused[0]!.directory, join(modelsDir, 'garden', '2'));
       assert.match(refused[0]!.reason, reason);
@@ -116,7 +147,8 @@ describe('a damaged version', () => {
 });
 
 describe('a head version', () => {
-  const onlyBackbone = async (modelsDir: string): Promise<string> => (await resolveBackbone(modelsDir, id, [])).directory;
+  const onlyBackbone = async (modelsDir: string): Promise<string> =>
+    (await resolveBackbone(modelsDir, id, [])).directory;
 
   it('keeps its backbone when the version that brought it is removed', async (test) => {
     const modelsDir = await freshFolder(test);
@@ -147,7 +179,10 @@ describe('a head version', () => {
     const { directory, manifest } = await publishFull(modelsDir);
     const mismatch = { code: 'invalid_model', message: /3 outputs.*2 labels/ };
     await assert.rejects(loadHead(directory, { ...manifest, labels: ['rose', 'weed'] }), mismatch);
-    await assert.rejects(publishVersion(modelsDir, { ...draft, labels: ['rose', 'weed'] }, (to) => writeLayersModel(to, model)), mismatch);
+    await assert.rejects(
+      publishVersion(modelsDir, { ...draft, labels: ['rose', 'weed'] }, (to) => writeLayersModel(to, model)),
+      mismatch,
+    );
   });
 });
 
@@ -166,6 +201,8 @@ describe('compiling a backbone', () => {
   it('refuses weights that are not those of the backbone that was asked for', async (test) => {
     const modelsDir = await freshFolder(test);
     const { directory } = await publishFull(modelsDir);
-    await assert.rejects(compileBackbone('0'.repeat(64), directory, preprocessing, join(modelsDir, 'x.onnx')), { code: 'invalid_model' });
+    await assert.rejects(compileBackbone('0'.repeat(64), directory, preprocessing, join(modelsDir, 'x.onnx')), {
+      code: 'invalid_model',
+    });
   });
 });

@@ -4,18 +4,32 @@ import { ConfigError, loadConfig } from '../../src/config.js';
 
 test('an empty environment gives the defaults', () => {
   const config = loadConfig({});
-  assert.deepEqual([config.PORT, config.ENGINE, config.MAX_IMAGE_BYTES, config.CORS_ORIGINS], [3000, 'auto', 10 * 2 ** 20, []]);
+  assert.deepEqual(
+    [config.PORT, config.ENGINE, config.MAX_IMAGE_BYTES, config.CORS_ORIGINS],
+    [3000, 'auto', 10 * 2 ** 20, []],
+  );
 });
 
 test('values are parsed, lists are split, empty ones count as not set and foreign ones are ignored', () => {
-  const config = loadConfig({ PORT: '8080', CORS_ORIGINS: 'https://a.example, https://b.example', ENGINE: '', PATH: '/bin' });
-  assert.deepEqual([config.PORT, config.ENGINE, config.CORS_ORIGINS], [8080, 'auto', ['https://a.example', 'https://b.example']]);
+  const config = loadConfig({
+    PORT: '8080',
+    CORS_ORIGINS: 'https://a.example, https://b.example',
+    ENGINE: '',
+    PATH: '/bin',
+  });
+  assert.deepEqual(
+    [config.PORT, config.ENGINE, config.CORS_ORIGINS],
+    [8080, 'auto', ['https://a.example', 'https://b.example']],
+  );
   assert.ok(!('PATH' in config));
 });
 
 test('every problem is reported at once, with what the option is for', () => {
   assert.throws(
     () => loadConfig({ PORT: '70000', ENGINE: 'torch', MAX_QUEUE: 'many' }),
-    (error) => error instanceof ConfigError && ['PORT', 'ENGINE', 'MAX_QUEUE'].every((name) => error.message.includes(`${name}: `)) && error.message.includes('Port to listen on'),
+    (error) =>
+      error instanceof ConfigError &&
+      ['PORT', 'ENGINE', 'MAX_QUEUE'].every((name) => error.message.includes(`${name}: `)) &&
+      error.message.includes('Port to listen on'),
   );
 });

@@ -14,7 +14,8 @@ const key = { authorization: 'Bearer the-admin-key-of-full-disks' };
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
 
 /** A file system of its own at `directory`, small enough to fill. False where this process may not mount one. */
-const mountSmallDisk = (directory: string): boolean => spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', directory]).status === 0;
+const mountSmallDisk = (directory: string): boolean =>
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', directory]).status === 0;
 
 /** The data directory is a small disk; undefined where there can be none. */
 async function makeDirectories(t: TestContext): Promise<{ dataDir: string; modelsDir: string } | undefined> {
@@ -29,7 +30,16 @@ async function makeDirectories(t: TestContext): Promise<{ dataDir: string; model
 }
 
 async function startServer(t: TestContext, dataDir: string, modelsDir: string): Promise<string> {
-  const env = { ...process.env, DATA_DIR: dataDir, MODELS_DIR: modelsDir, CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ADMIN_API_KEY: 'the-admin-key-of-full-disks' };
+  const env = {
+    ...process.env,
+    DATA_DIR: dataDir,
+    MODELS_DIR: modelsDir,
+    CACHE_DIR: 'dist/test-cache',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'info',
+    ADMIN_API_KEY: 'the-admin-key-of-full-disks',
+  };
   const child = spawn(process.execPath, ['dist/src/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   t.after(() => child.kill('SIGKILL'));
@@ -46,7 +56,12 @@ async function startServer(t: TestContext, dataDir: string, modelsDir: string): 
 async function fillDisk(path: string): Promise<void> {
   const file = await open(path, 'w');
   try {
-    for (const size of [2 ** 20, 4096]) for (let full = false; !full; ) full = await file.write(Buffer.alloc(size)).then(({ bytesWritten }) => bytesWritten < size, () => true);
+    for (const size of [2 ** 20, 4096])
+      for (let full = false; !full;)
+        full = await file.write(Buffer.alloc(size)).then(
+          ({ bytesWritten }) => bytesWritten < size,
+          () => true,
+        );
   } finally {
     await file.close();
   }
@@ -63,30 +78,47 @@ test('a full disk refuses what it cannot keep, loses nothing and recovers by its
   await publishTinyModel(modelsDir, 'colours', colours);
   const url = await startServer(t, dataDir, modelsDir);
 
-  const ask = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> => {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...key, 'content-type': 'application/json' } };
+  const ask = async (
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Record<string, unknown> }> => {
+    const json =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { ...key, 'content-type': 'application/json' } };
     const response = await fetch(`${url}/v1/admin/${path}`, { method, headers: key, ...json });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   const upload = async (colour: ColourName, picture: number): Promise<number> => {
     const form = new FormData();
     form.append('image', new Blob([new Uint8Array(await colourPicture(colour, picture))]), `${picture}.png`);
-    const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${colour}`, { method: 'POST', headers: key, body: form });
+    const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${colour}`, {
+      method: 'POST',
+      headers: key,
+      body: form,
+    });
     await response.body?.cancel();
     return response.status;
   };
   const images = async (): Promise<unknown> => (await ask('GET', 'datasets/d')).body['images'];
 
   assert.equal((await ask('PUT', 'datasets/d')).status, 201);
-  for (const colour of colours) for (let picture = 0; picture < 4; picture++) assert.equal(await upload(colour, picture), 201);
+  for (const colour of colours)
+    for (let picture = 0; picture < 4; picture++) assert.equal(await upload(colour, picture), 201);
   await fillDisk(join(dataDir, 'filler'));
 
   for (const colour of colours) assert.equal(await upload(colour, 10), 507);
   // The database may have a free page for some rows, but not for this many.
   const made = await Promise.all(Array.from({ length: 200 }, (_, i) => ask('PUT', `datasets/another-${i}`)));
   const outcomes = new Set(made.map(({ status, body }) => (status === 201 ? 'made' : body['code'])));
-  assert.ok(outcomes.has('storage_full') && [...outcomes].every((outcome) => outcome === 'made' || outcome === 'storage_full'), [...outcomes].join());
-  const classified = await fetch(`${url}/v1/classify`, { method: 'POST', headers: { 'content-type': 'image/png' }, body: new Uint8Array(await colourPicture('red', 77)) });
+  assert.ok(
+    outcomes.has('storage_full') && [...outcomes].every((outcome) => outcome === 'made' || outcome === 'storage_full'),
+    [...outcomes].join(),
+  );
+  const classified = await fetch(`${url}/v1/classify`, {
+    method: 'POST',
+    headers: { 'content-type': 'image/png' },
+    body: new Uint8Array(await colourPicture('red', 77)),
+  });
   assert.equal(classified.status, 200);
   assert.equal(await images(), 12);
 

@@ -25,7 +25,10 @@ async function scratch(t: TestContext): Promise<string> {
 
 async function start(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<Started> {
   const base = { DATA_DIR: await scratch(t), CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...base, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, ...base, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   t.after(() => child.kill('SIGKILL'));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const log: string[] = [];
@@ -57,7 +60,13 @@ test('SIGTERM lets requests in flight finish, refuses new ones and exits with 0'
 
 test('nothing is written outside of the data directory: no telemetry, no device id, no logs of libraries', async (t) => {
   const [home, temporary] = [await scratch(t), await scratch(t)];
-  const places = { HOME: home, TMPDIR: temporary, XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'share'), XDG_CONFIG_HOME: join(home, 'config') };
+  const places = {
+    HOME: home,
+    TMPDIR: temporary,
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_DATA_HOME: join(home, 'share'),
+    XDG_CONFIG_HOME: join(home, 'config'),
+  };
   const { child, url, exited } = await start(t, places);
   assert.equal((await classify(url, await drawJpeg(10))).status, 200);
   child.kill('SIGTERM');
@@ -71,7 +80,10 @@ test('the first start says in one sentence that only the starter is there, why t
   assert.equal(advice.length, 1);
   const { level, msg } = JSON.parse(advice[0]!) as { level: number; msg: string };
   assert.equal(level, 30);
-  assert.match(msg, /^[^.]*features of clothing\/1, learnt from sixteen thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/);
+  assert.match(
+    msg,
+    /^[^.]*features of clothing\/1, learnt from sixteen thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/,
+  );
 });
 
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
@@ -89,7 +101,10 @@ test('each request is one log line with its id, timings and outcome, and never i
 });
 
 test('a wrong environment is refused with every problem named', () => {
-  const { status, stderr } = spawnSync(process.execPath, [main], { env: { ...process.env, PORT: 'eighty', MAX_BATCH_SIZE: '0' }, encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [main], {
+    env: { ...process.env, PORT: 'eighty', MAX_BATCH_SIZE: '0' },
+    encoding: 'utf8',
+  });
   assert.equal(status, 1);
   assert.match(stderr, /PORT: .*\n.*MAX_BATCH_SIZE: /);
 });
@@ -113,6 +128,7 @@ test('a damaged version is refused by name and the others are served; SIGHUP fin
   await rm(join(models, 'clothing', '2'), { recursive: true });
   await rm(join(models, 'clothing', '1'), { recursive: true });
   child.kill('SIGHUP');
-  while (!log.some((line) => line.includes('models reloaded'))) await new Promise((resolve) => child.stdout!.once('data', resolve));
+  while (!log.some((line) => line.includes('models reloaded')))
+    await new Promise((resolve) => child.stdout!.once('data', resolve));
   assert.equal((await fetch(`${url}/health/ready`)).status, 503);
 });

@@ -36,7 +36,16 @@ interface Acknowledged {
 }
 
 function start(dataDir: string, modelsDir: string): Living {
-  const env = { ...process.env, DATA_DIR: dataDir, MODELS_DIR: modelsDir, CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', ADMIN_API_KEY: 'the-admin-key-of-crashes' };
+  const env = {
+    ...process.env,
+    DATA_DIR: dataDir,
+    MODELS_DIR: modelsDir,
+    CACHE_DIR: 'dist/test-cache',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'info',
+    ADMIN_API_KEY: 'the-admin-key-of-crashes',
+  };
   const child = spawn(process.execPath, ['dist/src/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   const url = new Promise<string | undefined>((resolve) => {
@@ -51,7 +60,8 @@ function start(dataDir: string, modelsDir: string): Living {
 
 /** JSON of a call that must succeed; rejects when the server dies in it. */
 async function ask<T>(url: string, method: string, path: string, body?: unknown): Promise<T> {
-  const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...key, 'content-type': 'application/json' } };
+  const json =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { ...key, 'content-type': 'application/json' } };
   const response = await fetch(`${url}/v1/admin/${path}`, { method, headers: key, ...json });
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
@@ -61,7 +71,11 @@ async function ask<T>(url: string, method: string, path: string, body?: unknown)
 async function upload(url: string, label: ColourName, picture: number, known: Acknowledged): Promise<void> {
   const form = new FormData();
   form.append('image', new Blob([new Uint8Array(await colourPicture(label, picture))]), `${picture}.png`);
-  const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${label}`, { method: 'POST', headers: key, body: form });
+  const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${label}`, {
+    method: 'POST',
+    headers: key,
+    body: form,
+  });
   const { results } = (await response.json()) as { results: { id: number; label: string }[] };
   for (const { id, label: stored } of results) known.images.set(id, stored);
 }
@@ -76,8 +90,13 @@ async function activate(url: string, version: number, known: Acknowledged): Prom
 /** Uploads, trains and activates until the process dies. */
 async function work(url: string, first: number, known: Acknowledged): Promise<void> {
   await ask(url, 'PUT', 'datasets/d');
-  for (let picture = first; picture < first + 4; picture++) for (const colour of colours) await upload(url, colour, picture, known);
-  const training = await ask<{ id: string }>(url, 'POST', 'retrain', { dataset: 'd', model: 'colours', activate: 'manual' });
+  for (let picture = first; picture < first + 4; picture++)
+    for (const colour of colours) await upload(url, colour, picture, known);
+  const training = await ask<{ id: string }>(url, 'POST', 'retrain', {
+    dataset: 'd',
+    model: 'colours',
+    activate: 'manual',
+  });
   known.trainings.add(training.id);
   for (;;) {
     const { body } = { body: (await (await fetch(`${url}/v1/models/colours`)).json()) as { versions: number[] } };
@@ -87,8 +106,12 @@ async function work(url: string, first: number, known: Acknowledged): Promise<vo
 
 async function allImages(url: string): Promise<Map<number, string>> {
   const images = new Map<number, string>();
-  for (let after: number | null = 0; after !== null; ) {
-    const page: { images: { id: number; label: string }[]; next: number | null } = await ask(url, 'GET', `datasets/d/images?after=${after}&limit=100`);
+  for (let after: number | null = 0; after !== null;) {
+    const page: { images: { id: number; label: string }[]; next: number | null } = await ask(
+      url,
+      'GET',
+      `datasets/d/images?after=${after}&limit=100`,
+    );
     for (const { id, label } of page.images) images.set(id, label);
     after = page.next;
   }
@@ -108,20 +131,34 @@ async function checkPromises(url: string, modelsDir: string, known: Acknowledged
     for (const [id, label] of known.images) assert.equal(images.get(id), label, `image ${id}`);
   }
   const { trainings } = await ask<{ trainings: { id: string; state: string }[] }>(url, 'GET', 'trainings?limit=1000');
-  for (const id of known.trainings) assert.ok(trainings.some((training) => training.id === id), `training ${id}`);
+  for (const id of known.trainings)
+    assert.ok(
+      trainings.some((training) => training.id === id),
+      `training ${id}`,
+    );
   const { versions, refused } = await listVersions(modelsDir);
   assert.deepEqual(refused, []);
   const origins = versions.map(({ manifest }) => manifest.provenance['trainingId']).filter((id) => id !== undefined);
   assert.equal(new Set(origins).size, origins.length, 'a training published twice');
   const { activeVersion } = (await (await fetch(`${url}/v1/models/colours`)).json()) as { activeVersion: number };
-  assert.ok([known.active, known.asked].includes(activeVersion), `version ${activeVersion} is active, not ${known.active}`);
+  assert.ok(
+    [known.active, known.asked].includes(activeVersion),
+    `version ${activeVersion} is active, not ${known.active}`,
+  );
   known.active = activeVersion;
   known.asked = undefined;
 }
 
-async function waitForEnd(url: string, id: string): Promise<{ state: string; error: { code: string; detail: string } | null }> {
+async function waitForEnd(
+  url: string,
+  id: string,
+): Promise<{ state: string; error: { code: string; detail: string } | null }> {
   for (;;) {
-    const training = await ask<{ state: string; error: { code: string; detail: string } | null }>(url, 'GET', `trainings/${id}`);
+    const training = await ask<{ state: string; error: { code: string; detail: string } | null }>(
+      url,
+      'GET',
+      `trainings/${id}`,
+    );
     if (training.state !== 'queued' && training.state !== 'running') return training;
     await sleep(200);
   }
@@ -135,37 +172,41 @@ async function prepare(t: TestContext): Promise<{ dataDir: string; modelsDir: st
   return places;
 }
 
-test(`${rounds} kills lose nothing, leave nothing half done and repeat no embedding`, { timeout: 60_000 + rounds * 60_000 }, async (t) => {
-  const { dataDir, modelsDir } = await prepare(t);
-  const random = createRandom(seed);
-  const known: Acknowledged = { images: new Map(), trainings: new Set(), active: 1, asked: undefined };
-  let embedded = new Map<string, number>();
-  for (let round = 0; round <= rounds; round++) {
-    const { child, exited, url: listening } = start(dataDir, modelsDir);
-    t.after(() => child.kill('SIGKILL'));
-    // One life in five is ended while it starts.
-    if (round < rounds && random.next() < 0.2) setTimeout(() => child.kill('SIGKILL'), random.next() * 2000);
-    const url = await listening;
-    if (url !== undefined && round === rounds) {
-      await checkPromises(url, modelsDir, known);
-      for (const id of known.trainings) {
-        const { state, error } = await waitForEnd(url, id);
-        assert.ok(state === 'succeeded' || error?.code === 'interrupted', JSON.stringify({ state, error }));
+test(
+  `${rounds} kills lose nothing, leave nothing half done and repeat no embedding`,
+  { timeout: 60_000 + rounds * 60_000 },
+  async (t) => {
+    const { dataDir, modelsDir } = await prepare(t);
+    const random = createRandom(seed);
+    const known: Acknowledged = { images: new Map(), trainings: new Set(), active: 1, asked: undefined };
+    let embedded = new Map<string, number>();
+    for (let round = 0; round <= rounds; round++) {
+      const { child, exited, url: listening } = start(dataDir, modelsDir);
+      t.after(() => child.kill('SIGKILL'));
+      // One life in five is ended while it starts.
+      if (round < rounds && random.next() < 0.2) setTimeout(() => child.kill('SIGKILL'), random.next() * 2000);
+      const url = await listening;
+      if (url !== undefined && round === rounds) {
+        await checkPromises(url, modelsDir, known);
+        for (const id of known.trainings) {
+          const { state, error } = await waitForEnd(url, id);
+          assert.ok(state === 'succeeded' || error?.code === 'interrupted', JSON.stringify({ state, error }));
+        }
+      } else if (url !== undefined) {
+        const living = checkPromises(url, modelsDir, known).then(() => {
+          setTimeout(() => child.kill('SIGKILL'), random.next() * longestLifeMs);
+          return work(url, round * 4, known);
+        });
+        await living.catch((error: unknown) => {
+          if (error instanceof assert.AssertionError || !child.killed) throw error;
+        });
       }
-    } else if (url !== undefined) {
-      const living = checkPromises(url, modelsDir, known).then(() => {
-        setTimeout(() => child.kill('SIGKILL'), random.next() * longestLifeMs);
-        return work(url, round * 4, known);
-      });
-      await living.catch((error: unknown) => {
-        if (error instanceof assert.AssertionError || !child.killed) throw error;
-      });
+      child.kill('SIGKILL');
+      await exited;
+      const now = await embeddingTimes(dataDir);
+      for (const [name, time] of embedded) assert.equal(now.get(name), time, `${name} was computed twice`);
+      embedded = now;
     }
-    child.kill('SIGKILL');
-    await exited;
-    const now = await embeddingTimes(dataDir);
-    for (const [name, time] of embedded) assert.equal(now.get(name), time, `${name} was computed twice`);
-    embedded = now;
-  }
-  assert.ok(known.images.size > 0);
-});
+    assert.ok(known.images.size > 0);
+  },
+);

@@ -38,14 +38,21 @@ test('what waits while the engine is busy goes in one batch, up to the limit', a
   open();
   const results = await Promise.all(waiting);
   assert.deepEqual(engine.batches, [[0], [1, 2, 3, 4], [5]]);
-  assert.deepEqual(results.map(({ embedding }) => embedding[0]), [1, 2, 3, 4, 5]);
+  assert.deepEqual(
+    results.map(({ embedding }) => embedding[0]),
+    [1, 2, 3, 4, 5],
+  );
   assert.deepEqual([...results[2]!.logits.get('h')!], [3, 3]);
 });
 
 test('items of different backbones never share a batch', async () => {
   const engine = createFakeEngine(1, 1);
   const batcher = new Batcher(engine, options);
-  await Promise.all([batcher.submit(item(1)), batcher.submit(item(2, 'request', { backboneId: 'other' })), batcher.submit(item(3))]);
+  await Promise.all([
+    batcher.submit(item(1)),
+    batcher.submit(item(2, 'request', { backboneId: 'other' })),
+    batcher.submit(item(3)),
+  ]);
   assert.deepEqual(engine.batches, [[1, 3], [2]]);
 });
 
@@ -112,8 +119,15 @@ test('one bad item fails alone and the rest of its batch is answered', async () 
     if (pixels.includes(13)) throw new Error('13 cannot be computed');
   };
   const batcher = new Batcher(engine, options);
-  const outcomes = await Promise.allSettled([batcher.submit(item(1)), batcher.submit(item(13)), batcher.submit(item(2))]);
-  assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled']);
+  const outcomes = await Promise.allSettled([
+    batcher.submit(item(1)),
+    batcher.submit(item(13)),
+    batcher.submit(item(2)),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  );
 });
 
 test('items in flight when the engine dies are run again, each on its own', async () => {
@@ -124,7 +138,10 @@ test('items in flight when the engine dies are run again, each on its own', asyn
   };
   const batcher = new Batcher(engine, options);
   const results = await Promise.all([batcher.submit(item(1)), batcher.submit(item(2))]);
-  assert.deepEqual(results.map(({ embedding }) => embedding[0]), [1, 2]);
+  assert.deepEqual(
+    results.map(({ embedding }) => embedding[0]),
+    [1, 2],
+  );
   assert.deepEqual(engine.batches, [[1, 2], [1], [2]]);
 });
 

@@ -24,13 +24,22 @@ test('a temperature above one flattens and keeps the order', () => {
 test('top-k is sorted, cut at k and at the least probability', () => {
   const probabilities = Float64Array.of(0.1, 0.6, 0.3);
   const labels = ['a', 'b', 'c'];
-  assert.deepEqual(topK(probabilities, labels, 2).map(({ label }) => label), ['b', 'c']);
-  assert.deepEqual(topK(probabilities, labels, 3, 0.2).map(({ label }) => label), ['b', 'c']);
+  assert.deepEqual(
+    topK(probabilities, labels, 2).map(({ label }) => label),
+    ['b', 'c'],
+  );
+  assert.deepEqual(
+    topK(probabilities, labels, 3, 0.2).map(({ label }) => label),
+    ['b', 'c'],
+  );
   assert.deepEqual(topK(probabilities, labels, 10).length, 3);
 });
 
 test('equal probabilities keep label order', () => {
-  assert.deepEqual(topK(Float64Array.of(0.5, 0.5), ['x', 'y'], 2).map(({ label }) => label), ['x', 'y']);
+  assert.deepEqual(
+    topK(Float64Array.of(0.5, 0.5), ['x', 'y'], 2).map(({ label }) => label),
+    ['x', 'y'],
+  );
 });
 
 test('label order lists every class as the manifest does', () => {

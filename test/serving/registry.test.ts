@@ -39,19 +39,29 @@ async function open(versions: StoredVersion[], active?: ReadonlyMap<string, numb
     list: async () => ({ versions: fixture.versions, refused: [] }),
     loadHead: async () => ({ topology: { name: 'head', layers: [], input: 'i', output: 'o' }, weights: new Map() }),
   };
-  fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), { defaultModel: '', maxIdleVersions: 1 });
+  fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), {
+    defaultModel: '',
+    maxIdleVersions: 1,
+  });
   await fixture.registry.reload(active && (async () => active));
   return fixture;
 }
 
 /** Names and numbers of the versions whose heads the engine holds. */
-const loadedVersions = ({ loadedHeads }: FakeEngine): string[] => [...loadedHeads].map((id) => id.split('@')[0]!).sort();
+const loadedVersions = ({ loadedHeads }: FakeEngine): string[] =>
+  [...loadedHeads].map((id) => id.split('@')[0]!).sort();
 
 const hasCode = (code: ErrorCode) => (error: unknown) => error instanceof AppError && error.code === code;
 
 test('the newest version of each classifier answers after a first load', async () => {
   const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2), stored('bees', 1, backboneB)]);
-  assert.deepEqual(registry.list().map(({ name, activeVersion }) => [name, activeVersion]), [['bees', 1], ['clothing', 2]]);
+  assert.deepEqual(
+    registry.list().map(({ name, activeVersion }) => [name, activeVersion]),
+    [
+      ['bees', 1],
+      ['clothing', 2],
+    ],
+  );
   assert.deepEqual(loadedVersions(engine), ['bees/1', 'clothing/2']);
   assert.equal(registry.defaultName(), 'bees');
 });
@@ -101,7 +111,10 @@ test('a version whose head gives NaN is refused and the next newest answers', as
   };
   await fixture.registry.reload();
   assert.equal(fixture.registry.describe('clothing').activeVersion, 1);
-  assert.deepEqual(fixture.registry.describe('clothing').versions.map(({ manifest }) => manifest.version), [2, 1]);
+  assert.deepEqual(
+    fixture.registry.describe('clothing').versions.map(({ manifest }) => manifest.version),
+    [2, 1],
+  );
   await assert.rejects(fixture.registry.activate('clothing', 2), hasCode('invalid_model'));
 });
 

@@ -18,7 +18,10 @@ const rows = 5;
 function patches(seed: number): Sharp {
   const random = randomOf(seed);
   const pixels = Uint8Array.from({ length: columns * rows * 3 }, () => Math.floor(random() * 256));
-  return sharp(pixels, { raw: { width: columns, height: rows, channels: 3 } }).resize(96, 80, { kernel: 'cubic', fit: 'fill' });
+  return sharp(pixels, { raw: { width: columns, height: rows, channels: 3 } }).resize(96, 80, {
+    kernel: 'cubic',
+    fit: 'fill',
+  });
 }
 
 /** A JPEG of 96 × 80. The same seed gives the same bytes; another quality, a near duplicate. */

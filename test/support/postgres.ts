@@ -14,7 +14,10 @@ const oldestSupported = 15;
 /** The folder of initdb and pg_ctl, or undefined where no supported PostgreSQL is installed. */
 export async function findPrograms(): Promise<string | undefined> {
   const versions = await readdir(debianRoot).catch(() => []);
-  const newest = versions.map(Number).filter((version) => version >= oldestSupported).sort((a, b) => b - a)[0];
+  const newest = versions
+    .map(Number)
+    .filter((version) => version >= oldestSupported)
+    .sort((a, b) => b - a)[0];
   if (newest !== undefined) return join(debianRoot, String(newest), 'bin');
   const found = await run('initdb', ['--version']).catch(() => undefined);
   return found && Number(/\d+/.exec(found.stdout)?.[0]) >= oldestSupported ? '' : undefined;
@@ -53,7 +56,16 @@ export class PostgresCluster {
     const user = await ordinaryUser();
     if (user.uid !== undefined) await chown(directory, user.uid, user.gid!);
     const cluster = new PostgresCluster(directory, await freePort(), programs, { ...user, cwd: directory });
-    await cluster.#run('initdb', ['-D', 'data', '-U', 'taxon', '--auth=trust', '--encoding=UTF8', '--no-sync', '--locale=C.UTF-8']);
+    await cluster.#run('initdb', [
+      '-D',
+      'data',
+      '-U',
+      'taxon',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--no-sync',
+      '--locale=C.UTF-8',
+    ]);
     await cluster.start();
     return cluster;
   }

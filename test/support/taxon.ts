@@ -9,4 +9,7 @@ export interface Ended {
 
 /** Runs `taxon …args` to its end, with MODELS_DIR at `modelsDir`. */
 export const runTaxon = (modelsDir: string, ...args: readonly string[]): Ended =>
-  spawnSync(process.execPath, ['dist/src/cli/main.js', ...args], { env: { ...process.env, MODELS_DIR: modelsDir }, encoding: 'utf8' });
+  spawnSync(process.execPath, ['dist/src/cli/main.js', ...args], {
+    env: { ...process.env, MODELS_DIR: modelsDir },
+    encoding: 'utf8',
+  });

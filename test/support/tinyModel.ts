@@ -19,11 +19,21 @@ export interface TinyModelOptions {
 }
 
 /** Publishes version 1 of `name`: its head knows nothing yet, its labels are `labels`. */
-export async function publishTinyModel(modelsDir: string, name: string, labels: readonly string[], { seed = 8, provenance = {} }: TinyModelOptions = {}): Promise<Version> {
+export async function publishTinyModel(
+  modelsDir: string,
+  name: string,
+  labels: readonly string[],
+  { seed = 8, provenance = {} }: TinyModelOptions = {},
+): Promise<Version> {
   const topology = sketchTopology(
     [side, side, 3],
     [
-      ['Conv2D', 'conv', ['input'], { filters: embeddingSize, kernel_size: [3, 3], strides: [2, 2], activation: 'relu' }],
+      [
+        'Conv2D',
+        'conv',
+        ['input'],
+        { filters: embeddingSize, kernel_size: [3, 3], strides: [2, 2], activation: 'relu' },
+      ],
       ['GlobalAveragePooling2D', 'pool', ['conv']],
       ['Dense', 'predictions', ['pool'], { units: labels.length, activation: 'softmax' }],
     ],
@@ -50,6 +60,10 @@ export type ColourName = keyof typeof hues;
 /** A noisy PNG of 40 × 36 in which one colour prevails; another seed, another picture. */
 export function colourPicture(colour: ColourName, seed: number): Promise<Buffer> {
   const random = createRandom(seed * 4 + Object.keys(hues).indexOf(colour));
-  const pixels = Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) => Math.min(255, Math.max(0, hues[colour][i % 3]! + (random.next() - 0.5) * 120)));
-  return sharp(pixels, { raw: { width: 40, height: 36, channels: 3 } }).png().toBuffer();
+  const pixels = Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) =>
+    Math.min(255, Math.max(0, hues[colour][i % 3]! + (random.next() - 0.5) * 120)),
+  );
+  return sharp(pixels, { raw: { width: 40, height: 36, channels: 3 } })
+    .png()
+    .toBuffer();
 }

@@ -50,7 +50,10 @@ export interface TrainingBenchOptions {
 }
 
 /** Opens a bench with the classifier `colours` and the dataset `d`. */
-export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb = 256 }: TrainingBenchOptions = {}): Promise<TrainingBench> {
+export async function openTrainingBench(
+  t: TestContext,
+  { from, maxTrainerHeapMb = 256 }: TrainingBenchOptions = {},
+): Promise<TrainingBench> {
   const directory = from ? undefined : await newDirectory(t);
   const dataDir = from?.dataDir ?? join(directory!, 'data');
   const modelsDir = from?.modelsDir ?? join(directory!, 'models');
@@ -59,12 +62,18 @@ export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb
     await publishTinyModel(modelsDir, 'colours', colours);
   }
   const database = await openDatabase({ dataDir, logger: silent });
-  const engine = await startEngine({ engine: 'onnx', device: 'cpu', threads: 1, cacheDir: join(dataDir, 'cache'), maxBatchSize: 4 }, { logger: silent, onRestart: () => undefined });
+  const engine = await startEngine(
+    { engine: 'onnx', device: 'cpu', threads: 1, cacheDir: join(dataDir, 'cache'), maxBatchSize: 4 },
+    { logger: silent, onRestart: () => undefined },
+  );
   let embedded = 0;
   const counting = countRuns(engine, ({ headIds, count }) => {
     if (headIds.length === 0) embedded += count;
   });
-  const registry = new ClassifierRegistry(counting, createModelsDirectory(modelsDir), silent, { defaultModel: '', maxIdleVersions: 2 });
+  const registry = new ClassifierRegistry(counting, createModelsDirectory(modelsDir), silent, {
+    defaultModel: '',
+    maxIdleVersions: 2,
+  });
   await registry.reload();
   const batcher = new Batcher(counting, { maxBatchSize: 4, backgroundBatchSize: 1, maxQueue: 64 });
   const decoder = createImageDecoder({ limits, concurrency: 2 });
@@ -72,7 +81,17 @@ export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb
   const datasets = new Datasets(database);
   await datasets.put('d', splitOptionsSchema.parse({}));
   const service = await createTrainingService({
-    database, images, registry, batcher, decoder, modelsDir, dataDir, maxBatchSize: 4, concurrency: 1, maxTrainerHeapMb, logger: silent,
+    database,
+    images,
+    registry,
+    batcher,
+    decoder,
+    modelsDir,
+    dataDir,
+    maxBatchSize: 4,
+    concurrency: 1,
+    maxTrainerHeapMb,
+    logger: silent,
   });
   await service.start();
   let closed = false;
@@ -91,7 +110,12 @@ export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb
   };
   const submit: TrainingBench['submit'] = (request) => {
     const parsed = retrainSchema.parse({ dataset: 'd', model: 'colours', ...request });
-    return service.queue.submit({ classifier: parsed.model, dataset: parsed.dataset, request: JSON.parse(JSON.stringify(parsed)) as Training['request'], seed: 1 });
+    return service.queue.submit({
+      classifier: parsed.model,
+      dataset: parsed.dataset,
+      request: JSON.parse(JSON.stringify(parsed)) as Training['request'],
+      seed: 1,
+    });
   };
   const ended: TrainingBench['ended'] = async (id) => {
     for (;;) {
@@ -101,10 +125,20 @@ export async function openTrainingBench(t: TestContext, { from, maxTrainerHeapMb
     }
   };
   return {
-    database, dataDir, modelsDir, registry, service, datasets, add, submit, ended, close,
+    database,
+    dataDir,
+    modelsDir,
+    registry,
+    service,
+    datasets,
+    add,
+    submit,
+    ended,
+    close,
     embedded: () => embedded,
     addColours: async (count, first = 0) => {
-      for (const colour of colours) for (let i = 0; i < count; i++) await add(colour, await colourPicture(colour, first + i));
+      for (const colour of colours)
+        for (let i = 0; i < count; i++) await add(colour, await colourPicture(colour, first + i));
     },
     train: async (request) => ended((await submit(request)).id),
   };

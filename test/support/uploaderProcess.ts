@@ -6,15 +6,28 @@ import { silent } from './databases.js';
 import { photo } from './photos.js';
 
 const [dataDir, firstSeed, databaseUrl] = process.argv.slice(2);
-const decoder = createImageDecoder({ limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 }, concurrency: 2 });
-const storage = await openStorage({ dataDir: dataDir!, databaseUrl, decoder, logger: silent, maxImageBytes: 1_000_000, maxArchiveBytes: 1_000_000 });
+const decoder = createImageDecoder({
+  limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 },
+  concurrency: 2,
+});
+const storage = await openStorage({
+  dataDir: dataDir!,
+  databaseUrl,
+  decoder,
+  logger: silent,
+  maxImageBytes: 1_000_000,
+  maxArchiveBytes: 1_000_000,
+});
 await storage.datasets.put('d', { splitSeed: 1, validationShare: 0.15, testShare: 0.15 });
 
 let seed = Number(firstSeed);
 
 async function uploadForever(): Promise<never> {
   for (;;) {
-    const result = await storage.addFile('d', `${seed}.jpg`, { bytes: await photo(seed++), label: `class-${seed % 3}` });
+    const result = await storage.addFile('d', `${seed}.jpg`, {
+      bytes: await photo(seed++),
+      label: `class-${seed % 3}`,
+    });
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
 }

@@ -9,16 +9,25 @@ import { publishTinyModel } from '../support/tinyModel.js';
 const thousand = Array.from({ length: 1000 }, (_, i) => `class ${i}`);
 
 /** Installs an imported model of four classes, and one of a thousand as pull does. */
-async function installOthers({ modelsDir, registry }: TrainingBench, ...names: ('flowers' | 'imagenet')[]): Promise<void> {
-  if (names.includes('flowers')) await publishTinyModel(modelsDir, 'flowers', ['a', 'b', 'c', 'd'], { seed: 21, provenance: { importedFrom: 'flowers.h5' } });
-  if (names.includes('imagenet')) await publishTinyModel(modelsDir, 'imagenet', thousand, { seed: 22, provenance: { source: 'the web' } });
+async function installOthers(
+  { modelsDir, registry }: TrainingBench,
+  ...names: ('flowers' | 'imagenet')[]
+): Promise<void> {
+  if (names.includes('flowers'))
+    await publishTinyModel(modelsDir, 'flowers', ['a', 'b', 'c', 'd'], {
+      seed: 21,
+      provenance: { importedFrom: 'flowers.h5' },
+    });
+  if (names.includes('imagenet'))
+    await publishTinyModel(modelsDir, 'imagenet', thousand, { seed: 22, provenance: { source: 'the web' } });
   await registry.reload();
 }
 
 describe('the backbone of a training', () => {
   it("is the default classifier's for a new one, until a better one is imported, and then pulled", async (t) => {
     const bench = await openTrainingBench(t);
-    const chosen = (request: { model: string; backbone?: string }): string => chooseBackbone(bench.registry, { backbone: undefined, ...request }).manifest.name;
+    const chosen = (request: { model: string; backbone?: string }): string =>
+      chooseBackbone(bench.registry, { backbone: undefined, ...request }).manifest.name;
     assert.equal(chosen({ model: 'new' }), 'colours');
     await installOthers(bench, 'flowers');
     assert.equal(chosen({ model: 'new' }), 'flowers');
@@ -55,7 +64,8 @@ describe('the backbone of a training', () => {
   it('is advised to be pulled while there is none but the default one', async (t) => {
     const bench = await openTrainingBench(t);
     const lines: string[] = [];
-    const advise = (): void => adviseBetterBackbone(bench.registry, { info: (line: string) => lines.push(line) } as never);
+    const advise = (): void =>
+      adviseBetterBackbone(bench.registry, { info: (line: string) => lines.push(line) } as never);
     advise();
     assert.equal(lines.length, 1);
     assert.match(lines[0]!, /features of colours\/1.*npx taxon pull inception-v3/);

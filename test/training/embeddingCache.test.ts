@@ -17,7 +17,11 @@ describe('the embedding cache', () => {
 
   const fileOf = async (backbone: string): Promise<string> => {
     const names = await readdir(join(root, backbone), { recursive: true });
-    return join(root, backbone, names.find((name) => name.endsWith('.f32'))!);
+    return join(
+      root,
+      backbone,
+      names.find((name) => name.endsWith('.f32'))!,
+    );
   };
 
   it('gives back exactly what was stored, by backbone, image and view', async () => {

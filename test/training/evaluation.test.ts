@@ -7,7 +7,8 @@ import { evaluate } from '../../src/training/evaluation.js';
 import { createRandom } from '../../src/training/random.js';
 import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/scores.js';
 
-const near = (actual: number, expected: number, tolerance = 1e-9): void => assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
+const near = (actual: number, expected: number, tolerance = 1e-9): void =>
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 
 /** Logits whose softmax at `temperature` 1 / sharpness is honest: each label is drawn from it. */
 function honestLogits(count: number, sharpness: number): { logits: Float32Array; truth: Uint32Array } {
@@ -34,7 +35,11 @@ describe('evaluation', () => {
 
   it('counts accuracy, precision, recall and F1 as by hand', () => {
     near(result.accuracy, 4 / 6);
-    assert.deepEqual(result.confusion, [[1, 0, 1], [1, 2, 0], [0, 0, 1]]);
+    assert.deepEqual(result.confusion, [
+      [1, 0, 1],
+      [1, 2, 0],
+      [0, 0, 1],
+    ]);
     const [a, b, c] = result.classes;
     assert.deepEqual([a!.precision, a!.recall, a!.support], [1 / 2, 1 / 2, 2]);
     assert.deepEqual([b!.precision, b!.recall, b!.support], [1, 2 / 3, 3]);
@@ -47,7 +52,13 @@ describe('evaluation', () => {
   it('names the mistakes with their images, the most confident first', () => {
     const logits = judged.logits.map((value, i) => (i >= 3 && i < 6 ? value * 1.5 : value));
     const { worstMistakes } = evaluate({ ...judged, logits }, 1, 1);
-    assert.deepEqual(worstMistakes.map(({ image, label, predicted }) => [image, label, predicted]), [['i1', 'b', 'a'], ['i5', 'a', 'c']]);
+    assert.deepEqual(
+      worstMistakes.map(({ image, label, predicted }) => [image, label, predicted]),
+      [
+        ['i1', 'b', 'a'],
+        ['i5', 'a', 'c'],
+      ],
+    );
     near(worstMistakes[0]!.probability, Math.exp(3) / (Math.exp(3) + 2), 1e-6);
   });
 
@@ -74,12 +85,19 @@ describe('temperature scaling', () => {
     const temperature = fitTemperature(logits, truth, 3);
     const loss = (t: number): number => negativeLogLikelihood(logits, truth, 3, t);
     assert.ok(loss(temperature) <= loss(temperature * 1.01) && loss(temperature) <= loss(temperature / 1.01));
-    assert.ok(measureCalibration(logits, truth, 3, temperature).expectedError < measureCalibration(logits, truth, 3, 1).expectedError);
+    assert.ok(
+      measureCalibration(logits, truth, 3, temperature).expectedError <
+        measureCalibration(logits, truth, 3, 1).expectedError,
+    );
   });
 
   it('stays finite when every image is right or every image is wrong', () => {
     const logits = Float32Array.from([5, 0, 5, 0]);
-    for (const truth of [[0, 0], [1, 1]]) assert.ok(Number.isFinite(fitTemperature(logits, Uint32Array.from(truth), 2)));
+    for (const truth of [
+      [0, 0],
+      [1, 1],
+    ])
+      assert.ok(Number.isFinite(fitTemperature(logits, Uint32Array.from(truth), 2)));
   });
 });
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runTrainer, TrainerFailedError } from '../../src/training/trainer.js';
-import { fitCandidates, resolveHyperparameters, searchCandidates, type HyperparameterOverrides } from '../../src/training/hyperparameters.js';
+import {
+  fitCandidates,
+  resolveHyperparameters,
+  searchCandidates,
+  type HyperparameterOverrides,
+} from '../../src/training/hyperparameters.js';
 import type { FitProgress, FitTask } from '../../src/training/trainerTask.js';
 import { clusters } from '../support/clusters.js';
 
@@ -23,7 +28,9 @@ describe('fitting a head', () => {
 
   it('gives the same head bit for bit for the same seed, and another for another', async () => {
     const overrides = { hiddenLayers: [16, 8], dropout: 0.3, epochs: 4, l2: [0.001] };
-    const [first, second, other] = await Promise.all([1, 1, 2].map((seed) => runTrainer(taskOf({ ...overrides, seed }))));
+    const [first, second, other] = await Promise.all(
+      [1, 1, 2].map((seed) => runTrainer(taskOf({ ...overrides, seed }))),
+    );
     assert.deepEqual(first!.head, second!.head);
     assert.notDeepEqual(first!.head.layers[0]!.kernel, other!.head.layers[0]!.kernel);
   });
@@ -35,9 +42,14 @@ describe('fitting a head', () => {
       { activation: 'swish', schedule: 'plateau', classWeights: 'balanced', labelSmoothing: 0.05 },
     ] as const;
     for (const choice of choices) {
-      const { head } = await runTrainer(taskOf({ ...choice, hiddenLayers: [24, 12, 12], l2: [0.0001], epochs: 60, patience: 60 }));
+      const { head } = await runTrainer(
+        taskOf({ ...choice, hiddenLayers: [24, 12, 12], l2: [0.0001], epochs: 60, patience: 60 }),
+      );
       assert.ok(head.validationAccuracy > 0.9, `${choice.activation}: ${head.validationAccuracy}`);
-      assert.deepEqual(head.layers.map(({ activation }) => activation), [choice.activation, choice.activation, choice.activation, 'linear']);
+      assert.deepEqual(
+        head.layers.map(({ activation }) => activation),
+        [choice.activation, choice.activation, choice.activation, 'linear'],
+      );
     }
   });
 
@@ -51,8 +63,20 @@ describe('fitting a head', () => {
 
   it('reports each epoch', async () => {
     const reports: FitProgress[] = [];
-    await runTrainer(taskOf({ l2: [0, 0.1], epochs: 3, patience: 3 }), { onProgress: (report) => reports.push(report) });
-    assert.deepEqual(reports.map(({ candidate, epoch }) => [candidate, epoch]), [[1, 1], [1, 2], [1, 3], [2, 1], [2, 2], [2, 3]]);
+    await runTrainer(taskOf({ l2: [0, 0.1], epochs: 3, patience: 3 }), {
+      onProgress: (report) => reports.push(report),
+    });
+    assert.deepEqual(
+      reports.map(({ candidate, epoch }) => [candidate, epoch]),
+      [
+        [1, 1],
+        [1, 2],
+        [1, 3],
+        [2, 1],
+        [2, 2],
+        [2, 3],
+      ],
+    );
     assert.ok(reports.every(({ loss, validationLoss }) => Number.isFinite(loss) && Number.isFinite(validationLoss)));
   });
 
@@ -60,24 +84,37 @@ describe('fitting a head', () => {
     const data = taskOf().data;
     const labels = data.validation.labels.map((label) => (label + 1) % classes);
     const [options] = fitCandidates(resolveHyperparameters('default', { epochs: 50, patience: 2 }));
-    const { head } = await runTrainer({ kind: 'fit', data: { ...data, validation: { ...data.validation, labels } }, candidates: [options!] });
+    const { head } = await runTrainer({
+      kind: 'fit',
+      data: { ...data, validation: { ...data.validation, labels } },
+      candidates: [options!],
+    });
     assert.equal(head.epochsRun, head.bestEpoch + 2);
   });
 
   it('names the learning rate when the loss diverges', async () => {
     const task = taskOf();
     task.data.train.features[7] = NaN;
-    await assert.rejects(runTrainer(task), (error) => error instanceof TrainerFailedError && /loss became NaN.*learning rate/.test(error.message));
+    await assert.rejects(
+      runTrainer(task),
+      (error) => error instanceof TrainerFailedError && /loss became NaN.*learning rate/.test(error.message),
+    );
   });
 
   it('survives a trainer without memory', async () => {
-    await assert.rejects(runTrainer(taskOf(), { maxHeapMb: 4 }), (error) => error instanceof TrainerFailedError && /out of memory/.test(error.message));
+    await assert.rejects(
+      runTrainer(taskOf(), { maxHeapMb: 4 }),
+      (error) => error instanceof TrainerFailedError && /out of memory/.test(error.message),
+    );
   });
 
   it('ends at once when cancelled', async () => {
     const abort = new AbortController();
     const reason = new Error('cancelled');
-    const running = runTrainer(taskOf({ epochs: 1000, patience: 1000, hiddenLayers: [256] }), { signal: abort.signal, onProgress: () => abort.abort(reason) });
+    const running = runTrainer(taskOf({ epochs: 1000, patience: 1000, hiddenLayers: [256] }), {
+      signal: abort.signal,
+      onProgress: () => abort.abort(reason),
+    });
     await assert.rejects(running, reason);
   });
 });

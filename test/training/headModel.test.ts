@@ -9,7 +9,8 @@ import { foldStandardisation, measureStandardisation, standardiseRows } from '..
 import { createRandom } from '../../src/training/random.js';
 
 const random = createRandom(3);
-const values = (length: number, scale = 1): Float32Array => Float32Array.from({ length }, () => (random.next() - 0.5) * scale);
+const values = (length: number, scale = 1): Float32Array =>
+  Float32Array.from({ length }, () => (random.next() - 0.5) * scale);
 
 describe('the exported head', () => {
   before(() => tf.setBackend('cpu'));
@@ -20,9 +21,13 @@ describe('the exported head', () => {
       { units: 2, activation: 'linear', kernel: values(6), bias: values(2) },
     ];
     const input = [0.3, -0.7];
-    const hidden = [0, 1, 2].map((j) => input[0]! * layers[0]!.kernel[j]! + input[1]! * layers[0]!.kernel[3 + j]! + layers[0]!.bias[j]!);
+    const hidden = [0, 1, 2].map(
+      (j) => input[0]! * layers[0]!.kernel[j]! + input[1]! * layers[0]!.kernel[3 + j]! + layers[0]!.bias[j]!,
+    );
     const active = hidden.map((x) => x / (1 + Math.exp(-x)));
-    const expected = [0, 1].map((j) => active.reduce((sum, x, i) => sum + x * layers[1]!.kernel[i * 2 + j]!, layers[1]!.bias[j]!));
+    const expected = [0, 1].map((j) =>
+      active.reduce((sum, x, i) => sum + x * layers[1]!.kernel[i * 2 + j]!, layers[1]!.bias[j]!),
+    );
     const output = await runHead(toLayersModel(layers, 2), Float32Array.from([...input, ...input]), 2);
     [...expected, ...expected].forEach((value, i) => assert.ok(Math.abs(output[i]! - value) < 1e-5));
   });

@@ -13,7 +13,10 @@ async function poisonEmbeddings(root: string): Promise<void> {
     if (!found) continue;
     const [, backbone, image, view] = found;
     const size = ((await stat(join(root, name))).size - 4) / 4;
-    await new EmbeddingCache(root, backbone!, size).write({ image: image!, view: view! }, new Float32Array(size).fill(NaN));
+    await new EmbeddingCache(root, backbone!, size).write(
+      { image: image!, view: view! },
+      new Float32Array(size).fill(NaN),
+    );
   }
 }
 
@@ -29,10 +32,25 @@ describe('a training', () => {
     assert.deepEqual(manifest.labels, ['blue', 'green', 'red']);
     assert.ok((manifest.metrics['accuracy'] as number) > 0.9);
     assert.equal(manifest.provenance['trainingId'], training.id);
-    assert.equal((training.metrics!['comparison'] as { candidateAccuracy: number }).candidateAccuracy, manifest.metrics['accuracy']);
-    const kinds = (await bench.service.trainings.events(training.id, 0)).map(({ kind, data }) => data['stage'] !== undefined && kind === 'stage' ? data['stage'] : kind);
+    assert.equal(
+      (training.metrics!['comparison'] as { candidateAccuracy: number }).candidateAccuracy,
+      manifest.metrics['accuracy'],
+    );
+    const kinds = (await bench.service.trainings.events(training.id, 0)).map(({ kind, data }) =>
+      data['stage'] !== undefined && kind === 'stage' ? data['stage'] : kind,
+    );
     const stages = kinds.filter((kind) => !['progress', 'epoch'].includes(kind as string));
-    assert.deepEqual(stages, ['queued', 'snapshot', 'embeddings', 'fit', 'evaluate', 'compare', 'publish', 'activate', 'succeeded']);
+    assert.deepEqual(stages, [
+      'queued',
+      'snapshot',
+      'embeddings',
+      'fit',
+      'evaluate',
+      'compare',
+      'publish',
+      'activate',
+      'succeeded',
+    ]);
     assert.ok(kinds.includes('progress') && kinds.includes('epoch'));
   });
 
@@ -51,8 +69,13 @@ describe('a training', () => {
   it('gives a new classifier the same head bit for bit for the same seed', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
-    for (const model of ['first', 'second']) assert.equal((await bench.train({ model, activate: 'manual' })).version, 1);
-    const hashes = ['first', 'second'].map((name) => Object.values(bench.registry.version(name).manifest.files).map(({ sha256 }) => sha256).sort());
+    for (const model of ['first', 'second'])
+      assert.equal((await bench.train({ model, activate: 'manual' })).version, 1);
+    const hashes = ['first', 'second'].map((name) =>
+      Object.values(bench.registry.version(name).manifest.files)
+        .map(({ sha256 }) => sha256)
+        .sort(),
+    );
     assert.deepEqual(hashes[0], hashes[1]);
   });
 
@@ -84,7 +107,10 @@ describe('a training', () => {
     await bench.train({ activate: 'manual' });
     await bench.close();
     const { registry } = await openTrainingBench(t, { from: bench });
-    assert.deepEqual(registry.describe('colours').versions.map(({ manifest }) => manifest.version), [2, 1]);
+    assert.deepEqual(
+      registry.describe('colours').versions.map(({ manifest }) => manifest.version),
+      [2, 1],
+    );
     assert.equal(registry.describe('colours').activeVersion, 1);
   });
 
@@ -103,7 +129,11 @@ describe('a training', () => {
     const second = await bench.train({ activate: 'manual', hyperparameters: { seed: 7 } });
     assert.equal(second.version, 2);
     assert.equal(await originOf(2), second.id);
-    await assert.rejects(bench.service.activation.rollback('colours'), { code: 'conflict' }, 'the new version 2 was never active');
+    await assert.rejects(
+      bench.service.activation.rollback('colours'),
+      { code: 'conflict' },
+      'the new version 2 was never active',
+    );
   });
 
   it('searches at random, and tells what it tried', async (t) => {
@@ -161,15 +191,21 @@ describe('a training', () => {
     const bench = await openTrainingBench(t, { maxTrainerHeapMb: 4 });
     await bench.addColours(4);
     const { state, error } = await bench.train();
-    assert.deepEqual([state, error?.code, error?.detail], ['failed', 'training_failed', 'the trainer ran out of memory.']);
+    assert.deepEqual(
+      [state, error?.code, error?.detail],
+      ['failed', 'training_failed', 'the trainer ran out of memory.'],
+    );
     assert.equal(bench.registry.describe('colours').activeVersion, 1);
   });
 
   it('goes on after its last finished stage when the process is replaced, on the photos as they were', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
-    const { id } = await bench.submit({ hyperparameters: { l2: [0.01], epochs: 1000, patience: 1000, hiddenLayers: [512, 512] } });
-    while ((await bench.service.trainings.get(id)).stage !== 'fit') await new Promise((resolve) => setTimeout(resolve, 20));
+    const { id } = await bench.submit({
+      hyperparameters: { l2: [0.01], epochs: 1000, patience: 1000, hiddenLayers: [512, 512] },
+    });
+    while ((await bench.service.trainings.get(id)).stage !== 'fit')
+      await new Promise((resolve) => setTimeout(resolve, 20));
     await bench.addColours(1, 200);
     await bench.close();
     const next = await openTrainingBench(t, { from: bench });
@@ -186,13 +222,26 @@ describe('a training', () => {
     await bench.addColours(6);
     const reached: string[] = [];
     for (const stage of ['snapshot', 'embeddings', 'fit']) {
-      const { id } = await bench.submit({ hyperparameters: { l2: [0.01], views: 3, seed: reached.length + 2, epochs: 1000, patience: 1000, hiddenLayers: [512, 512] } });
-      while ((await bench.service.trainings.get(id)).stage !== stage) await new Promise((resolve) => setImmediate(resolve));
+      const { id } = await bench.submit({
+        hyperparameters: {
+          l2: [0.01],
+          views: 3,
+          seed: reached.length + 2,
+          epochs: 1000,
+          patience: 1000,
+          hiddenLayers: [512, 512],
+        },
+      });
+      while ((await bench.service.trainings.get(id)).stage !== stage)
+        await new Promise((resolve) => setImmediate(resolve));
       await bench.service.queue.cancel(id);
       reached.push((await bench.ended(id)).state);
     }
     assert.deepEqual(reached, ['cancelled', 'cancelled', 'cancelled']);
-    assert.deepEqual(bench.registry.describe('colours').versions.map(({ manifest }) => manifest.version), [1]);
+    assert.deepEqual(
+      bench.registry.describe('colours').versions.map(({ manifest }) => manifest.version),
+      [1],
+    );
   });
 
   it('ends whole when it is cancelled after the fit: nothing before publishing, a complete version at most after', async (t) => {
@@ -202,13 +251,21 @@ describe('a training', () => {
     for (const [index, stage] of ['evaluate', 'compare', 'publish', 'activate'].entries()) {
       const { id } = await bench.submit({ activate: 'manual', hyperparameters: { epochs: 2, seed: index + 2 } });
       const over = (state: string): boolean => state === 'succeeded' || state === 'failed';
-      for (let now = await bench.service.trainings.get(id); now.stage !== stage && !over(now.state); now = await bench.service.trainings.get(id)) await new Promise((resolve) => setImmediate(resolve));
+      for (
+        let now = await bench.service.trainings.get(id);
+        now.stage !== stage && !over(now.state);
+        now = await bench.service.trainings.get(id)
+      )
+        await new Promise((resolve) => setImmediate(resolve));
       // A training that was quicker than this cancellation has ended as it should.
-      await bench.service.queue.cancel(id).catch((error: unknown) => assert.equal((error as { code?: string }).code, 'conflict'));
+      await bench.service.queue
+        .cancel(id)
+        .catch((error: unknown) => assert.equal((error as { code?: string }).code, 'conflict'));
       ended[stage] = (await bench.ended(id)).state;
     }
     assert.deepEqual([ended['evaluate'], ended['compare']], ['cancelled', 'cancelled']);
-    for (const stage of ['publish', 'activate']) assert.ok(['cancelled', 'succeeded'].includes(ended[stage]!), `${stage}: ${ended[stage]!}`);
+    for (const stage of ['publish', 'activate'])
+      assert.ok(['cancelled', 'succeeded'].includes(ended[stage]!), `${stage}: ${ended[stage]!}`);
     await bench.registry.reload();
     assert.deepEqual(bench.registry.refused, []);
     const { versions, activeVersion } = bench.registry.describe('colours');

@@ -33,8 +33,14 @@ describe('augmentation views', () => {
   it('keeps the size with each change alone', async () => {
     for (const change of ['flip', 'crop', 'colour', 'rotation', 'erasing'] as const) {
       const augmentation = { ...none, [change]: true };
-      const views = await Promise.all([1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })));
-      assert.ok(views.every(({ width, height, pixels }) => width === size && height === size && pixels.length === picture.pixels.length));
+      const views = await Promise.all(
+        [1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })),
+      );
+      assert.ok(
+        views.every(
+          ({ width, height, pixels }) => width === size && height === size && pixels.length === picture.pixels.length,
+        ),
+      );
       const differ = views.filter(({ pixels }) => Buffer.compare(pixels, picture.pixels) !== 0);
       assert.ok(differ.length > 0, `${change} changed nothing`);
     }
@@ -42,7 +48,9 @@ describe('augmentation views', () => {
 
   it('mirrors exactly when only flipping', async () => {
     const augmentation = { ...none, flip: true };
-    const views = await Promise.all([1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })));
+    const views = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })),
+    );
     const mirrored = Uint8Array.from(picture.pixels, (_, i) => {
       const x = Math.floor(i / 3) % size;
       return picture.pixels[i + (size - 1 - 2 * x) * 3]!;
@@ -52,7 +60,8 @@ describe('augmentation views', () => {
   });
 
   it('has one key for the plain view whatever the settings, and a key of its own for each other view', () => {
-    const key = (index: number, seed: number, augmentation = everything): string => viewKey({ index, seed, augmentation });
+    const key = (index: number, seed: number, augmentation = everything): string =>
+      viewKey({ index, seed, augmentation });
     assert.equal(key(0, 1), key(0, 2, none));
     assert.equal(new Set([key(0, 1), key(1, 1), key(2, 1), key(1, 2), key(1, 1, none)]).size, 5);
   });

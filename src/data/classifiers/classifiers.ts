@@ -91,7 +91,11 @@ export class Classifiers {
   }
 
   /** `write` gets the version chosen until now. */
-  async #choose(name: string, version: number, write: (tx: Queries, before: number | null) => Promise<void>): Promise<void> {
+  async #choose(
+    name: string,
+    version: number,
+    write: (tx: Queries, before: number | null) => Promise<void>,
+  ): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await write(tx, await lockClassifier(tx, name));
       await setActive(tx, name, version);
@@ -104,7 +108,9 @@ export class Classifiers {
 async function lockClassifier(tx: Queries, name: string): Promise<number | null> {
   await tx.run('INSERT INTO classifiers (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
   const schema = z.object({ version: z.int().nullable() });
-  const [row] = await tx.query(schema, 'SELECT active_version AS version FROM classifiers WHERE name = $1 FOR UPDATE', [name]);
+  const [row] = await tx.query(schema, 'SELECT active_version AS version FROM classifiers WHERE name = $1 FOR UPDATE', [
+    name,
+  ]);
   return row!.version;
 }
 

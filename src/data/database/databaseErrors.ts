@@ -20,8 +20,10 @@ export class DatabaseGoneError extends Error {
 }
 
 /** SQLSTATE classes and socket errors that say "not now" and nothing about the statement. */
-const awayCodes = /^(08...|57P0[1-4]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
-const awayMessages = /connection terminated|connection error|not queryable|timeout exceeded|query read timeout|connection ended/i;
+const awayCodes =
+  /^(08...|57P0[1-4]|53300|ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
+const awayMessages =
+  /connection terminated|connection error|not queryable|timeout exceeded|query read timeout|connection ended/i;
 
 /** True when `error` tells of a database that cannot be reached, false when it tells of the statement. */
 export function isDatabaseAway(error: unknown): boolean {
@@ -38,9 +40,17 @@ const diskFull = '53100';
 export function databaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof Error && (error as { code?: unknown }).code === diskFull)
-    return new AppError('storage_full', 'There is no room left for the database; nothing was changed. Free disk space and try again.', { cause: error });
+    return new AppError(
+      'storage_full',
+      'There is no room left for the database; nothing was changed. Free disk space and try again.',
+      { cause: error },
+    );
   if (!isDatabaseAway(error)) return error;
-  return new AppError('database_unavailable', 'The database cannot be reached; the request was not carried out. Try again shortly.', { cause: error });
+  return new AppError(
+    'database_unavailable',
+    'The database cannot be reached; the request was not carried out. Try again shortly.',
+    { cause: error },
+  );
 }
 
 /** True for the violation of a unique constraint. */

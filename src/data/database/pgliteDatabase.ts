@@ -74,7 +74,9 @@ export class PgliteDatabase implements Database {
       const thread = await this.#running();
       const { id, result } = thread.send({ kind: 'begin' });
       await result;
-      const tx = queriesOf((sql, parameters) => thread.send({ kind: 'statement', sql, parameters, transaction: id }).result);
+      const tx = queriesOf(
+        (sql, parameters) => thread.send({ kind: 'statement', sql, parameters, transaction: id }).result,
+      );
       return await this.#finish(thread, id, () => work(tx));
     } catch (error) {
       throw databaseError(error);
@@ -137,6 +139,7 @@ export class PgliteDatabase implements Database {
 
   #onExit(): void {
     this.#thread = undefined;
-    if (!this.#closed) this.#options.logger.error('the embedded database stopped; it is opened again by the next statement');
+    if (!this.#closed)
+      this.#options.logger.error('the embedded database stopped; it is opened again by the next statement');
   }
 }

@@ -3,7 +3,13 @@ import type { Row } from './database.js';
 
 /** `transaction` names the open transaction that a statement belongs to. */
 export type PgliteRequest =
-  | { readonly kind: 'statement'; readonly id: number; readonly sql: string; readonly parameters?: readonly unknown[] | undefined; readonly transaction?: number | undefined }
+  | {
+      readonly kind: 'statement';
+      readonly id: number;
+      readonly sql: string;
+      readonly parameters?: readonly unknown[] | undefined;
+      readonly transaction?: number | undefined;
+    }
   | { readonly kind: 'begin'; readonly id: number }
   | { readonly kind: 'end'; readonly id: number; readonly transaction: number; readonly commit: boolean }
   | { readonly kind: 'listen'; readonly id: number; readonly channel: string }

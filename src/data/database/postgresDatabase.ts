@@ -113,11 +113,20 @@ export class PostgresDatabase implements Database {
 
 /** Gives the connection back clean: outside any transaction, or not at all. */
 async function release(client: pg.PoolClient, error: unknown): Promise<void> {
-  const clean = !isDatabaseAway(error) && (await client.query('ROLLBACK').then(() => true, () => false));
+  const clean =
+    !isDatabaseAway(error) &&
+    (await client.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    ));
   client.release(!clean);
 }
 
-async function send(client: pg.ClientBase, sql: string, parameters: readonly unknown[] | undefined): Promise<StatementResult> {
+async function send(
+  client: pg.ClientBase,
+  sql: string,
+  parameters: readonly unknown[] | undefined,
+): Promise<StatementResult> {
   const sent: unknown = parameters === undefined ? await client.query(sql) : await client.query(sql, [...parameters]);
   const last = (Array.isArray(sent) ? sent.at(-1) : sent) as pg.QueryResult<Row>;
   return { rows: last.rows, changed: last.rowCount ?? 0 };

@@ -30,5 +30,9 @@ export async function retryUntil<T>(work: () => Promise<T>, { retryIf, forMs, si
  * when the connection broke after a statement was sent, it may have been carried out.
  */
 export function whileDatabaseAway<T>(work: () => Promise<T>, signal?: AbortSignal, forMs = 300_000): Promise<T> {
-  return retryUntil(work, { retryIf: (error) => error instanceof AppError && error.code === 'database_unavailable', forMs, signal });
+  return retryUntil(work, {
+    retryIf: (error) => error instanceof AppError && error.code === 'database_unavailable',
+    forMs,
+    signal,
+  });
 }

@@ -31,7 +31,12 @@ type Relative = z.infer<typeof relativeSchema>;
  * Durable when it resolves. Throws AppError `unknown_dataset`, `storage_full`, `database_unavailable` and what ImageDecoder
  * throws; a photo that cannot be read is remembered in the dataset's statistics when it has a file name.
  */
-export async function addImage(deps: AddImageDeps, dataset: string, image: NewImage, signal?: AbortSignal): Promise<AddedImage> {
+export async function addImage(
+  deps: AddImageDeps,
+  dataset: string,
+  image: NewImage,
+  signal?: AbortSignal,
+): Promise<AddedImage> {
   const { id } = await findDataset(deps.database, dataset);
   const description = await describe(deps, id, image, signal);
   const { sha256 } = await deps.images.put(image.bytes);
@@ -44,17 +49,31 @@ export async function addImage(deps: AddImageDeps, dataset: string, image: NewIm
   });
 }
 
-async function describe(deps: AddImageDeps, datasetId: number, image: NewImage, signal?: AbortSignal): Promise<ImageDescription> {
+async function describe(
+  deps: AddImageDeps,
+  datasetId: number,
+  image: NewImage,
+  signal?: AbortSignal,
+): Promise<ImageDescription> {
   try {
     const retryIf = (error: unknown): boolean => error instanceof AppError && error.code === 'overloaded';
-    return await retryUntil(() => inspectImage(deps.decoder, image.bytes, signal), { retryIf, forMs: decoderPatienceMs, signal });
+    return await retryUntil(() => inspectImage(deps.decoder, image.bytes, signal), {
+      retryIf,
+      forMs: decoderPatienceMs,
+      signal,
+    });
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await remember(deps.database, datasetId, image, error);
     throw error;
   }
 }
 
-async function remember(database: Database, datasetId: number, { fileName, label }: NewImage, error: AppError): Promise<void> {
+async function remember(
+  database: Database,
+  datasetId: number,
+  { fileName, label }: NewImage,
+  error: AppError,
+): Promise<void> {
   if (fileName === undefined) return;
   await database.run(
     `INSERT INTO rejected_images (dataset_id, file_name, label, code, detail) VALUES ($1, $2, $3, $4, $5)
@@ -65,7 +84,12 @@ async function remember(database: Database, datasetId: number, { fileName, label
 
 type Described = ImageDescription & { readonly sha256: string };
 
-async function insertImage(tx: Queries, dataset: DatasetRow, image: NewImage, described: Described): Promise<AddedImage> {
+async function insertImage(
+  tx: Queries,
+  dataset: DatasetRow,
+  image: NewImage,
+  described: Described,
+): Promise<AddedImage> {
   await forget(tx, dataset.id, image);
   const same = await addName(tx, dataset.id, image, described.sha256);
   if (same) return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
@@ -78,11 +102,20 @@ async function insertImage(tx: Queries, dataset: DatasetRow, image: NewImage, de
 /** The file that was broken before has arrived whole. */
 async function forget(tx: Queries, datasetId: number, { fileName, label }: NewImage): Promise<void> {
   if (fileName === undefined) return;
-  await tx.run('DELETE FROM rejected_images WHERE dataset_id = $1 AND label = $2 AND file_name = $3', [datasetId, label, fileName]);
+  await tx.run('DELETE FROM rejected_images WHERE dataset_id = $1 AND label = $2 AND file_name = $3', [
+    datasetId,
+    label,
+    fileName,
+  ]);
 }
 
 /** The same bytes under the same label: one more name, and the split if one is asked for now. */
-async function addName(tx: Queries, datasetId: number, image: NewImage, sha256: string): Promise<DatasetImage | undefined> {
+async function addName(
+  tx: Queries,
+  datasetId: number,
+  image: NewImage,
+  sha256: string,
+): Promise<DatasetImage | undefined> {
   const [row] = await tx.query(
     datasetImageSchema,
     `UPDATE dataset_images i SET
@@ -105,7 +138,11 @@ async function insertFile(tx: Queries, bytes: number, described: Described): Pro
 }
 
 /** The photo of the dataset that looks most like it, if any is a duplicate. */
-async function findRelative(tx: Queries, datasetId: number, { sha256, dhash }: Described): Promise<Relative | undefined> {
+async function findRelative(
+  tx: Queries,
+  datasetId: number,
+  { sha256, dhash }: Described,
+): Promise<Relative | undefined> {
   const [relative] = await tx.query(
     relativeSchema,
     `SELECT id, group_key AS "groupKey", split FROM dataset_images

@@ -35,7 +35,9 @@ export async function* readArchive(path: string, limits: ArchiveLimits): AsyncGe
     yield* kind === 'zip' ? readZip(path, limits, budget) : readTar(path, kind, limits, budget);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    throw new AppError('invalid_archive', `The archive is damaged or cut short: ${(error as Error).message}.`, { cause: error });
+    throw new AppError('invalid_archive', `The archive is damaged or cut short: ${(error as Error).message}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -47,7 +49,8 @@ class UnpackBudget {
 
   spendBytes(count: number): void {
     this.#bytes += count;
-    if (this.#bytes > this.limits.maxUnpackedBytes) throw tooMuch(`more than ${this.limits.maxUnpackedBytes} bytes are inside`);
+    if (this.#bytes > this.limits.maxUnpackedBytes)
+      throw tooMuch(`more than ${this.limits.maxUnpackedBytes} bytes are inside`);
   }
 
   spendFile(): void {
@@ -56,7 +59,8 @@ class UnpackBudget {
   }
 }
 
-const tooMuch = (what: string): AppError => new AppError('invalid_archive', `The archive unpacks to too much: ${what}. Send it in parts.`);
+const tooMuch = (what: string): AppError =>
+  new AppError('invalid_archive', `The archive unpacks to too much: ${what}. Send it in parts.`);
 
 const refuse = (reason: string): AppError => new AppError('invalid_archive', `Not taken from the archive: ${reason}.`);
 
@@ -94,16 +98,31 @@ async function* readZip(path: string, limits: ArchiveLimits, budget: UnpackBudge
   }
 }
 
-async function readZipEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, path: string, limits: ArchiveLimits, budget: UnpackBudget): Promise<ArchiveFile> {
+async function readZipEntry(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  path: string,
+  limits: ArchiveLimits,
+  budget: UnpackBudget,
+): Promise<ArchiveFile> {
   if (!limits.wanted(path)) return { path };
   if (unixType(entry.externalFileAttributes) === unixLink) return { path, error: refuse('a symbolic link') };
-  if (!entry.canDecodeFileData()) return { path, error: refuse(entry.isEncrypted() ? 'an encrypted file' : `compression method ${entry.compressionMethod}`) };
+  if (!entry.canDecodeFileData())
+    return {
+      path,
+      error: refuse(entry.isEncrypted() ? 'an encrypted file' : `compression method ${entry.compressionMethod}`),
+    };
   if (entry.uncompressedSize > limits.maxFileBytes) return { path, error: tooLarge(limits.maxFileBytes) };
   return { path, ...(await readZipData(zip, entry, limits, budget)) };
 }
 
 /** One damaged entry does not spoil the others: each is found through the directory at the end. */
-async function readZipData(zip: yauzl.ZipFile, entry: yauzl.Entry, limits: ArchiveLimits, budget: UnpackBudget): Promise<Pick<ArchiveFile, 'bytes' | 'error'>> {
+async function readZipData(
+  zip: yauzl.ZipFile,
+  entry: yauzl.Entry,
+  limits: ArchiveLimits,
+  budget: UnpackBudget,
+): Promise<Pick<ArchiveFile, 'bytes' | 'error'>> {
   try {
     return await collect(await zip.openReadStreamPromise(entry), limits, budget);
   } catch (error) {
@@ -112,7 +131,12 @@ async function readZipData(zip: yauzl.ZipFile, entry: yauzl.Entry, limits: Archi
   }
 }
 
-async function* readTar(path: string, kind: 'tar' | 'tar.gz', limits: ArchiveLimits, budget: UnpackBudget): AsyncGenerator<ArchiveFile> {
+async function* readTar(
+  path: string,
+  kind: 'tar' | 'tar.gz',
+  limits: ArchiveLimits,
+  budget: UnpackBudget,
+): AsyncGenerator<ArchiveFile> {
   const unpacker = extract();
   const file = createReadStream(path);
   const source = kind === 'tar' ? file : file.pipe(createGunzip());
@@ -156,7 +180,11 @@ async function readTarEntry(entry: TarEntry, limits: ArchiveLimits): Promise<Arc
 }
 
 /** `budget` is spent here for a zip; a tar spends it on its whole stream. */
-async function collect(stream: AsyncIterable<unknown>, { maxFileBytes }: ArchiveLimits, budget?: UnpackBudget): Promise<Pick<ArchiveFile, 'bytes' | 'error'>> {
+async function collect(
+  stream: AsyncIterable<unknown>,
+  { maxFileBytes }: ArchiveLimits,
+  budget?: UnpackBudget,
+): Promise<Pick<ArchiveFile, 'bytes' | 'error'>> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

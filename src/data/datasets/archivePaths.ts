@@ -41,7 +41,8 @@ const splitOf = (folder: string): Split | undefined => splitFolders[folder.toLow
 const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
 
 function photo(folder: string | undefined, split: Split | undefined, fileName: string): PathMeaning {
-  if (folder === undefined) return photoName.test(fileName) ? refused('a photo outside any class folder') : { kind: 'ignored' };
+  if (folder === undefined)
+    return photoName.test(fileName) ? refused('a photo outside any class folder') : { kind: 'ignored' };
   const label = labelSchema.safeParse(folder);
   if (!label.success) return refused('a class folder whose name cannot be a label');
   return { kind: 'photo', label: label.data, ...(split === undefined ? {} : { split }) };

@@ -89,7 +89,11 @@ async function changeRow(tx: Queries, parameters: readonly Parameter[]): Promise
     );
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new AppError('conflict', 'The same photo is in the dataset under that label already; delete one of the two.', { cause: error });
+    throw new AppError(
+      'conflict',
+      'The same photo is in the dataset under that label already; delete one of the two.',
+      { cause: error },
+    );
   }
 }
 

@@ -34,7 +34,9 @@ export class Datasets {
 
   /** Throws AppError `unknown_dataset`. */
   async get(name: string): Promise<Dataset> {
-    const [dataset] = await this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d WHERE d.name = $1`, [name]);
+    const [dataset] = await this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d WHERE d.name = $1`, [
+      name,
+    ]);
     return dataset ?? unknownDataset(name);
   }
 
@@ -49,7 +51,12 @@ export class Datasets {
   }
 }
 
-const datasetRowSchema = z.object({ id: z.int(), splitSeed: z.int(), validationShare: z.number(), testShare: z.number() });
+const datasetRowSchema = z.object({
+  id: z.int(),
+  splitSeed: z.int(),
+  validationShare: z.number(),
+  testShare: z.number(),
+});
 export type DatasetRow = z.infer<typeof datasetRowSchema>;
 
 /**
@@ -67,5 +74,8 @@ export async function findDataset(queries: Queries, name: string, lock: 'lock' |
 }
 
 export function unknownDataset(name: string): never {
-  throw new AppError('unknown_dataset', `There is no dataset "${name}". Create it with PUT /v1/admin/datasets/${name}.`);
+  throw new AppError(
+    'unknown_dataset',
+    `There is no dataset "${name}". Create it with PUT /v1/admin/datasets/${name}.`,
+  );
 }

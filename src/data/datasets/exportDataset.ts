@@ -10,7 +10,11 @@ import type { DatasetImage } from './schemas.js';
 const pageSize = 500;
 
 /** Entries are `split/label/name.ext`; importing the zip again gives the same dataset. Throws AppError `unknown_dataset`. */
-export async function exportDataset(datasetImages: DatasetImages, images: ImageStore, dataset: string): Promise<Readable> {
+export async function exportDataset(
+  datasetImages: DatasetImages,
+  images: ImageStore,
+  dataset: string,
+): Promise<Readable> {
   await datasetImages.list(dataset, { limit: 1 });
   const zip = new yazl.ZipFile();
   const output = new PassThrough();
@@ -21,7 +25,12 @@ export async function exportDataset(datasetImages: DatasetImages, images: ImageS
   return output;
 }
 
-async function addAll(zip: yazl.ZipFile, datasetImages: DatasetImages, images: ImageStore, dataset: string): Promise<void> {
+async function addAll(
+  zip: yazl.ZipFile,
+  datasetImages: DatasetImages,
+  images: ImageStore,
+  dataset: string,
+): Promise<void> {
   let after: number | null = 0;
   while (after !== null) {
     const page = await datasetImages.list(dataset, { limit: pageSize, after });
@@ -40,6 +49,9 @@ function addEntry(zip: yazl.ZipFile, images: ImageStore, image: DatasetImage): v
 /** Ids keep names apart; what the photo was called comes first, so that people find it. */
 function entryName({ id, label, split, fileNames, format }: DatasetImage): string {
   const given = fileNames[0] ?? 'image';
-  const stem = given.slice(0, given.length - extname(given).length).replaceAll(/[^\p{L}\p{N}._-]+/gu, '_').slice(-80);
+  const stem = given
+    .slice(0, given.length - extname(given).length)
+    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')
+    .slice(-80);
   return `${split}/${label}/${stem}-${id}.${format}`;
 }

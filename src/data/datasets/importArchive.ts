@@ -33,7 +33,11 @@ export const fileResultSchema = z.union([
     split: splitSchema,
     nearDuplicateOf: z.int().nullable(),
   }),
-  z.object({ filename: z.string(), outcome: z.literal('failed'), error: z.object({ code: z.string(), detail: z.string() }) }),
+  z.object({
+    filename: z.string(),
+    outcome: z.literal('failed'),
+    error: z.object({ code: z.string(), detail: z.string() }),
+  }),
 ]);
 export type FileResult = z.infer<typeof fileResultSchema>;
 
@@ -66,7 +70,8 @@ async function receive(body: Readable, path: string, maxBytes: number): Promise<
   const count = new Transform({
     transform(chunk: Buffer, _, done) {
       received += chunk.length;
-      if (received > maxBytes) done(new AppError('body_too_large', `The limit is ${maxBytes} bytes an archive; send it in parts.`));
+      if (received > maxBytes)
+        done(new AppError('body_too_large', `The limit is ${maxBytes} bytes an archive; send it in parts.`));
       else done(null, chunk);
     },
   });
@@ -78,7 +83,12 @@ async function receive(body: Readable, path: string, maxBytes: number): Promise<
   }
 }
 
-async function importFile(deps: ArchiveImportDeps, dataset: string, path: string, received: number): Promise<FileResult[]> {
+async function importFile(
+  deps: ArchiveImportDeps,
+  dataset: string,
+  path: string,
+  received: number,
+): Promise<FileResult[]> {
   const files = readArchive(path, {
     maxFileBytes: deps.maxImageBytes,
     maxUnpackedBytes: received * maxExpansion + expansionAllowance,
@@ -87,13 +97,21 @@ async function importFile(deps: ArchiveImportDeps, dataset: string, path: string
   });
   const results = await takeAll(deps, dataset, files);
   if (results.length > 0) return results;
-  throw new AppError('invalid_archive', 'The archive holds no photos in class folders: class/photo.jpg, or train/class/photo.jpg with train, validation and test.');
+  throw new AppError(
+    'invalid_archive',
+    'The archive holds no photos in class folders: class/photo.jpg, or train/class/photo.jpg with train, validation and test.',
+  );
 }
 
-async function takeAll(deps: ArchiveImportDeps, dataset: string, files: AsyncIterable<ArchiveFile>): Promise<FileResult[]> {
+async function takeAll(
+  deps: ArchiveImportDeps,
+  dataset: string,
+  files: AsyncIterable<ArchiveFile>,
+): Promise<FileResult[]> {
   const results: FileResult[] = [];
   try {
-    for await (const result of mapConcurrently(files, deps.concurrency, (file) => takeOne(deps, dataset, file))) if (result) results.push(result);
+    for await (const result of mapConcurrently(files, deps.concurrency, (file) => takeOne(deps, dataset, file)))
+      if (result) results.push(result);
   } catch (error) {
     if (results.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
     results.push(failed('', error));
@@ -101,21 +119,35 @@ async function takeAll(deps: ArchiveImportDeps, dataset: string, files: AsyncIte
   return results;
 }
 
-async function takeOne(deps: ArchiveImportDeps, dataset: string, { path, bytes, error }: ArchiveFile): Promise<FileResult | undefined> {
+async function takeOne(
+  deps: ArchiveImportDeps,
+  dataset: string,
+  { path, bytes, error }: ArchiveFile,
+): Promise<FileResult | undefined> {
   const meaning = readPath(path);
   if (meaning.kind === 'ignored') return undefined;
-  if (meaning.kind === 'refused') return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));
+  if (meaning.kind === 'refused')
+    return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));
   if (error) return failed(path, error);
   return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split });
 }
 
 /** A photo's own fault becomes its result; a fault of the server's is thrown. */
-export async function addFile(deps: AddImageDeps, dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult> {
+export async function addFile(
+  deps: AddImageDeps,
+  dataset: string,
+  filename: string,
+  image: Omit<NewImage, 'fileName'>,
+): Promise<FileResult> {
   try {
-    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, { ...image, fileName: storableName(filename) });
+    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, {
+      ...image,
+      fileName: storableName(filename),
+    });
     return { filename, outcome, id, sha256, label, split, nearDuplicateOf };
   } catch (error) {
-    if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422)) return failed(filename, error);
+    if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422))
+      return failed(filename, error);
     throw error;
   }
 }
@@ -123,4 +155,8 @@ export async function addFile(deps: AddImageDeps, dataset: string, filename: str
 /** Names come from anywhere: PostgreSQL refuses NUL, and nobody reads more than the end of a long path. */
 const storableName = (filename: string): string => filename.replaceAll(/\p{Cc}/gu, '\ufffd').slice(-maxNameLength);
 
-export const failed = (filename: string, { code, detail }: AppError): FileResult => ({ filename, outcome: 'failed', error: { code, detail } });
+export const failed = (filename: string, { code, detail }: AppError): FileResult => ({
+  filename,
+  outcome: 'failed',
+  error: { code, detail },
+});

@@ -4,7 +4,11 @@
  * Keeps at most `concurrency` items in work and takes no more from `items` until one is done. When `items` or the work
  * fails, what is in work is finished and given first, then the error is thrown.
  */
-export async function* mapConcurrently<In, Out>(items: AsyncIterable<In>, concurrency: number, work: (item: In) => Promise<Out>): AsyncGenerator<Out> {
+export async function* mapConcurrently<In, Out>(
+  items: AsyncIterable<In>,
+  concurrency: number,
+  work: (item: In) => Promise<Out>,
+): AsyncGenerator<Out> {
   const pending: Promise<Out>[] = [];
   let failure: { readonly error: unknown } | undefined;
   try {

@@ -23,11 +23,19 @@ export type Split = z.infer<typeof splitSchema>;
 /** Two shares, and all the rest for training. */
 export const splitOptionsSchema = z
   .object({
-    splitSeed: z.int().min(0).max(2 ** 31 - 1).default(1).meta({ description: 'Another seed, another split' }),
+    splitSeed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1)
+      .meta({ description: 'Another seed, another split' }),
     validationShare: z.number().min(0).max(0.9).default(0.15),
     testShare: z.number().min(0).max(0.9).default(0.15),
   })
-  .refine(({ validationShare, testShare }) => validationShare + testShare < 1, 'validationShare + testShare must leave something for training');
+  .refine(
+    ({ validationShare, testShare }) => validationShare + testShare < 1,
+    'validationShare + testShare must leave something for training',
+  );
 export type SplitOptions = z.infer<typeof splitOptionsSchema>;
 
 export const datasetSchema = z.object({

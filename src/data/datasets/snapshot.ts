@@ -44,6 +44,10 @@ async function balance(tx: Queries, dataset: DatasetRow): Promise<void> {
     [dataset.id],
   );
   for (const [groupKey, split] of missingHoldouts(dataset, members)) {
-    await tx.run('UPDATE dataset_images SET split = $3 WHERE dataset_id = $1 AND group_key = $2 AND NOT split_given', [dataset.id, groupKey, split]);
+    await tx.run('UPDATE dataset_images SET split = $3 WHERE dataset_id = $1 AND group_key = $2 AND NOT split_given', [
+      dataset.id,
+      groupKey,
+      split,
+    ]);
   }
 }

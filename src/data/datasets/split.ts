@@ -33,7 +33,8 @@ export function missingHoldouts(options: SplitOptions, members: readonly SplitMe
   const wanted: Split[] = [];
   if (options.validationShare > 0) wanted.push('validation');
   if (options.testShare > 0) wanted.push('test');
-  for (const own of membersByLabel(members).values()) for (const split of wanted) spareGroup(options, own, split, moves);
+  for (const own of membersByLabel(members).values())
+    for (const split of wanted) spareGroup(options, own, split, moves);
   return moves;
 }
 

@@ -7,7 +7,13 @@ import { Datasets, findDataset } from './datasets.js';
 /** Lists in the statistics hold at most this many entries; the counts beside them are complete. */
 const maxListed = 100;
 
-const classCountSchema = z.object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int(), total: z.int() });
+const classCountSchema = z.object({
+  label: z.string(),
+  train: z.int(),
+  validation: z.int(),
+  test: z.int(),
+  total: z.int(),
+});
 
 const sizesSchema = z.object({
   bytes: z.int().meta({ description: 'All files together' }),
@@ -21,7 +27,8 @@ const sizesSchema = z.object({
 
 const memberSchema = z.object({ id: z.int(), label: z.string(), split: splitSchema, fileNames: z.array(z.string()) });
 const groupSchema = z.array(memberSchema);
-const groupsSchema = (description: string) => z.object({ count: z.int(), groups: z.array(groupSchema) }).meta({ description });
+const groupsSchema = (description: string) =>
+  z.object({ count: z.int(), groups: z.array(groupSchema) }).meta({ description });
 
 const unreadableSchema = z.object({ fileName: z.string(), label: z.string(), code: z.string(), detail: z.string() });
 
@@ -86,7 +93,11 @@ async function measureSizes(queries: Queries, datasetId: number): Promise<z.infe
 }
 
 async function listUnreadable(queries: Queries, datasetId: number): Promise<DatasetStatistics['unreadable']> {
-  const [total] = await queries.query(z.object({ count: z.int() }), 'SELECT count(*) AS count FROM rejected_images WHERE dataset_id = $1', [datasetId]);
+  const [total] = await queries.query(
+    z.object({ count: z.int() }),
+    'SELECT count(*) AS count FROM rejected_images WHERE dataset_id = $1',
+    [datasetId],
+  );
   const files = await queries.query(
     unreadableSchema,
     'SELECT file_name AS "fileName", label, code, detail FROM rejected_images WHERE dataset_id = $1 ORDER BY id DESC LIMIT $2',
@@ -96,7 +107,12 @@ async function listUnreadable(queries: Queries, datasetId: number): Promise<Data
 }
 
 /** Images that share `key`, where `condition` holds for them together. Both are SQL of this file, never a user's. */
-async function groups(queries: Queries, datasetId: number, key: string, condition: string): Promise<{ count: number; groups: Group[] }> {
+async function groups(
+  queries: Queries,
+  datasetId: number,
+  key: string,
+  condition: string,
+): Promise<{ count: number; groups: Group[] }> {
   const rows = await queries.query(
     z.object({ count: z.int(), members: groupSchema }),
     `SELECT count(*) OVER () AS count, members FROM (

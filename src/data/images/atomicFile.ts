@@ -15,14 +15,23 @@ export async function makeDirectory(path: string): Promise<void> {
 /** A full disk as AppError `storage_full`; any other error as it is. */
 export function diskError(error: unknown): unknown {
   if (!isDiskFull(error)) return error;
-  return new AppError('storage_full', 'There is no room left for the image. Free disk space under DATA_DIR and send it again.', { cause: error });
+  return new AppError(
+    'storage_full',
+    'There is no room left for the image. Free disk space under DATA_DIR and send it again.',
+    { cause: error },
+  );
 }
 
 /**
  * Writes `bytes` to `path` through a temporary file in `temporaryDirectory` (same file system), flushing file and
  * directory before it returns. An existing file is replaced.
  */
-export async function writeAtomically(path: string, bytes: Uint8Array, temporaryDirectory: string, temporaryName: string = randomUUID()): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  bytes: Uint8Array,
+  temporaryDirectory: string,
+  temporaryName: string = randomUUID(),
+): Promise<void> {
   const temporary = join(temporaryDirectory, temporaryName);
   try {
     await writeNewFile(temporary, bytes);
@@ -33,4 +42,3 @@ export async function writeAtomically(path: string, bytes: Uint8Array, temporary
   }
   await syncDirectory(dirname(path));
 }
-

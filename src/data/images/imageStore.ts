@@ -74,7 +74,8 @@ export class ImageStore {
   async *list(): AsyncGenerator<string> {
     for (const first of await directoriesIn(this.#root)) {
       for (const second of await directoriesIn(join(this.#root, first))) {
-        for await (const { name } of await opendir(join(this.#root, first, second))) if (namePattern.test(name)) yield name;
+        for await (const { name } of await opendir(join(this.#root, first, second)))
+          if (namePattern.test(name)) yield name;
       }
     }
   }
@@ -84,13 +85,15 @@ export class ImageStore {
   }
 
   #directoryOf(sha256: string): string {
-    if (!namePattern.test(sha256)) throw new AppError('invalid_request', 'An image is named by its sha-256 in lower-case hexadecimal.');
+    if (!namePattern.test(sha256))
+      throw new AppError('invalid_request', 'An image is named by its sha-256 in lower-case hexadecimal.');
     return join(this.#root, sha256.slice(0, 2), sha256.slice(2, 4));
   }
 }
 
 async function directoriesIn(path: string): Promise<string[]> {
   const names: string[] = [];
-  for await (const entry of await opendir(path)) if (entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name)) names.push(entry.name);
+  for await (const entry of await opendir(path))
+    if (entry.isDirectory() && /^[0-9a-f]{2}$/.test(entry.name)) names.push(entry.name);
   return names;
 }

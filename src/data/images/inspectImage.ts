@@ -14,7 +14,11 @@ export interface ImageDescription {
 }
 
 /** Decodes the whole picture: metadata that can be read proves nothing. Throws what ImageDecoder.decode throws. */
-export async function inspectImage(decoder: ImageDecoder, bytes: Uint8Array, signal?: AbortSignal): Promise<ImageDescription> {
+export async function inspectImage(
+  decoder: ImageDecoder,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+): Promise<ImageDescription> {
   const { width, height, pixels } = await decoder.decode(bytes, hashGeometry, signal);
   return { width, height, format: await detectFormat(bytes), dhash: differenceHash(pixels) };
 }

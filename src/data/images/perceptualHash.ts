@@ -10,7 +10,13 @@ const cells = side - 1;
 const leastStep = 4;
 
 /** What to decode a picture to before hashing it. */
-export const hashGeometry: Geometry = { width: side, height: side, resize: 'stretch', cropFraction: 1, kernel: 'cubic' };
+export const hashGeometry: Geometry = {
+  width: side,
+  height: side,
+  resize: 'stretch',
+  cropFraction: 1,
+  kernel: 'cubic',
+};
 
 /**
  * Two pictures at most this many bits apart are near duplicates. Among the 7.1 million pairs of the clothing data set

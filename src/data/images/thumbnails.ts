@@ -53,7 +53,9 @@ export class Thumbnails {
   async #make(sha256: string, size: PictureSize, signal?: AbortSignal): Promise<Buffer> {
     const geometry = thumbnailGeometry(size);
     const { pixels } = await this.#deps.decoder.decode(await this.#deps.images.read(sha256), geometry, signal);
-    return sharp(pixels, { raw: { width: geometry.width, height: geometry.height, channels: 3 } }).webp({ quality: webpQuality }).toBuffer();
+    return sharp(pixels, { raw: { width: geometry.width, height: geometry.height, channels: 3 } })
+      .webp({ quality: webpQuality })
+      .toBuffer();
   }
 }
 

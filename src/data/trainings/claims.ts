@@ -45,7 +45,11 @@ export async function claimNext({ database, jobs, owner }: ClaimDeps): Promise<T
 }
 
 async function leave(tx: Queries, jobs: TrainingJobs, id: string): Promise<void> {
-  const [waiting] = await tx.query(idSchema, "SELECT id FROM trainings WHERE id = $1 AND state IN ('queued', 'running')", [id]);
+  const [waiting] = await tx.query(
+    idSchema,
+    "SELECT id FROM trainings WHERE id = $1 AND state IN ('queued', 'running')",
+    [id],
+  );
   if (waiting) await jobs.postpone(tx, id);
   else await jobs.remove(tx, id);
 }
@@ -69,7 +73,10 @@ export async function holds(tx: Queries, id: string, owner: string): Promise<boo
 /** Puts trainings whose process is gone back at the head of the line, and ends those that were to be cancelled or went wrong too often. */
 export async function adoptOrphans({ database, jobs, owner }: ClaimDeps): Promise<void> {
   // The embedded database has one process only, so whoever else ran a training is dead.
-  const dead = database.kind === 'embedded' ? 'owner <> $1' : `owner <> $1 AND heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
+  const dead =
+    database.kind === 'embedded'
+      ? 'owner <> $1'
+      : `owner <> $1 AND heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
   const orphans = `SELECT id, cancel_requested AS cancel, attempts FROM trainings WHERE state = 'running' AND ${dead}`;
   const schema = idSchema.extend({ cancel: z.boolean(), attempts: z.int() });
   if ((await database.query(schema, orphans, [owner])).length === 0) return;

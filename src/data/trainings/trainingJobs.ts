@@ -33,7 +33,18 @@ export class TrainingJobs {
   async add(tx: Queries, trainingId: string, turn: 'new' | 'again' = 'new'): Promise<void> {
     const db = executor(tx);
     if (turn === 'again') await this.#boss.deleteJob(queue, trainingId, { db });
-    await this.#boss.send(queue, {}, { id: trainingId, priority: turn === 'again' ? 1 : 0, expireInHours, retryLimit, retryDelay: postponeSeconds, db });
+    await this.#boss.send(
+      queue,
+      {},
+      {
+        id: trainingId,
+        priority: turn === 'again' ? 1 : 0,
+        expireInHours,
+        retryLimit,
+        retryDelay: postponeSeconds,
+        db,
+      },
+    );
   }
 
   /** The training that waits longest; taken if the transaction commits. Undefined when none waits. */

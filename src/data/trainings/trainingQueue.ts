@@ -11,7 +11,10 @@ import type { TrainingJobs } from './trainingJobs.js';
 import { addEvent, finishTraining, getTraining } from './trainings.js';
 
 /** Publishes a version. Rejects with the signal's reason when it is aborted, with AppError when the user must know why. */
-export type RunTraining = (training: Training, signal: AbortSignal) => Promise<{ readonly version: number; readonly metrics: JsonObject }>;
+export type RunTraining = (
+  training: Training,
+  signal: AbortSignal,
+) => Promise<{ readonly version: number; readonly metrics: JsonObject }>;
 
 export interface TrainingQueueDeps {
   readonly database: Database;
@@ -47,7 +50,11 @@ export class TrainingQueue {
     const id = randomUUID();
     const training = await database.transaction(async (tx) => {
       await tx.run('INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, $2, $3, $4, $5)', [
-        id, classifier, dataset, JSON.stringify(request), seed,
+        id,
+        classifier,
+        dataset,
+        JSON.stringify(request),
+        seed,
       ]);
       await addEvent(tx, id, 'queued', {});
       await jobs.add(tx, id);
@@ -136,7 +143,10 @@ export class TrainingQueue {
       const outcome = await this.#outcome(training, run, controller.signal);
       await whileDatabaseAway(() => this.#settle(training.id, outcome));
     } catch (error) {
-      this.#deps.logger.error({ err: error, training: training.id }, 'the end of a training could not be recorded; it runs again later');
+      this.#deps.logger.error(
+        { err: error, training: training.id },
+        'the end of a training could not be recorded; it runs again later',
+      );
     } finally {
       this.#running.delete(training.id);
     }
@@ -149,7 +159,10 @@ export class TrainingQueue {
     } catch (error) {
       if (signal.reason === cancelled) return { state: 'cancelled' };
       if (signal.aborted) return undefined;
-      if (error instanceof AppError) return error.code === 'database_unavailable' ? undefined : { state: 'failed', code: error.code, detail: error.detail };
+      if (error instanceof AppError)
+        return error.code === 'database_unavailable'
+          ? undefined
+          : { state: 'failed', code: error.code, detail: error.detail };
       this.#deps.logger.error({ err: error, training: training.id }, 'a training failed unexpectedly');
       return { state: 'failed', code: 'internal', detail: `The training failed unexpectedly: ${String(error)}` };
     }

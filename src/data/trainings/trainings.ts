@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
-import { trainingEventSchema, trainingSchema, type JsonObject, type Training, type TrainingEvent, type TrainingOutcome } from './schemas.js';
+import {
+  trainingEventSchema,
+  trainingSchema,
+  type JsonObject,
+  type Training,
+  type TrainingEvent,
+  type TrainingOutcome,
+} from './schemas.js';
 
 /** Channel that carries a training's id whenever it has a new event. */
 const eventChannel = 'taxon_training_event';
@@ -46,12 +53,19 @@ export class Trainings {
 
   /** Replaces the checkpoint. Counts as headway: the limit on starts without any begins anew. */
   async saveCheckpoint(id: string, checkpoint: JsonObject): Promise<void> {
-    await this.#database.run('UPDATE trainings SET checkpoint = $2, attempts = 0 WHERE id = $1', [id, JSON.stringify(checkpoint)]);
+    await this.#database.run('UPDATE trainings SET checkpoint = $2, attempts = 0 WHERE id = $1', [
+      id,
+      JSON.stringify(checkpoint),
+    ]);
   }
 
   /** Where a running training is: `progress` of the whole, 0 to 1. Tells no one: add an event for that. */
   async setProgress(id: string, stage: string, progress: number): Promise<void> {
-    await this.#database.run("UPDATE trainings SET stage = $2, progress = $3 WHERE id = $1 AND state = 'running'", [id, stage, progress]);
+    await this.#database.run("UPDATE trainings SET stage = $2, progress = $3 WHERE id = $1 AND state = 'running'", [
+      id,
+      stage,
+      progress,
+    ]);
   }
 
   /** Records an event and wakes whoever follows the training; gives its id. */

@@ -24,7 +24,10 @@ export function findAddon(directory = nativeDirectory): Addon {
   if (existsSync(ours)) return { file: ours, cuda: (require(join(directory, 'build.json')) as { cuda: boolean }).cuda };
   const published = join(packageDirectory(), 'lib', 'napi-v8', 'tfjs_binding.node');
   if (existsSync(published)) return { file: published, cuda: undefined };
-  throw new AppError('engine_unavailable', `the native addon of ${packageName} is not built; run: npm run build:tfjs-native (docs/gpu.md)`);
+  throw new AppError(
+    'engine_unavailable',
+    `the native addon of ${packageName} is not built; run: npm run build:tfjs-native (docs/gpu.md)`,
+  );
 }
 
 /** Of the optional package, in node_modules. Throws AppError engine_unavailable. */
@@ -32,6 +35,8 @@ export function packageDirectory(): string {
   try {
     return dirname(require.resolve(`${packageName}/package.json`));
   } catch (cause) {
-    throw new AppError('engine_unavailable', `the optional package ${packageName} is not installed; run: npm ci`, { cause });
+    throw new AppError('engine_unavailable', `the optional package ${packageName} is not installed; run: npm ci`, {
+      cause,
+    });
   }
 }

@@ -3,7 +3,10 @@
 import type { EngineOptions } from '../options.js';
 
 /** To be called before the addon is loaded. What the user has set stays, except the number of threads, which is an option of ours. */
-export function prepareTensorflow({ device, threads }: Pick<EngineOptions, 'device' | 'threads'>, environment = process.env): void {
+export function prepareTensorflow(
+  { device, threads }: Pick<EngineOptions, 'device' | 'threads'>,
+  environment = process.env,
+): void {
   environment['TF_NUM_INTRAOP_THREADS'] = String(threads);
   // Without this, TensorFlow takes the whole memory of the card at once.
   environment['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';

@@ -15,11 +15,17 @@ type ForeignRecord = BackboneRecord & { readonly kind: ForeignKind };
 const smallestProbability = 1e-37;
 
 /** Throws AppError invalid_model when TensorFlow cannot load it, or when it is of another engine. */
-export async function loadForeign(runtime: TfjsRuntime, directory: string, record: ForeignRecord): Promise<BackboneModel> {
+export async function loadForeign(
+  runtime: TfjsRuntime,
+  directory: string,
+  record: ForeignRecord,
+): Promise<BackboneModel> {
   const { id, kind, ends } = record;
-  if (kind === 'onnx') throw invalidModel(`backbone ${id} is an ONNX graph, which the tfjs engine cannot run; start with ENGINE=onnx`);
+  if (kind === 'onnx')
+    throw invalidModel(`backbone ${id} is an ONNX graph, which the tfjs engine cannot run; start with ENGINE=onnx`);
   if (ends === undefined) throw invalidModel(`${directory}: its record names neither input nor output of the graph`);
-  const model = kind === 'graph' ? await loadGraph(directory, ends) : runtime.loadSavedModel(directory, ends.input, ends.output);
+  const model =
+    kind === 'graph' ? await loadGraph(directory, ends) : runtime.loadSavedModel(directory, ends.input, ends.output);
   const apply = (pixels: tf.Tensor): tf.Tensor => {
     const rows = tf.reshape(model.apply(pixels), [pixels.shape[0], -1]);
     return ends.logarithm ? tf.log(tf.maximum(rows, smallestProbability)) : rows;
@@ -29,13 +35,29 @@ export async function loadForeign(runtime: TfjsRuntime, directory: string, recor
 
 async function loadGraph(directory: string, { input, output }: GraphEnds): Promise<BackboneModel> {
   const { groups } = await readGraphFile(directory);
-  const { modelTopology } = JSON.parse(await readFile(join(directory, mainFiles.graph), 'utf8')) as { modelTopology: object };
-  const weightSpecs = groups.flatMap(({ weights }) => weights).map(({ quantization, ...spec }) => ({ ...spec, ...(quantization && { quantization }) }));
-  const shards = await Promise.all(groups.flatMap(({ paths }) => paths).map(async (name) => Uint8Array.from(await readFile(join(directory, name))).buffer));
+  const { modelTopology } = JSON.parse(await readFile(join(directory, mainFiles.graph), 'utf8')) as {
+    modelTopology: object;
+  };
+  const weightSpecs = groups
+    .flatMap(({ weights }) => weights)
+    .map(({ quantization, ...spec }) => ({ ...spec, ...(quantization && { quantization }) }));
+  const shards = await Promise.all(
+    groups
+      .flatMap(({ paths }) => paths)
+      .map(async (name) => Uint8Array.from(await readFile(join(directory, name))).buffer),
+  );
   try {
-    const model = await loadGraphModel({ load: async () => ({ format: 'graph-model', modelTopology, weightSpecs, weightData: shards }) });
-    return { apply: (pixels) => model.execute({ [input]: pixels }, output) as tf.Tensor, dispose: () => model.dispose() };
+    const model = await loadGraphModel({
+      load: async () => ({ format: 'graph-model', modelTopology, weightSpecs, weightData: shards }),
+    });
+    return {
+      apply: (pixels) => model.execute({ [input]: pixels }, output) as tf.Tensor,
+      dispose: () => model.dispose(),
+    };
   } catch (error) {
-    throw invalidModel(`${directory} cannot be loaded by tfjs: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalidModel(
+      `${directory} cannot be loaded by tfjs: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 }

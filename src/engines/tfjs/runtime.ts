@@ -23,13 +23,23 @@ interface Binding {
   isUsingGpuDevice(): boolean;
   createTensor(shape: readonly number[], type: number, values: Uint8Array): number;
   deleteTensor(id: number): void;
-  executeOp(name: string, attributes: readonly object[], inputs: readonly number[], outputs: number): readonly TensorMetadata[];
+  executeOp(
+    name: string,
+    attributes: readonly object[],
+    inputs: readonly number[],
+    outputs: number,
+  ): readonly TensorMetadata[];
 }
 
 interface NodeBackend extends tf.KernelBackend {
   createOutputTensor(metadata: TensorMetadata): tf.Tensor;
   loadSavedModelMetaGraph(path: string, tags: string): number;
-  runSavedModel(id: number, inputs: readonly tf.Tensor[], infos: readonly { readonly name: string; readonly tfDtype: string }[], outputs: readonly string[]): tf.Tensor[];
+  runSavedModel(
+    id: number,
+    inputs: readonly tf.Tensor[],
+    infos: readonly { readonly name: string; readonly tfDtype: string }[],
+    outputs: readonly string[],
+  ): tf.Tensor[];
   deleteSavedModel(id: number): void;
 }
 
@@ -87,7 +97,10 @@ function registerBackend(binding: Binding): NodeBackend {
 
 /** The package calls two functions of node:util that Node deprecates, and removes: isNullOrUndefined in Node 23. Each thread has its own node:util. */
 function restoreUtil(): void {
-  Object.assign(util, { isArray: Array.isArray, isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+  Object.assign(util, {
+    isArray: Array.isArray,
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  });
 }
 
 function loadSavedModel(backend: NodeBackend, directory: string, input: string, output: string): BackboneModel {
@@ -98,11 +111,19 @@ function loadSavedModel(backend: NodeBackend, directory: string, input: string, 
       dispose: () => backend.deleteSavedModel(id),
     };
   } catch (error) {
-    throw invalidModel(`${directory} cannot be loaded by TensorFlow: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalidModel(
+      `${directory} cannot be loaded by TensorFlow: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 }
 
-function createPixels(binding: Binding, backend: NodeBackend, pixels: Uint8Array, shape: readonly number[]): tf.Tensor4D {
+function createPixels(
+  binding: Binding,
+  backend: NodeBackend,
+  pixels: Uint8Array,
+  shape: readonly number[],
+): tf.Tensor4D {
   const bytes = binding.createTensor(shape, binding.TF_UINT8, pixels);
   try {
     const attributes = [

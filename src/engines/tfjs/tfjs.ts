@@ -31,9 +31,13 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     if (backbones.has(artifact.id)) return;
     const foreign = await readForeign(artifact.id, artifact.directory, artifact.preprocessing);
-    const loaded = { artifact, model: foreign ? await loadForeign(runtime, artifact.directory, foreign) : await loadFolded(artifact) };
+    const loaded = {
+      artifact,
+      model: foreign ? await loadForeign(runtime, artifact.directory, foreign) : await loadFolded(artifact),
+    };
     const { height, width } = artifact.preprocessing;
-    for (const count of options.warmupBatchSizes) inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
+    for (const count of options.warmupBatchSizes)
+      inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
     backbones.set(artifact.id, loaded);
   };
 
@@ -79,7 +83,8 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
 
 async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
   const { device } = options;
-  if (device !== 'cpu' && device !== 'cuda') throw new AppError('engine_unavailable', `the tfjs engine runs on cpu or cuda, not on ${device}`);
+  if (device !== 'cpu' && device !== 'cuda')
+    throw new AppError('engine_unavailable', `the tfjs engine runs on cpu or cuda, not on ${device}`);
   const addon = findAddon();
   // Told by the build, without loading a gigabyte of libraries that would not be used.
   if (device === 'cuda' && addon.cuda === false) throw new AppError('engine_unavailable', explainMissingGpu(addon));
@@ -93,13 +98,19 @@ async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
 async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<BackboneModel> {
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
-  if (found !== id) throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
+  if (found !== id)
+    throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
   const model = await loadTfjsModel(foldNorms(backbone));
   // Not predict, which cuts the batch into slices of 32.
   return { apply: (pixels) => model.apply(pixels) as tf.Tensor, dispose: () => void model.dispose() };
 }
 
-function embed(runtime: TfjsRuntime, { artifact, model }: LoadedBackbone, pixels: Uint8Array, count: number): tf.Tensor {
+function embed(
+  runtime: TfjsRuntime,
+  { artifact, model }: LoadedBackbone,
+  pixels: Uint8Array,
+  count: number,
+): tf.Tensor {
   const { height, width, channels, scale, offset } = artifact.preprocessing;
   const raw = runtime.createPixels(pixels, [count, height, width, 3]);
   const ordered = channels === 'rgb' ? raw : tf.reverse(raw, -1);
@@ -124,7 +135,8 @@ function find<T>(loaded: ReadonlyMap<string, T>, id: string, what: 'backbone' | 
 
 function describe({ device, threads }: EngineOptions, { tensorflowVersion }: TfjsRuntime): EngineInfo {
   const libraries = { tensorflow: tensorflowVersion, tfjs: tf.version_core };
-  if (device === 'cpu') return { engine: 'tfjs', device, deviceName: cpus()[0]?.model.trim() ?? 'unknown processor', libraries, threads };
+  if (device === 'cpu')
+    return { engine: 'tfjs', device, deviceName: cpus()[0]?.model.trim() ?? 'unknown processor', libraries, threads };
   const card = readGraphicsCard();
   return {
     engine: 'tfjs',

@@ -14,7 +14,10 @@ export async function loadTfjsModel({ topology, weights }: LayersModel): Promise
   try {
     return await layers.loadLayersModel({ load: async () => artifacts });
   } catch (error) {
-    throw invalidModel(`${topology.name} cannot be loaded by tfjs: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw invalidModel(
+      `${topology.name} cannot be loaded by tfjs: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
   }
 }
 

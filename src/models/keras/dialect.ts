@@ -7,7 +7,8 @@ export interface PlainLayer {
 }
 
 /** Options that only training needs. */
-const trainingOptions = /_(initializer|regularizer|constraint)$|^(dtype|trainable|build_config|optional|batch_size|seed|synchronized|quantization_config|renorm\w*)$/;
+const trainingOptions =
+  /_(initializer|regularizer|constraint)$|^(dtype|trainable|build_config|optional|batch_size|seed|synchronized|quantization_config|renorm\w*)$/;
 
 /** Layers that change pictures in training and pass them through at inference. */
 const augmentation = /^(Random|AutoContrast|RandAugment|MixUp|CutMix|AugMix)/;
@@ -35,7 +36,8 @@ function plainConfig(config: Readonly<Record<string, unknown>>): Record<string, 
 /** Inception-ResNet's residual, which Keras 2 writes as a Lambda with an argument `scale`. */
 function readLambda(config: Readonly<Record<string, unknown>>, inputs: number, where: string): PlainLayer {
   const { scale } = (config['arguments'] ?? {}) as { scale?: unknown };
-  if (typeof scale === 'number' && inputs === 2) return { className: 'CustomScaleLayer', config: { name: config['name'], scale } };
+  if (typeof scale === 'number' && inputs === 2)
+    return { className: 'CustomScaleLayer', config: { name: config['name'], scale } };
   throw invalidModel(`${where} is a Lambda: it holds Python code, which cannot be imported; replace it by layers`);
 }
 
@@ -49,18 +51,28 @@ const operators: Readonly<Record<string, (value: number) => { scale: number; off
 };
 
 /** The layer in our dialect; undefined for one that does nothing at inference. `call` is what it was called with, `where` names it. */
-export function readLayer(className: string, config: Readonly<Record<string, unknown>>, inputs: number, call: unknown, where: string): PlainLayer | undefined {
+export function readLayer(
+  className: string,
+  config: Readonly<Record<string, unknown>>,
+  inputs: number,
+  call: unknown,
+  where: string,
+): PlainLayer | undefined {
   if (augmentation.test(className)) return undefined;
   if (className === 'Lambda') return readLambda(config, inputs, where);
   const operator = operators[className];
   const number = numberIn(call);
-  if (operator && inputs === 1 && number !== undefined) return { className: 'Rescaling', config: { name: config['name'], ...operator(number) } };
+  if (operator && inputs === 1 && number !== undefined)
+    return { className: 'Rescaling', config: { name: config['name'], ...operator(number) } };
   return { className, config: plainConfig(config) };
 }
 
 /** The only number among the positional arguments of a Keras 3 call. */
 function numberIn(call: unknown): number | undefined {
-  const args = call !== null && typeof call === 'object' && 'args' in call && Array.isArray(call.args) ? (call.args as unknown[]) : [];
+  const args =
+    call !== null && typeof call === 'object' && 'args' in call && Array.isArray(call.args)
+      ? (call.args as unknown[])
+      : [];
   const numbers = args.filter((value) => typeof value === 'number');
   // (number - tensor) is another operation than (tensor - number).
   return numbers.length === 1 && typeof args[1] === 'number' ? numbers[0] : undefined;

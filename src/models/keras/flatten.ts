@@ -2,7 +2,14 @@
 import { invalidModel, parseModel } from '../invalidModel.js';
 import type { Layer, Topology } from '../layersModel.js';
 import { readLayer } from './dialect.js';
-import { isModelClass, modelSchema, referencesIn, type SerialisedFunctional, type SerialisedLayer, type SerialisedSequential } from './serialised.js';
+import {
+  isModelClass,
+  modelSchema,
+  referencesIn,
+  type SerialisedFunctional,
+  type SerialisedLayer,
+  type SerialisedSequential,
+} from './serialised.js';
 
 /** Collects layers; a name that stands for another layer's output is in `aliases`. */
 interface Flat {
@@ -25,7 +32,9 @@ function nameOf(layer: SerialisedLayer, where: string): string {
 
 function only(references: readonly string[], what: string, where: string): string {
   if (references.length === 1) return references[0]!;
-  throw invalidModel(`${where}: the model has ${references.length} ${what}s (${references.join(', ')}) where one is expected; save a model that takes one picture and gives one vector`);
+  throw invalidModel(
+    `${where}: the model has ${references.length} ${what}s (${references.join(', ')}) where one is expected; save a model that takes one picture and gives one vector`,
+  );
 }
 
 /** Adds one layer with its inputs; a model is opened in its place. */
@@ -49,14 +58,18 @@ function openModel(flat: Flat, serialised: unknown, input?: string): string {
 
 function addFunctional(flat: Flat, { config }: SerialisedFunctional, input: string | undefined): string {
   const own = only(referencesIn(config.input_layers), 'input', flat.where);
-  const models = new Set(config.layers.filter(({ class_name }) => isModelClass(class_name)).map((layer) => nameOf(layer, flat.where)));
+  const models = new Set(
+    config.layers.filter(({ class_name }) => isModelClass(class_name)).map((layer) => nameOf(layer, flat.where)),
+  );
   const producer = (name: string): string => (models.has(name) ? `model:${name}` : name);
   if (input !== undefined) flat.aliases.set(own, input);
   for (const layer of config.layers) {
     const name = nameOf(layer, flat.where);
     if (name === own && input !== undefined) continue;
     if (layer.inbound_nodes.length > 1)
-      throw invalidModel(`${flat.where}: layer ${name} (${layer.class_name}) is called ${layer.inbound_nodes.length} times; shared layers are not supported`);
+      throw invalidModel(
+        `${flat.where}: layer ${name} (${layer.class_name}) is called ${layer.inbound_nodes.length} times; shared layers are not supported`,
+      );
     addLayer(flat, layer, referencesIn(layer.inbound_nodes[0]).map(producer), layer.inbound_nodes[0]);
   }
   return producer(only(referencesIn(config.output_layers), 'output', flat.where));
@@ -90,6 +103,8 @@ export function flattenModel(serialised: unknown, where: string): Topology {
   const output = resolve(flat, openModel(flat, serialised));
   const layers = flat.layers.map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => resolve(flat, name)) }));
   const input =
-    model.class_name === 'Sequential' ? layers[0]!.name : resolve(flat, only(referencesIn(model.config.input_layers), 'input', where));
+    model.class_name === 'Sequential'
+      ? layers[0]!.name
+      : resolve(flat, only(referencesIn(model.config.input_layers), 'input', where));
   return { name: model.config.name, layers, input, output };
 }

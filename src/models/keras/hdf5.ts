@@ -22,7 +22,10 @@ export async function openHdf5(path: string): Promise<Hdf5> {
     const root = new h5wasm.File(path, 'r');
     return { path, bytes: size, root, close: () => root.close() };
   } catch (cause) {
-    throw invalidModel(`${path} cannot be read as HDF5: it is damaged, incomplete or of another format; save or download it again`, cause);
+    throw invalidModel(
+      `${path} cannot be read as HDF5: it is damaged, incomplete or of another format; save or download it again`,
+      cause,
+    );
   }
 }
 
@@ -33,7 +36,10 @@ export async function withHdf5<Result>(path: string, read: (file: Hdf5) => Resul
     return read(file);
   } catch (error) {
     if (error instanceof Error && error.name === 'AppError') throw error;
-    throw invalidModel(`${path} cannot be read to its end: it is damaged or incomplete; save or download it again`, error);
+    throw invalidModel(
+      `${path} cannot be read to its end: it is damaged or incomplete; save or download it again`,
+      error,
+    );
   } finally {
     file.close();
   }
@@ -66,13 +72,18 @@ export function groupAt(parent: Group, name: string): Group | undefined {
 }
 
 /** A float tensor; undefined for one of integers. Throws AppError invalid_model when it is missing or larger than its file. */
-export function readTensor(file: Hdf5, parent: Group, name: string): { shape: readonly number[]; data: Float32Array } | undefined {
+export function readTensor(
+  file: Hdf5,
+  parent: Group,
+  name: string,
+): { shape: readonly number[]; data: Float32Array } | undefined {
   const found = parent.get(name);
   const where = `${file.path}: weight ${parent.path}/${name}`;
   if (!(found instanceof Dataset)) throw invalidModel(`${where} is listed but missing`);
   const shape = found.shape ?? [];
   // A damaged or hostile header must not make us allocate what the file cannot hold.
-  if (sizeOf(shape) * 2 > file.bytes) throw invalidModel(`${where} claims shape [${shape.join(', ')}], more than the file of ${file.bytes} bytes holds`);
+  if (sizeOf(shape) * 2 > file.bytes)
+    throw invalidModel(`${where} claims shape [${shape.join(', ')}], more than the file of ${file.bytes} bytes holds`);
   const value = shape.length === 0 ? undefined : found.value;
   if (value instanceof Float32Array) return { shape, data: value };
   return value instanceof Float64Array ? { shape, data: Float32Array.from(value) } : undefined;

@@ -19,8 +19,14 @@ export type TopologyFinder = (layerNames: readonly string[]) => Topology | undef
 export function readKerasHdf5(path: string, findTopology: TopologyFinder): Promise<LayersModel> {
   return withHdf5(path, (file) => {
     const config = textAttribute(file.root, 'model_config');
-    const topology = config === undefined ? findTopology(layerNamesIn(file)) : readKerasTopology(parseModelJson(config, `${path}: model_config`), path);
-    if (!topology) throw invalidModel(`${path} holds weights alone; give the model's architecture with --topology FILE (the text of model.to_json())`);
+    const topology =
+      config === undefined
+        ? findTopology(layerNamesIn(file))
+        : readKerasTopology(parseModelJson(config, `${path}: model_config`), path);
+    if (!topology)
+      throw invalidModel(
+        `${path} holds weights alone; give the model's architecture with --topology FILE (the text of model.to_json())`,
+      );
     return { topology, weights: readKerasWeights(file, topology) };
   });
 }

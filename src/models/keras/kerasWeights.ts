@@ -18,7 +18,13 @@ function findOwner(layers: LayersByName, group: string, path: readonly string[])
   return layers.get(group) ?? (inner === undefined ? undefined : layers.get(inner));
 }
 
-function readLegacyGroup(file: Hdf5, parent: Group, name: string, layers: LayersByName, weights: Map<string, Weight>): void {
+function readLegacyGroup(
+  file: Hdf5,
+  parent: Group,
+  name: string,
+  layers: LayersByName,
+  weights: Map<string, Weight>,
+): void {
   const group = groupAt(parent, name);
   if (!group) throw invalidModel(`${file.path}: layer ${name} is listed but its group is missing`);
   for (const weightName of namesAttribute(group, 'weight_names') ?? []) {
@@ -37,13 +43,22 @@ function readLegacy(file: Hdf5, parent: Group, names: readonly string[], layers:
 }
 
 /** Whose variables are in `group`: newer versions of Keras 3 write the layer's name; else it is known by its class and number alone. */
-function findKeras3Owner(file: Hdf5, group: Group, path: string, layers: LayersByName, byKerasName: LayersByName): Layer | undefined {
+function findKeras3Owner(
+  file: Hdf5,
+  group: Group,
+  path: string,
+  layers: LayersByName,
+  byKerasName: LayersByName,
+): Layer | undefined {
   const name = textAttribute(group, 'name');
   if (name !== undefined) return layers.get(name);
-  const [, inside, kerasName] = /^(?:_layer_checkpoint_dependencies|layers)\/((?:.*\/)?)([^/]+)\/vars$/.exec(path) ?? [];
+  const [, inside, kerasName] =
+    /^(?:_layer_checkpoint_dependencies|layers)\/((?:.*\/)?)([^/]+)\/vars$/.exec(path) ?? [];
   if (inside === '') return byKerasName.get(kerasName!);
   if (inside === undefined) return undefined;
-  throw invalidModel(`${file.path}: ${path} is in a model used as a layer and bears no layer's name; save the model again with Keras 3.15, or as .h5`);
+  throw invalidModel(
+    `${file.path}: ${path} is in a model used as a layer and bears no layer's name; save the model again with Keras 3.15, or as .h5`,
+  );
 }
 
 /** HDF5 as Keras 3 writes it: `layers/…/vars/0`, `1`, … */
@@ -68,7 +83,8 @@ export function readKerasWeights(file: Hdf5, topology: Topology): Weights {
   const holder = groupAt(file.root, 'model_weights') ?? file.root;
   const names = namesAttribute(holder, 'layer_names');
   if (names) return readLegacy(file, holder, names, layers);
-  if (groupAt(file.root, 'layers') || groupAt(file.root, '_layer_checkpoint_dependencies')) return readKeras3(file, topology, layers);
+  if (groupAt(file.root, 'layers') || groupAt(file.root, '_layer_checkpoint_dependencies'))
+    return readKeras3(file, topology, layers);
   throw invalidModel(`${file.path} is HDF5 but holds no Keras weights: neither layer_names nor layers`);
 }
 

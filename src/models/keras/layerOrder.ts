@@ -32,7 +32,10 @@ export function inKerasOrder(topology: Topology): Layer[] {
 
 /** Keras' to_snake_case (keras/src/utils/naming.py): Conv2D is conv2d, BatchNormalization is batch_normalization. */
 const snakeCase = (className: string): string =>
-  className.replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+  className
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
 
 /** Each layer by what Keras 3 calls it in a weight file: its class, and its number among the model's layers of that class. */
 export function keras3Names(topology: Topology): ReadonlyMap<string, Layer> {

@@ -11,7 +11,12 @@ export type SerialisedLayer = z.infer<typeof layerSchema>;
 
 const functionalSchema = z.object({
   class_name: z.enum(['Functional', 'Model']),
-  config: z.object({ name: z.string().default('model'), layers: z.array(layerSchema).min(1), input_layers: z.unknown(), output_layers: z.unknown() }),
+  config: z.object({
+    name: z.string().default('model'),
+    layers: z.array(layerSchema).min(1),
+    input_layers: z.unknown(),
+    output_layers: z.unknown(),
+  }),
 });
 
 const sequentialSchema = z.object({
@@ -19,14 +24,21 @@ const sequentialSchema = z.object({
   config: z.object({ name: z.string().default('sequential'), layers: z.array(layerSchema).min(1) }),
 });
 
-export const modelSchema = z.discriminatedUnion('class_name', [functionalSchema, sequentialSchema], 'expected a Functional or Sequential model');
+export const modelSchema = z.discriminatedUnion(
+  'class_name',
+  [functionalSchema, sequentialSchema],
+  'expected a Functional or Sequential model',
+);
 export type SerialisedFunctional = z.infer<typeof functionalSchema>;
 export type SerialisedSequential = z.infer<typeof sequentialSchema>;
 
 export const isModelClass = (className: string): boolean => ['Functional', 'Model', 'Sequential'].includes(className);
 
 const referenceSchema = z.tuple([z.string(), z.int(), z.int()]).rest(z.unknown());
-const kerasTensorSchema = z.object({ class_name: z.literal('__keras_tensor__'), config: z.object({ keras_history: referenceSchema }) });
+const kerasTensorSchema = z.object({
+  class_name: z.literal('__keras_tensor__'),
+  config: z.object({ keras_history: referenceSchema }),
+});
 
 /** Names of the layers whose outputs a serialised call mentions, in order: Keras 2's [name, 0, 0, {}] and Keras 3's __keras_tensor__. */
 export function referencesIn(value: unknown): string[] {

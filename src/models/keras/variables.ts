@@ -4,7 +4,12 @@ import type { Layer, LayersModel, Weight } from '../layersModel.js';
 const hasBias = ({ config }: Layer): string[] => (config['use_bias'] === false ? [] : ['bias']);
 
 const variableOrder: Readonly<Record<string, (layer: Layer) => readonly string[]>> = {
-  BatchNormalization: ({ config }) => [...(config['scale'] === false ? [] : ['gamma']), ...(config['center'] === false ? [] : ['beta']), 'moving_mean', 'moving_variance'],
+  BatchNormalization: ({ config }) => [
+    ...(config['scale'] === false ? [] : ['gamma']),
+    ...(config['center'] === false ? [] : ['beta']),
+    'moving_mean',
+    'moving_variance',
+  ],
   Conv2D: (layer) => ['kernel', ...hasBias(layer)],
   Dense: (layer) => ['kernel', ...hasBias(layer)],
   DepthwiseConv2D: (layer) => ['depthwise_kernel', ...hasBias(layer)],

@@ -15,7 +15,8 @@ const metadata = { keras_version: '3.15.1', date_saved: '2000-01-01@00:00:00' };
 const entryOptions = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644, compress: false };
 
 /** Where Keras finds a layer's class: Inception-ResNet has one of its own. */
-const moduleOf = ({ className }: Layer): string => (className === 'CustomScaleLayer' ? 'keras.src.applications.inception_resnet_v2' : 'keras.layers');
+const moduleOf = ({ className }: Layer): string =>
+  className === 'CustomScaleLayer' ? 'keras.src.applications.inception_resnet_v2' : 'keras.layers';
 
 /** Options that Keras 2 writes otherwise, each in its place: the input's shape, and the axis of a batch-norm as a list. */
 function modernise([option, value]: [string, unknown]): [string, unknown] {
@@ -36,7 +37,13 @@ function serialiseLayer(layer: Layer): Record<string, unknown> {
 }
 
 function serialiseModel({ name, layers, input, output }: Topology): Record<string, unknown> {
-  const config = { name, trainable: true, layers: layers.map(serialiseLayer), input_layers: [[input, 0, 0]], output_layers: [[output, 0, 0]] };
+  const config = {
+    name,
+    trainable: true,
+    layers: layers.map(serialiseLayer),
+    input_layers: [[input, 0, 0]],
+    output_layers: [[output, 0, 0]],
+  };
   return { module: 'keras.src.models.functional', class_name: 'Functional', config, registered_name: null };
 }
 
@@ -46,7 +53,8 @@ function writeLayers(parent: Group, { topology, weights }: LayersModel): void {
     const variables = parent.create_group(kerasName).create_group('vars');
     variables.create_attribute('name', layer.name);
     const present = variablesOf(layer).flatMap((variable) => weights.get(`${layer.name}/${variable}`) ?? []);
-    for (const [i, { shape, data }] of present.entries()) variables.create_dataset({ name: String(i), data, shape: [...shape], dtype: '<f' });
+    for (const [i, { shape, data }] of present.entries())
+      variables.create_dataset({ name: String(i), data, shape: [...shape], dtype: '<f' });
   }
 }
 

@@ -8,9 +8,14 @@ import { variablesOf } from './variables.js';
 
 function writeLayer(parent: Group, layer: Layer, weights: Weights): void {
   const group = parent.create_group(layer.name);
-  const names = variablesOf(layer).map((variable) => `${layer.name}/${variable}`).filter((name) => weights.has(name));
+  const names = variablesOf(layer)
+    .map((variable) => `${layer.name}/${variable}`)
+    .filter((name) => weights.has(name));
   if (names.length === 0) return;
-  group.create_attribute('weight_names', names.map((name) => `${name}:0`));
+  group.create_attribute(
+    'weight_names',
+    names.map((name) => `${name}:0`),
+  );
   group.create_group(layer.name);
   for (const name of names) {
     const { shape, data } = weights.get(name)!;
@@ -30,7 +35,10 @@ export async function writeKerasHdf5(path: string, { topology, weights }: Layers
     file.create_attribute('keras_version', String(version));
     const group = file.create_group('model_weights');
     const layers = inKerasOrder(topology);
-    group.create_attribute('layer_names', layers.map(({ name }) => name));
+    group.create_attribute(
+      'layer_names',
+      layers.map(({ name }) => name),
+    );
     for (const layer of layers) writeLayer(group, layer, weights);
     file.close();
     await rename(temporary, path);

@@ -4,8 +4,10 @@ import { float, int, text, type Graph, type Tensor } from './graph.js';
 
 type Activation = (graph: Graph, x: string) => string;
 
-const clip = (low: number, high: number): Activation => (graph, x) =>
-  graph.node('Clip', [x, graph.scalar(low), graph.scalar(high)]);
+const clip =
+  (low: number, high: number): Activation =>
+  (graph, x) =>
+    graph.node('Clip', [x, graph.scalar(low), graph.scalar(high)]);
 const swish: Activation = (graph, x) => graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
 
 const activations = {

@@ -1,5 +1,13 @@
 // An ONNX graph under construction. Convolutional tensors are [N, C, H, W] here, where Keras has [N, H, W, C].
-import { elementTypes, encodeModel, type Attribute, type ElementType, type NodeProto, type TensorProto, type ValueInfoProto } from './protobuf.js';
+import {
+  elementTypes,
+  encodeModel,
+  type Attribute,
+  type ElementType,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from './protobuf.js';
 
 /** A value in the graph: float32, batch dimension first; `shape` leaves the batch out: [C, H, W] or [features]. */
 export interface Tensor {
@@ -37,7 +45,11 @@ export class Graph {
   constructor(private readonly prefix = '') {}
 
   /** What has been collected so far, to be put into another graph. */
-  get parts(): { readonly nodes: readonly NodeProto[]; readonly constants: readonly TensorProto[]; readonly inputs: readonly ValueInfoProto[] } {
+  get parts(): {
+    readonly nodes: readonly NodeProto[];
+    readonly constants: readonly TensorProto[];
+    readonly inputs: readonly ValueInfoProto[];
+  } {
     return { nodes: this.#nodes, constants: this.#constants, inputs: this.#inputs };
   }
 

@@ -56,24 +56,42 @@ export function pictureInput(call: LayerCall): { input: Tensor; channels: number
   const input = onlyInput(call);
   const [channels, height, width] = input.shape;
   if (channels !== undefined && height !== undefined && width !== undefined) return { input, channels, height, width };
-  throw unsupportedUse(call, `expected an input of height, width and channels, found shape [${input.shape.join(', ')}]`);
+  throw unsupportedUse(
+    call,
+    `expected an input of height, width and channels, found shape [${input.shape.join(', ')}]`,
+  );
 }
 
 /** A variable of the layer, which must have this shape. */
-export function weightOf({ layer, weights }: Pick<LayerCall, 'layer' | 'weights'>, variable: string, shape: readonly number[]): Float32Array {
+export function weightOf(
+  { layer, weights }: Pick<LayerCall, 'layer' | 'weights'>,
+  variable: string,
+  shape: readonly number[],
+): Float32Array {
   const weight: Weight | undefined = weights.get(`${layer.name}/${variable}`);
   const what = `layer ${layer.name} (${layer.className}): weight ${layer.name}/${variable}`;
-  if (!weight) throw invalidModel(`${what} is missing (expected shape [${shape.join(', ')}]); save the model again with all its weights`);
+  if (!weight)
+    throw invalidModel(
+      `${what} is missing (expected shape [${shape.join(', ')}]); save the model again with all its weights`,
+    );
   if (weight.shape.length !== shape.length || weight.shape.some((side, i) => side !== shape[i]))
-    throw invalidModel(`${what} has shape [${weight.shape.join(', ')}]; expected [${shape.join(', ')}]: save topology and weights of the same model`);
+    throw invalidModel(
+      `${what} has shape [${weight.shape.join(', ')}]; expected [${shape.join(', ')}]: save topology and weights of the same model`,
+    );
   return weight.data;
 }
 
 /** Height and width, which Keras writes as one number or two. */
 export const pairSchema = z.union([
-  z.int().positive().transform((side): [number, number] => [side, side]),
+  z
+    .int()
+    .positive()
+    .transform((side): [number, number] => [side, side]),
   z.tuple([z.int().positive(), z.int().positive()]),
 ]);
 
 /** We compile Keras' default layout alone. */
-export const channelsLast = z.literal('channels_last', 'only channels_last is supported').nullish().transform(() => undefined);
+export const channelsLast = z
+  .literal('channels_last', 'only channels_last is supported')
+  .nullish()
+  .transform(() => undefined);

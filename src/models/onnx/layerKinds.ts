@@ -2,7 +2,22 @@
 import type { LayerKind } from './layerKind.js';
 import { conv2d, depthwiseConv2d, separableConv2d } from './layers/convolutions.js';
 import { dense } from './layers/dense.js';
-import { activation, add, average, concatenate, elu, identity, leakyRelu, maximum, minimum, multiply, relu, scaledResidual, softmax, subtract } from './layers/elementwise.js';
+import {
+  activation,
+  add,
+  average,
+  concatenate,
+  elu,
+  identity,
+  leakyRelu,
+  maximum,
+  minimum,
+  multiply,
+  relu,
+  scaledResidual,
+  softmax,
+  subtract,
+} from './layers/elementwise.js';
 import { batchNormalization, normalization, rescaling } from './layers/norms.js';
 import { averagePooling2d, globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from './layers/pools.js';
 import { cropping2d, flatten, reshape, zeroPadding2d } from './layers/shapes.js';

@@ -12,10 +12,13 @@ const oldestOpset = 7;
 const external = 1;
 
 const tooLarge = (path: string, bytes: number): Error =>
-  invalidModel(`${path} has ${(bytes / 2 ** 30).toFixed(1)} GB of weights; an ONNX model must stay below 2 GB: store it in float16, or take a smaller network`);
+  invalidModel(
+    `${path} has ${(bytes / 2 ** 30).toFixed(1)} GB of weights; an ONNX model must stay below 2 GB: store it in float16, or take a smaller network`,
+  );
 
 /** The operator set of ONNX' own operators. */
-export const opsetOf = ({ opset_import: sets }: ModelProto): number => Number(sets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0);
+export const opsetOf = ({ opset_import: sets }: ModelProto): number =>
+  Number(sets.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0);
 
 /** Reads and checks a file. Throws AppError invalid_model naming it. */
 export async function readOnnxFile(path: string): Promise<ModelProto> {
@@ -23,7 +26,10 @@ export async function readOnnxFile(path: string): Promise<ModelProto> {
   if (size > maxBytes) throw tooLarge(path, size);
   const model = decode(await readFile(path), path);
   const opset = opsetOf(model);
-  if (opset < oldestOpset) throw invalidModel(`${path} uses operator set ${opset}; at least ${oldestOpset} is needed: export it again with a newer exporter`);
+  if (opset < oldestOpset)
+    throw invalidModel(
+      `${path} uses operator set ${opset}; at least ${oldestOpset} is needed: export it again with a newer exporter`,
+    );
   return readExternalWeights(model, path, size);
 }
 
@@ -31,7 +37,8 @@ function decode(bytes: Uint8Array, path: string): ModelProto {
   try {
     // Named one by one: an empty list of a message that was read is not its own property, and a copy would lack it.
     const { graph, ir_version, producer_name, opset_import, metadata_props, functions } = decodeModel(bytes);
-    if (graph !== null && graph.node.length > 0) return { ir_version, producer_name, opset_import, metadata_props, functions: functions ?? [], graph };
+    if (graph !== null && graph.node.length > 0)
+      return { ir_version, producer_name, opset_import, metadata_props, functions: functions ?? [], graph };
   } catch (cause) {
     throw invalidModel(`${path} cannot be read: it is damaged, or no ONNX file`, cause);
   }
@@ -40,13 +47,24 @@ function decode(bytes: Uint8Array, path: string): ModelProto {
 
 async function readExternalWeights(model: ModelProto, path: string, size: number): Promise<ModelProto> {
   if (!model.graph.initializer.some(({ data_location: location }) => location === external)) return model;
-  const places = model.graph.initializer.map((tensor) => (tensor.data_location === external ? placeOf(tensor, path) : undefined));
+  const places = model.graph.initializer.map((tensor) =>
+    tensor.data_location === external ? placeOf(tensor, path) : undefined,
+  );
   const total = places.reduce((sum, place) => sum + (place?.length ?? 0), size);
   if (total > maxBytes) throw tooLarge(path, total);
   const initializer: TensorProto[] = [];
   for (const [i, tensor] of model.graph.initializer.entries()) {
     const place = places[i];
-    initializer.push(place ? { name: tensor.name, dims: tensor.dims, data_type: tensor.data_type, raw_data: await readPlace(place, tensor.name) } : tensor);
+    initializer.push(
+      place
+        ? {
+            name: tensor.name,
+            dims: tensor.dims,
+            data_type: tensor.data_type,
+            raw_data: await readPlace(place, tensor.name),
+          }
+        : tensor,
+    );
   }
   return { ...model, graph: { ...model.graph, initializer } };
 }
@@ -61,9 +79,13 @@ interface Place {
 function placeOf({ name, external_data: entries = [] }: TensorProto, path: string): Place {
   const value = (key: string): string | undefined => entries.find((entry) => entry.key === key)?.value;
   const location = value('location') ?? '';
-  if (!/^(?!\.\.?$)[^/\\]+$/.test(location)) throw invalidModel(`${path}: tensor ${name} is kept in "${location}"; expected the name of a file in the same folder`);
+  if (!/^(?!\.\.?$)[^/\\]+$/.test(location))
+    throw invalidModel(
+      `${path}: tensor ${name} is kept in "${location}"; expected the name of a file in the same folder`,
+    );
   const [offset, length] = [Number(value('offset') ?? 0), Number(value('length') ?? NaN)];
-  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0) return { path: join(dirname(path), location), offset, length };
+  if (Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0)
+    return { path: join(dirname(path), location), offset, length };
   throw invalidModel(`${path}: tensor ${name} does not say where in ${location} it begins and how long it is`);
 }
 

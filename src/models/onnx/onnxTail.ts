@@ -76,11 +76,18 @@ function pointConvolution(node: NodeProto, constants: Constants): TailStep | und
 function batchNorm(node: NodeProto, constants: Constants): TailStep | undefined {
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((input) => floatsOf(node, input, constants)?.data);
   if (!gamma || !beta || !mean || !variance) return undefined;
-  return { kind: 'norm', weights: { gamma, beta, moving_mean: mean, moving_variance: variance }, epsilon: floatOf(node, 'epsilon', 1e-5) };
+  return {
+    kind: 'norm',
+    weights: { gamma, beta, moving_mean: mean, moving_variance: variance },
+    epsilon: floatOf(node, 'epsilon', 1e-5),
+  };
 }
 
 function clip(node: NodeProto, constants: Constants): TailStep | undefined {
-  const bounds = [floatsOf(node, 1, constants)?.data[0] ?? attributeOf(node, 'min')?.f, floatsOf(node, 2, constants)?.data[0] ?? attributeOf(node, 'max')?.f];
+  const bounds = [
+    floatsOf(node, 1, constants)?.data[0] ?? attributeOf(node, 'min')?.f,
+    floatsOf(node, 2, constants)?.data[0] ?? attributeOf(node, 'max')?.f,
+  ];
   return bounds[0] === 0 && bounds[1] === 6 ? { kind: 'activation', name: 'relu6' } : undefined;
 }
 
@@ -129,6 +136,8 @@ export const onnxTail = (constants: Constants): TailReader<OnnxNode> => ({
     if (nodes.length === 1) return single(first!, isVector, constants);
     if (nodes.length > 2) return undefined;
     if (first!.op_type === 'MatMul' && second!.op_type === 'Add') return matMul(first!, second, constants);
-    return first!.op_type === 'Sigmoid' && second!.op_type === 'Mul' ? { kind: 'activation', name: 'swish' } : undefined;
+    return first!.op_type === 'Sigmoid' && second!.op_type === 'Mul'
+      ? { kind: 'activation', name: 'swish' }
+      : undefined;
   },
 });

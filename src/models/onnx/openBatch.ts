@@ -14,15 +14,24 @@ const openedShape = (name: string, values: readonly number[]): TensorProto => ({
 /** Names of all values that depend on the picture. */
 function dependents(graph: GraphProto, picture: string): ReadonlySet<string> {
   const found = new Set([picture]);
-  for (const { inputs, outputs } of readNodes(graph)) if (inputs.some((name) => found.has(name))) outputs.forEach((name) => found.add(name));
+  for (const { inputs, outputs } of readNodes(graph))
+    if (inputs.some((name) => found.has(name))) outputs.forEach((name) => found.add(name));
   return found;
 }
 
 /** The graph for any number of pictures. Where another operator fixes the batch, only running it can tell. */
-export function openBatch(graph: GraphProto, { name, batch }: PictureInput): { readonly graph: GraphProto; readonly input: ValueInfoProto } {
+export function openBatch(
+  graph: GraphProto,
+  { name, batch }: PictureInput,
+): { readonly graph: GraphProto; readonly input: ValueInfoProto } {
   const given = graph.input.find((candidate) => candidate.name === name)!;
   const [, ...sides] = given.type?.tensor_type?.shape?.dim ?? [];
-  const input: ValueInfoProto = { name, type: { tensor_type: { elem_type: given.type!.tensor_type!.elem_type, shape: { dim: [{ dim_param: 'N' }, ...sides] } } } };
+  const input: ValueInfoProto = {
+    name,
+    type: {
+      tensor_type: { elem_type: given.type!.tensor_type!.elem_type, shape: { dim: [{ dim_param: 'N' }, ...sides] } },
+    },
+  };
   if (batch === undefined) return { graph, input };
   const constants = readConstants(graph);
   const dependent = dependents(graph, name);

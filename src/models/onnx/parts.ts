@@ -38,9 +38,13 @@ function prune(graph: GraphProto, input: ValueInfoProto, output: ValueInfoProto)
 
 /** Values of one item of the output, which must be a vector for each photo. */
 function outputSize(output: ValueInfoProto, path: string): number {
-  const sides = sidesOf(output).slice(1).filter((side) => side !== 1);
+  const sides = sidesOf(output)
+    .slice(1)
+    .filter((side) => side !== 1);
   if (sides.length <= 1 && sides.every((side) => side !== undefined)) return sides[0] ?? 1;
-  throw invalidModel(`${path}: output ${output.name} has shape [N, ${sides.map((side) => side ?? '?').join(', ')}]; expected one score a class`);
+  throw invalidModel(
+    `${path}: output ${output.name} has shape [N, ${sides.map((side) => side ?? '?').join(', ')}]; expected one score a class`,
+  );
 }
 
 /** Throws AppError invalid_model naming the file and what in it is not as expected. */
@@ -49,13 +53,24 @@ export function splitOnnx(model: ModelProto, path: string): OnnxParts {
   const picture = readPictureInput(graph, path);
   const output = readOutput(graph, path);
   const constants = readConstants(graph);
-  const stretches = joinPairs(findStretches(readNodes(graph), picture.name, output.name), (first, second) => first.proto.op_type === 'MatMul' && second.proto.op_type === 'Add');
-  if (stretches.length === 0) throw invalidModel(`${path}: output ${output.name} does not depend on input ${picture.name}; the file is damaged`);
+  const stretches = joinPairs(
+    findStretches(readNodes(graph), picture.name, output.name),
+    (first, second) => first.proto.op_type === 'MatMul' && second.proto.op_type === 'Add',
+  );
+  if (stretches.length === 0)
+    throw invalidModel(`${path}: output ${output.name} does not depend on input ${picture.name}; the file is damaged`);
   const cut = findCut(stretches, onnxTail(constants));
-  if (!cut) throw invalidModel(`${path} has no global pooling (GlobalAveragePool, ReduceMean over the picture) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`);
+  if (!cut)
+    throw invalidModel(
+      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the picture) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`,
+    );
   const embeddingSize = embeddingSizeOf(cut.steps) ?? outputSize(output, path);
   const open = openBatch(graph, picture);
-  const ofValue = (name: string): ModelProto => ({ ...model, metadata_props: [], graph: prune(open.graph, open.input, { name, type: output.type ?? null }) });
+  const ofValue = (name: string): ModelProto => ({
+    ...model,
+    metadata_props: [],
+    graph: prune(open.graph, open.input, { name, type: output.type ?? null }),
+  });
   return {
     picture,
     backbone: ofValue(cut.value),

@@ -13,9 +13,11 @@ export interface PictureInput {
 }
 
 /** The side's length; undefined when it is open. Exporters write open sides as 0 or -1, too. */
-const sideOf = ({ dim_value: value }: DimensionProto): number | undefined => (Number(value ?? 0) > 0 ? Number(value) : undefined);
+const sideOf = ({ dim_value: value }: DimensionProto): number | undefined =>
+  Number(value ?? 0) > 0 ? Number(value) : undefined;
 
-export const sidesOf = ({ type }: ValueInfoProto): (number | undefined)[] => (type?.tensor_type?.shape?.dim ?? []).map(sideOf);
+export const sidesOf = ({ type }: ValueInfoProto): (number | undefined)[] =>
+  (type?.tensor_type?.shape?.dim ?? []).map(sideOf);
 
 const describe = (sides: readonly (number | undefined)[]): string => `[${sides.map((side) => side ?? '?').join(', ')}]`;
 
@@ -28,14 +30,23 @@ const realInputs = ({ input, initializer }: GraphProto): readonly ValueInfoProto
 /** The file's only input, which must be a picture. Throws AppError invalid_model, beginning with `path`. */
 export function readPictureInput(graph: GraphProto, path: string): PictureInput {
   const inputs = realInputs(graph);
-  if (inputs.length !== 1) throw invalidModel(`${path} has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); expected one, the picture`);
+  if (inputs.length !== 1)
+    throw invalidModel(
+      `${path} has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); expected one, the picture`,
+    );
   const [input] = inputs as [ValueInfoProto];
   const number = input.type?.tensor_type?.elem_type;
   const type = (['uint8', 'float32', 'float16'] as const).find((name) => elementTypes[name] === number);
-  if (type === undefined) throw invalidModel(`${path}: input ${input.name} is of ONNX' element type ${number ?? 'none'}; expected float32, float16 or uint8`);
+  if (type === undefined)
+    throw invalidModel(
+      `${path}: input ${input.name} is of ONNX' element type ${number ?? 'none'}; expected float32, float16 or uint8`,
+    );
   const sides = sidesOf(input);
   const layout = sides.length !== 4 ? undefined : sides[1] === 3 ? 'NCHW' : sides[3] === 3 ? 'NHWC' : undefined;
-  if (layout === undefined) throw invalidModel(`${path}: input ${input.name} has shape ${describe(sides)}; expected [N, 3, height, width] or [N, height, width, 3]`);
+  if (layout === undefined)
+    throw invalidModel(
+      `${path}: input ${input.name} has shape ${describe(sides)}; expected [N, 3, height, width] or [N, height, width, 3]`,
+    );
   const [height, width] = layout === 'NCHW' ? sides.slice(2) : sides.slice(1);
   return { name: input.name, type, layout, batch: sides[0], height, width };
 }
@@ -43,5 +54,7 @@ export function readPictureInput(graph: GraphProto, path: string): PictureInput 
 /** The file's only output. Throws AppError invalid_model, beginning with `path`. */
 export function readOutput({ output }: GraphProto, path: string): ValueInfoProto {
   if (output.length === 1) return output[0]!;
-  throw invalidModel(`${path} has ${output.length} outputs (${output.map(({ name }) => name).join(', ')}); expected one, the class scores: export the model without the others`);
+  throw invalidModel(
+    `${path} has ${output.length} outputs (${output.map(({ name }) => name).join(', ')}); expected one, the class scores: export the model without the others`,
+  );
 }

@@ -122,7 +122,10 @@ export interface DimensionProto {
 export interface ValueInfoProto {
   readonly name: string;
   readonly type?: {
-    readonly tensor_type?: { readonly elem_type: number; readonly shape?: { readonly dim: readonly DimensionProto[] } | null } | null;
+    readonly tensor_type?: {
+      readonly elem_type: number;
+      readonly shape?: { readonly dim: readonly DimensionProto[] } | null;
+    } | null;
   } | null;
 }
 

@@ -12,7 +12,13 @@ export interface Window {
   readonly padding: z.infer<typeof paddingSchema>;
 }
 
-function placeAxis(size: number, kernel: number, stride: number, dilation: number, padding: Window['padding']): { before: number; after: number; size: number } {
+function placeAxis(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: Window['padding'],
+): { before: number; after: number; size: number } {
   const reach = (kernel - 1) * dilation + 1;
   if (padding === 'valid') return { before: 0, after: 0, size: Math.floor((size - reach) / stride) + 1 };
   const steps = Math.ceil(size / stride);
@@ -30,6 +36,10 @@ export function placeWindow(
 ): { attributes: Record<string, Attribute>; height: number; width: number } {
   const y = placeAxis(height, kernel[0], strides[0], dilation[0], padding);
   const x = placeAxis(width, kernel[1], strides[1], dilation[1], padding);
-  const attributes = { kernel_shape: ints(kernel), strides: ints(strides), pads: ints([y.before, x.before, y.after, x.after]) };
+  const attributes = {
+    kernel_shape: ints(kernel),
+    strides: ints(strides),
+    pads: ints([y.before, x.before, y.after, x.after]),
+  };
   return { attributes, height: y.size, width: x.size };
 }

@@ -27,12 +27,22 @@ const nodeSchema = z.object({
   attr: z.record(z.string(), attributeSchema).default({}),
 });
 
-const signatureSchema = z.object({ inputs: z.record(z.string(), z.object({ name: z.string() })).default({}), outputs: z.record(z.string(), z.object({ name: z.string() })).default({}) });
-const specSchema = weightSpecSchema.extend({ dtype: z.enum(['float32', 'int32', 'bool'], 'only constants of float32, int32 and bool are supported') });
+const signatureSchema = z.object({
+  inputs: z.record(z.string(), z.object({ name: z.string() })).default({}),
+  outputs: z.record(z.string(), z.object({ name: z.string() })).default({}),
+});
+const specSchema = weightSpecSchema.extend({
+  dtype: z.enum(['float32', 'int32', 'bool'], 'only constants of float32, int32 and bool are supported'),
+});
 const fileSchema = z.object({
   modelTopology: z.object({ node: z.array(nodeSchema).min(1) }),
   signature: signatureSchema.nullish(),
-  weightsManifest: z.array(z.object({ paths: z.array(z.string().regex(/^(?!\.\.?$)[\w.-]+$/, 'a file name without a folder')), weights: z.array(specSchema) })),
+  weightsManifest: z.array(
+    z.object({
+      paths: z.array(z.string().regex(/^(?!\.\.?$)[\w.-]+$/, 'a file name without a folder')),
+      weights: z.array(specSchema),
+    }),
+  ),
 });
 
 type GraphNodeJson = z.infer<typeof nodeSchema>;
@@ -65,7 +75,7 @@ const toNode = (json: GraphNodeJson): GraphNode => ({
 function inOrder(nodes: readonly GraphNode[], path: string): GraphNode[] {
   const waiting = new Map(nodes.map((node) => [node.json.name, node]));
   const ordered: GraphNode[] = [];
-  for (let before = -1; waiting.size > 0 && ordered.length !== before; ) {
+  for (let before = -1; waiting.size > 0 && ordered.length !== before;) {
     before = ordered.length;
     for (const [name, node] of waiting) {
       if (node.inputs.some((input) => waiting.has(input))) continue;
@@ -74,14 +84,25 @@ function inOrder(nodes: readonly GraphNode[], path: string): GraphNode[] {
     }
   }
   if (waiting.size === 0) return ordered;
-  throw invalidModel(`${path}: node ${[...waiting.keys()][0]!} waits for its own result; graphs with loops cannot be imported`);
+  throw invalidModel(
+    `${path}: node ${[...waiting.keys()][0]!} waits for its own result; graphs with loops cannot be imported`,
+  );
 }
 
 /** Reads model.json alone. Throws AppError invalid_model naming the file. */
 export async function readGraphFile(directory: string): Promise<GraphFile> {
   const path = join(directory, modelFileName);
-  const { modelTopology, signature, weightsManifest } = parseModel(fileSchema, parseModelJson(await readFile(path, 'utf8'), path), path);
-  return { directory, nodes: inOrder(modelTopology.node.map(toNode), path), groups: weightsManifest, signature: signature ?? undefined };
+  const { modelTopology, signature, weightsManifest } = parseModel(
+    fileSchema,
+    parseModelJson(await readFile(path, 'utf8'), path),
+    path,
+  );
+  return {
+    directory,
+    nodes: inOrder(modelTopology.node.map(toNode), path),
+    groups: weightsManifest,
+    signature: signature ?? undefined,
+  };
 }
 
 export interface GraphConstant {
@@ -90,7 +111,10 @@ export interface GraphConstant {
 }
 
 /** All float32 and int32 constants by name. Throws AppError invalid_model when a shard is missing or too short. */
-export async function readGraphConstants({ directory, groups }: GraphFile): Promise<ReadonlyMap<string, GraphConstant>> {
+export async function readGraphConstants({
+  directory,
+  groups,
+}: GraphFile): Promise<ReadonlyMap<string, GraphConstant>> {
   const constants = new Map<string, GraphConstant>();
   for (const { paths, weights } of groups) {
     const shards = await openShards(paths.map((name) => join(directory, name)));
@@ -99,10 +123,14 @@ export async function readGraphConstants({ directory, groups }: GraphFile): Prom
       for (const { dtype, ...spec } of weights) {
         const values = { ...spec, dtype: 'float32' as const };
         const length = dtype === 'bool' ? spec.shape.reduce((size, side) => size * side, 1) : byteLengthOf(values);
-        if (offset + length > shards.byteLength) throw invalidModel(`${directory}: the shards end before constant ${spec.name}; copy all of them`);
+        if (offset + length > shards.byteLength)
+          throw invalidModel(`${directory}: the shards end before constant ${spec.name}; copy all of them`);
         if (dtype !== 'bool') {
           const bytes = await shards.read(offset, length);
-          constants.set(spec.name, { shape: spec.shape, data: dtype === 'int32' && !spec.quantization ? new Int32Array(bytes.buffer) : decodeWeight(values, bytes) });
+          constants.set(spec.name, {
+            shape: spec.shape,
+            data: dtype === 'int32' && !spec.quantization ? new Int32Array(bytes.buffer) : decodeWeight(values, bytes),
+          });
         }
         offset += length;
       }

@@ -13,7 +13,9 @@ function poolingOf({ json, inputs }: GraphNode, constants: Constants): 'whole' |
   switch (json.op) {
     case 'Mean':
     case 'Max':
-      return globalAxes.has([...(constants.get(inputs[1]!)?.data ?? [])].sort((a, b) => a - b).join()) ? 'whole' : undefined;
+      return globalAxes.has([...(constants.get(inputs[1]!)?.data ?? [])].sort((a, b) => a - b).join())
+        ? 'whole'
+        : undefined;
     case 'AvgPool':
       return sizeOf(json.attr['ksize']?.list?.i ?? []) > 1 ? 'part' : undefined;
     default:
@@ -24,11 +26,17 @@ function poolingOf({ json, inputs }: GraphNode, constants: Constants): 'whole' |
 function matrixOf(constant: GraphConstant | undefined, transposed: boolean): Weight | undefined {
   if (!(constant?.data instanceof Float32Array)) return undefined;
   // A convolution of one pixel, [1, 1, in, out], is a matrix too.
-  const [rows, columns, ...others] = constant.shape.length === 4 && constant.shape[0] === 1 && constant.shape[1] === 1 ? constant.shape.slice(2) : constant.shape;
+  const [rows, columns, ...others] =
+    constant.shape.length === 4 && constant.shape[0] === 1 && constant.shape[1] === 1
+      ? constant.shape.slice(2)
+      : constant.shape;
   if (rows === undefined || columns === undefined || others.length > 0) return undefined;
   const { data } = constant;
   if (!transposed) return { shape: [rows, columns], data };
-  return { shape: [columns, rows], data: Float32Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!) };
+  return {
+    shape: [columns, rows],
+    data: Float32Array.from(data, (_, i) => data[(i % rows) * columns + Math.floor(i / rows)]!),
+  };
 }
 
 const activations = { Relu: 'relu', Relu6: 'relu6', Sigmoid: 'sigmoid', Tanh: 'tanh', Softmax: 'softmax' } as const;
@@ -36,7 +44,8 @@ type ActivationOp = keyof typeof activations;
 const isActivation = (op: string): op is ActivationOp => op in activations;
 
 /** Names of what TensorFlow's optimiser has fused into the node, in order. */
-const fusedIn = ({ json }: GraphNode): string[] => (json.attr['fused_ops']?.list?.s ?? []).map((text) => Buffer.from(text, 'base64').toString());
+const fusedIn = ({ json }: GraphNode): string[] =>
+  (json.attr['fused_ops']?.list?.s ?? []).map((text) => Buffer.from(text, 'base64').toString());
 
 /** A product, with the bias that is fused into it or follows it, and a fused activation. */
 function dense(product: GraphNode, constants: Constants, sum?: GraphNode): TailStep | undefined {
@@ -45,10 +54,23 @@ function dense(product: GraphNode, constants: Constants, sum?: GraphNode): TailS
   const fused = fusedIn(product);
   const [activation, ...more] = fused.filter((name) => name !== 'BiasAdd');
   if (more.length > 0 || (activation !== undefined && !isActivation(activation))) return undefined;
-  const biasName = sum ? sum.inputs.find((name) => constants.has(name)) : fused[0] === 'BiasAdd' ? product.inputs[2] : undefined;
+  const biasName = sum
+    ? sum.inputs.find((name) => constants.has(name))
+    : fused[0] === 'BiasAdd'
+      ? product.inputs[2]
+      : undefined;
   const bias = constants.get(biasName ?? '')?.data;
-  if ((sum !== undefined || fused.includes('BiasAdd')) && !(bias instanceof Float32Array && bias.length === kernel.shape[1])) return undefined;
-  return { kind: 'dense', kernel, bias: bias as Float32Array | undefined, ...(activation !== undefined && { activation: activations[activation] }) };
+  if (
+    (sum !== undefined || fused.includes('BiasAdd')) &&
+    !(bias instanceof Float32Array && bias.length === kernel.shape[1])
+  )
+    return undefined;
+  return {
+    kind: 'dense',
+    kernel,
+    bias: bias as Float32Array | undefined,
+    ...(activation !== undefined && { activation: activations[activation] }),
+  };
 }
 
 const products: ReadonlySet<string> = new Set(['MatMul', '_FusedMatMul']);
@@ -57,7 +79,8 @@ const sums: ReadonlySet<string> = new Set(['BiasAdd', 'Add', 'AddV2']);
 const moving: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Squeeze', 'ExpandDims']);
 
 /** Whether the two nodes are a product and the bias that is added to it. */
-export const isBiased = ({ json: first }: GraphNode, { json: second }: GraphNode): boolean => (first.op === 'MatMul' || first.op === 'Conv2D') && sums.has(second.op);
+export const isBiased = ({ json: first }: GraphNode, { json: second }: GraphNode): boolean =>
+  (first.op === 'MatMul' || first.op === 'Conv2D') && sums.has(second.op);
 
 /** Stretches of one node, and the two pairs that belong together: a product and its bias, Sigmoid and Mul. */
 export const graphTail = (constants: Constants): TailReader<GraphNode> => ({

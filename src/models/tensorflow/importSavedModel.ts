@@ -12,12 +12,21 @@ import { readSavedModelEnds, type SavedModelEnds } from './savedModelFile.js';
 
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  return entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll('\\', '/')).sort();
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
 }
 
-function sizeFor({ height, width, input }: SavedModelEnds, { size }: PixelOptions, path: string): Pick<Preprocessing, 'height' | 'width'> {
+function sizeFor(
+  { height, width, input }: SavedModelEnds,
+  { size }: PixelOptions,
+  path: string,
+): Pick<Preprocessing, 'height' | 'width'> {
   if (size !== undefined && [height, width].some((side) => side !== undefined && side !== size))
-    throw invalidModel(`${path}: input ${input} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or save the model for ${size}`);
+    throw invalidModel(
+      `${path}: input ${input} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or save the model for ${size}`,
+    );
   return { height: height ?? size ?? 224, width: width ?? size ?? 224 };
 }
 
@@ -26,18 +35,31 @@ function sizeFor({ height, width, input }: SavedModelEnds, { size }: PixelOption
  * `givesProbabilities` is what a first run told: the logarithms of the output are the embedding then, else the output itself.
  * Throws AppError invalid_model.
  */
-export async function understandSavedModel(given: string, scratch: string, options: PixelOptions, givesProbabilities: boolean): Promise<ForeignModel> {
+export async function understandSavedModel(
+  given: string,
+  scratch: string,
+  options: PixelOptions,
+  givesProbabilities: boolean,
+): Promise<ForeignModel> {
   const from = basename(given) === mainFiles['saved-model'] ? dirname(given) : given;
   const ends = await readSavedModelEnds(from);
   const { input, output, classes } = ends;
   const normalisation = options.normalisation ?? 'inception';
-  const preprocessing = parseModel(preprocessingSchema, preprocessingOf(normalisation, sizeFor(ends, options, from), options), `${from}: its picture`);
+  const preprocessing = parseModel(
+    preprocessingSchema,
+    preprocessingOf(normalisation, sizeFor(ends, options, from), options),
+    `${from}: its picture`,
+  );
   const facts = { architecture: basename(from), preprocessing };
   const directory = join(scratch, givesProbabilities ? 'probabilities' : 'scores');
   await mkdir(directory, { recursive: true });
   const names = await filesIn(from);
   for (const name of names) await cp(join(from, name), join(directory, name), { recursive: true });
-  const { id } = await recordForeign(directory, { kind: 'saved-model', ...facts, embeddingSize: classes, ends: { input, output, logarithm: givesProbabilities } }, names);
+  const { id } = await recordForeign(
+    directory,
+    { kind: 'saved-model', ...facts, embeddingSize: classes, ends: { input, output, logarithm: givesProbabilities } },
+    names,
+  );
   return {
     ...facts,
     normalisation,

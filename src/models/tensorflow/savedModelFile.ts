@@ -34,7 +34,10 @@ interface SignatureDef {
   readonly outputs: Readonly<Record<string, TensorInfo>>;
 }
 interface SavedModelProto {
-  readonly meta_graphs: readonly { readonly meta_info_def?: { readonly tags: readonly string[] } | null; readonly signature_def: Readonly<Record<string, SignatureDef>> }[];
+  readonly meta_graphs: readonly {
+    readonly meta_info_def?: { readonly tags: readonly string[] } | null;
+    readonly signature_def: Readonly<Record<string, SignatureDef>>;
+  }[];
 }
 
 export interface SavedModelEnds {
@@ -47,7 +50,8 @@ export interface SavedModelEnds {
   readonly classes: number;
 }
 
-const sidesOf = ({ tensor_shape: shape }: TensorInfo): (number | undefined)[] => (shape?.dim ?? []).map(({ size }) => (Number(size) > 0 ? Number(size) : undefined));
+const sidesOf = ({ tensor_shape: shape }: TensorInfo): (number | undefined)[] =>
+  (shape?.dim ?? []).map(({ size }) => (Number(size) > 0 ? Number(size) : undefined));
 const operationOf = ({ name }: TensorInfo): string => name.replace(/:0$/, '');
 const describe = (sides: readonly (number | undefined)[]): string => `[${sides.map((side) => side ?? '?').join(', ')}]`;
 
@@ -63,15 +67,20 @@ function findSignature({ meta_graphs: graphs }: SavedModelProto, path: string): 
   const graph = graphs.find(({ meta_info_def: info }) => info?.tags.includes(servingTag));
   if (!graph) throw invalidModel(`${path} holds no graph with the tag ${servingTag}; save it with model.export(…)`);
   const signatures = Object.entries(graph.signature_def).filter(([name]) => !name.startsWith('__'));
-  const [, found] = signatures.find(([name]) => name === servingSignature) ?? (signatures.length === 1 ? signatures[0]! : []);
+  const [, found] =
+    signatures.find(([name]) => name === servingSignature) ?? (signatures.length === 1 ? signatures[0]! : []);
   if (found) return found;
-  throw invalidModel(`${path} has the signatures ${signatures.map(([name]) => name).join(', ') || '(none)'}; expected ${servingSignature}, or a single one`);
+  throw invalidModel(
+    `${path} has the signatures ${signatures.map(([name]) => name).join(', ') || '(none)'}; expected ${servingSignature}, or a single one`,
+  );
 }
 
 function onlyEntry(entries: Readonly<Record<string, TensorInfo>>, what: string, path: string): TensorInfo {
   const [only, ...others] = Object.values(entries);
   if (only && others.length === 0) return only;
-  throw invalidModel(`${path} has ${Object.keys(entries).length} ${what} (${Object.keys(entries).join(', ')}); expected one`);
+  throw invalidModel(
+    `${path} has ${Object.keys(entries).length} ${what} (${Object.keys(entries).join(', ')}); expected one`,
+  );
 }
 
 /** Reads the signature `serving_default`, or the only one. Throws AppError invalid_model naming the file. */
@@ -80,7 +89,19 @@ export async function readSavedModelEnds(directory: string): Promise<SavedModelE
   const signature = findSignature(decode(await readFile(path), path), path);
   const [input, output] = [onlyEntry(signature.inputs, 'inputs', path), onlyEntry(signature.outputs, 'outputs', path)];
   const [picture, scores] = [sidesOf(input), sidesOf(output)];
-  if (input.dtype !== floatType || picture.length !== 4 || picture[3] !== 3) throw invalidModel(`${path}: input ${input.name} has shape ${describe(picture)} and type ${input.dtype}; expected [N, height, width, 3] of float32 (type 1)`);
-  if (output.dtype !== floatType || scores.length !== 2 || scores[1] === undefined) throw invalidModel(`${path}: output ${output.name} has shape ${describe(scores)} and type ${output.dtype}; expected [N, classes] of float32 (type 1)`);
-  return { input: operationOf(input), output: operationOf(output), height: picture[1], width: picture[2], classes: scores[1] };
+  if (input.dtype !== floatType || picture.length !== 4 || picture[3] !== 3)
+    throw invalidModel(
+      `${path}: input ${input.name} has shape ${describe(picture)} and type ${input.dtype}; expected [N, height, width, 3] of float32 (type 1)`,
+    );
+  if (output.dtype !== floatType || scores.length !== 2 || scores[1] === undefined)
+    throw invalidModel(
+      `${path}: output ${output.name} has shape ${describe(scores)} and type ${output.dtype}; expected [N, classes] of float32 (type 1)`,
+    );
+  return {
+    input: operationOf(input),
+    output: operationOf(output),
+    height: picture[1],
+    width: picture[2],
+    classes: scores[1],
+  };
 }

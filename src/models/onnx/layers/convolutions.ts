@@ -2,7 +2,16 @@
 import { z } from 'zod';
 import { applyActivation, optionalActivation } from '../activations.js';
 import { int, ints, type Graph, type Tensor } from '../graph.js';
-import { channelsLast, defineLayer, pairSchema, pictureInput, unsupportedUse, weightOf, type ChannelAffine, type LayerCall } from '../layerKind.js';
+import {
+  channelsLast,
+  defineLayer,
+  pairSchema,
+  pictureInput,
+  unsupportedUse,
+  weightOf,
+  type ChannelAffine,
+  type LayerCall,
+} from '../layerKind.js';
 import { paddingSchema, placeWindow } from '../windows.js';
 
 const windowOptions = {
@@ -23,7 +32,13 @@ interface Kernel {
 }
 
 /** Keras' [rows, columns, in, out] as [out, in, rows, columns]. */
-export function transposeKernel(kernel: Float32Array, rows: number, columns: number, inputs: number, outputs: number): Float32Array {
+export function transposeKernel(
+  kernel: Float32Array,
+  rows: number,
+  columns: number,
+  inputs: number,
+  outputs: number,
+): Float32Array {
   const area = rows * columns;
   const transposed = new Float32Array(kernel.length);
   for (let place = 0, from = 0; place < area; place++)
@@ -39,7 +54,11 @@ function scaleOutputs({ values, dims, groups }: Kernel, { scale }: ChannelAffine
 }
 
 /** The kernel and the bias, if any, with the following batch-norm applied to both. */
-function foldNorm(call: LayerCall, kernel: Kernel, useBias: boolean): { kernel: Kernel; bias: Float32Array | undefined } {
+function foldNorm(
+  call: LayerCall,
+  kernel: Kernel,
+  useBias: boolean,
+): { kernel: Kernel; bias: Float32Array | undefined } {
   const outputs = kernel.dims[0];
   const bias = useBias ? weightOf(call, 'bias', [outputs]) : undefined;
   const norm = call.norm?.(outputs);
@@ -70,11 +89,25 @@ export const conv2d = defineLayer(
   convSchema,
   (call, config) => {
     const { input, channels } = pictureInput(call);
-    const { kernel_size: [rows, columns], filters, groups } = config;
+    const {
+      kernel_size: [rows, columns],
+      filters,
+      groups,
+    } = config;
     if (channels % groups !== 0) throw unsupportedUse(call, `${channels} channels do not divide into ${groups} groups`);
     const perGroup = channels / groups;
-    const values = transposeKernel(weightOf(call, 'kernel', [rows, columns, perGroup, filters]), rows, columns, perGroup, filters);
-    const { kernel, bias } = foldNorm(call, { values, dims: [filters, perGroup, rows, columns], groups }, config.use_bias);
+    const values = transposeKernel(
+      weightOf(call, 'kernel', [rows, columns, perGroup, filters]),
+      rows,
+      columns,
+      perGroup,
+      filters,
+    );
+    const { kernel, bias } = foldNorm(
+      call,
+      { values, dims: [filters, perGroup, rows, columns], groups },
+      config.use_bias,
+    );
     const window = { strides: config.strides, dilation: config.dilation_rate, padding: config.padding };
     return applyActivation(call.graph, emitConvolution(call.graph, input, kernel, bias, window), config.activation);
   },
@@ -82,10 +115,19 @@ export const conv2d = defineLayer(
 );
 
 /** A depthwise kernel [rows, columns, channels, multiplier] as one filter for each output channel. */
-function depthwiseKernel(call: LayerCall, [rows, columns]: readonly [number, number], channels: number, multiplier: number): Kernel {
+function depthwiseKernel(
+  call: LayerCall,
+  [rows, columns]: readonly [number, number],
+  channels: number,
+  multiplier: number,
+): Kernel {
   const stored = weightOf(call, 'depthwise_kernel', [rows, columns, channels, multiplier]);
   const outputs = channels * multiplier;
-  return { values: transposeKernel(stored, rows, columns, 1, outputs), dims: [outputs, 1, rows, columns], groups: channels };
+  return {
+    values: transposeKernel(stored, rows, columns, 1, outputs),
+    dims: [outputs, 1, rows, columns],
+    groups: channels,
+  };
 }
 
 const depthwiseSchema = z.object({ ...windowOptions, depth_multiplier: z.int().positive().default(1) });
@@ -102,7 +144,11 @@ export const depthwiseConv2d = defineLayer(
   { foldsNorm: true },
 );
 
-const separableSchema = z.object({ ...windowOptions, filters: z.int().positive(), depth_multiplier: z.int().positive().default(1) });
+const separableSchema = z.object({
+  ...windowOptions,
+  filters: z.int().positive(),
+  depth_multiplier: z.int().positive().default(1),
+});
 
 export const separableConv2d = defineLayer(
   separableSchema,
@@ -115,7 +161,11 @@ export const separableConv2d = defineLayer(
     const between = depthwise.dims[0];
     const stored = weightOf(call, 'pointwise_kernel', [1, 1, between, config.filters]);
     const values = transposeKernel(stored, 1, 1, between, config.filters);
-    const { kernel, bias } = foldNorm(call, { values, dims: [config.filters, between, 1, 1], groups: 1 }, config.use_bias);
+    const { kernel, bias } = foldNorm(
+      call,
+      { values, dims: [config.filters, between, 1, 1], groups: 1 },
+      config.use_bias,
+    );
     const output = emitConvolution(graph, middle, kernel, bias, { strides: [1, 1], padding: 'valid' });
     return applyActivation(graph, output, config.activation);
   },

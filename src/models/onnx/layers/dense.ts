@@ -3,7 +3,11 @@ import { z } from 'zod';
 import { applyActivation, optionalActivation } from '../activations.js';
 import { defineLayer, onlyInput, unsupportedUse, weightOf } from '../layerKind.js';
 
-const denseSchema = z.object({ units: z.int().positive(), activation: optionalActivation, use_bias: z.boolean().default(true) });
+const denseSchema = z.object({
+  units: z.int().positive(),
+  activation: optionalActivation,
+  use_bias: z.boolean().default(true),
+});
 
 export const dense = defineLayer(
   denseSchema,
@@ -12,7 +16,8 @@ export const dense = defineLayer(
     const norm = call.norm?.(units);
     const input = onlyInput(call);
     const [features, ...others] = input.shape;
-    if (features === undefined || others.length > 0) throw unsupportedUse(call, `expected a vector, found shape [${input.shape.join(', ')}]`);
+    if (features === undefined || others.length > 0)
+      throw unsupportedUse(call, `expected a vector, found shape [${input.shape.join(', ')}]`);
     const kernel = weightOf(call, 'kernel', [features, units]);
     const bias = useBias ? weightOf(call, 'bias', [units]) : new Float32Array(units);
     const scaled = norm ? kernel.map((value, i) => value * norm.scale[i % units]!) : kernel;

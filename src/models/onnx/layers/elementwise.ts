@@ -20,7 +20,8 @@ export const relu = defineLayer(
   (call, { max_value: top, negative_slope: slope }): Tensor => {
     const { name, shape } = onlyInput(call);
     const { graph } = call;
-    if (slope === 0 && typeof top === 'number') return { name: graph.node('Clip', [name, graph.scalar(0), graph.scalar(top)]), shape };
+    if (slope === 0 && typeof top === 'number')
+      return { name: graph.node('Clip', [name, graph.scalar(0), graph.scalar(top)]), shape };
     const bent = slope === 0 ? graph.node('Relu', [name]) : graph.node('LeakyRelu', [name], { alpha: float(slope) });
     return { name: typeof top === 'number' ? graph.node('Min', [bent, graph.scalar(top)]) : bent, shape };
   },
@@ -40,8 +41,9 @@ export const elu = defineLayer(z.object({ alpha: z.number().default(1) }), (call
   return { name: call.graph.node('Elu', [name], { alpha: float(alpha) }), shape };
 });
 
-export const softmax = defineLayer(z.object({ axis: z.literal(-1, 'only the last axis is supported').default(-1) }), (call) =>
-  applyActivation(call.graph, onlyInput(call), 'softmax'),
+export const softmax = defineLayer(
+  z.object({ axis: z.literal(-1, 'only the last axis is supported').default(-1) }),
+  (call) => applyActivation(call.graph, onlyInput(call), 'softmax'),
 );
 
 /** The shape of the inputs after NumPy broadcasting, of which channels-first and channels-last agree at equal rank. */
@@ -50,7 +52,10 @@ function broadcastShape(call: LayerCall): readonly number[] {
   if (!first || others.length === 0) throw unsupportedUse(call, 'expected at least two inputs');
   return others.reduce((merged, shape) => {
     if (shape.length !== merged.length || shape.some((side, i) => side !== merged[i] && side !== 1 && merged[i] !== 1))
-      throw unsupportedUse(call, `inputs of shapes [${merged.join(', ')}] and [${shape.join(', ')}] do not go together`);
+      throw unsupportedUse(
+        call,
+        `inputs of shapes [${merged.join(', ')}] and [${shape.join(', ')}] do not go together`,
+      );
     return merged.map((side, i) => Math.max(side, shape[i]!));
   }, first);
 }
@@ -70,7 +75,13 @@ export const minimum = merge('Min');
 
 export const average = defineLayer(z.object({}), (call): Tensor => {
   const shape = broadcastShape(call);
-  return { name: call.graph.node('Mean', call.inputs.map(({ name }) => name)), shape };
+  return {
+    name: call.graph.node(
+      'Mean',
+      call.inputs.map(({ name }) => name),
+    ),
+    shape,
+  };
 });
 
 /** Inception-ResNet's residual: first + second × scale. */
@@ -87,9 +98,19 @@ export const concatenate = defineLayer(z.object({ axis: z.int().default(-1) }), 
   if (!first) throw unsupportedUse(call, 'expected at least one input');
   const rank = first.shape.length;
   if (axis !== -1 && axis !== rank) throw unsupportedUse(call, `axis ${axis}: only the channels can be concatenated`);
-  const sameRest = call.inputs.every(({ shape }) => shape.length === rank && shape.slice(1).every((side, i) => side === first.shape[i + 1]));
-  if (!sameRest) throw unsupportedUse(call, `inputs of shapes ${call.inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')} do not go together`);
+  const sameRest = call.inputs.every(
+    ({ shape }) => shape.length === rank && shape.slice(1).every((side, i) => side === first.shape[i + 1]),
+  );
+  if (!sameRest)
+    throw unsupportedUse(
+      call,
+      `inputs of shapes ${call.inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')} do not go together`,
+    );
   const channels = call.inputs.reduce((sum, { shape }) => sum + shape[0]!, 0);
-  const name = call.graph.node('Concat', call.inputs.map((input) => input.name), { axis: int(1) });
+  const name = call.graph.node(
+    'Concat',
+    call.inputs.map((input) => input.name),
+    { axis: int(1) },
+  );
   return { name, shape: [channels, ...first.shape.slice(1)] };
 });

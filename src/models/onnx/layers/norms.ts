@@ -13,7 +13,11 @@ const batchNormSchema = z.object({
 });
 
 /** The batch-norm of `call`, whose input has this many channels, as a scale and a shift (Ioffe & Szegedy 2015, at inference). */
-function affineOf(call: Pick<LayerCall, 'layer' | 'weights'>, config: z.output<typeof batchNormSchema>, channels: number): ChannelAffine {
+function affineOf(
+  call: Pick<LayerCall, 'layer' | 'weights'>,
+  config: z.output<typeof batchNormSchema>,
+  channels: number,
+): ChannelAffine {
   const mean = weightOf(call, 'moving_mean', [channels]);
   const variance = weightOf(call, 'moving_variance', [channels]);
   const gamma = config.scale ? weightOf(call, 'gamma', [channels]) : undefined;
@@ -33,7 +37,8 @@ function emitAffine({ graph }: LayerCall, input: Tensor, scale: ArrayLike<number
 
 export const batchNormalization = defineLayer(batchNormSchema, (call, config) => {
   const input = onlyInput(call);
-  if (config.axis !== -1 && config.axis !== input.shape.length) throw unsupportedUse(call, `axis ${config.axis} is not the channels`);
+  if (config.axis !== -1 && config.axis !== input.shape.length)
+    throw unsupportedUse(call, `axis ${config.axis} is not the channels`);
   const { scale, shift } = affineOf(call, config, input.shape[0]!);
   return emitAffine(call, input, scale, shift);
 });
@@ -47,11 +52,14 @@ function spread(call: LayerCall, values: readonly number[], channels: number): r
   throw unsupportedUse(call, `${values.length} values for ${channels} channels`);
 }
 
-export const rescaling = defineLayer(z.object({ scale: numbersSchema, offset: numbersSchema.default([0]) }), (call, config) => {
-  const input = onlyInput(call);
-  const channels = input.shape[0]!;
-  return emitAffine(call, input, spread(call, config.scale, channels), spread(call, config.offset, channels));
-});
+export const rescaling = defineLayer(
+  z.object({ scale: numbersSchema, offset: numbersSchema.default([0]) }),
+  (call, config) => {
+    const input = onlyInput(call);
+    const channels = input.shape[0]!;
+    return emitAffine(call, input, spread(call, config.scale, channels), spread(call, config.offset, channels));
+  },
+);
 
 const normalizationSchema = z.object({
   axis: axisSchema,
@@ -65,5 +73,10 @@ export const normalization = defineLayer(normalizationSchema, (call) => {
   const mean = weightOf(call, 'mean', [channels]);
   const variance = weightOf(call, 'variance', [channels]);
   const scale = Float64Array.from(variance, (value) => 1 / Math.max(Math.sqrt(value), 1e-7));
-  return emitAffine(call, input, scale, Float64Array.from(mean, (value, c) => -value * scale[c]!));
+  return emitAffine(
+    call,
+    input,
+    scale,
+    Float64Array.from(mean, (value, c) => -value * scale[c]!),
+  );
 });

@@ -4,13 +4,12 @@ import { int, type Tensor } from '../graph.js';
 import { channelsLast, defineLayer, pairSchema, pictureInput, type LayerKind } from '../layerKind.js';
 import { paddingSchema, placeWindow } from '../windows.js';
 
-const poolSchema = z
-  .object({
-    pool_size: pairSchema.default([2, 2]),
-    strides: pairSchema.nullish(),
-    padding: paddingSchema.default('valid'),
-    data_format: channelsLast,
-  });
+const poolSchema = z.object({
+  pool_size: pairSchema.default([2, 2]),
+  strides: pairSchema.nullish(),
+  padding: paddingSchema.default('valid'),
+  data_format: channelsLast,
+});
 
 /** Padding never counts: not as a value to the maximum, not as a pixel to the average. */
 const pool = (opType: 'MaxPool' | 'AveragePool'): LayerKind =>

@@ -19,7 +19,10 @@ export const zeroPadding2d = defineLayer(
   (call, { padding: [top, bottom, left, right] }): Tensor => {
     const { input, channels, height, width } = pictureInput(call);
     const pads = call.graph.integers([0, 0, top, left, 0, 0, bottom, right]);
-    return { name: call.graph.node('Pad', [input.name, pads]), shape: [channels, height + top + bottom, width + left + right] };
+    return {
+      name: call.graph.node('Pad', [input.name, pads]),
+      shape: [channels, height + top + bottom, width + left + right],
+    };
   },
 );
 
@@ -28,8 +31,15 @@ export const cropping2d = defineLayer(
   (call, { cropping: [top, bottom, left, right] }): Tensor => {
     const { input, channels, height, width } = pictureInput(call);
     const { graph } = call;
-    const bounds = [graph.integers([top, left]), graph.integers([height - bottom, width - right]), graph.integers([2, 3])];
-    return { name: graph.node('Slice', [input.name, ...bounds]), shape: [channels, height - top - bottom, width - left - right] };
+    const bounds = [
+      graph.integers([top, left]),
+      graph.integers([height - bottom, width - right]),
+      graph.integers([2, 3]),
+    ];
+    return {
+      name: graph.node('Slice', [input.name, ...bounds]),
+      shape: [channels, height - top - bottom, width - left - right],
+    };
   },
 );
 
@@ -39,12 +49,18 @@ const isTransposed = (shape: readonly number[]): boolean => shape.length === 3 &
 /** `target` is Keras' shape: [features], or [height, width, channels]. */
 function emitReshape(call: LayerCall, input: Tensor, target: readonly number[]): Tensor {
   const { graph } = call;
-  if (target.length !== 1 && target.length !== 3) throw unsupportedUse(call, `shape [${target.join(', ')}]: expected one side or three`);
-  const kerasOrder = isTransposed(input.shape) ? graph.node('Transpose', [input.name], { perm: ints([0, 2, 3, 1]) }) : input.name;
+  if (target.length !== 1 && target.length !== 3)
+    throw unsupportedUse(call, `shape [${target.join(', ')}]: expected one side or three`);
+  const kerasOrder = isTransposed(input.shape)
+    ? graph.node('Transpose', [input.name], { perm: ints([0, 2, 3, 1]) })
+    : input.name;
   const shape = target.length === 1 ? target : [target[2]!, target[0]!, target[1]!];
   const placed = isTransposed(shape) ? target : shape;
   const reshaped = graph.node('Reshape', [kerasOrder, reshapeTo(graph, placed)]);
-  return { name: isTransposed(shape) ? graph.node('Transpose', [reshaped], { perm: ints([0, 3, 1, 2]) }) : reshaped, shape };
+  return {
+    name: isTransposed(shape) ? graph.node('Transpose', [reshaped], { perm: ints([0, 3, 1, 2]) }) : reshaped,
+    shape,
+  };
 }
 
 /** 0 keeps the batch dimension as it is. */
@@ -55,11 +71,14 @@ export const flatten = defineLayer(z.object({ data_format: channelsLast }), (cal
   return input.shape.length === 1 ? input : emitReshape(call, input, [sizeOf(input.shape)]);
 });
 
-export const reshape = defineLayer(z.object({ target_shape: z.array(z.int().min(-1)) }), (call, { target_shape: target }) => {
-  const input = onlyInput(call);
-  const known = sizeOf(target.filter((side) => side !== -1));
-  const filled = target.map((side) => (side === -1 ? sizeOf(input.shape) / known : side));
-  if (sizeOf(filled) !== sizeOf(input.shape) || !filled.every(Number.isInteger))
-    throw unsupportedUse(call, `[${target.join(', ')}] does not hold the ${sizeOf(input.shape)} values of its input`);
-  return emitReshape(call, input, filled);
-});
+export const reshape = defineLayer(
+  z.object({ target_shape: z.array(z.int().min(-1)) }),
+  (call, { target_shape: target }) => {
+    const input = onlyInput(call);
+    const known = sizeOf(target.filter((side) => side !== -1));
+    const filled = target.map((side) => (side === -1 ? sizeOf(input.shape) / known : side));
+    if (sizeOf(filled) !== sizeOf(input.shape) || !filled.every(Number.isInteger))
+      throw unsupportedUse(call, `[${target.join(', ')}] does not hold the ${sizeOf(input.shape)} values of its input`);
+    return emitReshape(call, input, filled);
+  },
+);
