@@ -1,7 +1,7 @@
 // One batch through an engine as the server would run it, for the parity checks.
 import { createInThread } from '../src/engines/create.js';
 import type { EngineName } from '../src/engines/engine.js';
-import type { LayersModel } from '../src/models/layersModel.js';
+import type { LayersModel } from '../src/formats/layersModel.js';
 import type { Preprocessing } from '../src/models/manifest.js';
 import { softmax } from '../src/serving/probabilities.js';
 

@@ -4,8 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
-import { EmbeddingCache } from '../src/training/embeddingCache.js';
-import { viewKey } from '../src/training/views.js';
+import { EmbeddingCache } from '../src/training/embedding/embeddingCache.js';
+import { viewKey } from '../src/training/embedding/augmentation.js';
 import { classify, listClasses, type LabelledFile, type RetrainServer } from './retrainServer.js';
 
 const splits = ['train', 'validation', 'test'] as const;

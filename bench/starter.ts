@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { inceptionV3EmbeddingSize } from '../src/models/inceptionV3.js';
+import { inceptionV3EmbeddingSize } from '../src/importing/inceptionV3.js';
 import { inceptionPreprocessing } from '../src/models/manifest.js';
 import { readBackbone } from '../src/models/modelParts.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';

@@ -19,7 +19,7 @@ import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
-import { seedClassifyRoutes } from './http/seedClassify.js';
+import { seedClassifyRoutes } from './http/flaskClassify.js';
 import { buildServer } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { versionRoutes } from './http/versions.js';

@@ -9,9 +9,9 @@ import { createImageDecoder } from '../../src/image/decoder.js';
 import { replaceFile } from '../../src/durableFiles.js';
 import { backboneId } from '../../src/models/backboneId.js';
 import { compiledFileName } from '../../src/models/compileBackbone.js';
-import type { LayersModel } from '../../src/models/layersModel.js';
+import type { LayersModel } from '../../src/formats/layersModel.js';
 import type { Preprocessing } from '../../src/models/manifest.js';
-import { compilePixels } from '../../src/models/onnx/compile.js';
+import { compilePixels } from '../../src/formats/onnx/compile.js';
 import type { LabelledSet } from './head.js';
 
 const batchSize = 8;

@@ -1,6 +1,6 @@
 // Makes uint8 quantisation with one scale a tensor as good as with one scale a channel, without changing the network:
 // every output channel of a convolution is stretched to the same range, and the batch-norm after it undoes the stretch.
-import type { LayersModel, Weight } from '../../src/models/layersModel.js';
+import type { LayersModel, Weight } from '../../src/formats/layersModel.js';
 
 /** Inception-V3's batch-norm epsilon. */
 const epsilon = 1e-3;

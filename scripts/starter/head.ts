@@ -1,10 +1,10 @@
 // A linear head on embeddings, fitted by the server's own trainer with its default preset.
-import { fitTemperature } from '../../src/training/calibration.js';
-import type { DenseLayer } from '../../src/training/headFit.js';
-import { fitCandidates, resolveHyperparameters } from '../../src/training/hyperparameters.js';
-import type { Rows } from '../../src/training/rows.js';
-import { accuracyOf } from '../../src/training/scores.js';
-import { runTrainer } from '../../src/training/trainer.js';
+import { fitTemperature } from '../../src/training/evaluation/calibration.js';
+import type { DenseLayer } from '../../src/training/fit/headFit.js';
+import { fitCandidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
+import type { Rows } from '../../src/training/fit/rows.js';
+import { accuracyOf } from '../../src/training/evaluation/scores.js';
+import { runTrainer } from '../../src/training/worker/trainer.js';
 
 /** Labelled embeddings of `size` values each, of `classes` classes. */
 export interface LabelledSet extends Rows {

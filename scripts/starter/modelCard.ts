@@ -1,6 +1,6 @@
 // MODEL_CARD.md of the starter: what it is, where it comes from, how good it is. Figures come from the manifest, origin from the trainer.
 import type { VersionDraft } from '../../src/models/versions.js';
-import type { Evaluation } from '../../src/training/evaluation.js';
+import type { Evaluation } from '../../src/training/evaluation/evaluation.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -1,5 +1,5 @@
 // Inception-V3 as Keras makes it with weights=None: what the starter's features must beat.
-import type { LayersModel, Weight } from '../../src/models/layersModel.js';
+import type { LayersModel, Weight } from '../../src/formats/layersModel.js';
 import { createRandom } from '../../src/training/random.js';
 
 /** Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks": uniform within ±√(6 / (fan in + fan out)). */

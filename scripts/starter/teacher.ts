@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { decodeFloat16 } from '../../src/models/float16.js';
-import type { Layer, LayersModel, Weight } from '../../src/models/layersModel.js';
+import { decodeFloat16 } from '../../src/formats/float16.js';
+import type { Layer, LayersModel, Weight } from '../../src/formats/layersModel.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
 
 export const teacherEmbeddingSize = 1280;

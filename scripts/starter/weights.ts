@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { decodeFloat16 } from '../../src/models/float16.js';
-import { inceptionV3Topology } from '../../src/models/inceptionV3.js';
-import type { LayersModel } from '../../src/models/layersModel.js';
-import { sizeOf } from '../../src/models/quantisation.js';
+import { decodeFloat16 } from '../../src/formats/float16.js';
+import { inceptionV3Topology } from '../../src/importing/inceptionV3.js';
+import type { LayersModel } from '../../src/formats/layersModel.js';
+import { sizeOf } from '../../src/formats/quantisation.js';
 
 const entriesSchema = z.array(
   z.object({ name: z.string(), shape: z.array(z.int().positive()), offset: z.int().nonnegative() }),

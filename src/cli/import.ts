@@ -6,22 +6,22 @@ import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
-import { normalisationNames, normalisations } from '../models/architectures.js';
+import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../models/importFile.js';
-import { installForeign, type ForeignModel } from '../models/importForeign.js';
+import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../importing/importFile.js';
+import { installForeign, type ForeignModel } from '../importing/externalModel.js';
 import {
   installModel,
   understandModel,
   type InstallOptions,
   type ModelFacts,
   type PixelOptions,
-} from '../models/importModel.js';
-import { invalidModel } from '../models/invalidModel.js';
-import { readLabels } from '../models/labels.js';
+} from '../importing/importModel.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import { readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
-import { readForeignModel } from '../serving/foreignImport.js';
+import { readForeignModel } from '../importing/readExternalModel.js';
 
 const optionsSchema = z.object({
   name: classifierNameSchema.optional(),

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
-import { imagenetLabels } from '../models/imagenetLabels.js';
-import { readModelFile } from '../models/importFile.js';
-import { installModel, understandModel } from '../models/importModel.js';
-import { invalidModel } from '../models/invalidModel.js';
+import { imagenetLabels } from '../importing/imagenetLabels.js';
+import { readModelFile } from '../importing/importFile.js';
+import { installModel, understandModel } from '../importing/importModel.js';
+import { invalidModel } from '../formats/invalidModel.js';
 import { download, md5Of } from './download.js';
 
 const source = {

@@ -1,5 +1,5 @@
 // The contract between serving and whatever does the arithmetic. Implementations: onnx, tfjs. Knows nothing of HTTP.
-import type { LayersModel } from '../models/layersModel.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../models/manifest.js';
 
 export type EngineName = 'onnx' | 'tfjs';

@@ -2,8 +2,8 @@
 import { cpus } from 'node:os';
 import { InferenceSession, Tensor, env, listSupportedBackends } from './onnxRuntime.js';
 import { AppError } from '../errors.js';
-import { compileHead } from '../models/onnx/compile.js';
-import type { LayersModel } from '../models/layersModel.js';
+import { compileHead } from '../formats/onnx/compile.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import { ensureCompiledBackbone } from './compiledBackbone.js';
 import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput, HeadArtifact } from './engine.js';
 import type { EngineOptions } from './options.js';

@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { classifierNameSchema } from '../models/manifest.js';
-import type { ActivationService } from '../training/activation.js';
+import type { ActivationService } from '../serving/activation.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 

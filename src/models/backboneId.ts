@@ -1,9 +1,9 @@
 // The identity of a backbone: equal ids mean equal embeddings for equal pixels, whatever the layers are called or how they are stored.
 import { createHash } from 'node:crypto';
-import type { Layer, LayersModel, Topology } from './layersModel.js';
+import type { Layer, LayersModel, Topology } from '../formats/layersModel.js';
 import type { Preprocessing } from './manifest.js';
-import { layerKinds } from './onnx/layerKinds.js';
-import { layerOfWeight } from './split.js';
+import { layerKinds } from '../formats/onnx/layerKinds.js';
+import { layerOfWeight } from '../formats/globalPoolingCut.js';
 
 /** Options that say how a layer was trained or named, not what it computes. */
 const irrelevantOptions: ReadonlySet<string> = new Set(['name', 'trainable', 'dtype']);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory, writeNewFile } from '../durableFiles.js';
-import { parseModel, parseModelJson } from './invalidModel.js';
+import { parseModel, parseModelJson } from '../formats/invalidModel.js';
 import { manifestSchema } from './manifest.js';
 
 export const backboneRecordName = 'backbone.json';

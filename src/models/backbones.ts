@@ -4,7 +4,7 @@ import { copyFile, cp, link, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneRecordName, mainFiles, readBackboneRecord, writeBackboneRecord } from './backboneRecord.js';
 import { syncDirectory } from '../durableFiles.js';
-import { invalidModel } from './invalidModel.js';
+import { invalidModel } from '../formats/invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
 import type { Manifest } from './manifest.js';
 

@@ -8,7 +8,7 @@ import { ZipFile } from 'yazl';
 import { installBackbone, keptBackbone } from './backbones.js';
 import { checkListedFiles } from './listedFiles.js';
 import { listVersions, manifestFileName, publishVersion, readManifest, type Version } from './versions.js';
-import { openZip } from './zipEntries.js';
+import { openZip } from '../formats/zipEntries.js';
 
 const backboneFolder = 'backbone';
 /** The moment that every entry bears, so that equal versions make equal bundles. */

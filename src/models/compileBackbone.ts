@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { backboneId } from './backboneId.js';
 import { mainFiles } from './backboneRecord.js';
 import { replaceFile } from '../durableFiles.js';
-import { readForeign } from './foreignBackbone.js';
-import { invalidModel } from './invalidModel.js';
+import { readForeign } from './externalBackbone.js';
+import { invalidModel } from '../formats/invalidModel.js';
 import type { Preprocessing } from './manifest.js';
 import { readBackbone } from './modelParts.js';
-import { compilePixels, compilerRevision } from './onnx/compile.js';
-import { readOnnxFile } from './onnx/onnxFile.js';
-import { wrapOnnx } from './onnx/wrap.js';
+import { compilePixels, compilerRevision } from '../formats/onnx/compile.js';
+import { readOnnxFile } from '../formats/onnx/onnxFile.js';
+import { wrapOnnx } from '../formats/onnx/wrap.js';
 
 /** The cached file's name: a stale one is never found, because the id covers weights and normalisation, the revision our compiler. */
 export const compiledFileName = (id: string): string => `${id}.r${compilerRevision}.onnx`;

@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { invalidModel } from './invalidModel.js';
-import { modelFileName, readLayersIndex } from './layersFiles.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import { modelFileName, readLayersIndex } from '../formats/tensorflow/layersFiles.js';
 import type { Manifest } from './manifest.js';
 
 export type ListedFiles = Manifest['files'];

@@ -1,9 +1,9 @@
 // The head of a version, ready for an engine: read without its backbone's weights, and checked against the manifest's labels.
-import { invalidModel } from './invalidModel.js';
-import type { LayersModel } from './layersModel.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from './manifest.js';
 import { readHead } from './modelParts.js';
-import { compileHead } from './onnx/compile.js';
+import { compileHead } from '../formats/onnx/compile.js';
 
 export interface LoadedHead {
   /** From the embedding to logits. */

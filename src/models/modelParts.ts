@@ -1,8 +1,8 @@
 // Backbone or head alone, read from a layers model on disk: the weights of the other part are skipped.
-import { readLayersIndex, readWeights, type LayersIndex } from './layersFiles.js';
-import type { LayersModel } from './layersModel.js';
+import { readLayersIndex, readWeights, type LayersIndex } from '../formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from './manifest.js';
-import { layerOfWeight, splitTopology, stripSoftmax } from './split.js';
+import { layerOfWeight, splitTopology, stripSoftmax } from '../formats/globalPoolingCut.js';
 
 const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
   new Map(index.groups.flatMap(({ weights }) => weights.map(({ name, shape }) => [name, shape] as const)));

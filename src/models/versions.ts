@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
 import { syncDirectory, writeNewFile } from '../durableFiles.js';
-import { invalidModel, parseModel, parseModelJson } from './invalidModel.js';
+import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';
 import { manifestSchema, type Manifest } from './manifest.js';

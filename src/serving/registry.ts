@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine } from '../engines/engine.js';
-import type { LayersModel } from '../models/layersModel.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 
 /** A complete, verified version on disk. `backboneDirectory` holds its backbone: the directory itself for the layout `full`. */

@@ -1,8 +1,8 @@
 // What the finished stages of a training leave for the next ones: enough to go on from there in another process.
 import { z } from 'zod';
-import type { Comparison } from './comparison.js';
-import type { Evaluation } from './evaluation.js';
-import type { BrokenImage } from './embedder.js';
+import type { Comparison } from './evaluation/comparison.js';
+import type { Evaluation } from './evaluation/evaluation.js';
+import type { BrokenImage } from './embedding/embedder.js';
 import type { FitSummary } from './stages.js';
 
 const written = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);

@@ -1,15 +1,15 @@
 // A fitted head becomes a version: complete, with what it is worth and where it came from; published once, however often it is tried.
-import { writeLayersModel } from '../models/layersFiles.js';
-import type { LayersModel } from '../models/layersModel.js';
+import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import { publishVersion, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
-import type { ActivationService } from './activation.js';
-import type { Comparison } from './comparison.js';
-import type { Division } from './division.js';
-import type { BrokenImage } from './embedder.js';
-import type { Evaluation } from './evaluation.js';
-import type { Hyperparameters } from './hyperparameters.js';
+import type { ActivationService } from '../serving/activation.js';
+import type { Comparison } from './evaluation/comparison.js';
+import type { Division } from './partition.js';
+import type { BrokenImage } from './embedding/embedder.js';
+import type { Evaluation } from './evaluation/evaluation.js';
+import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
 import type { FitSummary } from './stages.js';
 

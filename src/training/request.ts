@@ -10,7 +10,7 @@ import {
   searchCandidates,
   type FitOptions,
   type Hyperparameters,
-} from './hyperparameters.js';
+} from './fit/hyperparameters.js';
 
 export const retrainSchema = z
   .object({

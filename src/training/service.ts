@@ -13,11 +13,11 @@ import { loadHead } from '../models/loadHead.js';
 import { removeUnfinished } from '../models/versions.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
-import { ActivationService } from './activation.js';
+import { ActivationService } from '../serving/activation.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
-import { Embedder } from './embedder.js';
+import { Embedder } from './embedding/embedder.js';
 import { createPipeline } from './pipeline.js';
-import { createSmokeTest } from './smokeTest.js';
+import { createSmokeTest } from '../serving/smokeTest.js';
 
 export interface TrainingDeps {
   readonly database: Database;

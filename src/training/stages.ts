@@ -1,18 +1,18 @@
 // The stages of a training that compute: embeddings, fit, evaluation, comparison. Each takes what the ones before left and gives plain data.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
-import type { LayersModel } from '../models/layersModel.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Lease, ServedVersion } from '../serving/registry.js';
-import type { Comparison } from './comparison.js';
-import type { Division } from './division.js';
-import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedder.js';
-import type { Evaluation } from './evaluation.js';
-import { gatherFeatures } from './features.js';
-import { toLayersModel } from './headModel.js';
-import type { FitOptions, Hyperparameters } from './hyperparameters.js';
+import type { Comparison } from './evaluation/comparison.js';
+import type { Division } from './partition.js';
+import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';
+import type { Evaluation } from './evaluation/evaluation.js';
+import { gatherFeatures } from './embedding/features.js';
+import { toLayersModel } from './fit/headModel.js';
+import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
-import { runTrainer } from './trainer.js';
-import type { CandidateSummary, FitProgress, JudgedSet, NamedHead } from './trainerTask.js';
-import { viewKey, type View } from './views.js';
+import { runTrainer } from './worker/trainer.js';
+import type { CandidateSummary, FitProgress, JudgedSet, NamedHead } from './worker/trainerTask.js';
+import { viewKey, type View } from './embedding/augmentation.js';
 
 export interface StageContext {
   readonly embedder: Embedder;

@@ -1,9 +1,9 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
 import type { JsonObject } from '../data/trainings/schemas.js';
-import type { Comparison } from './comparison.js';
-import type { Division } from './division.js';
-import type { BrokenImage } from './embedder.js';
-import type { Evaluation } from './evaluation.js';
+import type { Comparison } from './evaluation/comparison.js';
+import type { Division } from './partition.js';
+import type { BrokenImage } from './embedding/embedder.js';
+import type { Evaluation } from './evaluation/evaluation.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {

@@ -1,8 +1,8 @@
 // The fitted head of a training that has not been published yet: DATA_DIR/trainings/<id>/head, whole or not there.
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLayersModel, writeLayersModel } from '../models/layersFiles.js';
-import type { LayersModel } from '../models/layersModel.js';
+import { readLayersModel, writeLayersModel } from '../formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../formats/layersModel.js';
 
 export class WorkFiles {
   readonly #directory: string;

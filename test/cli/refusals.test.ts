@@ -4,10 +4,10 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { writeKerasHdf5 } from '../../src/models/keras/writeHdf5.js';
-import { writeLayersModel } from '../../src/models/layersFiles.js';
-import type { LayersModel, Weight } from '../../src/models/layersModel.js';
-import { fillWithRandom, sketchTopology, type LayerSketch } from '../models/reference.js';
+import { writeKerasHdf5 } from '../../src/formats/keras/writeHdf5.js';
+import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
+import type { LayersModel, Weight } from '../../src/formats/layersModel.js';
+import { fillWithRandom, sketchTopology, type LayerSketch } from '../support/reference.js';
 import { runTaxon } from '../support/taxon.js';
 import { publishTinyModel } from '../support/tinyModel.js';
 import { claimSize, escapeFolder, zipOf } from '../support/zips.js';

@@ -10,10 +10,10 @@ import type { EngineOptions } from '../../src/engines/options.js';
 import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import { AppError } from '../../src/errors.js';
 import { backboneId } from '../../src/models/backboneId.js';
-import { writeLayersModel } from '../../src/models/layersFiles.js';
-import type { LayersModel } from '../../src/models/layersModel.js';
+import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../../src/formats/layersModel.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
-import { createRandom, fillWithRandom, maxDifference, runInTfjs, sketchTopology } from '../models/reference.js';
+import { createRandom, fillWithRandom, maxDifference, runInTfjs, sketchTopology } from '../support/reference.js';
 
 const height = 24;
 const width = 31;

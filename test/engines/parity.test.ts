@@ -8,7 +8,7 @@ import { createImageDecoder } from '../../src/image/decoder.js';
 import { loadHead } from '../../src/models/loadHead.js';
 import { listVersions, type Version } from '../../src/models/versions.js';
 import { softmax } from '../../src/serving/probabilities.js';
-import { maxDifference } from '../models/reference.js';
+import { maxDifference } from '../support/reference.js';
 import { photo } from '../support/photos.js';
 import { withoutAddon } from './addon.js';
 

@@ -10,10 +10,10 @@ import { loadTfjsRuntime } from '../../src/engines/tfjs/runtime.js';
 import { createTfjsEngine } from '../../src/engines/tfjs/tfjs.js';
 import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
-import { recordForeign } from '../../src/models/foreignBackbone.js';
-import { foldNorms } from '../../src/models/foldNorms.js';
+import { recordForeign } from '../../src/models/externalBackbone.js';
+import { foldNorms } from '../../src/formats/onnx/foldNorms.js';
 import { inceptionPreprocessing as preprocessing } from '../../src/models/manifest.js';
-import { freshFolder } from '../models/folder.js';
+import { freshFolder } from '../support/folder.js';
 import { extraDevices, withoutAddon } from './addon.js';
 import { randomPixels, writeSmallModel } from './contract.js';
 

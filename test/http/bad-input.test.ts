@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ErrorCode } from '../../src/errors.js';
-import { gifBomb, pngBomb, readPicture } from '../support/pictures.js';
+import { gifBomb, pngBomb, readPicture } from '../support/images.js';
 import { call, formOf, post, startApp, type Answer } from './runningApp.js';
 
 interface Problem {

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { maxDifference } from '../models/reference.js';
+import { maxDifference } from '../support/reference.js';
 import { runTaxon } from '../support/taxon.js';
 import { formOf, post, startApp } from './runningApp.js';
 

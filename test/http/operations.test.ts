@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawJpeg } from './pictures.js';
+import { drawJpeg } from './images.js';
 import { call, post, startApp } from './runningApp.js';
 
 const { url } = await startApp({ CORS_ORIGINS: 'https://app.example' });

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { AppError } from '../../src/errors.js';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
-import { readPicture } from '../support/pictures.js';
+import { readPicture } from '../support/images.js';
 
 const copies = 25;
 const geometry: Geometry = { width: 32, height: 32, resize: 'centre-crop', cropFraction: 0.875, kernel: 'linear' };

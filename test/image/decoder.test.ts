@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { AppError, type ErrorCode } from '../../src/errors.js';
 import type { Geometry, ImageDecoder } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
-import { colourAt, gifBomb, pngBomb, readPicture, scene, type Colour } from '../support/pictures.js';
+import { colourAt, gifBomb, pngBomb, readPicture, scene, type Colour } from '../support/images.js';
 
 const limits = { maxBytes: 2 ** 20, maxPixels: 64e6, timeoutMs: 20_000 };
 const asDrawn: Geometry = { ...scene.size, resize: 'stretch', cropFraction: 1, kernel: 'cubic' };

@@ -4,7 +4,7 @@ import { AppError } from '../../src/errors.js';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { coverSize } from '../../src/image/resize.js';
-import { colourAt, readPicture } from '../support/pictures.js';
+import { colourAt, readPicture } from '../support/images.js';
 
 const square: Geometry = { width: 64, height: 64, resize: 'centre-crop', cropFraction: 1, kernel: 'nearest' };
 const decoder = createImageDecoder({ limits: { maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 20_000 }, concurrency: 1 });

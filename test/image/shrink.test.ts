@@ -3,7 +3,7 @@ import { after, it } from 'node:test';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { shrinkRows } from '../../src/image/shrink.js';
-import { readPicture } from '../support/pictures.js';
+import { readPicture } from '../support/images.js';
 
 const decoder = createImageDecoder({ limits: { maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 20_000 }, concurrency: 1 });
 after(() => decoder.close());

@@ -5,11 +5,11 @@ import { describe, it, type TestContext } from 'node:test';
 import { backboneId } from '../../src/models/backboneId.js';
 import { resolveBackbone } from '../../src/models/backbones.js';
 import { compileBackbone, compiledFileName } from '../../src/models/compileBackbone.js';
-import { writeLayersModel } from '../../src/models/layersFiles.js';
+import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { loadHead } from '../../src/models/loadHead.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
 import { readBackbone } from '../../src/models/modelParts.js';
-import { splitAtGlobalPooling } from '../../src/models/split.js';
+import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import {
   listVersions,
   publishVersion,
@@ -19,9 +19,9 @@ import {
   type Version,
   type VersionDraft,
 } from '../../src/models/versions.js';
-import { freshFolder } from './folder.js';
-import { runPixels } from './onnxRun.js';
-import { fillWithRandom, sketchTopology } from './reference.js';
+import { freshFolder } from '../support/folder.js';
+import { runPixels } from '../support/onnxRun.js';
+import { fillWithRandom, sketchTopology } from '../support/reference.js';
 
 const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: 40, width: 40 };
 const model = await fillWithRandom(

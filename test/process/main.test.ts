@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
-import { drawJpeg } from '../http/pictures.js';
+import { drawJpeg } from '../http/images.js';
 
 const main = 'dist/src/main.js';
 

@@ -1,6 +1,6 @@
 // Labelled points around one centre a class: data that any head must learn.
 import { createRandom } from '../../src/training/random.js';
-import type { Rows } from '../../src/training/rows.js';
+import type { Rows } from '../../src/training/fit/rows.js';
 
 /** `count` rows of `size` values, classes in turn; the centres do not depend on the seed. */
 export function clusters(count: number, size: number, classes: number, seed: number): Rows {

@@ -1,12 +1,12 @@
 // A classifier small enough to embed hundreds of pictures a second: a random convolution that tells colours apart, and pictures for it.
 import sharp from 'sharp';
 import { backboneId } from '../../src/models/backboneId.js';
-import { writeLayersModel } from '../../src/models/layersFiles.js';
+import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
-import { splitAtGlobalPooling } from '../../src/models/split.js';
+import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';
-import { fillWithRandom, sketchTopology } from '../models/reference.js';
+import { fillWithRandom, sketchTopology } from './reference.js';
 
 const side = 32;
 const embeddingSize = 12;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { EmbeddingCache } from '../../src/training/embeddingCache.js';
+import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 
 const key = { image: 'ab'.repeat(32), view: '0123456789abcdef' };
 const embedding = Float32Array.from([1.5, -2, 0.1]);

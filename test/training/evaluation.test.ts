@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { bootstrapIntervals } from '../../src/training/bootstrap.js';
-import { fitTemperature, measureCalibration } from '../../src/training/calibration.js';
-import { compareVersions, isBetter } from '../../src/training/comparison.js';
-import { evaluate } from '../../src/training/evaluation.js';
+import { bootstrapIntervals } from '../../src/training/evaluation/bootstrap.js';
+import { fitTemperature, measureCalibration } from '../../src/training/evaluation/calibration.js';
+import { compareVersions, isBetter } from '../../src/training/evaluation/comparison.js';
+import { evaluate } from '../../src/training/evaluation/evaluation.js';
 import { createRandom } from '../../src/training/random.js';
-import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/scores.js';
+import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/evaluation/scores.js';
 
 const near = (actual: number, expected: number, tolerance = 1e-9): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runTrainer, TrainerFailedError } from '../../src/training/trainer.js';
+import { runTrainer, TrainerFailedError } from '../../src/training/worker/trainer.js';
 import {
   fitCandidates,
   resolveHyperparameters,
   searchCandidates,
   type HyperparameterOverrides,
-} from '../../src/training/hyperparameters.js';
-import type { FitProgress, FitTask } from '../../src/training/trainerTask.js';
+} from '../../src/training/fit/hyperparameters.js';
+import type { FitProgress, FitTask } from '../../src/training/worker/trainerTask.js';
 import { clusters } from '../support/clusters.js';
 
 const size = 24;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { toLayersModel } from '../../src/training/headModel.js';
-import { runHead } from '../../src/training/headRun.js';
-import type { DenseLayer } from '../../src/training/headFit.js';
-import { foldStandardisation, measureStandardisation, standardiseRows } from '../../src/training/standardisation.js';
+import { toLayersModel } from '../../src/training/fit/headModel.js';
+import { runHead } from '../../src/training/worker/runHead.js';
+import type { DenseLayer } from '../../src/training/fit/headFit.js';
+import { foldStandardisation, measureStandardisation, standardiseRows } from '../../src/training/fit/standardisation.js';
 import { createRandom } from '../../src/training/random.js';
 
 const random = createRandom(3);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { EmbeddingCache } from '../../src/training/embeddingCache.js';
+import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 import { openTrainingBench } from '../support/trainingBench.js';
 import { colourPicture } from '../support/tinyModel.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { AppError } from '../../errors.js';
-import { invalidModel } from '../../models/invalidModel.js';
+import { invalidModel } from '../../formats/invalidModel.js';
 import { packageDirectory, packageName, type Addon } from './addon.js';
 
 const require = createRequire(import.meta.url);

@@ -1,8 +1,8 @@
 // Our models in memory → tfjs layers models on the current backend.
 import * as layers from '@tensorflow/tfjs-layers';
-import { invalidModel } from '../../models/invalidModel.js';
-import { writeKerasTopology } from '../../models/kerasTopology.js';
-import type { LayersModel, Weight } from '../../models/layersModel.js';
+import { invalidModel } from '../../formats/invalidModel.js';
+import { writeKerasTopology } from '../../formats/keras/kerasTopology.js';
+import type { LayersModel, Weight } from '../../formats/layersModel.js';
 
 /** Throws AppError invalid_model with tfjs' reason when it cannot build the layers or a weight does not fit. */
 export async function loadTfjsModel({ topology, weights }: LayersModel): Promise<layers.LayersModel> {

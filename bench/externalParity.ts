@@ -1,0 +1,34 @@
+// The part of the parity check for files whose backbone stays another framework's graph: cut, tried, and run by the engine that serves it.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ForeignFormat } from '../src/importing/importFile.js';
+import type { PixelOptions } from '../src/importing/importModel.js';
+import { readForeignModel } from '../src/importing/readExternalModel.js';
+import { engineFor } from '../src/importing/verification.js';
+import { runOnEngine, type EngineResult } from './engineRun.js';
+
+export interface ForeignResult extends EngineResult {
+  readonly architecture: string;
+  readonly seconds: number;
+}
+
+/** `pixels`: `count` pictures, uint8 RGB; `seconds` is the time until the model was understood and tried. */
+export async function runForeign(
+  path: string,
+  format: ForeignFormat,
+  options: PixelOptions,
+  pixels: Uint8Array,
+  count: number,
+): Promise<ForeignResult> {
+  const scratch = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
+  const started = performance.now();
+  try {
+    const model = await readForeignModel(path, format, scratch, options);
+    const seconds = (performance.now() - started) / 1000;
+    const result = await runOnEngine(engineFor(model), join(scratch, 'cache'), model, pixels, count);
+    return { ...result, architecture: model.architecture, seconds };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,128 @@
+// An ONNX graph from elsewhere made to take our pixels and give a vector, as the graphs do that we compile ourselves.
+import { invalidModel } from '../invalidModel.js';
+import type { LayersModel } from '../layersModel.js';
+import type { Preprocessing } from '../../models/manifest.js';
+import { emitLayers, emitPixels, type Compiled } from './compile.js';
+import { Graph, int, ints, valueInfo } from './graph.js';
+import { opsetOf } from './onnxFile.js';
+import { readPictureInput, type PictureInput } from './imageInput.js';
+import {
+  elementTypes,
+  encodeModel,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+} from './protobuf.js';
+
+/** The operator set that an operator needs to be what our emitters mean by it; for those that have changed since the oldest that we read. */
+const neededOpset: Readonly<Record<string, number>> = { Clip: 11, Gelu: 20 };
+/** From this version on, constants need not be listed among the inputs. */
+const oldestIrVersion = 4;
+
+/** Our pixels as the graph's own input. A graph that takes bytes prepares them itself: scale and offset say what it does. */
+function emitPicture(graph: Graph, { type, layout }: PictureInput, preprocessing: Preprocessing): string {
+  const { height, width } = preprocessing;
+  if (type === 'uint8') {
+    const { name } = graph.input('pixels', 'uint8', [height, width, 3]);
+    return layout === 'NHWC' ? name : graph.node('Transpose', [name], { perm: ints([0, 3, 1, 2]) });
+  }
+  const planes = emitPixels(graph, preprocessing).name;
+  const ordered = layout === 'NCHW' ? planes : graph.node('Transpose', [planes], { perm: ints([0, 2, 3, 1]) });
+  return type === 'float32' ? ordered : graph.node('Cast', [ordered], { to: int(elementTypes.float16) });
+}
+
+function renameIn(nodes: readonly NodeProto[], rename: (name: string) => string): NodeProto[] {
+  const inGraph = (graph: GraphProto): GraphProto => ({
+    ...graph,
+    node: renameIn(graph.node, rename),
+    output: graph.output.map((output) => ({ ...output, name: rename(output.name) })),
+  });
+  const inAttribute = (attribute: AttributeProto): AttributeProto => {
+    if (!attribute.g && !attribute.graphs?.length) return attribute;
+    return {
+      ...attribute,
+      ...(attribute.g && { g: inGraph(attribute.g) }),
+      ...(attribute.graphs && { graphs: attribute.graphs.map(inGraph) }),
+    };
+  };
+  return nodes.map((node) => ({
+    ...node,
+    input: node.input.map(rename),
+    output: node.output.map(rename),
+    attribute: node.attribute.map(inAttribute),
+  }));
+}
+
+/** Frees the names that the wrapped graph gives to its own input and output. */
+function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
+  const rename = (name: string): string => (taken.includes(name) ? `${name}/inner` : name);
+  const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
+    values.map((value) => ({ ...value, name: rename(value.name) }));
+  const names = [...graph.initializer, ...graph.input]
+    .map(({ name }) => name)
+    .concat(graph.node.flatMap(({ output }) => output));
+  if (!names.some((name) => taken.includes(name))) return graph;
+  return {
+    ...graph,
+    node: renameIn(graph.node, rename),
+    initializer: renamed(graph.initializer),
+    input: renamed(graph.input),
+    output: renamed(graph.output),
+  };
+}
+
+function checkOpset(nodes: readonly NodeProto[], opset: number): void {
+  const newer = nodes.find(({ op_type: operator }) => (neededOpset[operator] ?? 0) > opset);
+  if (newer)
+    throw invalidModel(
+      `the head needs ${newer.op_type} of ONNX' operator set ${neededOpset[newer.op_type]!}, but its backbone was imported from a file of operator set ${opset}; export as taxon, or export the backbone again with a newer operator set`,
+    );
+}
+
+export interface WrapOptions {
+  readonly outputName: string;
+  /** Values that `model` gives for one photo. */
+  readonly embeddingSize: number;
+  /** Appended with a softmax. */
+  readonly head?: LayersModel;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * `model`, which takes one picture, as a graph from `pixels` uint8 [N, height, width, 3] RGB to `outputName` float32 [N, outputSize].
+ * Throws AppError invalid_model when a head needs a newer operator set than the model's.
+ */
+export function wrapOnnx(
+  model: ModelProto,
+  preprocessing: Preprocessing,
+  { outputName, embeddingSize, head, metadata = {} }: WrapOptions,
+): Compiled {
+  const inner = freeNames(model.graph, ['pixels', outputName]);
+  const picture = readPictureInput(inner, 'the backbone');
+  const graph = new Graph('taxon/');
+  graph.alias(emitPicture(graph, picture, preprocessing), picture.name);
+  const before = graph.parts.nodes.length;
+  const flat = graph.node('Cast', [graph.node('Flatten', [inner.output[0]!.name], { axis: int(1) })], {
+    to: int(elementTypes.float32),
+  });
+  const embedding = { name: flat, shape: [embeddingSize] };
+  const logits = head ? emitLayers(graph, head, embedding) : embedding;
+  graph.alias(head ? graph.node('Softmax', [logits.name], { axis: int(1) }) : flat, outputName);
+  const { nodes, constants, inputs } = graph.parts;
+  checkOpset(nodes, opsetOf(model));
+  const node = [...nodes.slice(0, before), ...inner.node, ...nodes.slice(before)];
+  const bytes = encodeModel({
+    ...model,
+    ir_version: Math.max(oldestIrVersion, Number(model.ir_version)),
+    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      ...inner,
+      node,
+      initializer: [...inner.initializer, ...constants],
+      input: inputs,
+      output: [valueInfo(outputName, 'float32', logits.shape)],
+    },
+  });
+  return { bytes, outputSize: logits.shape[0]! };
+}

@@ -1,0 +1,100 @@
+// Any model file or folder that Taxon can read → LayersModel. The format is found from the bytes, not from the name.
+import { open, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import { inceptionV3TopologyLike } from './inceptionV3Names.js';
+import { invalidModel, parseModelJson } from '../formats/invalidModel.js';
+import { readKerasArchive, readKerasHdf5 } from '../formats/keras/kerasFiles.js';
+import { readKerasTopology } from '../formats/keras/kerasTopology.js';
+import { mainFiles } from '../models/backboneRecord.js';
+import { modelFileName, readLayersModel } from '../formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../formats/layersModel.js';
+
+/** Formats that become layers. */
+export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
+/** Formats whose backbone stays the graph that it is. */
+export type ForeignFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
+export type ModelFormat = LayersFormat | ForeignFormat | 'taxon';
+
+const savedModelFileName = mainFiles['saved-model'];
+const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const zipMagic = Buffer.from('PK\x03\x04', 'latin1');
+
+/** Every exporter writes the file version first: field 1 of the message, a small number. */
+const looksLikeOnnx = (bytes: Buffer): boolean => bytes[0] === 0x08 && bytes[1]! >= 3 && bytes[1]! < 32;
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = Buffer.alloc(8);
+    await file.read(bytes, 0, 8, 0);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** tfjs has two formats in files of one name; the nodes of a graph are what only one of them has. */
+async function detectTfjs(path: string): Promise<ModelFormat> {
+  const parsed = z
+    .object({ modelTopology: z.object({ node: z.array(z.unknown()) }) })
+    .safeParse(parseModelJson(await readFile(path, 'utf8'), path));
+  return parsed.success ? 'tfjs-graph' : 'tfjs-layers';
+}
+
+async function detectInFolder(path: string): Promise<ModelFormat> {
+  if (await exists(join(path, modelFileName))) return detectTfjs(join(path, modelFileName));
+  if (await exists(join(path, savedModelFileName))) return 'saved-model';
+  throw invalidModel(
+    `${path} is a folder without ${modelFileName} or ${savedModelFileName}; expected a tfjs model or a TensorFlow SavedModel`,
+  );
+}
+
+/** Throws AppError invalid_model naming what was expected. */
+export async function detectFormat(path: string): Promise<ModelFormat> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw invalidModel(`${path} cannot be read`, cause);
+  });
+  if (found.isDirectory()) return detectInFolder(path);
+  if (basename(path) === modelFileName) return detectTfjs(path);
+  if (basename(path) === savedModelFileName) return 'saved-model';
+  const bytes = await firstBytes(path);
+  if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
+  if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
+  if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
+  throw invalidModel(
+    `${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`,
+  );
+}
+
+export interface ReadOptions {
+  /** A file with the text of Keras' model.to_json(), for files that hold weights alone. */
+  readonly topology?: string | undefined;
+}
+
+/** Reads a model of a format that becomes layers. Throws AppError invalid_model. */
+export async function readModelFile(
+  path: string,
+  format: LayersFormat,
+  { topology }: ReadOptions = {},
+): Promise<LayersModel> {
+  switch (format) {
+    case 'tfjs-layers':
+      return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);
+    case 'keras':
+      return readKerasArchive(path);
+    case 'keras-hdf5': {
+      const given =
+        topology === undefined
+          ? undefined
+          : readKerasTopology(parseModelJson(await readFile(topology, 'utf8'), topology), topology);
+      return readKerasHdf5(path, (layerNames) => given ?? inceptionV3TopologyLike(layerNames));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// An ONNX file cut in two: what leads to the embedding stays an ONNX graph, what follows becomes layers.
+import { ancestors, findStretches, joinPairs } from '../../formats/graphFlow.js';
+import { invalidModel } from '../../formats/invalidModel.js';
+import { embeddingSizeOf, endsInSoftmax, findCut, toHead, type Head } from '../tail.js';
+import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
+import { onnxTail } from './onnxTail.js';
+import { openBatch } from './openBatch.js';
+import { readOutput, readPictureInput, sidesOf, type PictureInput } from '../../formats/onnx/imageInput.js';
+import type { GraphProto, ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
+
+export interface OnnxParts {
+  readonly picture: PictureInput;
+  /** From the picture, with an open batch, to a value that is the embedding when it is flattened. */
+  readonly backbone: ModelProto;
+  /** The file as it was, with an open batch. */
+  readonly whole: ModelProto;
+  readonly head: Head;
+  readonly embeddingSize: number;
+  /** The value of the file that is the embedding. */
+  readonly cutAt: string;
+  /** Whether the file's output is probabilities; else it is logits. */
+  readonly givesProbabilities: boolean;
+}
+
+/** The part of the graph that leads to the value `output`, without weights that nothing uses. */
+function prune(graph: GraphProto, input: ValueInfoProto, output: ValueInfoProto): GraphProto {
+  const nodes = ancestors(readNodes(graph), output.name);
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+  return {
+    name: graph.name,
+    node: nodes.map(({ proto }) => proto),
+    initializer: graph.initializer.filter(({ name }) => used.has(name)),
+    ...(graph.sparse_initializer && { sparse_initializer: graph.sparse_initializer }),
+    input: [input],
+    output: [output],
+  };
+}
+
+/** Values of one item of the output, which must be a vector for each photo. */
+function outputSize(output: ValueInfoProto, path: string): number {
+  const sides = sidesOf(output)
+    .slice(1)
+    .filter((side) => side !== 1);
+  if (sides.length <= 1 && sides.every((side) => side !== undefined)) return sides[0] ?? 1;
+  throw invalidModel(
+    `${path}: output ${output.name} has shape [N, ${sides.map((side) => side ?? '?').join(', ')}]; expected one score a class`,
+  );
+}
+
+/** Throws AppError invalid_model naming the file and what in it is not as expected. */
+export function splitOnnx(model: ModelProto, path: string): OnnxParts {
+  const { graph } = model;
+  const picture = readPictureInput(graph, path);
+  const output = readOutput(graph, path);
+  const constants = readConstants(graph);
+  const stretches = joinPairs(
+    findStretches(readNodes(graph), picture.name, output.name),
+    (first, second) => first.proto.op_type === 'MatMul' && second.proto.op_type === 'Add',
+  );
+  if (stretches.length === 0)
+    throw invalidModel(`${path}: output ${output.name} does not depend on input ${picture.name}; the file is damaged`);
+  const cut = findCut(stretches, onnxTail(constants));
+  if (!cut)
+    throw invalidModel(
+      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the picture) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`,
+    );
+  const embeddingSize = embeddingSizeOf(cut.steps) ?? outputSize(output, path);
+  const open = openBatch(graph, picture);
+  const ofValue = (name: string): ModelProto => ({
+    ...model,
+    metadata_props: [],
+    graph: prune(open.graph, open.input, { name, type: output.type ?? null }),
+  });
+  return {
+    picture,
+    backbone: ofValue(cut.value),
+    whole: ofValue(output.name),
+    head: toHead(cut.steps, embeddingSize, path),
+    embeddingSize,
+    cutAt: cut.value,
+    givesProbabilities: endsInSoftmax(cut.steps),
+  };
+}

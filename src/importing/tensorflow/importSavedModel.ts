@@ -1,0 +1,76 @@
+// What an import understood of a TensorFlow SavedModel. It runs whole: its inner values cannot be had, so its scores are the embedding.
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { mainFiles } from '../../models/backboneRecord.js';
+import { recordForeign } from '../../models/externalBackbone.js';
+import type { ForeignModel } from '../externalModel.js';
+import { preprocessingOf, type PixelOptions } from '../importModel.js';
+import { invalidModel, parseModel } from '../../formats/invalidModel.js';
+import { preprocessingSchema, type Preprocessing } from '../../models/manifest.js';
+import { toHead } from '../tail.js';
+import { readSavedModelEnds, type SavedModelEnds } from '../../formats/tensorflow/savedModelFile.js';
+
+async function filesIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .sort();
+}
+
+function sizeFor(
+  { height, width, input }: SavedModelEnds,
+  { size }: PixelOptions,
+  path: string,
+): Pick<Preprocessing, 'height' | 'width'> {
+  if (size !== undefined && [height, width].some((side) => side !== undefined && side !== size))
+    throw invalidModel(
+      `${path}: input ${input} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or save the model for ${size}`,
+    );
+  return { height: height ?? size ?? 224, width: width ?? size ?? 224 };
+}
+
+/**
+ * Reads the signature of a SavedModel, given by its folder or its saved_model.pb, and copies it into a folder of `scratch`.
+ * `givesProbabilities` is what a first run told: the logarithms of the output are the embedding then, else the output itself.
+ * Throws AppError invalid_model.
+ */
+export async function understandSavedModel(
+  given: string,
+  scratch: string,
+  options: PixelOptions,
+  givesProbabilities: boolean,
+): Promise<ForeignModel> {
+  const from = basename(given) === mainFiles['saved-model'] ? dirname(given) : given;
+  const ends = await readSavedModelEnds(from);
+  const { input, output, classes } = ends;
+  const normalisation = options.normalisation ?? 'inception';
+  const preprocessing = parseModel(
+    preprocessingSchema,
+    preprocessingOf(normalisation, sizeFor(ends, options, from), options),
+    `${from}: its picture`,
+  );
+  const facts = { architecture: basename(from), preprocessing };
+  const directory = join(scratch, givesProbabilities ? 'probabilities' : 'scores');
+  await mkdir(directory, { recursive: true });
+  const names = await filesIn(from);
+  for (const name of names) await cp(join(from, name), join(directory, name), { recursive: true });
+  const { id } = await recordForeign(
+    directory,
+    { kind: 'saved-model', ...facts, embeddingSize: classes, ends: { input, output, logarithm: givesProbabilities } },
+    names,
+  );
+  return {
+    ...facts,
+    normalisation,
+    kind: 'saved-model',
+    directory,
+    backboneId: id,
+    head: toHead([], classes, from).model,
+    cutAt: output,
+    whole: undefined,
+    givesProbabilities,
+    embeddingSize: classes,
+    classes,
+  };
+}

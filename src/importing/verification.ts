@@ -1,0 +1,196 @@
+// A first run of a model that was cut: its two parts, in the engine that will serve them, against the model uncut.
+import { join } from 'node:path';
+import { AppError } from '../errors.js';
+import { createInThread } from '../engines/create.js';
+import type { Engine, EngineName } from '../engines/engine.js';
+import type { ForeignModel } from './externalModel.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import { softmax } from '../serving/probabilities.js';
+
+/** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits. */
+const tolerance = 5e-3;
+const headId = 'head';
+const takesOne =
+  'it takes one picture at a time; export it with an open batch (PyTorch: dynamic_axes or dynamic_shapes)';
+
+/** Which engine serves a kind of backbone. */
+export const engineFor = ({ kind }: Pick<ForeignModel, 'kind'>): EngineName => (kind === 'onnx' ? 'onnx' : 'tfjs');
+
+async function withEngine<T>(
+  model: ForeignModel,
+  path: string,
+  scratch: string,
+  use: (trial: Trial) => Promise<T>,
+): Promise<T> {
+  const options = {
+    engine: engineFor(model),
+    device: 'cpu',
+    threads: 1,
+    cacheDir: join(scratch, 'cache'),
+    warmupBatchSizes: [],
+  } as const;
+  const engine = await createInThread(options).catch((cause: unknown) => {
+    if (!(cause instanceof AppError)) throw cause;
+    throw new AppError(cause.code, `${path} can only be run by the ${options.engine} engine: ${cause.detail}`, {
+      cause,
+    });
+  });
+  try {
+    return await use({ engine, model, path });
+  } finally {
+    await engine.close();
+  }
+}
+
+const picturesFor = ({ preprocessing: { height, width } }: ForeignModel): readonly Uint8Array[] =>
+  drawPictures(height * width * 3);
+
+/**
+ * Runs the model that was read from `path` on two pictures, alone and together. Throws AppError invalid_model when the engine
+ * cannot run it, when it is made for one picture at a time, or when its parts give other probabilities than the whole;
+ * engine_unavailable when the engine that would serve it cannot be had. `scratch` takes files that only the trial needs.
+ */
+export const tryForeign = (model: ForeignModel, path: string, scratch: string): Promise<void> =>
+  withEngine(model, path, scratch, async (trial) => {
+    const pictures = picturesFor(model);
+    const alone = await runAlone(trial, pictures);
+    await compareTogether(trial, pictures, alone);
+    await compareWhole(trial, pictures, alone);
+  });
+
+/** What the backbone gives for each of two pictures. Throws as tryForeign does. */
+export const runScores = (model: ForeignModel, path: string, scratch: string): Promise<Float32Array[]> =>
+  withEngine(model, path, scratch, async (trial) => {
+    await loadParts(trial);
+    const scores: Float32Array[] = [];
+    for (const picture of picturesFor(model)) scores.push(await embed(trial, picture));
+    return scores;
+  });
+
+interface Trial {
+  readonly engine: Engine;
+  readonly model: ForeignModel;
+  readonly path: string;
+}
+
+/** Two pictures unlike each other: a gradient and noise. The same in every run. */
+function drawPictures(values: number): readonly Uint8Array[] {
+  const gradient = Uint8Array.from({ length: values }, (_, i) => (i * 255) / values);
+  const noise = Uint8Array.from({ length: values }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
+  return [gradient, noise];
+}
+
+/** For catch: the engine's own words, on one line, with the user's file in the place of our copy. */
+const refused =
+  ({ path, model }: Trial, what: string) =>
+  (error: unknown): never => {
+    const reason = (error instanceof Error ? error.message : String(error))
+      .trim()
+      .replaceAll(/\s*\n\s*/g, ' ')
+      .replaceAll(model.directory, path);
+    if (error instanceof AppError && error.code !== 'invalid_model') throw error;
+    throw invalidModel(reason.startsWith(path) ? reason : `${path}: ${what}: ${reason}`, error);
+  };
+
+const cannotRun = (trial: Trial): ((error: unknown) => never) =>
+  refused(trial, `${trial.engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
+
+async function loadParts(trial: Trial): Promise<void> {
+  const {
+    engine,
+    model: { backboneId, directory, embeddingSize, preprocessing, head, classes },
+  } = trial;
+  await engine.loadBackbone({ id: backboneId, directory, embeddingSize, preprocessing }).catch(cannotRun(trial));
+  await engine.loadHead({ id: headId, backboneId, model: head, classes });
+}
+
+/** The embedding alone: were it of another size, a head's words would be about the head. */
+async function embed(trial: Trial, picture: Uint8Array): Promise<Float32Array> {
+  const {
+    engine,
+    path,
+    model: { backboneId, embeddingSize, cutAt },
+  } = trial;
+  const { embeddings } = await engine
+    .run({ backboneId, pixels: picture.slice(), count: 1, headIds: [] })
+    .catch(cannotRun(trial));
+  if (embeddings.length !== embeddingSize)
+    throw invalidModel(
+      `${path}: value ${cutAt} has ${embeddings.length} values, but what follows takes ${embeddingSize}; is --size the one that it was trained with?`,
+    );
+  if (embeddings.every(Number.isFinite)) return embeddings;
+  throw invalidModel(
+    `${path}: value ${cutAt} is not finite for an ordinary picture; its weights are damaged, or --preprocess is not the one that it was trained with`,
+  );
+}
+
+/** Probabilities of each picture by itself. */
+async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<Float64Array[]> {
+  await loadParts(trial);
+  const probabilities: Float64Array[] = [];
+  for (const picture of pictures) {
+    await embed(trial, picture);
+    const { logits } = await trial.engine.run({
+      backboneId: trial.model.backboneId,
+      pixels: picture.slice(),
+      count: 1,
+      headIds: [headId],
+    });
+    probabilities.push(softmax(logits.get(headId)!));
+  }
+  return probabilities;
+}
+
+async function compareTogether(
+  trial: Trial,
+  pictures: readonly Uint8Array[],
+  alone: readonly Float64Array[],
+): Promise<void> {
+  const {
+    engine,
+    model: { backboneId },
+    path,
+  } = trial;
+  // Its buffer is the engine's from here on; Buffer.concat may take one that others share.
+  const pixels = Uint8Array.from(Buffer.concat(pictures));
+  const { logits } = await engine
+    .run({ backboneId, pixels, count: pictures.length, headIds: [headId] })
+    .catch(refused(trial, takesOne));
+  const values = logits.get(headId)!;
+  const classes = alone[0]!.length;
+  if (
+    alone.some(
+      (probabilities, i) =>
+        difference(probabilities, softmax(values.subarray(i * classes, (i + 1) * classes))) > tolerance,
+    )
+  )
+    throw invalidModel(`${path}: ${takesOne}`);
+}
+
+async function compareWhole(
+  trial: Trial,
+  pictures: readonly Uint8Array[],
+  alone: readonly Float64Array[],
+): Promise<void> {
+  const {
+    engine,
+    path,
+    model: { whole, classes, preprocessing, givesProbabilities, cutAt },
+  } = trial;
+  if (!whole) return;
+  await engine.loadBackbone({ ...whole, embeddingSize: classes, preprocessing }).catch(cannotRun(trial));
+  for (const [i, picture] of pictures.entries()) {
+    const { embeddings } = await engine.run({ backboneId: whole.id, pixels: picture.slice(), count: 1, headIds: [] });
+    const found = difference(alone[i]!, givesProbabilities ? embeddings : softmax(embeddings));
+    if (found > tolerance)
+      throw invalidModel(
+        `${path}: cut at ${cutAt}, its parts give other probabilities than the whole (by ${found.toPrecision(2)}); what follows the cut is not what Taxon took it for: please report this file`,
+      );
+  }
+}
+
+/** The largest difference; Infinity when a value is not a number or missing. */
+function difference(a: Float64Array, b: ArrayLike<number>): number {
+  const differences = Array.from(a, (value, i) => Math.abs(value - (b[i] ?? NaN)));
+  return differences.some(Number.isNaN) ? Infinity : Math.max(...differences);
+}

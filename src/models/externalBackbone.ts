@@ -1,0 +1,50 @@
+// Backbones that are not layers but another framework's graph, kept as it came: their identity, and their folders.
+import { createHash } from 'node:crypto';
+import { readBackboneRecord, writeBackboneRecord, type BackboneKind, type BackboneRecord } from './backboneRecord.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import { listFiles, type ListedFiles } from './listedFiles.js';
+import type { Preprocessing } from './manifest.js';
+
+export type ForeignKind = Exclude<BackboneKind, 'layers'>;
+
+type Identified = Pick<BackboneRecord, 'preprocessing' | 'ends'> & { readonly kind: ForeignKind };
+
+/** SHA-256, in hexadecimal, over the files, what of the graph is used, and how pixels are normalised for it. */
+function foreignId({ kind, preprocessing, ends }: Identified, files: ListedFiles): string {
+  const { height, width, channels, scale, offset } = preprocessing;
+  const hashes = Object.entries(files)
+    .map(([name, { sha256 }]) => [name, sha256])
+    .sort(([a], [b]) => (a! < b! ? -1 : 1));
+  return createHash('sha256')
+    .update(JSON.stringify(['taxon-backbone/1', kind, height, width, channels, scale, offset, ends ?? null, hashes]))
+    .digest('hex');
+}
+
+/** Lists the files called `names` that are in `directory` and writes its record. Gives the record. */
+export async function recordForeign(
+  directory: string,
+  draft: Omit<BackboneRecord, 'format' | 'id' | 'files'> & { readonly kind: ForeignKind },
+  names: readonly string[],
+): Promise<BackboneRecord> {
+  const files = await listFiles(directory, names);
+  const record = { format: 'taxon-backbone/1', ...draft, id: foreignId(draft, files), files } as const;
+  await writeBackboneRecord(directory, record);
+  return record;
+}
+
+/**
+ * The record of a backbone that is another framework's graph; undefined for layers.
+ * Throws AppError invalid_model when the files in `directory`, with these pixels, are not those of backbone `id`.
+ */
+export async function readForeign(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+): Promise<(BackboneRecord & { readonly kind: ForeignKind }) | undefined> {
+  const record = await readBackboneRecord(directory);
+  if (record === undefined || record.kind === 'layers') return undefined;
+  const foreign = { ...record, kind: record.kind };
+  const found = foreignId({ ...foreign, preprocessing }, await listFiles(directory, Object.keys(record.files)));
+  if (found === id) return foreign;
+  throw invalidModel(`${directory}: its files belong to backbone ${found}, not to ${id} as its manifest says`);
+}

@@ -1,0 +1,148 @@
+// Fits one dense head on embeddings: epochs, schedule, early stopping. Runs inside the trainer worker: plain data in, plain data out.
+// tfjs-layers' own fit is not used: it shuffles with Math.random and repeats one dropout mask when seeded.
+import { Adam } from './adam.js';
+import type { FitOptions } from './hyperparameters.js';
+import { LearningRate } from './learningRate.js';
+import { initialParameters, logitsOf, lossAndGradients, type Parameters, type Widths } from './network.js';
+import { createRandom, shuffledIndices, type Random } from '../random.js';
+import { takeBatch, weightsOfClasses, type Rows } from './rows.js';
+import { accuracyOf, negativeLogLikelihood } from '../evaluation/scores.js';
+import { foldStandardisation, type Standardisation } from './standardisation.js';
+
+export interface FitData {
+  readonly train: Rows;
+  readonly validation: Rows;
+  /** Values of one embedding. */
+  readonly size: number;
+  readonly classes: number;
+}
+
+/** One dense layer: `kernel` is [inputs, units] in row-major order; the last layer's activation is linear (logits). */
+export interface DenseLayer {
+  readonly units: number;
+  readonly activation: FitOptions['activation'] | 'linear';
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number;
+  /** The most that may follow. */
+  readonly epochs: number;
+  readonly loss: number;
+  readonly validationLoss: number;
+  readonly validationAccuracy: number;
+}
+
+export interface FittedHead {
+  readonly layers: readonly DenseLayer[];
+  readonly bestEpoch: number;
+  readonly epochsRun: number;
+  readonly validationLoss: number;
+  readonly validationAccuracy: number;
+}
+
+/** The loss became NaN or infinite: the reason is told to the user. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+}
+
+interface Fit {
+  readonly data: FitData;
+  readonly options: FitOptions;
+  readonly widths: Widths;
+  readonly parameters: Parameters;
+  readonly adam: Adam;
+  readonly classWeights: Float32Array;
+  readonly random: Random;
+}
+
+function createFit(data: FitData, options: FitOptions): Fit {
+  const random = createRandom(options.seed);
+  const widths = [data.size, ...options.hiddenLayers, data.classes];
+  const parameters = initialParameters(widths, random);
+  const adam = new Adam(parameters.map((values) => values.length));
+  const classWeights = weightsOfClasses(data.train.labels, data.classes, options.classWeights);
+  return { data, options, widths, parameters, adam, classWeights, random };
+}
+
+/** One pass over the training rows in a new order; the mean loss. */
+function runEpoch({ data, options, widths, parameters, adam, classWeights, random }: Fit, rate: number): number {
+  const order = shuffledIndices(data.train.labels.length, random);
+  let total = 0;
+  for (let start = 0; start < order.length; start += options.batchSize) {
+    const picked = order.subarray(start, start + options.batchSize);
+    const batch = takeBatch(data.train, data.size, picked, classWeights, options.labelSmoothing);
+    const { loss, gradients } = lossAndGradients(parameters, widths, batch, options, random);
+    adam.step(parameters, gradients, rate);
+    total += loss * picked.length;
+  }
+  return total / order.length;
+}
+
+/** Loss without smoothing, class weights or penalty, so that candidates can be compared. */
+function validate({ data, options, widths, parameters }: Fit): { loss: number; accuracy: number } {
+  const { labels } = data.validation;
+  const logits = logitsOf(parameters, widths, data.validation, options);
+  return {
+    loss: negativeLogLikelihood(logits, labels, data.classes),
+    accuracy: accuracyOf(logits, labels, data.classes),
+  };
+}
+
+function toLayers(parameters: Parameters, { widths, options }: Fit, input: Standardisation | undefined): DenseLayer[] {
+  const depth = widths.length - 1;
+  const layers = widths.slice(1).map((units, i) => ({
+    units,
+    activation: i === depth - 1 ? ('linear' as const) : options.activation,
+    kernel: parameters[i]!,
+    bias: parameters[depth + i]!,
+  }));
+  if (input) layers[0] = { ...layers[0]!, ...foldStandardisation(layers[0]!, input) };
+  return layers;
+}
+
+function assertFinite(loss: number, epoch: number, { learningRate }: FitOptions): void {
+  if (Number.isFinite(loss)) return;
+  throw new DivergedError(`the loss became ${loss} in epoch ${epoch}: lower the learning rate (it is ${learningRate})`);
+}
+
+/**
+ * Trains one head; stops early on the validation loss and gives back the best weights. Same input, same result, bit for bit.
+ * `input` is the standardisation that the rows have been through, folded into the first layer. Throws DivergedError.
+ */
+export function fitHead(
+  data: FitData,
+  input: Standardisation | undefined,
+  options: FitOptions,
+  onEpoch: (report: EpochReport) => void = () => undefined,
+): FittedHead {
+  const fit = createFit(data, options);
+  const rate = new LearningRate(options);
+  let best = { parameters: fit.parameters, epoch: 0, loss: Infinity, accuracy: 0 };
+  let epoch = 0;
+  while (epoch < options.epochs && epoch - best.epoch < options.patience) {
+    const loss = runEpoch(fit, rate.at(epoch++));
+    const validation = validate(fit);
+    assertFinite(loss, epoch, options);
+    assertFinite(validation.loss, epoch, options);
+    onEpoch({
+      epoch,
+      epochs: options.epochs,
+      loss,
+      validationLoss: validation.loss,
+      validationAccuracy: validation.accuracy,
+    });
+    rate.observe(validation.loss);
+    if (validation.loss < best.loss)
+      best = { parameters: fit.parameters.map((values) => values.slice()), epoch, ...validation };
+  }
+  return {
+    layers: toLayers(best.parameters, fit, input),
+    bestEpoch: best.epoch,
+    epochsRun: epoch,
+    validationLoss: best.loss,
+    validationAccuracy: best.accuracy,
+  };
+}

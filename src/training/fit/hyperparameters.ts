@@ -1,0 +1,149 @@
+// What a user may choose about a training: one schema with its two presets, and the space that a search draws from.
+import { z } from 'zod';
+import { createRandom, type Random } from '../random.js';
+
+/** The picture changes that an augmentation view may combine (see views.ts). */
+export const augmentationSchema = z.object({
+  flip: z.boolean().default(true).describe('Mirror left and right, one view in two'),
+  crop: z.boolean().default(true).describe('Keep 65 to 100 % of the area, at a random place'),
+  colour: z.boolean().default(true).describe('Brightness and saturation ± 20 %, hue ± 9 degrees'),
+  rotation: z.boolean().default(true).describe('Turn by up to 10 degrees either way'),
+  erasing: z
+    .boolean()
+    .default(false)
+    .describe('Grey out a rectangle of 2 to 15 % of the area (Zhong et al. 2017), one view in two'),
+});
+export type Augmentation = z.infer<typeof augmentationSchema>;
+
+export const hyperparametersSchema = z.object({
+  hiddenLayers: z
+    .array(z.int().min(6).max(2048))
+    .max(3)
+    .describe('Units of each hidden dense layer; empty for a linear head'),
+  activation: z.enum(['relu', 'tanh', 'swish']).describe('Of the hidden layers'),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .describe('Share of values dropped before the output layer and between hidden layers'),
+  l2: z
+    .array(z.number().min(0).max(10))
+    .min(1)
+    .max(8)
+    .describe('Weight of the sum of squared kernel values in the loss; of several, the best on validation is kept'),
+  labelSmoothing: z.number().min(0).max(0.5),
+  classWeights: z.enum(['none', 'balanced']).describe('balanced: a rare class counts as much as a frequent one'),
+  learningRate: z.number().gt(0).max(1).describe('Of Adam, at the start'),
+  schedule: z
+    .enum(['constant', 'cosine', 'plateau'])
+    .describe('plateau: halved after 3 epochs without a better validation loss'),
+  epochs: z.int().min(1).max(1000),
+  batchSize: z.int().min(1).max(4096),
+  patience: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe('Epochs without a better validation loss before stopping; the best weights are kept'),
+  standardise: z.boolean().describe('Give each embedding value mean 0 and variance 1; folded into the exported head'),
+  views: z.int().min(0).max(16).describe('Augmented views of each training image, beside the image itself'),
+  augmentation: augmentationSchema,
+  seed: z.int().min(0).max(4294967295),
+});
+export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
+
+/** What a request carries: any part of a preset may be replaced. */
+export const hyperparameterOverridesSchema = hyperparametersSchema
+  .extend({ augmentation: augmentationSchema.partial() })
+  .partial()
+  .strict();
+export type HyperparameterOverrides = z.infer<typeof hyperparameterOverridesSchema>;
+
+const everyChange: Augmentation = { flip: true, crop: true, colour: true, rotation: true, erasing: false };
+
+/**
+ * `seed`: what a Keras transfer-learning demo on Inception-V3 does by default: one hidden layer of 1024 relu units on the pooled
+ * features, dropout, Adam at 0.001, batches of 32. `default`: a linear head on standardised embeddings, its L2 chosen on validation.
+ */
+export const presets = {
+  seed: {
+    hiddenLayers: [1024],
+    activation: 'relu',
+    dropout: 0.5,
+    l2: [0],
+    labelSmoothing: 0,
+    classWeights: 'none',
+    learningRate: 0.001,
+    schedule: 'constant',
+    epochs: 30,
+    batchSize: 32,
+    patience: 5,
+    standardise: false,
+    views: 0,
+    augmentation: everyChange,
+    seed: 1,
+  },
+  default: {
+    hiddenLayers: [],
+    activation: 'relu',
+    dropout: 0,
+    l2: [0.003, 0.02],
+    labelSmoothing: 0.1,
+    classWeights: 'none',
+    learningRate: 0.003,
+    schedule: 'cosine',
+    epochs: 30,
+    batchSize: 128,
+    patience: 10,
+    standardise: true,
+    views: 0,
+    augmentation: everyChange,
+    seed: 1,
+  },
+} as const satisfies Record<string, object>;
+
+export const presetNameSchema = z.enum(['seed', 'default']);
+export type PresetName = z.infer<typeof presetNameSchema>;
+
+/** The preset with the request's own values in place of its. Throws a ZodError when the result is out of range. */
+export function resolveHyperparameters(preset: PresetName, overrides: HyperparameterOverrides = {}): Hyperparameters {
+  const base = presets[preset];
+  return hyperparametersSchema.parse({
+    ...base,
+    ...overrides,
+    augmentation: { ...base.augmentation, ...overrides.augmentation },
+  });
+}
+
+/** One fit: a single L2 value in place of the list, and nothing of the views, which are made before. */
+export type FitOptions = Omit<Hyperparameters, 'l2' | 'views' | 'augmentation'> & { readonly l2: number };
+
+/** The fits that the chosen hyper-parameters ask for: one for each L2 value. */
+export const fitCandidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));
+
+const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
+
+/** Log-uniform between `low` and `high`. */
+const logUniform = (random: Random, low: number, high: number): number => low * (high / low) ** random.next();
+
+function drawCandidate(base: FitOptions, random: Random): FitOptions {
+  const layers = random.below(4);
+  return {
+    ...base,
+    hiddenLayers: Array.from({ length: layers }, () => Math.round(logUniform(random, 6, 2048))),
+    activation: pick(random, ['relu', 'tanh', 'swish'] as const),
+    dropout: pick(random, [0, 0.1, 0.2, 0.3, 0.4, 0.5]),
+    l2: pick(random, [0, logUniform(random, 1e-5, 1e-1)]),
+    labelSmoothing: pick(random, [0, 0.05, 0.1]),
+    classWeights: pick(random, ['none', 'balanced'] as const),
+    learningRate: logUniform(random, 1e-4, 1e-2),
+    schedule: pick(random, ['constant', 'cosine', 'plateau'] as const),
+    batchSize: pick(random, [16, 32, 64, 128]),
+  };
+}
+
+/** Random search (Bergstra and Bengio 2012) over the whole space: `trials` draws, the same for the same seed. */
+export function searchCandidates(base: Hyperparameters, trials: number): FitOptions[] {
+  const random = createRandom(base.seed ^ 0x5ea4c4);
+  const [first] = fitCandidates(base);
+  return Array.from({ length: trials }, () => drawCandidate(first!, random));
+}

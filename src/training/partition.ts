@@ -1,0 +1,82 @@
+// Which photos of a snapshot teach, which stop and calibrate, which judge. Pure functions on the snapshot.
+import type { SnapshotItem } from '../data/datasets/schemas.js';
+import { untrainable } from './trainingErrors.js';
+
+export interface Division {
+  /** Sorted. */
+  readonly labels: readonly string[];
+  readonly train: readonly SnapshotItem[];
+  /** Stops the fit and sets the temperature. */
+  readonly validation: readonly SnapshotItem[];
+  /** What the figures are of: the test photos, or the validation photos when there are none. */
+  readonly heldOut: readonly SnapshotItem[];
+  readonly heldOutSplit: 'test' | 'validation';
+}
+
+/** Share of the training photos that stand in for validation photos when the dataset gives none. */
+const validationShare = 0.15;
+
+const byLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> => {
+  const groups = new Map<string, SnapshotItem[]>();
+  for (const item of items) groups.set(item.label, [...(groups.get(item.label) ?? []), item]);
+  return groups;
+};
+
+/** The same photos are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
+function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {
+  const aside = new Set<SnapshotItem>();
+  for (const items of byLabel(train).values()) {
+    const count = Math.min(items.length - 1, Math.ceil(items.length * validationShare));
+    for (const item of items.sort((a, b) => a.sha256.localeCompare(b.sha256)).slice(0, count)) aside.add(item);
+  }
+  return { train: train.filter((item) => !aside.has(item)), validation: train.filter((item) => aside.has(item)) };
+}
+
+function assertTrainable(items: readonly SnapshotItem[]): void {
+  const counts = [...byLabel(items)].map(([label, { length }]) => ({ label, length }));
+  if (counts.length === 0)
+    throw untrainable('The dataset has no usable photo. Upload labelled photos of at least two classes.');
+  if (counts.length === 1) {
+    throw untrainable(
+      `All usable photos are of one class, "${counts[0]!.label}". Add photos of another: a classifier needs something to tell apart.`,
+    );
+  }
+  const lonely = counts.filter(({ length }) => length < 2).map(({ label }) => `"${label}"`);
+  if (lonely.length > 0) {
+    throw untrainable(
+      `Each class needs at least two usable photos, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`,
+    );
+  }
+}
+
+/** Where chance gave all photos of a class to validation, they teach instead: a class never seen is never recognised. */
+function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotItem[] }): {
+  train: SnapshotItem[];
+  validation: SnapshotItem[];
+} {
+  const taught = new Set(given.train.map(({ label }) => label));
+  const needed = given.validation.filter(({ label }) => !taught.has(label));
+  return { train: [...given.train, ...needed], validation: given.validation.filter(({ label }) => taught.has(label)) };
+}
+
+/** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
+export function divide(items: readonly SnapshotItem[]): Division {
+  assertTrainable(items);
+  const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
+  const given = teachEveryClass({ train: of('train'), validation: of('validation') });
+  const { train, validation } = given.validation.length > 0 ? given : setAside(given.train);
+  const labels = [...byLabel(items).keys()].sort();
+  const untaught = labels.filter((label) => !train.some((item) => item.label === label)).map((label) => `"${label}"`);
+  if (untaught.length > 0)
+    throw untrainable(`No photo of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
+  if (validation.length === 0)
+    throw untrainable('No photo is in the validation split: there is nothing to check with.');
+  const test = of('test');
+  return {
+    labels,
+    train,
+    validation,
+    heldOut: test.length > 0 ? test : validation,
+    heldOutSplit: test.length > 0 ? 'test' : 'validation',
+  };
+}

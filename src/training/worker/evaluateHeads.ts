@@ -1,0 +1,46 @@
+// Calibrates, evaluates and compares heads on embedded images. Runs inside the trainer worker.
+import { fitTemperature } from '../evaluation/calibration.js';
+import { compareVersions, type Comparison } from '../evaluation/comparison.js';
+import { evaluate, type Evaluation } from '../evaluation/evaluation.js';
+import { runHead } from './runHead.js';
+import { predictionsOf } from '../evaluation/scores.js';
+import type { CompareTask, EvaluateTask, JudgedSet, NamedHead } from './trainerTask.js';
+
+const indicesOf = (truth: readonly string[], labels: readonly string[]): Uint32Array =>
+  Uint32Array.from(truth, (label) => labels.indexOf(label));
+
+const logitsOf = ({ model }: NamedHead, { features, truth }: JudgedSet): Promise<Float32Array> =>
+  runHead(model, features, truth.length);
+
+/** The temperature is fitted on `validation`, the figures are of `heldOut`. */
+export async function evaluateHead({ head, validation, heldOut, seed }: EvaluateTask): Promise<Evaluation> {
+  const { labels } = head;
+  const temperature = fitTemperature(
+    await logitsOf(head, validation),
+    indicesOf(validation.truth, labels),
+    labels.length,
+  );
+  const logits = await logitsOf(head, heldOut);
+  return evaluate(
+    { logits, truth: indicesOf(heldOut.truth, labels), labels, images: heldOut.images },
+    temperature,
+    seed,
+  );
+}
+
+async function namesOf(head: NamedHead, set: JudgedSet): Promise<string[]> {
+  const predicted = predictionsOf(await logitsOf(head, set), head.labels.length);
+  return Array.from(predicted, (index) => head.labels[index]!);
+}
+
+export async function compareHeads({
+  candidate,
+  candidateSet,
+  active,
+  activeFeatures,
+  seed,
+}: CompareTask): Promise<Comparison> {
+  const ours = await namesOf(candidate, candidateSet);
+  const theirs = await namesOf(active, { ...candidateSet, features: activeFeatures });
+  return compareVersions(candidateSet.truth, ours, theirs, seed);
+}

@@ -1,0 +1,80 @@
+// What travels between the server and the trainer worker: plain data both ways.
+import type { Comparison } from '../evaluation/comparison.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
+import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
+import type { FitOptions } from '../fit/hyperparameters.js';
+import type { LayersModel } from '../../formats/layersModel.js';
+
+/** Fit every candidate on the same data; the one with the lowest validation loss is the answer. */
+export interface FitTask {
+  readonly kind: 'fit';
+  readonly data: FitData;
+  readonly candidates: readonly FitOptions[];
+}
+
+export interface FitProgress extends EpochReport {
+  /** Which candidate is being fitted, from 1. */
+  readonly candidate: number;
+  readonly candidates: number;
+}
+
+/** One line of the search: what was tried and what it gave. `failure` in place of the figures when its loss diverged. */
+export type CandidateSummary = { readonly options: FitOptions } & (
+  | { readonly validationLoss: number; readonly validationAccuracy: number; readonly epochsRun: number }
+  | { readonly failure: string }
+);
+
+export interface FitResult {
+  readonly head: FittedHead;
+  readonly options: FitOptions;
+  readonly candidates: readonly CandidateSummary[];
+}
+
+/** Embedded images of known label: `features` is [count, size] of the head's backbone. */
+export interface JudgedSet {
+  readonly features: Float32Array;
+  /** Label of each image. */
+  readonly truth: readonly string[];
+  /** SHA-256 of each image. */
+  readonly images: readonly string[];
+}
+
+/** A head with the names of its outputs. */
+export interface NamedHead {
+  readonly model: LayersModel;
+  readonly labels: readonly string[];
+}
+
+/** Calibrate a head on one set and evaluate it on another. */
+export interface EvaluateTask {
+  readonly kind: 'evaluate';
+  readonly head: NamedHead;
+  /** Where the temperature is fitted. */
+  readonly validation: JudgedSet;
+  /** What the figures are of. */
+  readonly heldOut: JudgedSet;
+  readonly seed: number;
+}
+
+/** Compare two heads on the same images; each has its own features, for their backbones may differ. */
+export interface CompareTask {
+  readonly kind: 'compare';
+  readonly candidate: NamedHead;
+  readonly candidateSet: JudgedSet;
+  readonly active: NamedHead;
+  readonly activeFeatures: Float32Array;
+  readonly seed: number;
+}
+
+export type TrainerTask = FitTask | EvaluateTask | CompareTask;
+
+export interface TrainerResults {
+  readonly fit: FitResult;
+  readonly evaluate: Evaluation;
+  readonly compare: Comparison;
+}
+
+export type TrainerMessage =
+  | { readonly type: 'progress'; readonly progress: FitProgress }
+  | { readonly type: 'done'; readonly result: TrainerResults[keyof TrainerResults] }
+  | { readonly type: 'failed'; readonly reason: string };
