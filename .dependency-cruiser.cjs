@@ -1,10 +1,10 @@
-// The import direction of src/: http → serving, training → models, engines, image, data.
-const layer = (name, from, to, comment) => ({
-  name,
+// The import direction of src/: http, cli → importing, training → serving → models, engines, data → formats, image.
+const layer = (folder, mayNot, comment) => ({
+  name: `${folder}-knows-nothing-of-those-above`,
   comment,
   severity: 'error',
-  from: { path: from },
-  to: { path: to },
+  from: { path: `^src/${folder}/` },
+  to: { path: `^src/(${mayNot.join('|')})/` },
 });
 
 module.exports = {
@@ -16,36 +16,34 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     layer(
-      'image-stands-alone',
-      '^src/image',
-      '^src/(http|serving|training|engines|data|cli)/',
-      'image knows nothing of models in service',
+      'image',
+      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      'image turns bytes into pixels and knows of nothing else',
     ),
     layer(
-      'models-below-engines',
-      '^src/models',
-      '^src/(http|serving|training|engines|data|cli)/',
-      'artifacts know nothing of who runs them',
+      'formats',
+      ['models', 'data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      'a file format knows nothing of where files are kept or who runs them',
     ),
     layer(
-      'engines-below-serving',
-      '^src/engines',
-      '^src/(http|serving|training|data|cli)/',
+      'models',
+      ['data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      'the store of versions knows nothing of who runs them',
+    ),
+    layer(
+      'engines',
+      ['data', 'serving', 'importing', 'training', 'http', 'cli'],
       'engines know nothing of HTTP or jobs',
     ),
     layer(
-      'data-below-training',
-      '^src/data',
-      '^src/(http|serving|training|engines|cli)/',
+      'data',
+      ['engines', 'formats', 'serving', 'importing', 'training', 'http', 'cli'],
       'storage knows nothing of its users',
     ),
-    layer(
-      'serving-below-http',
-      '^src/serving',
-      '^src/(http|training|cli)/',
-      'serving knows nothing of HTTP or training',
-    ),
-    layer('training-below-http', '^src/training', '^src/(http|cli)/', 'training knows nothing of HTTP'),
+    layer('serving', ['importing', 'training', 'http', 'cli'], 'serving knows nothing of HTTP, imports or training'),
+    layer('importing', ['data', 'training', 'http', 'cli'], 'an import ends with a version in the store'),
+    layer('training', ['importing', 'http', 'cli'], 'training knows nothing of HTTP or imports'),
+    layer('http', ['importing', 'cli'], 'the server imports no model files'),
     {
       name: 'only-main-and-cli-compose',
       severity: 'error',

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
 import { createImageDecoder } from '../src/image/decoder.js';
-import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { inceptionPreprocessing } from '../src/image/preprocessing.js';
 import { drawPhoto } from './photos.js';
 
 const limits = { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 };

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { AppError } from '../src/errors.js';
 import { createImageDecoder } from '../src/image/decoder.js';
-import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { inceptionPreprocessing } from '../src/image/preprocessing.js';
 
 const limits = { maxBytes: 10 * 2 ** 20, maxPixels: 64e6, timeoutMs: 10_000 };
 const expectedCodes = new Set(['image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout']);

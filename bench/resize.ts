@@ -11,7 +11,7 @@ import sharp from 'sharp';
 import { startEngine } from '../src/engines/select.js';
 import { createImageDecoder } from '../src/image/decoder.js';
 import { loadHead } from '../src/models/loadHead.js';
-import type { Preprocessing } from '../src/models/manifest.js';
+import type { Preprocessing } from '../src/image/preprocessing.js';
 import { readVersion, type Version } from '../src/models/versions.js';
 import { drawPhoto } from './photos.js';
 

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { inceptionV3EmbeddingSize } from '../src/importing/inceptionV3.js';
-import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { inceptionPreprocessing } from '../src/image/preprocessing.js';
 import { readBackbone } from '../src/models/modelParts.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';
 import { embedFolders, splitFolders, type Embedding } from '../scripts/starter/embed.js';

@@ -9,7 +9,7 @@ import { backboneId } from '../src/models/backboneId.js';
 import { inceptionV3EmbeddingSize as size } from '../src/importing/inceptionV3.js';
 import { readLayersModel, writeLayersModel } from '../src/formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../src/formats/layersModel.js';
-import { inceptionPreprocessing } from '../src/models/manifest.js';
+import { inceptionPreprocessing } from '../src/image/preprocessing.js';
 import { readBackbone } from '../src/models/modelParts.js';
 import type { Storage } from '../src/formats/quantisation.js';
 import { joinModels } from '../src/formats/globalPoolingCut.js';

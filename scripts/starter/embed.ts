@@ -10,7 +10,7 @@ import { replaceFile } from '../../src/durableFiles.js';
 import { backboneId } from '../../src/models/backboneId.js';
 import { compiledFileName } from '../../src/models/compileBackbone.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
-import type { Preprocessing } from '../../src/models/manifest.js';
+import type { Preprocessing } from '../../src/image/preprocessing.js';
 import { compilePixels } from '../../src/formats/onnx/compile.js';
 import type { LabelledSet } from './head.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { decodeFloat16 } from '../../src/formats/float16.js';
 import type { Layer, LayersModel, Weight } from '../../src/formats/layersModel.js';
-import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 
 export const teacherEmbeddingSize = 1280;
 const side = 224;

@@ -1,6 +1,6 @@
 // The contract between serving and whatever does the arithmetic. Implementations: onnx, tfjs. Knows nothing of HTTP.
 import type { LayersModel } from '../formats/layersModel.js';
-import type { Preprocessing } from '../models/manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 
 export type EngineName = 'onnx' | 'tfjs';
 export type Device = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';

@@ -3,7 +3,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { EngineInfo } from '../engines/engine.js';
-import { backboneRefSchema, preprocessingSchema, type Manifest } from '../models/manifest.js';
+import { backboneRefSchema, type Manifest } from '../models/manifest.js';
+import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import { problems } from './problem.js';
 

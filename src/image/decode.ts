@@ -1,5 +1,5 @@
 // Bytes of a photo → uint8 RGB pixels of the size that a backbone wants. Knows nothing of models in service.
-import type { Preprocessing } from '../models/manifest.js';
+import type { Preprocessing } from './preprocessing.js';
 
 /** Checked before anything is decoded. */
 export interface ImageLimits {

@@ -1,6 +1,6 @@
 // Which well-known network a graph is, and how its publisher prepared pixels for it.
 import type { Topology } from '../formats/layersModel.js';
-import type { Preprocessing } from '../models/manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 
 type Normalisation = Pick<Preprocessing, 'channels' | 'scale' | 'offset'>;
 

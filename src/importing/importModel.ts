@@ -5,7 +5,7 @@ import { invalidModel } from '../formats/invalidModel.js';
 import { orderWeights } from '../formats/keras/variables.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
-import type { Preprocessing } from '../models/manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 import { compileHead, compilePixels } from '../formats/onnx/compile.js';
 import { joinModels, splitAtGlobalPooling } from '../formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../models/versions.js';

@@ -1,7 +1,7 @@
 // The identity of a backbone: equal ids mean equal embeddings for equal pixels, whatever the layers are called or how they are stored.
 import { createHash } from 'node:crypto';
 import type { Layer, LayersModel, Topology } from '../formats/layersModel.js';
-import type { Preprocessing } from './manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 import { layerKinds } from '../formats/onnx/layerKinds.js';
 import { layerOfWeight } from '../formats/globalPoolingCut.js';
 

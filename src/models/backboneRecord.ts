@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncDirectory, writeNewFile } from '../durableFiles.js';
+import { modelFileName } from '../formats/tensorflow/layersFiles.js';
+import { savedModelFileName } from '../formats/tensorflow/savedModelFile.js';
 import { parseModel, parseModelJson } from '../formats/invalidModel.js';
 import { manifestSchema } from './manifest.js';
 
@@ -15,10 +17,10 @@ export type BackboneKind = z.infer<typeof kindSchema>;
 
 /** The file of each kind that must be there. */
 export const mainFiles: Readonly<Record<BackboneKind, string>> = {
-  layers: 'model.json',
+  layers: modelFileName,
   onnx: 'model.onnx',
-  graph: 'model.json',
-  'saved-model': 'saved_model.pb',
+  graph: modelFileName,
+  'saved-model': savedModelFileName,
 };
 
 /** Which value of a graph the picture is, and which the embedding. */

@@ -5,7 +5,7 @@ import { mainFiles } from './backboneRecord.js';
 import { replaceFile } from '../durableFiles.js';
 import { readForeign } from './externalBackbone.js';
 import { invalidModel } from '../formats/invalidModel.js';
-import type { Preprocessing } from './manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackbone } from './modelParts.js';
 import { compilePixels, compilerRevision } from '../formats/onnx/compile.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';

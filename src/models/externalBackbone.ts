@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readBackboneRecord, writeBackboneRecord, type BackboneKind, type BackboneRecord } from './backboneRecord.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { listFiles, type ListedFiles } from './listedFiles.js';
-import type { Preprocessing } from './manifest.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 
 export type ForeignKind = Exclude<BackboneKind, 'layers'>;
 

@@ -12,7 +12,7 @@ import { AppError } from '../../src/errors.js';
 import { backboneId } from '../../src/models/backboneId.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
-import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { createRandom, fillWithRandom, maxDifference, runInTfjs, sketchTopology } from '../support/reference.js';
 
 const height = 24;

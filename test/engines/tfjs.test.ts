@@ -12,7 +12,7 @@ import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
 import { recordForeign } from '../../src/models/externalBackbone.js';
 import { foldNorms } from '../../src/formats/onnx/foldNorms.js';
-import { inceptionPreprocessing as preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing as preprocessing } from '../../src/image/preprocessing.js';
 import { freshFolder } from '../support/folder.js';
 import { extraDevices, withoutAddon } from './addon.js';
 import { randomPixels, writeSmallModel } from './contract.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compileHead, compilePixels } from '../../src/formats/onnx/compile.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
-import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import {
   createRandom,
   fillWithRandom,

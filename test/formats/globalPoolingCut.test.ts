@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backboneId } from '../../src/models/backboneId.js';
-import { inceptionPreprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
 import { joinModels, splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import {
   createRandom,

@@ -1,6 +1,6 @@
 // Small .onnx files as other exporters write them, with seeded random weights, and what ONNX Runtime itself makes of them.
 import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
-import type { Preprocessing } from '../../src/models/manifest.js';
+import type { Preprocessing } from '../../src/image/preprocessing.js';
 import {
   elementTypes,
   encodeModel,

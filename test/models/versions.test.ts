@@ -7,7 +7,7 @@ import { resolveBackbone } from '../../src/models/backbones.js';
 import { compileBackbone, compiledFileName } from '../../src/models/compileBackbone.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { loadHead } from '../../src/models/loadHead.js';
-import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { readBackbone } from '../../src/models/modelParts.js';
 import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import {

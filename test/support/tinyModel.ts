@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { backboneId } from '../../src/models/backboneId.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
-import { inceptionPreprocessing, type Preprocessing } from '../../src/models/manifest.js';
+import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';

@@ -1,7 +1,7 @@
 // Layers model → ONNX file for ONNX Runtime: one emitter a layer, batch-norms folded, pixels normalised inside the graph.
 import { invalidModel } from '../invalidModel.js';
 import type { Layer, LayersModel, Topology } from '../layersModel.js';
-import type { Preprocessing } from '../../models/manifest.js';
+import type { Preprocessing } from '../../image/preprocessing.js';
 import { Graph, ints, int, type Tensor } from './graph.js';
 import type { LayerCall } from './layerKind.js';
 import { layerKinds } from './layerKinds.js';

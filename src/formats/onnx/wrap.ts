@@ -1,7 +1,7 @@
 // An ONNX graph from elsewhere made to take our pixels and give a vector, as the graphs do that we compile ourselves.
 import { invalidModel } from '../invalidModel.js';
 import type { LayersModel } from '../layersModel.js';
-import type { Preprocessing } from '../../models/manifest.js';
+import type { Preprocessing } from '../../image/preprocessing.js';
 import { emitLayers, emitPixels, type Compiled } from './compile.js';
 import { Graph, int, ints, valueInfo } from './graph.js';
 import { opsetOf } from './onnxFile.js';

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
-import { mainFiles } from '../../models/backboneRecord.js';
 import { invalidModel } from '../invalidModel.js';
+
+/** Where TensorFlow writes the graph inside a SavedModel's folder. */
+export const savedModelFileName = 'saved_model.pb';
 
 /** Of tensorflow/core/protobuf/{saved_model,meta_graph}.proto, what tells the signatures. */
 const schema = `
@@ -85,7 +87,7 @@ function onlyEntry(entries: Readonly<Record<string, TensorInfo>>, what: string, 
 
 /** Reads the signature `serving_default`, or the only one. Throws AppError invalid_model naming the file. */
 export async function readSavedModelEnds(directory: string): Promise<SavedModelEnds> {
-  const path = join(directory, mainFiles['saved-model']);
+  const path = join(directory, savedModelFileName);
   const signature = findSignature(decode(await readFile(path), path), path);
   const [input, output] = [onlyEntry(signature.inputs, 'inputs', path), onlyEntry(signature.outputs, 'outputs', path)];
   const [picture, scores] = [sidesOf(input), sidesOf(output)];

@@ -9,7 +9,7 @@ import type { ForeignModel } from '../externalModel.js';
 import { preprocessingOf, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { modelFileName } from '../../formats/tensorflow/layersFiles.js';
-import { preprocessingSchema } from '../../models/manifest.js';
+import { preprocessingSchema } from '../../image/preprocessing.js';
 import { sizeOf } from '../../formats/quantisation.js';
 import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
 import { nodeNameOf, readGraphConstants, readGraphFile, type GraphFile, type GraphNode } from '../../formats/tensorflow/graphFile.js';

@@ -6,7 +6,7 @@ import { recordForeign } from '../../models/externalBackbone.js';
 import type { ForeignModel } from '../externalModel.js';
 import { preprocessingOf, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
-import { preprocessingSchema, type Preprocessing } from '../../models/manifest.js';
+import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
 import { toHead } from '../tail.js';
 import { readSavedModelEnds, type SavedModelEnds } from '../../formats/tensorflow/savedModelFile.js';
 
