@@ -25,7 +25,7 @@ ARG TENSORFLOW=--cuda
 RUN node scripts/build-tfjs-native.mjs ${TENSORFLOW}
 
 FROM node:24-bookworm-slim AS cpu
-# MALLOC_*: freed pictures go back to the system at once; without it, memory settles 100 to 200 MiB higher at the same speed.
+# MALLOC_*: freed images go back to the system at once; without it, memory settles 100 to 200 MiB higher at the same speed.
 ENV NODE_ENV=production MODELS_DIR=/models DATA_DIR=/data MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -14,7 +14,7 @@ const server =
 const url = given ?? server!.url;
 
 const labels = (await readdir(folder)).sort();
-const photos = (
+const images = (
   await Promise.all(
     labels.map(async (label) =>
       (await readdir(join(folder, label))).sort().map((name) => ({ label, file: join(folder, label, name) })),
@@ -24,7 +24,7 @@ const photos = (
 let right = 0;
 const load = await applyLoad(
   async (index) => {
-    const { label, file } = photos[index]!;
+    const { label, file } = images[index]!;
     const form = new FormData();
     form.set('image', new Blob([await readFile(file)]), 'photo.jpg');
     const response = await fetch(`${url}/v1/classify?topK=1`, { method: 'POST', body: form });
@@ -33,7 +33,7 @@ const load = await applyLoad(
     if (results[0]!.predictions[0]!.label === label) right += 1;
     return true;
   },
-  photos.length,
+  images.length,
   8,
 );
 
@@ -47,6 +47,6 @@ const { metrics } = (await (await fetch(`${url}/v1/models/${name}/versions/${act
 await server?.stop();
 
 console.log(
-  `${name}/${activeVersion}: ${right} of ${photos.length} right over HTTP = ${((100 * right) / photos.length).toFixed(2)} %, ${load.failures} failed requests, ${load.perSecond.toFixed(1)} images/s`,
+  `${name}/${activeVersion}: ${right} of ${images.length} right over HTTP = ${((100 * right) / images.length).toFixed(2)} %, ${load.failures} failed requests, ${load.perSecond.toFixed(1)} images/s`,
 );
 console.log(`the version's own metrics: ${JSON.stringify(metrics).slice(0, 300)}`);

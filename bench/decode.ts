@@ -5,18 +5,18 @@ import { basename } from 'node:path';
 import sharp from 'sharp';
 import { createImageDecoder } from '../src/image/decoder.js';
 import { inceptionPreprocessing } from '../src/image/preprocessing.js';
-import { drawPhoto } from './photos.js';
+import { drawImage } from './images.js';
 
 const limits = { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 };
 
-type Photo = readonly [name: string, bytes: Buffer];
+type Image = readonly [name: string, bytes: Buffer];
 
-const draw = async (width: number, height: number): Promise<Photo> => [
+const draw = async (width: number, height: number): Promise<Image> => [
   `${width}×${height} JPEG`,
-  await drawPhoto(width, height),
+  await drawImage(width, height),
 ];
 
-const printSpeed = async ([name, bytes]: Photo, threads: number, parallel: number, count: number): Promise<void> => {
+const printSpeed = async ([name, bytes]: Image, threads: number, parallel: number, count: number): Promise<void> => {
   const decoder = createImageDecoder({ limits, concurrency: parallel });
   sharp.concurrency(threads);
   await decoder.decode(bytes, inceptionPreprocessing);
@@ -37,7 +37,7 @@ const difference = (a: Uint8Array, b: Uint8Array): string => {
   return `${mean.toFixed(2)} on average, ${differences.reduce((most, value) => Math.max(most, value), 0)} at most`;
 };
 
-const printFidelity = async ([name, bytes]: Photo): Promise<void> => {
+const printFidelity = async ([name, bytes]: Image): Promise<void> => {
   const { width, height, kernel } = inceptionPreprocessing;
   const resize = { width, height, kernel, fit: 'fill' } as const;
   const whole = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
@@ -54,11 +54,11 @@ const printFidelity = async ([name, bytes]: Photo): Promise<void> => {
 };
 
 const paths = process.argv.slice(2);
-const given = await Promise.all(paths.map(async (path): Promise<Photo> => [basename(path), await readFile(path)]));
-const photos = given.length > 0 ? given : [await draw(640, 480), await draw(4032, 3024)];
-for (const photo of photos) {
+const given = await Promise.all(paths.map(async (path): Promise<Image> => [basename(path), await readFile(path)]));
+const images = given.length > 0 ? given : [await draw(640, 480), await draw(4032, 3024)];
+for (const image of images) {
   for (const threads of [1, 2])
-    for (const parallel of [1, 2, 4]) await printSpeed(photo, threads, parallel, photo[1].length < 300_000 ? 100 : 20);
+    for (const parallel of [1, 2, 4]) await printSpeed(image, threads, parallel, image[1].length < 300_000 ? 100 : 20);
   sharp.concurrency(1);
-  await printFidelity(photo);
+  await printFidelity(image);
 }

@@ -21,7 +21,7 @@ export interface EngineResult {
   readonly probabilities: readonly number[];
 }
 
-/** Embeddings and probabilities of `count` pictures, uint8 RGB. Throws AppError engine_unavailable. */
+/** Embeddings and probabilities of `count` images, uint8 RGB. Throws AppError engine_unavailable. */
 export async function runOnEngine(
   name: EngineName,
   cacheDir: string,

@@ -1,5 +1,5 @@
-// Every engine that runs here on the same version and photos: time by batch size, then how far their probabilities lie apart.
-// node dist/bench/engines.js --model models/<name>/<version> [--photos folder] [--count 200] [--device cpu] [--batches 1,8]
+// Every engine that runs here on the same version and images: time by batch size, then how far their probabilities lie apart.
+// node dist/bench/engines.js --model models/<name>/<version> [--images folder] [--count 200] [--device cpu] [--batches 1,8]
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { softmax } from '../src/serving/probabilities.js';
 const { values: options } = parseArgs({
   options: {
     model: { type: 'string' },
-    photos: { type: 'string', default: '../shared/data/clothing/test' },
+    images: { type: 'string', default: '../shared/data/clothing/test' },
     count: { type: 'string', default: '200' },
     device: { type: 'string', default: 'cpu' },
     batches: { type: 'string', default: '1,8' },
@@ -28,18 +28,18 @@ const version = await readVersion(options.model);
 const { preprocessing, backbone, temperature, labels } = version.manifest;
 const cacheDir = await mkdtemp(join(tmpdir(), 'taxon-bench-'));
 
-async function decodePhotos(folder: string, count: number): Promise<Uint8Array[]> {
+async function decodeImages(folder: string, count: number): Promise<Uint8Array[]> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort();
   const step = Math.max(1, Math.floor(names.length / count));
   const decoder = createImageDecoder({
     limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 },
     concurrency: 1,
   });
-  const photos: Uint8Array[] = [];
+  const images: Uint8Array[] = [];
   for (let i = 0; i < count && i * step < names.length; i++)
-    photos.push((await decoder.decode(await readFile(join(folder, names[i * step]!)), preprocessing)).pixels);
+    images.push((await decoder.decode(await readFile(join(folder, names[i * step]!)), preprocessing)).pixels);
   await decoder.close();
-  return photos;
+  return images;
 }
 
 async function start(engine: EngineName, { directory, manifest }: Version): Promise<Engine> {
@@ -50,13 +50,13 @@ async function start(engine: EngineName, { directory, manifest }: Version): Prom
   return started;
 }
 
-const concatenate = (photos: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(photos));
+const concatenate = (images: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(images));
 
 /** Median milliseconds of a batch. */
-async function timeBatch(engine: Engine, photos: readonly Uint8Array[], size: number, rounds: number): Promise<number> {
+async function timeBatch(engine: Engine, images: readonly Uint8Array[], size: number, rounds: number): Promise<number> {
   const times: number[] = [];
   for (let round = -2; round < rounds; round++) {
-    const batch = Array.from({ length: size }, (_, i) => photos[i % photos.length]!);
+    const batch = Array.from({ length: size }, (_, i) => images[i % images.length]!);
     const { inferenceMs } = await engine.run({
       backboneId: backbone.id,
       pixels: concatenate(batch),
@@ -68,12 +68,12 @@ async function timeBatch(engine: Engine, photos: readonly Uint8Array[], size: nu
   return times.sort((a, b) => a - b)[times.length >> 1]!;
 }
 
-async function classify(engine: Engine, photos: readonly Uint8Array[]): Promise<Float64Array[]> {
+async function classify(engine: Engine, images: readonly Uint8Array[]): Promise<Float64Array[]> {
   const all: Float64Array[] = [];
-  for (const photo of photos) {
+  for (const image of images) {
     const { logits } = await engine.run({
       backboneId: backbone.id,
-      pixels: photo.slice(),
+      pixels: image.slice(),
       count: 1,
       headIds: ['head'],
     });
@@ -92,11 +92,11 @@ function report(name: string, found: readonly Float64Array[], reference: readonl
     if (best(probabilities) === best(reference[i]!)) same += 1;
   }
   console.log(
-    `${name}: largest difference of a probability ${largest.toExponential(1)}, same first of ${labels.length} classes on ${same} of ${found.length} photos`,
+    `${name}: largest difference of a probability ${largest.toExponential(1)}, same first of ${labels.length} classes on ${same} of ${found.length} images`,
   );
 }
 
-const photos = await decodePhotos(options.photos, Number(options.count));
+const images = await decodeImages(options.images, Number(options.count));
 let reference: Float64Array[] | undefined;
 for (const name of ['onnx', 'tfjs'] as const) {
   const engine = await start(name, version).catch((error: unknown) =>
@@ -105,12 +105,12 @@ for (const name of ['onnx', 'tfjs'] as const) {
   if (!engine) continue;
   console.log(`${name} on ${engine.info.deviceName}, ${JSON.stringify(engine.info.libraries)}`);
   for (const size of options.batches.split(',').map(Number)) {
-    const ms = await timeBatch(engine, photos, size, Number(options.rounds));
+    const ms = await timeBatch(engine, images, size, Number(options.rounds));
     console.log(
       `  batch ${size}: ${ms.toFixed(1)} ms, ${(ms / size).toFixed(1)} ms an image, ${((1000 * size) / ms).toFixed(1)} images/s`,
     );
   }
-  const found = await classify(engine, photos);
+  const found = await classify(engine, images);
   if (reference) report(`${name} against the first`, found, reference);
   reference ??= found;
   await engine.close();

@@ -2,29 +2,29 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ForeignFormat } from '../src/importing/importFile.js';
+import type { ExternalFormat } from '../src/importing/importFile.js';
 import type { PixelOptions } from '../src/importing/importModel.js';
-import { readForeignModel } from '../src/importing/readExternalModel.js';
+import { readExternalModel } from '../src/importing/readExternalModel.js';
 import { engineFor } from '../src/importing/verification.js';
 import { runOnEngine, type EngineResult } from './engineRun.js';
 
-export interface ForeignResult extends EngineResult {
+export interface ExternalResult extends EngineResult {
   readonly architecture: string;
   readonly seconds: number;
 }
 
-/** `pixels`: `count` pictures, uint8 RGB; `seconds` is the time until the model was understood and tried. */
-export async function runForeign(
+/** `pixels`: `count` images, uint8 RGB; `seconds` is the time until the model was understood and tried. */
+export async function runExternal(
   path: string,
-  format: ForeignFormat,
+  format: ExternalFormat,
   options: PixelOptions,
   pixels: Uint8Array,
   count: number,
-): Promise<ForeignResult> {
+): Promise<ExternalResult> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   const started = performance.now();
   try {
-    const model = await readForeignModel(path, format, scratch, options);
+    const model = await readExternalModel(path, format, scratch, options);
     const seconds = (performance.now() - started) / 1000;
     const result = await runOnEngine(engineFor(model), join(scratch, 'cache'), model, pixels, count);
     return { ...result, architecture: model.architecture, seconds };

@@ -1,5 +1,5 @@
-// The way of the Flask seed's users, end to end: taxon import of their Keras file, the server on it, a picture to POST /classify; then out again.
-//   python bench/oracle/make_models.py /tmp/oracle SeedStyle && PYTHON=python node dist/bench/seedServer.js /tmp/oracle/SeedStyle
+// The way of the Flask tutorial's users, end to end: taxon import of their Keras file, the server on it, an image to POST /classify; then out again.
+//   python bench/oracle/make_models.py /tmp/oracle TutorialStyle && PYTHON=python node dist/bench/flaskServer.js /tmp/oracle/TutorialStyle
 // Prints the largest absolute difference between the server's probabilities and those that Python computes on the same pixels with
 // the original file (Keras) and with each exported file (onnx in onnxruntime, h5 and keras in Keras); the exports of the bundled
 // classifier are compared likewise.
@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { createImageDecoder } from '../src/image/decoder.js';
 import type { Manifest } from '../src/models/manifest.js';
 import { readVersion } from '../src/models/versions.js';
-import { loadPhotos } from './photos.js';
+import { loadImages } from './images.js';
 import { startServer } from './process.js';
 
 const limit = 1e-4;
@@ -22,27 +22,27 @@ const exportFormats = ['onnx', 'h5', 'keras'] as const;
 const run = promisify(execFile);
 const taxon = (...args: string[]): Promise<unknown> => run(process.execPath, ['dist/src/cli/main.js', ...args]);
 
-const expectedSchema = z.object({ size: z.int(), preprocess: z.string(), pictures: z.int(), classes: z.int() });
+const expectedSchema = z.object({ size: z.int(), preprocess: z.string(), images: z.int(), classes: z.int() });
 const answerSchema = z.strictObject({
   success: z.literal(true),
   predictions: z.array(z.strictObject({ label: z.string(), probability: z.number() })),
 });
 
-/** Pictures of the model's size as PNGs, which every decoder reads alike, and photos that our decoder has to resize. */
-async function drawPictures(folder: string, size: number, count: number): Promise<Buffer[]> {
+/** Images of the model's size as PNGs, which every decoder reads alike, and images that our decoder has to resize. */
+async function drawImages(folder: string, size: number, count: number): Promise<Buffer[]> {
   const pixels = await readFile(join(folder, 'pixels.u8'));
-  const picture = pixels.length / count;
+  const image = pixels.length / count;
   const raw = { width: size, height: size, channels: 3 } as const;
   const exact = Array.from({ length: count }, (_, i) =>
-    sharp(pixels.subarray(i * picture, (i + 1) * picture), { raw })
+    sharp(pixels.subarray(i * image, (i + 1) * image), { raw })
       .png()
       .toBuffer(),
   );
-  return [...(await Promise.all(exact)), ...(await loadPhotos('../shared/data/clothing/test', 2, 640, 480))];
+  return [...(await Promise.all(exact)), ...(await loadImages('../shared/data/clothing/test', 2, 640, 480))];
 }
 
-/** What the network sees of each picture, as lossless PNGs for Python. */
-async function writePixels(folder: string, pictures: readonly Buffer[], version: string): Promise<Manifest> {
+/** What the network sees of each image, as lossless PNGs for Python. */
+async function writePixels(folder: string, images: readonly Buffer[], version: string): Promise<Manifest> {
   const { manifest } = await readVersion(version);
   const { preprocessing } = manifest;
   const { width, height } = preprocessing;
@@ -50,8 +50,8 @@ async function writePixels(folder: string, pictures: readonly Buffer[], version:
     limits: { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 },
     concurrency: 1,
   });
-  for (const [i, picture] of pictures.entries()) {
-    const { pixels } = await decoder.decode(picture, preprocessing);
+  for (const [i, image] of images.entries()) {
+    const { pixels } = await decoder.decode(image, preprocessing);
     await sharp(pixels, { raw: { width, height, channels: 3 } })
       .png()
       .toFile(join(folder, `${i}.png`));
@@ -60,9 +60,9 @@ async function writePixels(folder: string, pictures: readonly Buffer[], version:
   return manifest;
 }
 
-async function classify(url: string, picture: Buffer, labels: readonly string[]): Promise<number[]> {
+async function classify(url: string, image: Buffer, labels: readonly string[]): Promise<number[]> {
   const form = new FormData();
-  form.set('img', new Blob([new Uint8Array(picture)]), 'picture');
+  form.set('img', new Blob([new Uint8Array(image)]), 'image');
   const response = await fetch(`${url}/classify`, { method: 'POST', body: form });
   const { predictions } = answerSchema.parse(await response.json());
   if (predictions.some(({ label }, i) => label !== labels[i]))
@@ -73,7 +73,7 @@ async function classify(url: string, picture: Buffer, labels: readonly string[])
 async function classifyAll(
   models: string,
   dataDir: string,
-  pictures: readonly Buffer[],
+  images: readonly Buffer[],
   labels: readonly string[],
 ): Promise<number[][]> {
   const server = await startServer('dist/src/main.js', [], {
@@ -86,7 +86,7 @@ async function classifyAll(
   });
   try {
     const answers: number[][] = [];
-    for (const picture of pictures) answers.push(await classify(server.url, picture, labels));
+    for (const image of images) answers.push(await classify(server.url, image, labels));
     return answers;
   } finally {
     await server.stop();
@@ -110,37 +110,35 @@ interface Served {
   readonly models: string;
   readonly name: string;
   readonly convention: string;
-  readonly pictures: readonly Buffer[];
+  readonly images: readonly Buffer[];
   /** The Keras file that it was imported from. */
   readonly original?: string;
 }
 
 /** The largest difference between the server and Python on the original and on every export. */
-async function compare({ models, name, convention, pictures, original }: Served, scratch: string): Promise<number> {
+async function compare({ models, name, convention, images, original }: Served, scratch: string): Promise<number> {
   const pixels = join(scratch, 'pixels');
   await mkdir(pixels, { recursive: true });
   await writeFile(join(pixels, 'convention'), convention);
-  const { labels } = await writePixels(pixels, pictures, join(models, name, '1'));
-  const served = await classifyAll(models, join(scratch, 'data'), pictures, labels);
+  const { labels } = await writePixels(pixels, images, join(models, name, '1'));
+  const served = await classifyAll(models, join(scratch, 'data'), images, labels);
   const exported = exportFormats.map((format) => join(scratch, `${name}.${format}`));
   for (const [i, format] of exportFormats.entries())
     await taxon('export', name, '--format', format, '--out', exported[i]!, '--models', models);
 
   const computed = await predictInPython(pixels, [...(original === undefined ? [] : [original]), ...exported]);
   console.log(
-    `\n| ${name} in Python, against POST /classify | ${pictures.map((_, i) => `picture ${i + 1}`).join(' | ')} |\n|---|${'---|'.repeat(pictures.length)}`,
+    `\n| ${name} in Python, against POST /classify | ${images.map((_, i) => `image ${i + 1}`).join(' | ')} |\n|---|${'---|'.repeat(images.length)}`,
   );
   const rows = Object.entries(computed).map(([file, values]) => ({
     file,
-    row: values.map((picture, i) => differences(picture, served[i]!)),
+    row: values.map((image, i) => differences(image, served[i]!)),
   }));
   for (const { file, row } of rows)
     console.log(
       `| ${file === original ? 'the original' : 'exported'} ${file.replace(/.*\./, '.')} | ${row.map((value) => value.toExponential(1)).join(' | ')} |`,
     );
-  console.log(
-    `largest probability of each picture: ${served.map((picture) => Math.max(...picture).toFixed(3)).join(', ')}`,
-  );
+  console.log(`largest probability of each image: ${served.map((image) => Math.max(...image).toFixed(3)).join(', ')}`);
   return Math.max(...rows.flatMap(({ row }) => row));
 }
 
@@ -148,7 +146,7 @@ async function importSeed(folder: string, scratch: string): Promise<Served> {
   const {
     size,
     preprocess,
-    pictures: count,
+    images: count,
     classes,
   } = expectedSchema.parse(JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')));
   const [models, original] = [join(scratch, 'models'), join(folder, 'whole.h5')];
@@ -157,7 +155,7 @@ async function importSeed(folder: string, scratch: string): Promise<Served> {
     'import',
     original,
     '--name',
-    'seed',
+    'tutorial',
     '--labels',
     join(scratch, 'labels.txt'),
     '--preprocess',
@@ -165,19 +163,19 @@ async function importSeed(folder: string, scratch: string): Promise<Served> {
     '--models',
     models,
   );
-  return { models, name: 'seed', convention: preprocess, pictures: await drawPictures(folder, size, count), original };
+  return { models, name: 'tutorial', convention: preprocess, images: await drawImages(folder, size, count), original };
 }
 
 const folder = process.argv[2];
-if (folder === undefined) throw new Error('usage: PYTHON=python node dist/bench/seedServer.js FOLDER');
-const scratch = await mkdtemp(join(tmpdir(), 'taxon-seed-'));
+if (folder === undefined) throw new Error('usage: PYTHON=python node dist/bench/flaskServer.js FOLDER');
+const scratch = await mkdtemp(join(tmpdir(), 'taxon-flask-'));
 try {
   // The bundled classifier has a temperature, and a graph in the words of Keras 2.
   const clothing: Served = {
     models: 'models',
     name: 'clothing',
     convention: 'inception',
-    pictures: await loadPhotos('../shared/data/clothing/test', 3, 640, 480),
+    images: await loadImages('../shared/data/clothing/test', 3, 640, 480),
   };
   const worst = Math.max(
     await compare(await importSeed(folder, scratch), scratch),

@@ -1,5 +1,5 @@
 // Sends every file of a folder tree (default ../shared/data/hostile) to a real server, several at a time, as a form and as a raw body,
-// and fails when one is answered with an undocumented 5xx, the server restarts, a good photo is refused afterwards, or memory stays.
+// and fails when one is answered with an undocumented 5xx, the server restarts, a good image is refused afterwards, or memory stays.
 // Run: node dist/bench/hostile-http.js [folder]
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { startServer, tightMemory } from './process.js';
 const inFlight = 8;
 const rounds = 3;
 const maxGrowthMib = 200;
-/** Worker threads and freed pages go back to the system a while after the last picture. */
+/** Worker threads and freed pages go back to the system a while after the last image. */
 const settleMs = 8_000;
 const documented = new Set<string>(
   errorCodes.filter((code) => code !== 'internal').map((code) => `${statusOf(code)} ${code}`),
@@ -25,7 +25,7 @@ interface Reply {
 }
 
 const folder = process.argv[2] ?? '../shared/data/hostile';
-const goodPhoto = await readFile('test/fixtures/images/scene.jpg');
+const goodImage = await readFile('test/fixtures/images/scene.jpg');
 
 const listFiles = async (): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -61,10 +61,10 @@ const sendFile = async (url: string, path: string, round: number): Promise<Reply
 const sendAll = async (url: string, files: readonly string[], round: number): Promise<Reply[]> => {
   const replies: Reply[] = [];
   const queue = files.values();
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (const file of queue) replies.push(await sendFile(url, file, round));
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  await Promise.all(Array.from({ length: inFlight }, worker));
   return replies;
 };
 
@@ -80,7 +80,7 @@ const printCounts = (replies: readonly Reply[]): void => {
 
 const classifyGood = async (url: string): Promise<string> =>
   outcomeOf(
-    await fetch(`${url}/v1/classify`, { method: 'POST', body: goodPhoto, headers: { 'content-type': 'image/jpeg' } }),
+    await fetch(`${url}/v1/classify`, { method: 'POST', body: goodImage, headers: { 'content-type': 'image/jpeg' } }),
   );
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-hostile-'));
@@ -111,7 +111,7 @@ try {
   if (growth >= maxGrowthMib)
     faults.push(`memory grew by ${growth.toFixed(0)} MiB, at most ${maxGrowthMib} are allowed`);
   const after = await classifyGood(server.url);
-  if (after !== '200 answered') faults.push(`a good photo afterwards: ${after}`);
+  if (after !== '200 answered') faults.push(`a good image afterwards: ${after}`);
 } finally {
   const code = server.child.exitCode ?? (await server.stop());
   if (code !== 0) faults.push(`the server ended with ${code}`);

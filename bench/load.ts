@@ -18,14 +18,14 @@ export async function applyLoad(
   let next = 0;
   let failures = 0;
   const startedAt = performance.now();
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let index = next++; index < requests; index = next++) {
       const sentAt = performance.now();
       if (!(await send(index))) failures += 1;
       latencies.push(performance.now() - sentAt);
     }
   };
-  await Promise.all(Array.from({ length: inFlight }, lane));
+  await Promise.all(Array.from({ length: inFlight }, worker));
   const seconds = (performance.now() - startedAt) / 1000;
   latencies.sort((a, b) => a - b);
   const at = (share: number): number =>

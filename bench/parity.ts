@@ -10,9 +10,9 @@ import { normalisationNames } from '../src/importing/architectures.js';
 import { detectFormat, readModelFile } from '../src/importing/importFile.js';
 import { understandModel, type UnderstoodModel } from '../src/importing/importModel.js';
 import { writeLayersModel } from '../src/formats/tensorflow/layersFiles.js';
-import { splitAtGlobalPooling } from '../src/formats/globalPoolingCut.js';
+import { cutAtGlobalPooling } from '../src/formats/globalPoolingCut.js';
 import { runOnEngine, type EngineResult } from './engineRun.js';
-import { runForeign } from './externalParity.js';
+import { runExternal } from './externalParity.js';
 
 const limit = 1e-4;
 const files = ['whole.h5', 'whole.keras', 'legacy-weights.h5', 'keras3.weights.h5'];
@@ -21,7 +21,7 @@ const filesIfThere = ['tf2onnx.onnx', 'saved_model', 'tfjs-graph'];
 const expectedSchema = z.object({
   size: z.int(),
   preprocess: z.enum(normalisationNames),
-  pictures: z.int(),
+  images: z.int(),
   embeddings: z.array(z.number()),
   probabilities: z.array(z.number()),
 });
@@ -29,7 +29,7 @@ const expectedSchema = z.object({
 const engineSchema = z.enum(['onnx', 'tfjs']);
 
 async function runLayers(understood: UnderstoodModel, pixels: Uint8Array, count: number): Promise<EngineResult> {
-  const { backbone, head } = splitAtGlobalPooling(understood.model);
+  const { backbone, head } = cutAtGlobalPooling(understood.model);
   const directory = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   try {
     await writeLayersModel(directory, backbone);
@@ -51,7 +51,7 @@ async function compare(
   folder: string,
   file: string,
 ): Promise<{ embedding: number; probability: number; seconds: number; architecture: string }> {
-  const { size, preprocess, pictures, ...expected } = expectedSchema.parse(
+  const { size, preprocess, images, ...expected } = expectedSchema.parse(
     JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')),
   );
   const path = join(folder, file);
@@ -59,7 +59,7 @@ async function compare(
   if (format === 'taxon') throw new Error(`${path} is a bundle`);
   const pixels = new Uint8Array(await readFile(join(folder, 'pixels.u8')));
   if (format === 'onnx' || format === 'tfjs-graph' || format === 'saved-model') {
-    const found = await runForeign(path, format, { normalisation: preprocess, size }, pixels, pictures);
+    const found = await runExternal(path, format, { normalisation: preprocess, size }, pixels, images);
     return {
       ...found,
       embedding: difference(
@@ -75,7 +75,7 @@ async function compare(
     size,
   });
   const seconds = (performance.now() - started) / 1000;
-  const { embeddings, probabilities } = await runLayers(understood, pixels, pictures);
+  const { embeddings, probabilities } = await runLayers(understood, pixels, images);
   return {
     embedding: difference(embeddings, expected.embeddings),
     probability: difference(probabilities, expected.probabilities),

@@ -15,8 +15,8 @@ export interface ServerProcess {
 }
 
 /**
- * glibc's allocator as the Docker image sets it: freed pictures go back to the system at once. Without it, RSS settles 100 to 200 MiB higher
- * after pictures of many sizes; decoding costs the same.
+ * glibc's allocator as the Docker image sets it: freed images go back to the system at once. Without it, RSS settles 100 to 200 MiB higher
+ * after images of many sizes; decoding costs the same.
  */
 export const tightMemory = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' } as const;
 

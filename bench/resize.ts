@@ -1,5 +1,5 @@
 // How far our resize is from those that models were trained with: TensorFlow's, Keras' and Pillow's, in pixel values and in the bundled
-// classifier's answers. PYTHON=python node dist/bench/resize.js [photos]: tables for docs/images.md; skipped without TensorFlow.
+// classifier's answers. PYTHON=python node dist/bench/resize.js [images]: tables for docs/images.md; skipped without TensorFlow.
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -13,29 +13,29 @@ import { createImageDecoder } from '../src/image/decoder.js';
 import { loadHead } from '../src/models/loadHead.js';
 import type { Preprocessing } from '../src/image/preprocessing.js';
 import { readVersion, type Version } from '../src/models/versions.js';
-import { drawPhoto } from './photos.js';
+import { drawImage } from './images.js';
 
 const shared = '../shared/data';
 const python = process.env['PYTHON'] ?? 'python3';
 
 interface Group {
   readonly title: string;
-  readonly pictures: readonly { readonly bytes: Buffer; readonly label?: string }[];
+  readonly images: readonly { readonly bytes: Buffer; readonly label?: string }[];
 }
 
 const oriented = async (width: number, height: number, orientation: number): Promise<{ bytes: Buffer }> => ({
-  bytes: await sharp(await drawPhoto(width, height))
+  bytes: await sharp(await drawImage(width, height))
     .withMetadata({ orientation })
     .jpeg({ quality: 90 })
     .toBuffer(),
 });
 
-async function labelledPhotos(count: number): Promise<Group> {
+async function labelledImages(count: number): Promise<Group> {
   const folder = `${shared}/clothing/test`;
   if (!existsSync(folder)) {
     return {
       title: 'drawn, 320×240',
-      pictures: await Promise.all(Array.from({ length: count }, (_, i) => oriented(320, 240, 1 + (i % 8)))),
+      images: await Promise.all(Array.from({ length: count }, (_, i) => oriented(320, 240, 1 + (i % 8)))),
     };
   }
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jpg')).sort();
@@ -44,41 +44,41 @@ async function labelledPhotos(count: number): Promise<Group> {
     (_, i) => names[Math.floor((i * names.length) / count)]!,
   );
   return {
-    title: 'clothing photos, short side 256',
-    pictures: await Promise.all(
+    title: 'clothing images, short side 256',
+    images: await Promise.all(
       chosen.map(async (name) => ({ bytes: await readFile(join(folder, name)), label: name.split('/')[0]! })),
     ),
   };
 }
 
-async function turnedPhotos(): Promise<Group> {
+async function turnedImages(): Promise<Group> {
   const folder = `${shared}/hostile/exif-orientation`;
   const names = existsSync(folder) ? (await readdir(folder)).filter((name) => /_[1-8]\.jpg$/.test(name)).sort() : [];
   if (names.length === 0)
     return {
       title: 'drawn, 1800×1200, EXIF 1 to 8',
-      pictures: await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => oriented(1800, 1200, orientation))),
+      images: await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => oriented(1800, 1200, orientation))),
     };
   return {
-    title: 'photos, 1800×1200, EXIF 1 to 8',
-    pictures: await Promise.all(names.map(async (name) => ({ bytes: await readFile(join(folder, name)) }))),
+    title: 'images, 1800×1200, EXIF 1 to 8',
+    images: await Promise.all(names.map(async (name) => ({ bytes: await readFile(join(folder, name)) }))),
   };
 }
 
-const largePhotos = async (): Promise<Group> => ({
+const largeImages = async (): Promise<Group> => ({
   title: 'drawn with grain, 4032×3024, EXIF 1 and 6',
-  pictures: await Promise.all([1, 6].map((orientation) => oriented(4032, 3024, orientation))),
+  images: await Promise.all([1, 6].map((orientation) => oriented(4032, 3024, orientation))),
 });
 
-/** The pictures of all groups as one row of pixels, as our decoder prepares them. */
+/** The images of all groups as one row of pixels, as our decoder prepares them. */
 async function resizeOurselves(groups: readonly Group[], preprocessing: Preprocessing): Promise<Buffer> {
   const decoder = createImageDecoder({
     limits: { maxBytes: 100e6, maxPixels: 100e6, timeoutMs: 120_000 },
     concurrency: 1,
   });
   const all: Uint8Array[] = [];
-  for (const { pictures } of groups)
-    for (const { bytes } of pictures) all.push((await decoder.decode(bytes, preprocessing)).pixels);
+  for (const { images } of groups)
+    for (const { bytes } of images) all.push((await decoder.decode(bytes, preprocessing)).pixels);
   await decoder.close();
   return Buffer.concat(all);
 }
@@ -89,7 +89,7 @@ async function resizeInPython(
 ): Promise<ReadonlyMap<string, Buffer>> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-resize-'));
   try {
-    for (const [i, { bytes }] of groups.flatMap(({ pictures }) => pictures).entries())
+    for (const [i, { bytes }] of groups.flatMap(({ images }) => images).entries())
       await writeFile(join(scratch, `${String(i).padStart(5, '0')}.jpg`), bytes);
     await promisify(execFile)(python, ['bench/oracle/resize.py', scratch, String(width), String(height)]);
     const files = (await readdir(scratch)).filter((name) => name.endsWith('.u8')).sort();
@@ -103,7 +103,7 @@ async function resizeInPython(
   }
 }
 
-/** The classifier on the engine that serves it: the most probable class of each picture in `pixels`. */
+/** The classifier on the engine that serves it: the most probable class of each image in `pixels`. */
 async function openClassifier({
   directory,
   manifest,
@@ -172,7 +172,7 @@ const agreements = (a: readonly unknown[], b: readonly unknown[]): number =>
 async function compare(count: number): Promise<void> {
   const version = await readVersion('models/clothing/1');
   const { preprocessing } = version.manifest;
-  const groups = [await labelledPhotos(count), await turnedPhotos(), await largePhotos()];
+  const groups = [await labelledImages(count), await turnedImages(), await largeImages()];
   const [linear, cubic] = [
     await resizeOurselves(groups, { ...preprocessing, kernel: 'linear' }),
     await resizeOurselves(groups, { ...preprocessing, kernel: 'cubic' }),
@@ -185,12 +185,12 @@ async function compare(count: number): Promise<void> {
   const classifier = await openClassifier(version);
   const size = preprocessing.width * preprocessing.height * 3;
   let first = 0;
-  for (const { title, pictures } of groups) {
-    const part = (pixels: Buffer): Buffer => pixels.subarray(first * size, (first + pictures.length) * size);
-    const labels = pictures.map(({ label }) => label);
+  for (const { title, images } of groups) {
+    const part = (pixels: Buffer): Buffer => pixels.subarray(first * size, (first + images.length) * size);
+    const labels = images.map(({ label }) => label);
     const own = await classifier.topOf(part(preprocessing.kernel === 'linear' ? linear : cubic));
     console.log(
-      `\n${title} (${pictures.length}):\n\n| resized by | mean / largest to linear | to cubic | same top class | right |\n|---|---|---|---|---|`,
+      `\n${title} (${images.length}):\n\n| resized by | mean / largest to linear | to cubic | same top class | right |\n|---|---|---|---|---|`,
     );
     for (const [method, pixels] of methods) {
       const tops = await classifier.topOf(part(pixels));
@@ -199,7 +199,7 @@ async function compare(count: number): Promise<void> {
         `| ${method} | ${difference(part(pixels), part(linear))} | ${difference(part(pixels), part(cubic))} | ${share(agreements(tops, own), tops.length)} | ${right} |`,
       );
     }
-    first += pictures.length;
+    first += images.length;
   }
   await classifier.close();
 }

@@ -1,21 +1,21 @@
 // Retraining as a user meets it, over HTTP on ../shared/data/clothing. node dist/bench/retrain.js [speed|accuracy|swap|cycles]… (all if none is named)
-// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each photo; BENCH_RATE: requests a second (default 20).
+// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each image; BENCH_RATE: requests a second (default 20).
 import { existsSync } from 'node:fs';
 import { measureAccuracy } from './retrainAccuracy.js';
 import { startRetrainServer, type RetrainServer } from './retrainServer.js';
 import { measureSpeed } from './retrainSpeed.js';
 import { measureCycles, measureSwap } from './retrainSwap.js';
 
-const photos = process.env['BENCH_PHOTOS'] ?? '../shared/data/clothing';
+const images = process.env['BENCH_PHOTOS'] ?? '../shared/data/clothing';
 const models = process.env['BENCH_MODELS'] ?? 'models';
-const parts: Readonly<Record<string, (server: RetrainServer, photos: string) => Promise<void>>> = {
+const parts: Readonly<Record<string, (server: RetrainServer, images: string) => Promise<void>>> = {
   speed: measureSpeed,
   accuracy: measureAccuracy,
   swap: measureSwap,
   cycles: measureCycles,
 };
 
-for (const needed of [photos, models]) {
+for (const needed of [images, models]) {
   if (existsSync(needed)) continue;
   console.log(`SKIPPED: ${needed} is not here, so nothing of the retraining bench was measured`);
   process.exit(0);
@@ -27,7 +27,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) {
   console.log(`\n== ${name}`);
   const server = await startRetrainServer(models);
   try {
-    await part(server, photos);
+    await part(server, images);
   } finally {
     await server.stop();
   }

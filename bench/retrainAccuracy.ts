@@ -15,9 +15,9 @@ const plain = viewKey({
   augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false },
 });
 
-export async function measureAccuracy(server: RetrainServer, photos: string): Promise<void> {
+export async function measureAccuracy(server: RetrainServer, images: string): Promise<void> {
   const sets = await Promise.all(
-    splits.map(async (split) => ({ split, files: await listClasses(join(photos, split)) })),
+    splits.map(async (split) => ({ split, files: await listClasses(join(images, split)) })),
   );
   await server.admin('PUT', 'datasets/clothing');
   for (const { split, files } of sets.slice(0, 2)) await server.upload('clothing', files, split);

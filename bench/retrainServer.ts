@@ -38,7 +38,7 @@ export interface RetrainServer {
   stop(): Promise<void>;
 }
 
-/** Every photo of a folder of class folders, class by class in turn, so that any beginning of the list has all classes. */
+/** Every image of a folder of class folders, class by class in turn, so that any beginning of the list has all classes. */
 export async function listClasses(folder: string): Promise<LabelledFile[]> {
   const labels = (await readdir(folder)).sort();
   const groups = await Promise.all(

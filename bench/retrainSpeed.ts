@@ -1,12 +1,12 @@
-// How long from the last photo uploaded to the new version answering: 500 photos, then 50 more.
+// How long from the last image uploaded to the new version answering: 500 images, then 50 more.
 import { join } from 'node:path';
 import { classify, listClasses, type LabelledFile, type RetrainServer } from './retrainServer.js';
 
-export async function measureSpeed(server: RetrainServer, photos: string): Promise<void> {
-  const files = await listClasses(join(photos, 'train'));
+export async function measureSpeed(server: RetrainServer, images: string): Promise<void> {
+  const files = await listClasses(join(images, 'train'));
   await server.admin('PUT', 'datasets/speed');
   for (const [title, chosen, goal] of [
-    ['500 photos', files.slice(0, 500), 60],
+    ['500 images', files.slice(0, 500), 60],
     ['50 more', files.slice(500, 550), 10],
   ] as const) {
     await server.upload('speed', chosen);

@@ -47,8 +47,8 @@ const percentile = (values: readonly number[], share: number): number =>
 
 const countFailures = ({ failures }: Seen): number => [...failures.values()].reduce((sum, count) => sum + count, 0);
 
-async function prepare(server: RetrainServer, photos: string): Promise<LabelledFile[]> {
-  const files = await listClasses(join(photos, 'train'));
+async function prepare(server: RetrainServer, images: string): Promise<LabelledFile[]> {
+  const files = await listClasses(join(images, 'train'));
   await server.admin('PUT', 'datasets/swap');
   await server.upload('swap', files.slice(0, 100));
   for (const seed of [1, 2])
@@ -64,8 +64,8 @@ async function prepare(server: RetrainServer, photos: string): Promise<LabelledF
 const changeVersion = (server: RetrainServer, step: string, version?: number): Promise<unknown> =>
   server.admin('POST', `models/clothing/${step}`, version === undefined ? undefined : { version });
 
-export async function measureSwap(server: RetrainServer, photos: string): Promise<void> {
-  const all = await prepare(server, photos);
+export async function measureSwap(server: RetrainServer, images: string): Promise<void> {
+  const all = await prepare(server, images);
   await server.upload('swap', all.slice(100, 400));
   const files = all.slice(1000, 1020);
   const before = await sendSteadily(server.url, files, sleep(quietSeconds * 1000));
@@ -114,8 +114,8 @@ const labelsOf = (text: string): string =>
 
 const cycles = 1000;
 
-export async function measureCycles(server: RetrainServer, photos: string): Promise<void> {
-  const files = await prepare(server, photos);
+export async function measureCycles(server: RetrainServer, images: string): Promise<void> {
+  const files = await prepare(server, images);
   const rss: number[] = [];
   const startedAt = performance.now();
   for (let i = 0; i <= cycles; i++) {

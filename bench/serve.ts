@@ -1,9 +1,9 @@
-// `npm run bench`: images/s over HTTP against the bare engine loop, latency and event-loop delay against the naive server; one run, same photos.
+// `npm run bench`: images/s over HTTP against the bare engine loop, latency and event-loop delay against the naive server; one run, same images.
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
-import { loadPhotos } from './photos.js';
+import { loadImages } from './images.js';
 import { applyLoad, type LoadResult } from './load.js';
 import { startServer, type ServerProcess } from './process.js';
 
@@ -22,15 +22,15 @@ try {
     'cache',
     (await readdir(join(dataDir, 'cache'))).find((name) => name.endsWith('.onnx'))!,
   );
-  const photos = await loadPhotos('../shared/data/clothing/test', 32, 640, 480);
+  const images = await loadImages('../shared/data/clothing/test', 32, 640, 480);
 
   const engine: number[] = [];
   const ours: Measured[] = [];
   const naive: Measured[] = [];
   for (let round = 0; round < rounds; round++) {
     engine.push(await engineLoop(compiled));
-    ours.push(await measure(await startServer('dist/src/main.js', [], environment), photos, metricsDelay));
-    naive.push(await measure(await startServer('dist/bench/naiveServer.js', [compiled]), photos, naiveDelay));
+    ours.push(await measure(await startServer('dist/src/main.js', [], environment), images, metricsDelay));
+    naive.push(await measure(await startServer('dist/bench/naiveServer.js', [compiled]), images, naiveDelay));
   }
   report(engine, ours, naive);
 } finally {
@@ -64,11 +64,11 @@ async function engineLoop(file: string): Promise<number> {
 
 async function measure(
   server: ServerProcess,
-  photos: readonly Buffer[],
+  images: readonly Buffer[],
   loopDelay: (url: string) => Promise<number>,
 ): Promise<Measured> {
   const send = async (index: number): Promise<boolean> => {
-    const body = photos[index % photos.length]!;
+    const body = images[index % images.length]!;
     const response = await fetch(`${server.url}/v1/classify`, {
       method: 'POST',
       headers: { 'content-type': 'image/jpeg' },
@@ -113,7 +113,7 @@ function report(engine: readonly number[], ours: readonly Measured[], naive: rea
     failures: all.reduce((sum, one) => sum + one.failures, 0),
   });
   console.log(
-    `${imagesPerRound} photos of 640x480 a round, ${inFlight} in flight, ${rounds} interleaved rounds, medians, ${availableParallelism()} cores`,
+    `${imagesPerRound} images of 640x480 a round, ${inFlight} in flight, ${rounds} interleaved rounds, medians, ${availableParallelism()} cores`,
   );
   console.table([
     { side: `bare engine loop, batch ${batchSize}`, 'images/s': median(engine).toFixed(1) },

@@ -1,4 +1,4 @@
-// Sends many photos to a real server and prints how its memory develops: the slope of RSS after warm-up must be flat.
+// Sends many images to a real server and prints how its memory develops: the slope of RSS after warm-up must be flat.
 // Run: node dist/bench/soak.js [requests]
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ const noise = (seed: number): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
-/** Good photos of several formats, and one in ten that must be refused. */
+/** Good images of several formats, and one in ten that must be refused. */
 const bodies = await Promise.all([
   ...Array.from({ length: 7 }, (_, seed) => noise(seed)),
   ...['scene.webp', 'cmyk.tiff', 'truncated.jpg'].map((name) => readFile(`test/fixtures/images/${name}`)),

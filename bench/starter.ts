@@ -1,6 +1,6 @@
-// What the features of the bundled Inception-V3 are worth: linear probes beside a random network and the teacher, on the clothing test photos
-// and, with --foreign, on subjects that none of them was asked about.
-// Run: node dist/bench/starter.js [folder of other weights.f16.bin …] [--foreign <class folders>]
+// What the features of the bundled Inception-V3 are worth: linear probes beside a random network and the teacher, on the clothing test images
+// and, with --external, on subjects that none of them was asked about.
+// Run: node dist/bench/starter.js [folder of other weights.f16.bin …] [--external <class folders>]
 // Reads ../shared/starter and ../shared/data/clothing. Embeddings are kept in .cache/starter.
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -19,8 +19,8 @@ const data = '../shared/data/clothing';
 const teacherFolder = '../shared/starter/training';
 const places = { cache: '.cache/starter', threads: 2 };
 const clothing = { shots: [5, 10, 20, 50], draws: 5 };
-/** More draws than for clothing: so few photos are left to be told that one draw says little. */
-const foreign = { shots: [5, 10], draws: 20 };
+/** More draws than for clothing: so few images are left to be told that one draw says little. */
+const external = { shots: [5, 10], draws: 20 };
 
 interface Network extends Embedding {
   readonly title: string;
@@ -45,14 +45,14 @@ function drawShots(set: LabelledSet, count: number, seed: number): { drawn: Labe
   return { drawn: takeRows(set, drawn), rest: takeRows(set, rest) };
 }
 
-/** Accuracy on `test` of a probe of `count` photos a class; the whole of `validation` chooses its penalty. */
+/** Accuracy on `test` of a probe of `count` images a class; the whole of `validation` chooses its penalty. */
 async function clothingShots({ train, validation, test }: Splits, count: number, seed: number): Promise<number> {
   return probeAccuracy(test, (await fitProbe(drawShots(train, count, seed).drawn, validation)).layer);
 }
 
-/** The same on one folder: of the photos that are not drawn, every other one chooses the penalty and the rest are told. */
-async function foreignShots(photos: LabelledSet, count: number, seed: number): Promise<number> {
-  const { drawn, rest } = drawShots(photos, count, seed);
+/** The same on one folder: of the images that are not drawn, every other one chooses the penalty and the rest are told. */
+async function externalShots(images: LabelledSet, count: number, seed: number): Promise<number> {
+  const { drawn, rest } = drawShots(images, count, seed);
   const half = (parity: number): LabelledSet =>
     takeRows(
       rest,
@@ -89,9 +89,12 @@ async function measureClothing(network: Network): Promise<Row> {
   };
 }
 
-async function measureForeign(network: Network, folder: string): Promise<Row> {
-  const { photos } = await embedFolders(network, { photos: folder }, places);
-  return { network: network.title, ...(await fewShotRow(foreign, (count, seed) => foreignShots(photos, count, seed))) };
+async function measureExternal(network: Network, folder: string): Promise<Row> {
+  const { images } = await embedFolders(network, { images: folder }, places);
+  return {
+    network: network.title,
+    ...(await fewShotRow(external, (count, seed) => externalShots(images, count, seed))),
+  };
 }
 
 async function table(networks: readonly Network[], measure: (network: Network) => Promise<Row>): Promise<void> {
@@ -102,9 +105,9 @@ async function table(networks: readonly Network[], measure: (network: Network) =
 
 const command = new Command()
   .argument('[weights...]', 'folders of weights.json and weights.f16.bin')
-  .option('--foreign <folder>', 'class folders of photos of other subjects')
+  .option('--external <folder>', 'class folders of images of other subjects')
   .parse();
-const { foreign: foreignFolder } = command.opts<{ foreign?: string }>();
+const { external: externalFolder } = command.opts<{ external?: string }>();
 for (const needed of [data, teacherFolder]) {
   if (existsSync(needed)) continue;
   console.log(`SKIPPED: ${needed} is not here`);
@@ -129,11 +132,11 @@ const { metrics } = JSON.parse(await readFile('models/clothing/1/manifest.json',
   metrics: { accuracy: number; images: number };
 };
 console.log(
-  `accuracy on the ${metrics.images} clothing test photos of linear probes on embeddings; few-shot: mean of ${clothing.draws} draws`,
+  `accuracy on the ${metrics.images} clothing test images of linear probes on embeddings; few-shot: mean of ${clothing.draws} draws`,
 );
 await table(networks, measureClothing);
 console.log(`the shipped head itself, as its manifest says: ${percent(metrics.accuracy)}`);
-if (foreignFolder) {
-  console.log(`accuracy of linear probes on photos of ${foreignFolder}; few-shot: mean of ${foreign.draws} draws`);
-  await table(networks, (network) => measureForeign(network, foreignFolder));
+if (externalFolder) {
+  console.log(`accuracy of linear probes on images of ${externalFolder}; few-shot: mean of ${external.draws} draws`);
+  await table(networks, (network) => measureExternal(network, externalFolder));
 }

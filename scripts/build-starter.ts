@@ -1,6 +1,6 @@
 // Builds the bundled classifier models/clothing/1 from freshly trained weights: quantise, embed, fit the head, evaluate, publish.
 //   node dist/scripts/build-starter.js --weights ../shared/starter --data ../shared/data/clothing
-// Takes minutes, nearly all of them for embedding the photos; embeddings are kept in --cache, so that a stopped run goes on.
+// Takes minutes, nearly all of them for embedding the images; embeddings are kept in --cache, so that a stopped run goes on.
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -15,8 +15,8 @@ import type { Storage } from '../src/formats/quantisation.js';
 import { joinModels } from '../src/formats/globalPoolingCut.js';
 import { publishVersion, type VersionDraft } from '../src/models/versions.js';
 import { evaluate, type Evaluation } from '../src/training/evaluation/evaluation.js';
-import { toLayersModel } from '../src/training/fit/headModel.js';
-import { embedFolders, hashPhotos, splitFolders, type Split } from './starter/embed.js';
+import { headToLayersModel } from '../src/training/fit/headModel.js';
+import { embedFolders, hashImages, splitFolders, type Split } from './starter/embed.js';
 import { equaliseChannels } from './starter/equalise.js';
 import { fitStarterHead, linearLogits, type StarterHead } from './starter/head.js';
 import { writeModelCard } from './starter/modelCard.js';
@@ -66,11 +66,11 @@ async function quantise(model: LayersModel): Promise<LayersModel> {
 }
 
 async function evaluateOn(
-  { features, labels: truth, names: labels, photos }: Split,
+  { features, labels: truth, names: labels, images }: Split,
   head: StarterHead,
 ): Promise<Evaluation> {
   const logits = linearLogits(features, head.layer);
-  return evaluate({ logits, truth, labels, images: await hashPhotos(photos) }, head.temperature, 1);
+  return evaluate({ logits, truth, labels, images: await hashImages(images) }, head.temperature, 1);
 }
 
 /** By file name. Read before the version in place is removed: it is where they live. */
@@ -115,11 +115,11 @@ const draft: VersionDraft = {
       test: test.labels.length,
     },
   },
-  licence: 'Apache-2.0',
+  license: 'Apache-2.0',
 };
 const scripts = await readTrainingScripts();
 await rm(join(options.out, 'clothing', '1'), { recursive: true, force: true });
-const joined = joinModels(trained, toLayersModel([head.layer], size));
+const joined = joinModels(trained, headToLayersModel([head.layer], size));
 const { directory, manifest } = await publishVersion(options.out, draft, async (to) => {
   await writeLayersModel(to, joined, { storageOf });
   await writeFile(join(to, 'MODEL_CARD.md'), writeModelCard(draft, figures, await readFile(options.origin, 'utf8')));

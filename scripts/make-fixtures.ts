@@ -1,4 +1,4 @@
-// Draws the pictures of test/fixtures/images in every encoding that the tests read. Run: npm run build && node dist/scripts/make-fixtures.js
+// Draws the images of test/fixtures/images in every encoding that the tests read. Run: npm run build && node dist/scripts/make-fixtures.js
 // The HEIC files come from scripts/make-heic-fixtures.py, which reads scene.png: sharp's packaged build cannot write HEVC.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,16 +25,16 @@ const scene = await sharp(Buffer.from(drawing)).flatten({ background: 'white' })
 const draw = (): Sharp => sharp(scene);
 const drawGhost = (): Sharp => sharp(Buffer.from(ghost));
 
-/** What must be done to an upright picture so that a viewer, obeying EXIF orientation `value`, shows it upright (EXIF 2.32, tag 0x0112); sharp mirrors before it turns. */
-const undo: Record<number, (picture: Sharp) => Sharp> = {
-  1: (picture) => picture,
-  2: (picture) => picture.flop(),
-  3: (picture) => picture.rotate(180),
-  4: (picture) => picture.flip(),
-  5: (picture) => picture.flop().rotate(270),
-  6: (picture) => picture.rotate(270),
-  7: (picture) => picture.flop().rotate(90),
-  8: (picture) => picture.rotate(90),
+/** What must be done to an upright image so that a viewer, obeying EXIF orientation `value`, shows it upright (EXIF 2.32, tag 0x0112); sharp mirrors before it turns. */
+const undo: Record<number, (image: Sharp) => Sharp> = {
+  1: (image) => image,
+  2: (image) => image.flop(),
+  3: (image) => image.rotate(180),
+  4: (image) => image.flip(),
+  5: (image) => image.flop().rotate(270),
+  6: (image) => image.rotate(270),
+  7: (image) => image.flop().rotate(90),
+  8: (image) => image.rotate(90),
 };
 
 const oriented = async (value: number): Promise<Buffer> => {
@@ -88,4 +88,4 @@ for (let value = 1; value <= 8; value += 1) files[`orientation-${value}.jpg`] = 
 
 await mkdir(folder, { recursive: true });
 for (const [name, make] of Object.entries(files)) await writeFile(join(folder, name), await make());
-console.log(`${Object.keys(files).length} pictures in ${folder}`);
+console.log(`${Object.keys(files).length} images in ${folder}`);

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { openStorage } from './data/storage.js';
 import { startEngine } from './engines/select.js';
-import { closed, createRequireScope } from './http/auth.js';
+import { requireKeyForPost, createRequireScope } from './http/auth.js';
 import { createBodyBudget } from './http/bodyBudget.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
@@ -19,7 +19,7 @@ import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
-import { seedClassifyRoutes } from './http/flaskClassify.js';
+import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { buildServer } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { versionRoutes } from './http/versions.js';
@@ -121,7 +121,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   };
   const requireScope = createRequireScope(storage.keys);
   const classifying = (routes: FastifyPluginAsync): FastifyPluginAsync =>
-    config.AUTH === 'required' ? closed(requireScope, 'classify', routes) : routes;
+    config.AUTH === 'required' ? requireKeyForPost(requireScope, 'classify', routes) : routes;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   const server = await buildServer({
     logger,
@@ -132,7 +132,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     observe: (app) => metrics.observeRequests(app),
     routes: [
       classifying(classifyRoutes(classifyDeps)),
-      classifying(seedClassifyRoutes(classifyDeps)),
+      classifying(flaskClassifyRoutes(classifyDeps)),
       modelRoutes({ registry, engine: engine.info }),
       classifying(openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() })),
       classifying(feedbackRoutes({ ...classifyDeps, feedback: storage.feedback })),

@@ -81,7 +81,7 @@ export const configSchema = z.object({
     .describe(
       'The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.',
     ),
-  MAX_ARCHIVE_BYTES: count('Largest zip or tar of photos for a dataset.', 4 * 2 ** 30),
+  MAX_ARCHIVE_BYTES: count('Largest zip or tar of images for a dataset.', 4 * 2 ** 30),
   TRAINERS: count(
     'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.',
     1,

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Imports what Keras itself saved, in every layout, and compares embeddings and probabilities with Keras' own (limit 1e-4); then the
-# whole way of a Flask seed's model: taxon import, the server, POST /classify, taxon export, and the exports in Python; then prints
+# whole way of a Flask tutorial's model: taxon import, the server, POST /classify, taxon export, and the exports in Python; then prints
 # how far our resize is from TensorFlow's and Pillow's.
 # Takes the TensorFlow and onnxruntime of PYTHON=/path/to/python, else installs them by pip for the occasion. All ten models take a
-# quarter of an hour; PARITY_MODELS="..." chooses others beside SeedStyle than these two.
+# quarter of an hour; PARITY_MODELS="..." chooses others beside TutorialStyle than these two.
 set -euo pipefail
 python=${PYTHON:-python3}
 folder=$(mktemp -d)
@@ -17,7 +17,7 @@ if ! "${python}" -c 'import tensorflow, onnxruntime, PIL' 2>/dev/null; then
   fi
 fi
 read -ra models <<<"${PARITY_MODELS:-InceptionV3 MobileNetV2}"
-"${python}" bench/oracle/make_models.py "${folder}/models" SeedStyle "${models[@]}"
+"${python}" bench/oracle/make_models.py "${folder}/models" TutorialStyle "${models[@]}"
 npx tsc
 node dist/bench/parity.js "${folder}/models"
 if [[ -e native/tfjs_binding.node ]]; then
@@ -25,5 +25,5 @@ if [[ -e native/tfjs_binding.node ]]; then
 else
   echo "SKIPPED: the parity table on the tfjs engine, whose addon is not built"
 fi
-PYTHON="${python}" node dist/bench/seedServer.js "${folder}/models/SeedStyle"
+PYTHON="${python}" node dist/bench/flaskServer.js "${folder}/models/TutorialStyle"
 PYTHON="${python}" node dist/bench/resize.js 8

@@ -1,8 +1,8 @@
-"""Writes test/fixtures/keras: two tiny models as Keras saves them, a picture, and what Keras computes for it.
+"""Writes test/fixtures/keras: two tiny models as Keras saves them, an image, and what Keras computes for it.
 
 usage: python bench/oracle/make_fixtures.py      needs: pip install tensorflow-cpu==2.21.0 keras==3.15.1 pillow
 
-*-unnamed.keras lack the layers' names in their weights, as older versions of Keras 3 write them. `seed` has the shape of the Flask seed's network (convolutions, pooling, a hidden layer, dropout, softmax), `nested` uses a model as a layer.
+*-unnamed.keras lack the layers' names in their weights, as older versions of Keras 3 write them. `tutorial` has the shape of the Flask tutorial's network (convolutions, pooling, a hidden layer, dropout, softmax), `nested` uses a model as a layer.
 """
 import io
 import json
@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers
 from PIL import Image
 
-from make_models import pictures, prepare, randomise_norms
+from make_models import images, prepare, randomise_norms
 
 FOLDER = os.path.join(os.path.dirname(__file__), "../../test/fixtures/keras")
 SIDE = 32
@@ -30,7 +30,7 @@ def features(x):
     return layers.SeparableConv2D(12, 3, padding="same", activation="relu")(x)
 
 
-def seed():
+def tutorial():
     inputs = keras.Input((SIDE, SIDE, 3))
     x = layers.GlobalAveragePooling2D()(features(inputs))
     x = layers.Dropout(0.5)(layers.Dense(16, activation="relu")(x))
@@ -61,18 +61,18 @@ def save_unnamed(name):
             archive.writestr(entry, content)
 
 
-def build(name, constructor, convention, picture, random):
+def build(name, constructor, convention, image, random):
     keras.backend.clear_session()
     keras.utils.set_random_seed(7)
     model = constructor()
-    randomise_norms(model, prepare(pictures(6, SIDE, random), convention), random)
+    randomise_norms(model, prepare(images(6, SIDE, random), convention), random)
     for layer in model.layers[-1:]:
         # Logits of a few units: a difference in the network shows in the probabilities.
         layer.kernel.assign(layer.kernel * 4)
     for ending in ("h5", "keras"):
         model.save(os.path.join(FOLDER, f"{name}.{ending}"))
     save_unnamed(name)
-    probabilities = model.predict(prepare(picture, convention), verbose=0)[0].tolist()
+    probabilities = model.predict(prepare(image, convention), verbose=0)[0].tolist()
     print(name, convention, probabilities, flush=True)
     return {"preprocess": convention, "probabilities": probabilities}
 
@@ -80,9 +80,9 @@ def build(name, constructor, convention, picture, random):
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
     generator = np.random.default_rng(11)
-    drawn = pictures(1, SIDE, generator)
-    Image.fromarray(drawn[0]).save(os.path.join(FOLDER, "picture.png"))
-    expected = {"seed": build("seed", seed, "unit", drawn, generator), "nested": build("nested", nested, "raw", drawn, generator)}
+    drawn = images(1, SIDE, generator)
+    Image.fromarray(drawn[0]).save(os.path.join(FOLDER, "image.png"))
+    expected = {"tutorial": build("tutorial", tutorial, "unit", drawn, generator), "nested": build("nested", nested, "raw", drawn, generator)}
     with open(os.path.join(FOLDER, "expected.json"), "w") as file:
         json.dump(expected, file, indent=2)
         file.write("\n")

@@ -3,7 +3,7 @@
 usage: python make_models.py OUT [architecture ...]      needs: pip install tensorflow-cpu==2.21.0 tf2onnx
 
 For each architecture OUT/<name>/ gets whole.h5, whole.keras, legacy-weights.h5 (the layout of Keras applications' own files),
-keras3.weights.h5, tf2onnx.onnx, saved_model, topology.json (for the weights-only files), pixels.u8 (2 pictures) and expected.json (embeddings, probabilities).
+keras3.weights.h5, tf2onnx.onnx, saved_model, topology.json (for the weights-only files), pixels.u8 (2 images) and expected.json (embeddings, probabilities).
 """
 import json
 import os
@@ -18,13 +18,13 @@ import tensorflow as tf
 from keras import applications, layers
 from keras.src.legacy.saving import legacy_h5_format
 
-PICTURES = 2
-NORM_PICTURES = 6
+IMAGES = 2
+NORM_IMAGES = 6
 CLASSES = 10
 
 
-def seed_style(**options):
-    """The model that the Flask seed's users fine-tuned: bare Inception-V3, pooling, one hidden layer."""
+def tutorial_style(**options):
+    """The model that the Flask tutorial's users fine-tuned: bare Inception-V3, pooling, one hidden layer."""
     options.pop("classes")
     base = applications.InceptionV3(include_top=False, weights=None, input_shape=(299, 299, 3))
     x = layers.GlobalAveragePooling2D()(base.output)
@@ -42,7 +42,7 @@ def nested(**options):
     return keras.Model(inputs, layers.Dense(CLASSES, activation="softmax")(layers.Dropout(0.2)(x)))
 
 
-# name: constructor, size of the picture, and how its pixels are prepared
+# name: constructor, size of the image, and how its pixels are prepared
 ARCHITECTURES = {
     "InceptionV3": (applications.InceptionV3, 299, "inception"),
     "Xception": (applications.Xception, 299, "inception"),
@@ -52,7 +52,7 @@ ARCHITECTURES = {
     "EfficientNetB3": (applications.EfficientNetB3, 300, "raw"),
     "EfficientNetB5": (applications.EfficientNetB5, 456, "raw"),
     "MobileNetV2": (applications.MobileNetV2, 224, "inception"),
-    "SeedStyle": (seed_style, 299, "unit"),
+    "TutorialStyle": (tutorial_style, 299, "unit"),
     "Nested": (nested, 160, "raw"),
 }
 
@@ -68,8 +68,8 @@ def prepare(pixels, convention):
     return x
 
 
-def pictures(count, size, random):
-    """Smooth colour fields with some noise: batch-norms see something like photos, not white noise."""
+def images(count, size, random):
+    """Smooth colour fields with some noise: batch-norms see something like images, not white noise."""
     coarse = random.uniform(0, 255, (count, 8, 8, 3))
     smooth = coarse.repeat(size // 8 + 1, 1).repeat(size // 8 + 1, 2)[:, :size, :size]
     return np.clip(smooth + random.normal(0, 20, smooth.shape), 0, 255).astype(np.uint8)
@@ -109,8 +109,8 @@ def build(name, out):
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(7)
     model = constructor(weights=None, classes=CLASSES)
-    randomise_norms(model, prepare(pictures(NORM_PICTURES, size, random), convention), random)
-    pixels = pictures(PICTURES, size, random)
+    randomise_norms(model, prepare(images(NORM_IMAGES, size, random), convention), random)
+    pixels = images(IMAGES, size, random)
     x = prepare(pixels, convention)
     pooling = [layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)][-1]
     both = keras.Model(model.input, [pooling.output, model.output])
@@ -119,7 +119,7 @@ def build(name, out):
     save_onnx(model, os.path.join(folder, "tf2onnx.onnx"))
     pixels.tofile(os.path.join(folder, "pixels.u8"))
     with open(os.path.join(folder, "expected.json"), "w") as file:
-        json.dump({"size": size, "preprocess": convention, "pictures": PICTURES, "classes": CLASSES,
+        json.dump({"size": size, "preprocess": convention, "images": IMAGES, "classes": CLASSES,
                    "embeddings": embeddings.ravel().tolist(), "probabilities": probabilities.ravel().tolist()}, file)
     print(name, "largest embedding", float(np.abs(embeddings).max()), "probabilities", probabilities[0].round(3).tolist(), flush=True)
 

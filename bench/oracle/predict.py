@@ -2,8 +2,8 @@
 
 usage: python predict.py FOLDER MODEL...      needs: pip install tensorflow-cpu==2.21.0 onnxruntime pillow
 
-FOLDER holds pictures of the models' size as lossless PNGs (decoded here, by Pillow) and `convention`, the name of how Keras models
-want their pixels; .onnx files take them as they are. Prints as JSON: {model: [[probability ...] for each picture, by name]}.
+FOLDER holds images of the models' size as lossless PNGs (decoded here, by Pillow) and `convention`, the name of how Keras models
+want their pixels; .onnx files take them as they are. Prints as JSON: {model: [[probability ...] for each image, by name]}.
 """
 import json
 import os

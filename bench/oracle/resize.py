@@ -1,8 +1,8 @@
-"""Resizes pictures as TensorFlow, Keras and Pillow do, for bench/resize.ts.
+"""Resizes images as TensorFlow, Keras and Pillow do, for bench/resize.ts.
 
 usage: python resize.py FOLDER WIDTH HEIGHT      needs: pip install tensorflow-cpu==2.21.0 pillow
 
-FOLDER/*.jpg, in the order of their names, become FOLDER/<method>.u8: uint8 [pictures, height, width, 3]. Pillow decodes and turns them
+FOLDER/*.jpg, in the order of their names, become FOLDER/<method>.u8: uint8 [images, height, width, 3]. Pillow decodes and turns them
 upright, so that methods differ in the resize alone; `keras load_img as it is` is given the file, whose EXIF orientation Keras ignores.
 """
 import io
@@ -22,19 +22,19 @@ def rounded(values):
 
 
 def with_tensorflow(antialias):
-    return lambda path, photo, size: rounded(tf.image.resize(np.asarray(photo), (size[1], size[0]), method="bilinear", antialias=antialias).numpy())
+    return lambda path, image, size: rounded(tf.image.resize(np.asarray(image), (size[1], size[0]), method="bilinear", antialias=antialias).numpy())
 
 
 def with_pillow(filter):
-    return lambda path, photo, size: np.asarray(photo.resize(size, filter))
+    return lambda path, image, size: np.asarray(image.resize(size, filter))
 
 
 def with_keras(interpolation, upright=True):
-    def resize(path, photo, size):
+    def resize(path, image, size):
         source = path
         if upright:
             source = io.BytesIO()
-            photo.save(source, "png")
+            image.save(source, "png")
             source.seek(0)
         return np.asarray(keras.utils.load_img(source, target_size=(size[1], size[0]), interpolation=interpolation))
 
@@ -57,8 +57,8 @@ if __name__ == "__main__":
     outputs = {method: open(os.path.join(folder, f"{method}.u8"), "wb") for method in METHODS}
     for name in sorted(name for name in os.listdir(folder) if name.endswith(".jpg")):
         path = os.path.join(folder, name)
-        photo = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+        image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
         for method, resize in METHODS.items():
-            outputs[method].write(resize(path, photo, (width, height)).tobytes())
+            outputs[method].write(resize(path, image, (width, height)).tobytes())
     for output in outputs.values():
         output.close()

@@ -1,4 +1,4 @@
-// Photos in class folders → embeddings, through the project's own decoder and ONNX Runtime; kept on disk, so that a stopped run goes on.
+// Images in class folders → embeddings, through the project's own decoder and ONNX Runtime; kept on disk, so that a stopped run goes on.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
@@ -16,33 +16,33 @@ import type { LabelledSet } from './head.js';
 
 const batchSize = 8;
 
-export interface Photo {
+export interface Image {
   readonly path: string;
   /** Index of the class folder, in alphabetical order. */
   readonly label: number;
 }
 
-/** The classes of a folder of class folders, and all its photos in a fixed order. */
-async function listPhotos(directory: string): Promise<{ classes: readonly string[]; photos: readonly Photo[] }> {
+/** The classes of a folder of class folders, and all its images in a fixed order. */
+async function listImages(directory: string): Promise<{ classes: readonly string[]; images: readonly Image[] }> {
   const classes = (await readdir(directory)).sort();
   const perClass = classes.map(async (name, label) => {
     const files = (await readdir(join(directory, name))).sort();
     return files.map((file) => ({ path: join(directory, name, file), label }));
   });
-  return { classes, photos: (await Promise.all(perClass)).flat() };
+  return { classes, images: (await Promise.all(perClass)).flat() };
 }
 
 /** SHA-256 of each file, in hexadecimal. */
-export const hashPhotos = (photos: readonly Photo[]): Promise<string[]> =>
+export const hashImages = (images: readonly Image[]): Promise<string[]> =>
   Promise.all(
-    photos.map(async ({ path }) =>
+    images.map(async ({ path }) =>
       createHash('sha256')
         .update(await readFile(path))
         .digest('hex'),
     ),
   );
 
-/** Turns photos into embeddings of `size` values. */
+/** Turns images into embeddings of `size` values. */
 class Embedder {
   readonly #decoder: ImageDecoder = createImageDecoder({
     limits: { maxBytes: 2 ** 25, maxPixels: 2 ** 26, timeoutMs: 120_000 },
@@ -59,31 +59,31 @@ class Embedder {
     return new Embedder(await InferenceSession.create(onnxFile, { intraOpNumThreads: threads }), preprocessing, size);
   }
 
-  /** [photos, size] in row-major order. What `cacheFile` holds already is not computed again. */
-  async embed(photos: readonly Photo[], cacheFile: string): Promise<Float32Array> {
+  /** [images, size] in row-major order. What `cacheFile` holds already is not computed again. */
+  async embed(images: readonly Image[], cacheFile: string): Promise<Float32Array> {
     await mkdir(join(cacheFile, '..'), { recursive: true });
     const known = await stat(cacheFile).then(
       ({ size }) => Math.floor(size / 4 / this.size),
       () => 0,
     );
-    for (let i = known; i < photos.length; i += batchSize) {
-      await appendFile(cacheFile, await this.#embedBatch(photos.slice(i, i + batchSize)));
-      if (i % (batchSize * 25) === 0) console.log(`${cacheFile}: ${i} of ${photos.length}`);
+    for (let i = known; i < images.length; i += batchSize) {
+      await appendFile(cacheFile, await this.#embedBatch(images.slice(i, i + batchSize)));
+      if (i % (batchSize * 25) === 0) console.log(`${cacheFile}: ${i} of ${images.length}`);
     }
     const bytes = await readFile(cacheFile);
     return new Float32Array(Uint8Array.from(bytes).buffer);
   }
 
-  async #embedBatch(photos: readonly Photo[]): Promise<Uint8Array> {
+  async #embedBatch(images: readonly Image[]): Promise<Uint8Array> {
     const { height, width } = this.preprocessing;
-    const pictureBytes = height * width * 3;
-    const pixels = new Uint8Array(photos.length * pictureBytes);
+    const imageBytes = height * width * 3;
+    const pixels = new Uint8Array(images.length * imageBytes);
     const decoded = await Promise.all(
-      photos.map(async ({ path }) => this.#decoder.decode(await readFile(path), this.preprocessing)),
+      images.map(async ({ path }) => this.#decoder.decode(await readFile(path), this.preprocessing)),
     );
-    decoded.forEach((picture, i) => pixels.set(picture.pixels, i * pictureBytes));
+    decoded.forEach((image, i) => pixels.set(image.pixels, i * imageBytes));
     const { embedding } = await this.session.run({
-      pixels: new Tensor('uint8', pixels, [photos.length, height, width, 3]),
+      pixels: new Tensor('uint8', pixels, [images.length, height, width, 3]),
     });
     const values = embedding!.data as Float32Array;
     return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -103,7 +103,7 @@ export interface Embedding {
 }
 
 export interface Split extends LabelledSet {
-  readonly photos: readonly Photo[];
+  readonly images: readonly Image[];
   /** Of the classes. */
   readonly names: readonly string[];
 }
@@ -123,13 +123,13 @@ export const splitFolders = (data: string): Record<'test' | 'validation' | 'trai
 });
 
 /** Names the embeddings of just these files. */
-const listingId = (photos: readonly Photo[]): string =>
+const listingId = (images: readonly Image[]): string =>
   createHash('sha256')
-    .update(photos.map(({ path }) => path).join('\n'))
+    .update(images.map(({ path }) => path).join('\n'))
     .digest('hex')
     .slice(0, 16);
 
-/** Every photo of each folder of class folders through the backbone, folder by folder. */
+/** Every image of each folder of class folders through the backbone, folder by folder. */
 export async function embedFolders<Name extends string>(
   { model, preprocessing, size }: Embedding,
   folders: Readonly<Record<Name, string>>,
@@ -141,14 +141,14 @@ export async function embedFolders<Name extends string>(
   const embedder = await Embedder.open(onnx, preprocessing, size, threads);
   const embedded = {} as Record<Name, Split>;
   for (const name of Object.keys(folders) as Name[]) {
-    const { classes: names, photos } = await listPhotos(folders[name]);
-    const features = await embedder.embed(photos, join(cache, id, `${listingId(photos)}.f32`));
+    const { classes: names, images } = await listImages(folders[name]);
+    const features = await embedder.embed(images, join(cache, id, `${listingId(images)}.f32`));
     embedded[name] = {
       features,
-      labels: Uint32Array.from(photos, ({ label }) => label),
+      labels: Uint32Array.from(images, ({ label }) => label),
       size,
       classes: names.length,
-      photos,
+      images,
       names,
     };
   }

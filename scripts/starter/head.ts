@@ -1,7 +1,7 @@
 // A linear head on embeddings, fitted by the server's own trainer with its default preset.
 import { fitTemperature } from '../../src/training/evaluation/calibration.js';
 import type { DenseLayer } from '../../src/training/fit/headFit.js';
-import { fitCandidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
+import { l2Candidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
 import type { Rows } from '../../src/training/fit/rows.js';
 import { accuracyOf } from '../../src/training/evaluation/scores.js';
 import { runTrainer } from '../../src/training/worker/trainer.js';
@@ -23,7 +23,7 @@ export async function fitProbe(train: LabelledSet, validation: Rows, l2?: number
   const chosen = resolveHyperparameters('default', l2 === undefined ? {} : { l2: [l2] });
   const { size, classes } = train;
   const data = { train: share(train), validation: share(validation), size, classes };
-  const { head, options } = await runTrainer({ kind: 'fit', data, candidates: fitCandidates(chosen) });
+  const { head, options } = await runTrainer({ kind: 'fit', data, candidates: l2Candidates(chosen) });
   return { layer: head.layers[0]!, l2: options.l2 };
 }
 

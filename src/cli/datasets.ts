@@ -1,4 +1,4 @@
-// taxon datasets import DIR: a folder of photos into a dataset, through a running server or straight into its data directory.
+// taxon datasets import DIR: a folder of images into a dataset, through a running server or straight into its data directory.
 import { availableParallelism } from 'node:os';
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { openStorage } from '../data/storage.js';
 import { createImageDecoder } from '../image/decoder.js';
 import { AdminClient } from './adminClient.js';
-import { batchPhotos, listPhotos, type FolderPhoto } from './photoFolder.js';
+import { batchImages, listImages, type FolderImage } from './imageFolder.js';
 
 interface ImportOptions {
   readonly dataset?: string;
@@ -21,27 +21,27 @@ interface ImportOptions {
   readonly direct?: boolean;
 }
 
-/** Where photos go. */
+/** Where images go. */
 interface Target {
   /** Makes the dataset if it is not there. */
   prepare(dataset: string): Promise<void>;
-  /** Photos of one class and one split. */
-  add(dataset: string, photos: readonly FolderPhoto[]): Promise<FileResult[]>;
+  /** Images of one class and one split. */
+  add(dataset: string, images: readonly FolderImage[]): Promise<FileResult[]>;
   close(): Promise<void>;
 }
 
-const photosPerUpload = 32;
+const imagesPerUpload = 32;
 const uploadsAtOnce = 2;
 
 export function datasetsCommand(): Command {
   const importing = new Command('import')
     .description(
-      'Add a folder of photos: class folders, or train, validation and test folders with class folders in them.',
+      'Add a folder of images: class folders, or train, validation and test folders with class folders in them.',
     )
-    .argument('<folder>', 'folder of the photos')
+    .argument('<folder>', 'folder of the images')
     .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)")
     .addOption(
-      new Option('--url <url>', 'server to send the photos to').env('TAXON_URL').default('http://localhost:3000'),
+      new Option('--url <url>', 'server to send the images to').env('TAXON_URL').default('http://localhost:3000'),
     )
     .addOption(new Option('--key <key>', 'API key with the scope train').env('TAXON_API_KEY'))
     .option(
@@ -54,34 +54,34 @@ export function datasetsCommand(): Command {
 
 async function importFolder(folder: string, options: ImportOptions): Promise<void> {
   const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
-  const photos = await listPhotos(folder);
-  if (photos.length === 0) throw new Error(`There are no photos in class folders in ${folder}.`);
+  const images = await listImages(folder);
+  if (images.length === 0) throw new Error(`There are no images in class folders in ${folder}.`);
   const target =
     options.direct === true
       ? await openDirectly()
       : throughServer(new AdminClient({ url: options.url, key: options.key }));
   try {
     await target.prepare(dataset);
-    report(dataset, await addAll(target, dataset, photos));
+    report(dataset, await addAll(target, dataset, images));
   } finally {
     await target.close();
   }
 }
 
-async function addAll(target: Target, dataset: string, photos: readonly FolderPhoto[]): Promise<FileResult[]> {
+async function addAll(target: Target, dataset: string, images: readonly FolderImage[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
   const batches = (async function* () {
-    yield* batchPhotos(photos, photosPerUpload);
+    yield* batchImages(images, imagesPerUpload);
   })();
   for await (const added of mapConcurrently(batches, uploadsAtOnce, (batch) => target.add(dataset, batch))) {
     results.push(...added);
-    if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${photos.length} photos`);
+    if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${images.length} images`);
   }
   if (process.stderr.isTTY) process.stderr.write('\n');
   return results;
 }
 
-/** Prints what became of the photos; the process ends with 1 when some failed. */
+/** Prints what became of the images; the process ends with 1 when some failed. */
 function report(dataset: string, results: readonly FileResult[]): void {
   const count = (outcome: FileResult['outcome']): number =>
     results.filter((result) => result.outcome === outcome).length;
@@ -96,12 +96,12 @@ function throughServer(client: AdminClient): Target {
     prepare: async (dataset) => {
       await client.call(z.object({ name: z.string() }), 'PUT', `/v1/admin/datasets/${dataset}`);
     },
-    add: async (dataset, photos) => {
-      const { label, split } = photos[0]!;
+    add: async (dataset, images) => {
+      const { label, split } = images[0]!;
       const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
       const path = `/v1/admin/datasets/${dataset}/images?${query.toString()}`;
       const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () =>
-        formOf(photos),
+        formOf(images),
       );
       return results;
     },
@@ -109,9 +109,9 @@ function throughServer(client: AdminClient): Target {
   };
 }
 
-async function formOf(photos: readonly FolderPhoto[]): Promise<FormData> {
+async function formOf(images: readonly FolderImage[]): Promise<FormData> {
   const form = new FormData();
-  for (const { path, name } of photos) form.append('image', await openAsBlob(path), name);
+  for (const { path, name } of images) form.append('image', await openAsBlob(path), name);
   return form;
 }
 
@@ -135,9 +135,9 @@ async function openDirectly(): Promise<Target> {
     prepare: async (dataset) => {
       await storage.datasets.put(dataset);
     },
-    add: async (dataset, photos) => {
+    add: async (dataset, images) => {
       const results: FileResult[] = [];
-      for (const { path, name, label, split } of photos)
+      for (const { path, name, label, split } of images)
         results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
       return results;
     },

@@ -20,7 +20,7 @@ export const exportCommand = (): Command =>
     .addOption(
       new Option(
         '-f, --format <format>',
-        'onnx: photo in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon',
+        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon',
       )
         .choices(exportFormats)
         .makeOptionMandatory(),

@@ -8,8 +8,8 @@ import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readModelFile, type ForeignFormat, type ModelFormat } from '../importing/importFile.js';
-import { installForeign, type ForeignModel } from '../importing/externalModel.js';
+import { detectFormat, readModelFile, type ExternalFormat, type ModelFormat } from '../importing/importFile.js';
+import { installExternal, type ExternalModel } from '../importing/externalModel.js';
 import {
   installModel,
   understandModel,
@@ -21,7 +21,7 @@ import { invalidModel } from '../formats/invalidModel.js';
 import { readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
-import { readForeignModel } from '../importing/readExternalModel.js';
+import { readExternalModel } from '../importing/readExternalModel.js';
 
 const optionsSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -31,7 +31,7 @@ const optionsSchema = z.object({
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
   topology: z.string().optional(),
-  licence: z.string().optional(),
+  license: z.string().optional(),
   models: z.string().optional(),
   dryRun: z.boolean().default(false),
 });
@@ -54,13 +54,13 @@ export const importCommand = (): Command =>
         'how the network wants its pixels (default: as its architecture was published)',
       ).choices(normalisationNames),
     )
-    .option('--size <pixels>', 'side of the square picture (default: what the model says)')
+    .option('--size <pixels>', 'side of the square image (default: what the model says)')
     .addOption(
-      new Option('--resize <how>', 'how a photo becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),
+      new Option('--resize <how>', 'how an image becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),
     )
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
-    .option('--licence <text>', 'terms of the weights (default: what the file says)')
+    .option('--license <text>', 'terms of the weights (default: what the file says)')
     .option('--models <folder>', 'models directory (default: MODELS_DIR)')
     .option('--dry-run', 'show what was understood and install nothing')
     .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));
@@ -93,7 +93,7 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model':
-      return importForeign(modelsDir, path, format, options);
+      return importExternal(modelsDir, path, format, options);
     case 'keras-hdf5':
     case 'keras':
     case 'tfjs-layers': {
@@ -107,18 +107,23 @@ async function importPath(path: string, options: Options): Promise<void> {
 const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalisation: options.preprocess });
 
 /** Of a model that stays the graph that it is: cut, tried in the engine that will serve it, installed. */
-async function importForeign(modelsDir: string, path: string, format: ForeignFormat, options: Options): Promise<void> {
+async function importExternal(
+  modelsDir: string,
+  path: string,
+  format: ExternalFormat,
+  options: Options,
+): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
   try {
-    const model = await readForeignModel(path, format, scratch, pixelOptions(options));
-    await install(model, path, format, options, (install) => installForeign(modelsDir, model, install));
+    const model = await readExternalModel(path, format, scratch, pixelOptions(options));
+    await install(model, path, format, options, (install) => installExternal(modelsDir, model, install));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
 /** What the file says of itself, where it says anything. */
-type Understood = ModelFacts & Partial<Pick<ForeignModel, 'cutAt' | 'labels' | 'licence'>>;
+type Understood = ModelFacts & Partial<Pick<ExternalModel, 'cutAt' | 'labels' | 'license'>>;
 
 async function install(
   understood: Understood,
@@ -134,8 +139,8 @@ async function install(
   }
   const labels = options.labels === undefined ? understood.labels : await readLabels(options.labels);
   if (labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
-  const { name = nameFrom(path), licence = understood.licence ?? 'not stated' } = options;
-  reportInstalled(await publish({ name, labels, licence, provenance: { importedFrom: basename(path), format } }));
+  const { name = nameFrom(path), license = understood.license ?? 'not stated' } = options;
+  reportInstalled(await publish({ name, labels, license, provenance: { importedFrom: basename(path), format } }));
 }
 
 function describe({
@@ -163,7 +168,7 @@ function describe({
     `backbone       ${embeddingSize} values, ${backboneId}`,
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
     `head           ${classes} classes`,
-    `photo          ${resize} to ${width} × ${height}, ${kernel}`,
+    `image          ${resize} to ${width} × ${height}, ${kernel}`,
     ...(normalisation === 'own' ? ['pixels         0 to 255: the model prepares them itself'] : pixels),
   ].join('\n');
 }

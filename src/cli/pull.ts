@@ -54,11 +54,11 @@ async function install(modelsDir: string, file: string): Promise<void> {
     );
   const understood = understandModel(await readModelFile(file, 'keras-hdf5'), { kernel: 'cubic' });
   const provenance = { source: `${source.mirror}/${source.path}`, md5 };
-  const licence = 'MIT (Keras applications); trained on ImageNet';
+  const license = 'MIT (Keras applications); trained on ImageNet';
   const { manifest, directory } = await installModel(modelsDir, understood, {
     name: 'imagenet',
     labels: imagenetLabels,
-    licence,
+    license,
     provenance,
   });
   console.log(

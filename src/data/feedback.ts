@@ -1,4 +1,4 @@
-// Corrections that users send: the photo, what it was taken for, what it is. Kept until somebody reviews them.
+// Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decode.js';
@@ -32,7 +32,7 @@ export interface FeedbackDeps {
   readonly database: Database;
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
-  /** Takes an accepted photo into a dataset under its label. */
+  /** Takes an accepted image into a dataset under its label. */
   readonly addToDataset: (
     dataset: string,
     filename: string,
@@ -75,7 +75,7 @@ export class FeedbackBox {
     );
   }
 
-  /** Adds the photo to `dataset`, under `label` or the one that the user gave. Throws AppError `not_found`, `unknown_dataset`. */
+  /** Adds the image to `dataset`, under `label` or the one that the user gave. Throws AppError `not_found`, `unknown_dataset`. */
   async accept(id: number, dataset: string, label?: string): Promise<Feedback> {
     const feedback = await getFeedback(this.#deps.database, id);
     const bytes = await this.#deps.images.read(feedback.sha256);

@@ -35,7 +35,7 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
-  /** Takes one photo in; its own fault becomes its result. Throws AppError for everything else (see addImage). */
+  /** Takes one image in; its own fault becomes its result. Throws AppError for everything else (see addImage). */
   addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
   importArchive(dataset: string, body: Readable): Promise<FileResult[]>;
@@ -48,7 +48,7 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Photos of one archive that are taken in at once: enough to keep a decoder and a disk busy, few enough for requests to pass. */
+/** Images of one archive that are taken in at once: enough to keep a decoder and a disk busy, few enough for requests to pass. */
 const importConcurrency = 4;
 const garbageEveryMs = 3_600_000;
 

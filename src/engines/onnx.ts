@@ -75,7 +75,7 @@ function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOpti
   };
 }
 
-/** A device that is not there is found by the smallest of models, at the start and not at the first photo. */
+/** A device that is not there is found by the smallest of models, at the start and not at the first image. */
 async function proveDevice({ device }: EngineOptions, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
   const known = listSupportedBackends().map(({ name }) => name);
   // ONNX Runtime would quietly leave out a provider that its build does not have, and answer from the CPU.

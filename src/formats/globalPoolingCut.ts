@@ -6,22 +6,22 @@ const poolingClasses: readonly string[] = ['GlobalAveragePooling2D', 'GlobalMaxP
 const headInput = 'embedding';
 
 /** Positions of the layers through which every path from input to output goes. */
-function findWaists({ layers }: Topology): number[] {
+function findBottlenecks({ layers }: Topology): number[] {
   const position = new Map(layers.map(({ name }, i) => [name, i]));
   const lastUse = layers.map((_, i) => i);
   layers.forEach(({ inputs }, i) => inputs.forEach((input) => (lastUse[position.get(input)!] = i)));
-  const waists: number[] = [];
+  const bottlenecks: number[] = [];
   let reach = 0;
   for (let i = 0; i < layers.length; i++) {
     // Nothing computed before layer i is used after it.
-    if (reach <= i) waists.push(i);
+    if (reach <= i) bottlenecks.push(i);
     reach = Math.max(reach, lastUse[i]!);
   }
-  return waists;
+  return bottlenecks;
 }
 
 function findCut(topology: Topology): number {
-  const cut = findWaists(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
+  const cut = findBottlenecks(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
   if (cut === undefined)
     throw invalidModel(
       `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there, so put one between the convolutions and the dense layers and train it again`,
@@ -68,7 +68,7 @@ export function stripSoftmax(topology: Topology): Topology {
   return { ...topology, layers, output: layers.at(-1)!.name };
 }
 
-export interface SplitTopology {
+export interface CutTopology {
   readonly backbone: Topology;
   /** From the InputLayer `embedding` to logits. Only that InputLayer when the model ends in its pooling layer. */
   readonly head: Topology;
@@ -76,7 +76,7 @@ export interface SplitTopology {
 }
 
 /** Splits the graph alone. Throws AppError invalid_model when there is no global pooling or the end is not softmax. */
-export function splitTopology(topology: Topology, weights: WeightShapes): SplitTopology {
+export function cutTopology(topology: Topology, weights: WeightShapes): CutTopology {
   const cut = findCut(topology);
   const pooling = topology.layers[cut]!.name;
   const embeddingSize = channelsOf(topology, weights, pooling);
@@ -112,15 +112,15 @@ export function weightsOf({ layers }: Topology, weights: Weights): Weights {
 /** The layer that a weight belongs to. */
 export const layerOfWeight = (weight: string): string => weight.slice(0, weight.lastIndexOf('/'));
 
-export interface SplitModel {
+export interface CutModel {
   readonly backbone: LayersModel;
   readonly head: LayersModel;
   readonly embeddingSize: number;
 }
 
 /** Cuts a model at its last global pooling layer. Throws AppError invalid_model. */
-export function splitAtGlobalPooling({ topology, weights }: LayersModel): SplitModel {
-  const split = splitTopology(topology, (name) => weights.get(name)?.shape);
+export function cutAtGlobalPooling({ topology, weights }: LayersModel): CutModel {
+  const split = cutTopology(topology, (name) => weights.get(name)?.shape);
   return {
     backbone: { topology: split.backbone, weights: weightsOf(split.backbone, weights) },
     head: { topology: split.head, weights: weightsOf(split.head, weights) },
@@ -141,7 +141,7 @@ function addSoftmax(layers: readonly Layer[]): readonly Layer[] {
   return [...layers, { className: 'Activation', name, inputs: [last.name], config: { name, activation: 'softmax' } }];
 }
 
-/** One model from pixels to class probabilities; the inverse of splitAtGlobalPooling. */
+/** One model from pixels to class probabilities; the inverse of cutAtGlobalPooling. */
 export function joinModels(backbone: LayersModel, head: LayersModel): LayersModel {
   const taken = new Set(backbone.topology.layers.map(({ name }) => name));
   const names = new Map(renameHead(head.topology, taken)).set(head.topology.input, backbone.topology.output);

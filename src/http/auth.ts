@@ -32,7 +32,7 @@ export const createRequireScope =
   };
 
 /** The routes of `inner`, whose POST calls then need a key with `scope`. */
-export const closed =
+export const requireKeyForPost =
   (requireScope: RequireScope, scope: Scope, inner: FastifyPluginAsync): FastifyPluginAsync =>
   async (app) => {
     const check = requireScope(scope);

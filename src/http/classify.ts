@@ -1,4 +1,4 @@
-// POST /v1/classify and POST /v1/embed: photos in, top-k probabilities or embeddings out.
+// POST /v1/classify and POST /v1/embed: images in, top-k probabilities or embeddings out.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and taken in photo by photo.
+// POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and taken in image by image.
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -22,11 +22,11 @@ export const datasetArchiveRoutes =
     const schema = {
       tags: ['datasets'],
       security: keySecurity,
-      summary: 'Add the photos of an archive',
+      summary: 'Add the images of an archive',
       description: 'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them.',
       params: datasetParams,
       response: {
-        201: uploadResultSchema.meta({ description: 'Every photo is in the dataset' }),
+        201: uploadResultSchema.meta({ description: 'Every image is in the dataset' }),
         207: uploadResultSchema.meta({ description: 'Some failed; the others are in the dataset' }),
         ...problems(
           'invalid_request',

@@ -1,4 +1,4 @@
-// /v1/admin/datasets/{name}/images: upload, page through, look at, relabel and delete photos.
+// /v1/admin/datasets/{name}/images: upload, page through, look at, relabel and delete images.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ export interface DatasetImageRouteDeps extends DatasetRouteDeps {
   readonly maxImageBytes: number;
 }
 
-/** An upload is read no faster than its photos are taken in, so it may last. */
+/** An upload is read no faster than its images are taken in, so it may last. */
 export const uploadTimeoutMs = 3_600_000;
 
 export const uploadResultSchema = z.object({ results: z.array(fileResultSchema) });
@@ -40,7 +40,7 @@ const changeSchema = z
   .object({ label: labelSchema.optional(), split: splitSchema.optional() })
   .refine(({ label, split }) => label !== undefined || split !== undefined, 'label, split or both');
 
-const picture = (type: string) => ({ description: 'The picture', content: { [type]: { schema: z.any() } } });
+const imageFile = (type: string) => ({ description: 'The image', content: { [type]: { schema: z.any() } } });
 
 export const datasetImageRoutes =
   ({ storage, requireScope, maxImageBytes }: DatasetImageRouteDeps): FastifyPluginAsync =>
@@ -53,14 +53,14 @@ export const datasetImageRoutes =
 
     const uploadSchema = {
       ...common,
-      summary: 'Add photos of one class',
+      summary: 'Add images of one class',
       params: datasetParams,
       querystring: z.object({
         label: labelSchema,
         split: splitSchema.optional().meta({ description: 'Absent: drawn' }),
       }),
       response: {
-        201: uploadResultSchema.meta({ description: 'Every photo is in the dataset' }),
+        201: uploadResultSchema.meta({ description: 'Every image is in the dataset' }),
         207: uploadResultSchema.meta({ description: 'Some failed; the others are in the dataset' }),
         ...problems(
           'invalid_request',
@@ -98,7 +98,7 @@ export const datasetImageRoutes =
 
     const listSchema = {
       ...common,
-      summary: 'Page through the photos',
+      summary: 'Page through the images',
       params: datasetParams,
       querystring: pageQuery,
       response: { 200: pageSchema, ...problems('invalid_request', 'unknown_dataset'), ...authProblems },
@@ -113,14 +113,14 @@ export const datasetImageRoutes =
     const oneProblems = { ...problems('invalid_request', 'unknown_dataset', 'unknown_image'), ...authProblems };
     const onePath = `${path}/:id`;
 
-    const getSchema = { ...ofOne, summary: 'One photo', response: { 200: listedImageSchema, ...oneProblems } };
+    const getSchema = { ...ofOne, summary: 'One image', response: { 200: listedImageSchema, ...oneProblems } };
     app.get(onePath, { schema: getSchema, onRequest }, async ({ params: { name, id } }) =>
       withThumbnail(name, await datasetImages.get(name, id)),
     );
 
     const patchSchema = {
       ...ofOne,
-      summary: 'Relabel or move a photo',
+      summary: 'Relabel or move an image',
       body: changeSchema,
       response: { 200: listedImageSchema, ...oneProblems, ...problems('conflict') },
     };
@@ -130,7 +130,7 @@ export const datasetImageRoutes =
 
     const removeSchema = {
       ...ofOne,
-      summary: 'Delete a photo',
+      summary: 'Delete an image',
       response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
     };
     app.delete(onePath, { schema: removeSchema, onRequest }, async ({ params: { name, id } }, reply) => {
@@ -140,8 +140,8 @@ export const datasetImageRoutes =
 
     const thumbnailSchema = {
       ...ofOne,
-      summary: 'A preview of a photo, 256 pixels at most',
-      response: { 200: picture('image/webp'), ...oneProblems },
+      summary: 'A preview of an image, 256 pixels at most',
+      response: { 200: imageFile('image/webp'), ...oneProblems },
     };
     app.get(`${onePath}/thumbnail`, { schema: thumbnailSchema, onRequest }, async ({ params: { name, id } }, reply) => {
       const image = await datasetImages.get(name, id);
@@ -153,8 +153,8 @@ export const datasetImageRoutes =
 
     const fileSchema = {
       ...ofOne,
-      summary: 'The file of a photo, as it came',
-      response: { 200: picture('image/*'), ...oneProblems },
+      summary: 'The file of an image, as it came',
+      response: { 200: imageFile('image/*'), ...oneProblems },
     };
     app.get(`${onePath}/file`, { schema: fileSchema, onRequest }, async ({ params: { name, id } }, reply) => {
       const { sha256, format } = await datasetImages.get(name, id);

@@ -1,4 +1,4 @@
-// /v1/admin/datasets: create, list, describe, delete and take away datasets. Their photos are in datasetImages.ts.
+// /v1/admin/datasets: create, list, describe, delete and take away datasets. Their images are in datasetImages.ts.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -35,7 +35,7 @@ export const datasetRoutes =
     }));
 
     const putResponse = {
-      200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for photos added from now on' }),
+      200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for images added from now on' }),
       201: datasetSchema.meta({ description: 'Created' }),
       ...problems('invalid_request'),
       ...authProblems,
@@ -68,7 +68,7 @@ export const datasetRoutes =
       return reply.code(204).send(null);
     });
 
-    const zip = { description: 'A zip of split/class/photo', content: { 'application/zip': { schema: z.any() } } };
+    const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: z.any() } } };
     const exportSchema = { ...ofOne, summary: 'Take a dataset away', response: { 200: zip, ...oneProblems } };
     app.get(`${path}/export`, { schema: exportSchema, onRequest }, async (request, reply) => {
       const { name } = request.params;

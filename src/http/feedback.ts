@@ -16,7 +16,7 @@ export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 
 
 const submitQuery = z.object({
   label: labelSchema.meta({
-    description: 'What the photo really shows; may be a class that the classifier does not know',
+    description: 'What the image really shows; may be a class that the classifier does not know',
   }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),
   version: z.coerce.number().int().min(1).optional().meta({ description: 'Absent: the active one' }),

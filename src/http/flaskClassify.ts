@@ -12,7 +12,7 @@ const responseSchema = z.object({
     .describe('Every class, in label order.'),
 });
 
-export const seedClassifyRoutes =
+export const flaskClassifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();

@@ -1,4 +1,4 @@
-// The photos of a dataset upload, taken from the multipart body as it arrives: a few are in memory at a time, however many come.
+// The images of a dataset upload, taken from the multipart body as it arrives: a few are in memory at a time, however many come.
 import type { FastifyRequest } from 'fastify';
 import { mapConcurrently } from '../data/datasets/mapConcurrently.js';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
@@ -24,7 +24,7 @@ export async function readImages(
   if (!request.isMultipart())
     throw new AppError(
       'unsupported_media_type',
-      `send the photos as multipart/form-data, each in the field "${field}"`,
+      `send the images as multipart/form-data, each in the field "${field}"`,
     );
   const results: FileResult[] = [];
   const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
@@ -35,7 +35,7 @@ export async function readImages(
   if (results.length === 0)
     throw new AppError(
       'missing_image',
-      `the multipart body must carry photos as files in the field "${field}"; it has none`,
+      `the multipart body must carry images as files in the field "${field}"; it has none`,
     );
   return results;
 }

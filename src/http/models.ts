@@ -36,7 +36,7 @@ const versionSchema = z.object({
   temperature: z.number(),
   metrics: z.record(z.string(), z.unknown()),
   provenance: z.record(z.string(), z.unknown()),
-  licence: z.string(),
+  license: z.string(),
   engine: engineSchema,
 });
 
@@ -93,6 +93,6 @@ function summarise(
 }
 
 function describe(manifest: Manifest, active: boolean, engine: EngineInfo): z.output<typeof versionSchema> {
-  const { name, version, labels, backbone, preprocessing, temperature, metrics, provenance, licence } = manifest;
-  return { name, version, active, labels, backbone, preprocessing, temperature, metrics, provenance, licence, engine };
+  const { name, version, labels, backbone, preprocessing, temperature, metrics, provenance, license } = manifest;
+  return { name, version, active, labels, backbone, preprocessing, temperature, metrics, provenance, license, engine };
 }

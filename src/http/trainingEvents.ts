@@ -18,7 +18,7 @@ export async function* trainingEvents(
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const bell = new Bell();
+  const bell = new Signal();
   const unlisten = await trainings.onEvents(id, () => bell.ring());
   try {
     for (let last = after; !signal.aborted;) {
@@ -35,7 +35,7 @@ export async function* trainingEvents(
 }
 
 /** Remembers that it was rung until it is quietened. */
-class Bell {
+class Signal {
   readonly #target = new EventTarget();
   #rung = false;
 

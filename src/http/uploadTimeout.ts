@@ -1,4 +1,4 @@
-// A request must have arrived within a time that its route sets: Node's own limit is one for all, too long for a photo or too short for a dataset.
+// A request must have arrived within a time that its route sets: Node's own limit is one for all, too long for an image or too short for a dataset.
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.js';
 import { sendProblem } from './problem.js';

@@ -1,18 +1,18 @@
-// Bytes of a photo → uint8 RGB pixels of the size that a backbone wants. Knows nothing of models in service.
+// Bytes of an image → uint8 RGB pixels of the size that a backbone wants. Knows nothing of models in service.
 import type { Preprocessing } from './preprocessing.js';
 
 /** Checked before anything is decoded. */
 export interface ImageLimits {
   /** Bytes of the encoded file. */
   readonly maxBytes: number;
-  /** Width × height of the encoded picture (one frame). */
+  /** Width × height of the encoded image (one frame). */
   readonly maxPixels: number;
   /** Wall-clock milliseconds of one decode. */
   readonly timeoutMs: number;
 }
 
 export interface DecodedImage {
-  /** Size of the picture as a viewer shows it: after EXIF orientation, before resizing. */
+  /** Size of the image as a viewer shows it: after EXIF orientation, before resizing. */
   readonly width: number;
   readonly height: number;
   /** uint8 RGB, [preprocessing.height, preprocessing.width, 3]. */

@@ -9,9 +9,9 @@ import { startTimeLimit } from './timeLimit.js';
 
 export interface ImageDecoderOptions {
   readonly limits: ImageLimits;
-  /** Pictures decoded at once. */
+  /** Images decoded at once. */
   readonly concurrency: number;
-  /** Pictures that may wait their turn; one more is refused with `overloaded`. Default 1024. */
+  /** Images that may wait their turn; one more is refused with `overloaded`. Default 1024. */
   readonly maxWaiting?: number;
 }
 

@@ -1,4 +1,4 @@
-// The format of a picture, read from its own bytes and never from a name or a header of the client.
+// The format of an image, read from its own bytes and never from a name or a header of the client.
 // Acceptance looks at 12 bytes and the brand list, in constant time; file-type only names what is refused.
 import { fileTypeFromBuffer } from 'file-type';
 import { AppError } from '../errors.js';
@@ -11,7 +11,7 @@ export const acceptedFormats = 'JPEG, PNG, WebP, AVIF, GIF, TIFF and HEIC';
 /** Bytes that file-type may read of a refused file: it walks chunks, tags and archives, which a hostile file makes long. */
 const namingBytes = 4096;
 
-/** Cameras write their raw files as TIFF: the first page is then a thumbnail, not the photo. */
+/** Cameras write their raw files as TIFF: the first page is then a thumbnail, not the image. */
 const cameraRaw = new Set(['cr2', 'nef', 'arw', 'dng', 'orf', 'rw2', 'raf']);
 
 const ascii = (bytes: Uint8Array, start: number, end: number): string =>
@@ -56,7 +56,7 @@ const nameOf = (bytes: Uint8Array): Promise<{ ext: string; mime: string } | unde
 
 /**
  * The format of `bytes`, one of `acceptedFormats`.
- * Throws AppError unsupported_image for every other format, for camera raw files and for what is no picture.
+ * Throws AppError unsupported_image for every other format, for camera raw files and for what is no image.
  */
 export const detectFormat = async (bytes: Uint8Array): Promise<ImageFormat> => {
   const format = bySignature(bytes);

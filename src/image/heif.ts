@@ -1,26 +1,26 @@
-// HEIC pictures through worker threads: started on demand, ended when idle so that their memory returns, and ended at once on abort.
+// HEIC images through worker threads: started on demand, ended when idle so that their memory returns, and ended at once on abort.
 import { Piscina } from 'piscina';
 import { AppError } from '../errors.js';
 import type { Geometry, ImageLimits } from './decode.js';
-import type { HeifFailure, HeifPicture, HeifResult, HeifTask } from './heifWorker.js';
+import type { HeifFailure, HeifImage, HeifResult, HeifTask } from './heifWorker.js';
 
 export interface HeifDecoder {
   /**
-   * The picture as an upright TIFF with the file's colour profile, shrunk by a whole factor where that leaves the kernel of `geometry` enough to do.
+   * The image as an upright TIFF with the file's colour profile, shrunk by a whole factor where that leaves the kernel of `geometry` enough to do.
    * Throws AppError image_too_large, unsupported_image, undecodable_image; the signal's reason when aborted.
    */
-  toTiff(bytes: Uint8Array, geometry: Geometry, signal: AbortSignal): Promise<HeifPicture>;
+  toTiff(bytes: Uint8Array, geometry: Geometry, signal: AbortSignal): Promise<HeifImage>;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
-/** Long enough to serve a burst of photos with one thread, short enough for the memory of a big one to come back. */
+/** Long enough to serve a burst of images with one thread, short enough for the memory of a big one to come back. */
 const idleMs = 5_000;
 
 const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError => {
   switch (kind) {
     case 'too-large':
-      return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`);
+      return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller image.`);
     case 'unsupported':
       return new AppError(
         'unsupported_image',
@@ -35,7 +35,7 @@ const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError =>
 const shortSideFor = ({ width, height, cropFraction }: Geometry): number =>
   Math.ceil((2 * Math.max(width, height)) / cropFraction);
 
-/** `maxThreads` pictures at once. */
+/** `maxThreads` images at once. */
 export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): HeifDecoder => {
   const pool = new Piscina<HeifTask, HeifResult>({
     filename: new URL('./heifWorker.js', import.meta.url).href,

@@ -1,4 +1,4 @@
-// Runs in a worker thread: HEIC bytes → an upright TIFF, by libheif as WebAssembly. Each picture gets an instance of its own,
+// Runs in a worker thread: HEIC bytes → an upright TIFF, by libheif as WebAssembly. Each image gets an instance of its own,
 // so what a hostile file does to the instance's memory ends with it.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,11 +10,11 @@ import { createTiff } from './tiff.js';
 export interface HeifTask {
   readonly bytes: Uint8Array;
   readonly maxPixels: number;
-  /** The picture may come back smaller by a whole factor as long as its short side keeps this many pixels. */
+  /** The image may come back smaller by a whole factor as long as its short side keeps this many pixels. */
   readonly shortSide: number;
 }
 
-export interface HeifPicture {
+export interface HeifImage {
   readonly kind: 'decoded';
   /** Before any shrinking. */
   readonly width: number;
@@ -27,7 +27,7 @@ export interface HeifFailure {
   readonly reason: string;
 }
 
-export type HeifResult = HeifPicture | HeifFailure;
+export type HeifResult = HeifImage | HeifFailure;
 
 const colourRgb = 1; // heif_colorspace_RGB
 const interleaved = 10; // heif_channel_interleaved
@@ -90,7 +90,7 @@ class Libheif {
       throw new HeifError(this.#textAt(this.#read32(this.#errorAt + 8)), code, this.#read32(this.#errorAt + 4));
   }
 
-  /** Parses `file` and gives the handle of its primary picture; nothing is decoded yet. */
+  /** Parses `file` and gives the handle of its primary image; nothing is decoded yet. */
   openPrimary(file: Uint8Array, maxPixels: number): number {
     const heif = this.#heif;
     const context = heif._heif_context_alloc();
@@ -167,8 +167,7 @@ const asFailure = (error: unknown): HeifFailure => ({
 });
 
 /** Sends the TIFF without copying it. */
-const moved = (picture: HeifPicture): unknown =>
-  move({ [transferableSymbol]: picture.tiff.buffer, [valueSymbol]: picture });
+const moved = (image: HeifImage): unknown => move({ [transferableSymbol]: image.tiff.buffer, [valueSymbol]: image });
 
 /** The thread's task: never rejects for the file's sake. */
 export default (task: HeifTask): unknown => {

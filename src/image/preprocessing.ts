@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
-/** How a picture becomes the backbone's input. The same values drive serving and training. */
+/** How an image becomes the backbone's input. The same values drive serving and training. */
 export const preprocessingSchema = z.object({
   height: z.int().min(32).max(1024),
   width: z.int().min(32).max(1024),
@@ -18,7 +18,7 @@ export const preprocessingSchema = z.object({
 });
 export type Preprocessing = z.infer<typeof preprocessingSchema>;
 
-/** The Inception convention of Keras applications: x / 127.5 - 1, whole picture stretched to 299 × 299. */
+/** The Inception convention of Keras applications: x / 127.5 - 1, whole image stretched to 299 × 299. */
 export const inceptionPreprocessing: Preprocessing = {
   height: 299,
   width: 299,

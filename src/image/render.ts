@@ -1,10 +1,10 @@
-// One encoded picture → RGB pixels through sharp: upright, sRGB, 8 bits, alpha over white, first frame, resized.
+// One encoded image → RGB pixels through sharp: upright, sRGB, 8 bits, alpha over white, first frame, resized.
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { AppError } from '../errors.js';
 import type { DecodedImage, Geometry, ImageLimits } from './decode.js';
 import { resizeTo } from './resize.js';
 
-// The gate of the decoder runs pictures side by side, which uses the cores better than several threads for one picture.
+// The gate of the decoder runs images side by side, which uses the cores better than several threads for one image.
 sharp.concurrency(1);
 // Requests share no operations: a cache would only hold memory.
 sharp.cache(false);
@@ -37,7 +37,7 @@ const damaged = (error: Error): AppError => {
 const asAppError = (error: unknown, limits: ImageLimits): unknown => {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   if (error.message.includes('exceeds pixel limit'))
-    return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller picture.`, {
+    return new AppError('image_too_large', `The limit is ${limits.maxPixels} pixels; send a smaller image.`, {
       cause: error,
     });
   if (error.message.startsWith('timeout'))
@@ -45,8 +45,8 @@ const asAppError = (error: unknown, limits: ImageLimits): unknown => {
   return damaged(error);
 };
 
-const toRgb = (picture: Sharp, limits: ImageLimits): Promise<Buffer> =>
-  picture
+const toRgb = (image: Sharp, limits: ImageLimits): Promise<Buffer> =>
+  image
     .toColourspace('srgb')
     .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
     .raw({ depth: 'uchar' })
@@ -55,10 +55,10 @@ const toRgb = (picture: Sharp, limits: ImageLimits): Promise<Buffer> =>
 /** Throws AppError: image_too_large, undecodable_image, image_timeout. */
 export const render = async (bytes: Uint8Array, geometry: Geometry, limits: ImageLimits): Promise<DecodedImage> => {
   try {
-    const picture = sharp(bytes, inputOptions(limits.maxPixels));
-    const photo = (await picture.metadata()).autoOrient;
-    const upright = picture.autoOrient().flatten({ background: 'white' });
-    return { ...photo, pixels: await toRgb(resizeTo(upright, photo, geometry), limits) };
+    const image = sharp(bytes, inputOptions(limits.maxPixels));
+    const size = (await image.metadata()).autoOrient;
+    const upright = image.autoOrient().flatten({ background: 'white' });
+    return { ...size, pixels: await toRgb(resizeTo(upright, size, geometry), limits) };
   } catch (error) {
     throw asAppError(error, limits);
   }

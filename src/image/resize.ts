@@ -1,4 +1,4 @@
-// From the size of a photo to the size that the network wants: the three ways that a manifest can name.
+// From the size of an image to the size that the network wants: the three ways that a manifest can name.
 import type { Sharp } from 'sharp';
 import { AppError } from '../errors.js';
 import type { Geometry } from './decode.js';
@@ -8,33 +8,33 @@ export interface Size {
   readonly height: number;
 }
 
-/** Longest side of an intermediate picture in pixels: a hair-thin photo cannot be cropped to a square one. */
+/** Longest side of an intermediate image in pixels: a hair-thin image cannot be cropped to a square one. */
 const maxSide = 65_535;
 
 const blackBars = { r: 0, g: 0, b: 0 } as const;
 
 /**
  * A JPEG is shrunk by its decoder as long as at least a factor of two is left for the kernel. Measured against the kernel alone,
- * photos of 2 to 12 megapixels to 299 × 299: 0.0 to 0.5 of 255 on average, a third of the time. The fast setting doubles the
+ * images of 2 to 12 megapixels to 299 × 299: 0.0 to 0.5 of 255 on average, a third of the time. The fast setting doubles the
  * difference and saves a tenth of the time.
  */
 const shrinkCarefully = { fastShrinkOnLoad: false } as const;
 
-/** The size of the whole picture when its short side reaches target / cropFraction. Throws AppError undecodable_image. */
-export const coverSize = (photo: Size, geometry: Geometry): Size => {
-  const scale = Math.max(geometry.width / photo.width, geometry.height / photo.height) / geometry.cropFraction;
-  const width = Math.max(geometry.width, Math.round(photo.width * scale));
-  const height = Math.max(geometry.height, Math.round(photo.height * scale));
+/** The size of the whole image when its short side reaches target / cropFraction. Throws AppError undecodable_image. */
+export const coverSize = (size: Size, geometry: Geometry): Size => {
+  const scale = Math.max(geometry.width / size.width, geometry.height / size.height) / geometry.cropFraction;
+  const width = Math.max(geometry.width, Math.round(size.width * scale));
+  const height = Math.max(geometry.height, Math.round(size.height * scale));
   if (Math.max(width, height) <= maxSide) return { width, height };
   throw new AppError(
     'undecodable_image',
-    `The picture is ${photo.width} × ${photo.height}: too narrow to be cropped to ${geometry.width} × ${geometry.height}.`,
+    `The image is ${size.width} × ${size.height}: too narrow to be cropped to ${geometry.width} × ${geometry.height}.`,
   );
 };
 
-const cropCentre = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
-  const whole = coverSize(photo, geometry);
-  return picture.resize({ ...shrinkCarefully, ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
+const cropCentre = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
+  const whole = coverSize(size, geometry);
+  return image.resize({ ...shrinkCarefully, ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
     left: Math.floor((whole.width - geometry.width) / 2),
     top: Math.floor((whole.height - geometry.height) / 2),
     width: geometry.width,
@@ -42,15 +42,15 @@ const cropCentre = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
   });
 };
 
-/** `picture` at geometry.width × geometry.height; `photo` is its size now, after orientation. */
-export const resizeTo = (picture: Sharp, photo: Size, geometry: Geometry): Sharp => {
+/** `image` at geometry.width × geometry.height; `image` is its size now, after orientation. */
+export const resizeTo = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
   const target = { ...shrinkCarefully, width: geometry.width, height: geometry.height, kernel: geometry.kernel };
   switch (geometry.resize) {
     case 'stretch':
-      return picture.resize({ ...target, fit: 'fill' });
+      return image.resize({ ...target, fit: 'fill' });
     case 'letterbox':
-      return picture.resize({ ...target, fit: 'contain', background: blackBars });
+      return image.resize({ ...target, fit: 'contain', background: blackBars });
     case 'centre-crop':
-      return cropCentre(picture, photo, geometry);
+      return cropCentre(image, size, geometry);
   }
 };

@@ -1,4 +1,4 @@
-// Makes a decoded picture smaller by a whole factor, by averaging blocks: what a JPEG decoder does on load, for decoders that cannot.
+// Makes a decoded image smaller by a whole factor, by averaging blocks: what a JPEG decoder does on load, for decoders that cannot.
 
 export interface Rows {
   /** 8-bit interleaved channels; row r begins at r × stride. */

@@ -1,7 +1,7 @@
 // Wraps plain pixels as an uncompressed TIFF, the simplest container that carries a colour profile:
-// so a picture decoded elsewhere takes the same road through sharp as every other.
+// so an image decoded elsewhere takes the same road through sharp as every other.
 
-export interface PlainPicture {
+export interface PlainImage {
   readonly width: number;
   readonly height: number;
   /** 3: RGB, 4: RGB and unassociated alpha; 8 bits each. */
@@ -21,7 +21,7 @@ const long = 4;
 const undefinedType = 7;
 const bytesOf = { [short]: 2, [long]: 4, [undefinedType]: 1 } as const;
 
-/** Rows to a strip: the reader then holds one strip, not the picture. */
+/** Rows to a strip: the reader then holds one strip, not the image. */
 const stripRows = 64;
 
 interface Tag {
@@ -30,7 +30,7 @@ interface Tag {
   readonly values: ArrayLike<number>;
 }
 
-const strips = ({ width, height, channels }: PlainPicture): { starts: number[]; lengths: number[] } => {
+const strips = ({ width, height, channels }: PlainImage): { starts: number[]; lengths: number[] } => {
   const starts: number[] = [];
   const lengths: number[] = [];
   for (let row = 0; row < height; row += stripRows) {
@@ -41,21 +41,21 @@ const strips = ({ width, height, channels }: PlainPicture): { starts: number[]; 
 };
 
 /** TIFF 6.0, section 6 (RGB images) and tag 34675 (ICC profile), in ascending order as the format demands. */
-const tagsOf = (picture: PlainPicture, pixelsAt: number): Tag[] => {
-  const { starts, lengths } = strips(picture);
+const tagsOf = (image: PlainImage, pixelsAt: number): Tag[] => {
+  const { starts, lengths } = strips(image);
   const tags: Tag[] = [
-    { id: 256, type: long, values: [picture.width] },
-    { id: 257, type: long, values: [picture.height] },
-    { id: 258, type: short, values: new Array<number>(picture.channels).fill(8) },
+    { id: 256, type: long, values: [image.width] },
+    { id: 257, type: long, values: [image.height] },
+    { id: 258, type: short, values: new Array<number>(image.channels).fill(8) },
     { id: 259, type: short, values: [1] }, // no compression
     { id: 262, type: short, values: [2] }, // RGB
     { id: 273, type: long, values: starts.map((start) => start + pixelsAt) },
-    { id: 277, type: short, values: [picture.channels] },
+    { id: 277, type: short, values: [image.channels] },
     { id: 278, type: long, values: [stripRows] },
     { id: 279, type: long, values: lengths },
   ];
-  if (picture.channels === 4) tags.push({ id: 338, type: short, values: [2] }); // unassociated alpha
-  if (picture.profile.length > 0) tags.push({ id: 34675, type: undefinedType, values: picture.profile });
+  if (image.channels === 4) tags.push({ id: 338, type: short, values: [2] }); // unassociated alpha
+  if (image.profile.length > 0) tags.push({ id: 34675, type: undefinedType, values: image.profile });
   return tags;
 };
 
@@ -93,11 +93,11 @@ const writeDirectory = (view: DataView, tags: readonly Tag[]): void => {
   }
 };
 
-/** A TIFF of `picture` whose pixels are still black: write them into `pixels`. */
-export const createTiff = (picture: PlainPicture): PlainTiff => {
-  const head = headSize(tagsOf(picture, 0));
-  const file = new Uint8Array(head + picture.width * picture.height * picture.channels);
+/** A TIFF of `image` whose pixels are still black: write them into `pixels`. */
+export const createTiff = (image: PlainImage): PlainTiff => {
+  const head = headSize(tagsOf(image, 0));
+  const file = new Uint8Array(head + image.width * image.height * image.channels);
   file.set([0x49, 0x49, 42, 0, 8, 0, 0, 0]);
-  writeDirectory(new DataView(file.buffer), tagsOf(picture, head));
+  writeDirectory(new DataView(file.buffer), tagsOf(image, head));
   return { file, pixels: file.subarray(head) };
 };

@@ -31,7 +31,7 @@ export interface Architecture {
   /** A layer's name, and its class, that no other of these networks has. */
   readonly mark: RegExp;
   readonly normalisation: NormalisationName;
-  /** Side of the picture where the model itself leaves it open. */
+  /** Side of the image where the model itself leaves it open. */
   readonly size: number;
 }
 
@@ -62,13 +62,13 @@ const normalisesItself = ({ layers, input }: Topology): boolean =>
 export const layerNamesIn = (paths: readonly string[]): string[] =>
   paths.flatMap((path) => path.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
 
-/** The well-known network that has nodes or layers of these names, with its pixel convention and picture size. */
+/** The well-known network that has nodes or layers of these names, with its pixel convention and image size. */
 export const findArchitecture = (
   names: readonly string[],
 ): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
   architectures.find(({ mark }) => names.some((name) => mark.test(name)));
 
-/** The network, picture size and pixel convention that a graph suggests; the user's options overrule them. */
+/** The network, image size and pixel convention that a graph suggests; the user's options overrule them. */
 export function recognise(topology: Topology): RecognisedModel {
   const found = findArchitecture(topology.layers.map(({ name }) => name));
   const shape = topology.layers.find(({ name }) => name === topology.input)?.config['batch_input_shape'];

@@ -1,6 +1,6 @@
 // An import whose backbone stays another framework's graph: a kept backbone and a head for it.
 import { installBackbone } from '../models/backbones.js';
-import type { ForeignKind } from '../models/externalBackbone.js';
+import type { ExternalKind } from '../models/externalBackbone.js';
 import { checkLabels, type InstallOptions, type ModelFacts } from './importModel.js';
 import { parseModel } from '../formats/invalidModel.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
@@ -9,8 +9,8 @@ import { manifestSchema } from '../models/manifest.js';
 import { publishVersion, type Version } from '../models/versions.js';
 
 /** A model understood and cut, its backbone ready in a folder of its own. */
-export interface ForeignModel extends ModelFacts {
-  readonly kind: ForeignKind;
+export interface ExternalModel extends ModelFacts {
+  readonly kind: ExternalKind;
   /** A folder as ensureBackbone makes them. */
   readonly directory: string;
   /** From the embedding to logits. */
@@ -22,14 +22,14 @@ export interface ForeignModel extends ModelFacts {
   readonly givesProbabilities: boolean;
   /** What the file itself says. */
   readonly labels?: readonly string[] | undefined;
-  readonly licence?: string | undefined;
+  readonly license?: string | undefined;
 }
 
 /** Keeps the backbone and publishes the head as the next version of the classifier `name`. Throws AppError invalid_model. */
-export async function installForeign(
+export async function installExternal(
   modelsDir: string,
-  model: ForeignModel,
-  { name, labels, licence, provenance }: InstallOptions,
+  model: ExternalModel,
+  { name, labels, license, provenance }: InstallOptions,
 ): Promise<Version> {
   const { backboneId: id, architecture, embeddingSize, preprocessing, classes } = model;
   // All that can be wrong with them is found before the backbone is kept.
@@ -46,7 +46,7 @@ export async function installForeign(
     temperature: 1,
     metrics: {},
     provenance: { ...provenance },
-    licence,
+    license,
   };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model.head));
 }

@@ -13,8 +13,8 @@ import type { LayersModel } from '../formats/layersModel.js';
 /** Formats that become layers. */
 export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
 /** Formats whose backbone stays the graph that it is. */
-export type ForeignFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
-export type ModelFormat = LayersFormat | ForeignFormat | 'taxon';
+export type ExternalFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
+export type ModelFormat = LayersFormat | ExternalFormat | 'taxon';
 
 const savedModelFileName = mainFiles['saved-model'];
 const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');

@@ -7,7 +7,7 @@ import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { compileHead, compilePixels } from '../formats/onnx/compile.js';
-import { joinModels, splitAtGlobalPooling } from '../formats/globalPoolingCut.js';
+import { joinModels, cutAtGlobalPooling } from '../formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../models/versions.js';
 
 /** What the user may say about the pixels; the rest is taken from the model. */
@@ -67,7 +67,7 @@ function preprocessingFor(
 /** Splits and compiles the model to see that it would serve. Throws AppError invalid_model naming the layer or weight. */
 export function understandModel(given: LayersModel, options: PixelOptions = {}): UnderstoodModel {
   const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
-  const { backbone, head } = splitAtGlobalPooling(given);
+  const { backbone, head } = cutAtGlobalPooling(given);
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
   const { outputSize: classes } = compileHead(head, embeddingSize);
   const infinite = [...given.weights].find(([, { data }]) => data.some((value) => !Number.isFinite(value)));
@@ -91,7 +91,7 @@ export function understandModel(given: LayersModel, options: PixelOptions = {}):
 export interface InstallOptions {
   readonly name: string;
   readonly labels: readonly string[];
-  readonly licence: string;
+  readonly license: string;
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
@@ -107,7 +107,7 @@ export function checkLabels(labels: readonly string[], classes: number): void {
 export async function installModel(
   modelsDir: string,
   understood: UnderstoodModel,
-  { name, labels, licence, provenance }: InstallOptions,
+  { name, labels, license, provenance }: InstallOptions,
 ): Promise<Version> {
   const { model, preprocessing, architecture, embeddingSize, classes } = understood;
   checkLabels(labels, classes);
@@ -121,7 +121,7 @@ export async function installModel(
     temperature: 1,
     metrics: {},
     provenance: { ...provenance },
-    licence,
+    license,
   };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
 }

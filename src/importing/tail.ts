@@ -26,14 +26,14 @@ export type TailStep =
 
 /** How one format's nodes are understood. */
 export interface TailReader<Node> {
-  /** Whether the stretch is a global pooling. `whole`: it leaves one value a channel for sure; `part`: it may leave a small picture. */
+  /** Whether the stretch is a global pooling. `whole`: it leaves one value a channel for sure; `part`: it may leave a small image. */
   poolingOf(stretch: Stretch<Node>): 'whole' | 'part' | undefined;
   /** What the stretch does; undefined when no layer does it. `isVector`: one value a channel comes in, whatever the rank. */
   stepOf(stretch: Stretch<Node>, isVector: boolean): TailStep | undefined;
 }
 
 export interface Cut {
-  /** The value that is the embedding; flattened, it has one row a photo. */
+  /** The value that is the embedding; flattened, it has one row an image. */
   readonly value: string;
   readonly steps: readonly TailStep[];
 }

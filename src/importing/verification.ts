@@ -3,24 +3,23 @@ import { join } from 'node:path';
 import { AppError } from '../errors.js';
 import { createInThread } from '../engines/create.js';
 import type { Engine, EngineName } from '../engines/engine.js';
-import type { ForeignModel } from './externalModel.js';
+import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { softmax } from '../serving/probabilities.js';
 
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits. */
 const tolerance = 5e-3;
 const headId = 'head';
-const takesOne =
-  'it takes one picture at a time; export it with an open batch (PyTorch: dynamic_axes or dynamic_shapes)';
+const takesOne = 'it takes one image at a time; export it with an open batch (PyTorch: dynamic_axes or dynamic_shapes)';
 
 /** Which engine serves a kind of backbone. */
-export const engineFor = ({ kind }: Pick<ForeignModel, 'kind'>): EngineName => (kind === 'onnx' ? 'onnx' : 'tfjs');
+export const engineFor = ({ kind }: Pick<ExternalModel, 'kind'>): EngineName => (kind === 'onnx' ? 'onnx' : 'tfjs');
 
 async function withEngine<T>(
-  model: ForeignModel,
+  model: ExternalModel,
   path: string,
   scratch: string,
-  use: (trial: Trial) => Promise<T>,
+  use: (verification: Verification) => Promise<T>,
 ): Promise<T> {
   const options = {
     engine: engineFor(model),
@@ -42,39 +41,39 @@ async function withEngine<T>(
   }
 }
 
-const picturesFor = ({ preprocessing: { height, width } }: ForeignModel): readonly Uint8Array[] =>
-  drawPictures(height * width * 3);
+const imagesFor = ({ preprocessing: { height, width } }: ExternalModel): readonly Uint8Array[] =>
+  drawImages(height * width * 3);
 
 /**
- * Runs the model that was read from `path` on two pictures, alone and together. Throws AppError invalid_model when the engine
- * cannot run it, when it is made for one picture at a time, or when its parts give other probabilities than the whole;
- * engine_unavailable when the engine that would serve it cannot be had. `scratch` takes files that only the trial needs.
+ * Runs the model that was read from `path` on two images, alone and together. Throws AppError invalid_model when the engine
+ * cannot run it, when it is made for one image at a time, or when its parts give other probabilities than the whole;
+ * engine_unavailable when the engine that would serve it cannot be had. `scratch` takes files that only the verification needs.
  */
-export const tryForeign = (model: ForeignModel, path: string, scratch: string): Promise<void> =>
-  withEngine(model, path, scratch, async (trial) => {
-    const pictures = picturesFor(model);
-    const alone = await runAlone(trial, pictures);
-    await compareTogether(trial, pictures, alone);
-    await compareWhole(trial, pictures, alone);
+export const verifyExternal = (model: ExternalModel, path: string, scratch: string): Promise<void> =>
+  withEngine(model, path, scratch, async (verification) => {
+    const images = imagesFor(model);
+    const alone = await runAlone(verification, images);
+    await compareTogether(verification, images, alone);
+    await compareWhole(verification, images, alone);
   });
 
-/** What the backbone gives for each of two pictures. Throws as tryForeign does. */
-export const runScores = (model: ForeignModel, path: string, scratch: string): Promise<Float32Array[]> =>
-  withEngine(model, path, scratch, async (trial) => {
-    await loadParts(trial);
+/** What the backbone gives for each of two images. Throws as verifyExternal does. */
+export const runScores = (model: ExternalModel, path: string, scratch: string): Promise<Float32Array[]> =>
+  withEngine(model, path, scratch, async (verification) => {
+    await loadParts(verification);
     const scores: Float32Array[] = [];
-    for (const picture of picturesFor(model)) scores.push(await embed(trial, picture));
+    for (const image of imagesFor(model)) scores.push(await embed(verification, image));
     return scores;
   });
 
-interface Trial {
+interface Verification {
   readonly engine: Engine;
-  readonly model: ForeignModel;
+  readonly model: ExternalModel;
   readonly path: string;
 }
 
-/** Two pictures unlike each other: a gradient and noise. The same in every run. */
-function drawPictures(values: number): readonly Uint8Array[] {
+/** Two images unlike each other: a gradient and noise. The same in every run. */
+function drawImages(values: number): readonly Uint8Array[] {
   const gradient = Uint8Array.from({ length: values }, (_, i) => (i * 255) / values);
   const noise = Uint8Array.from({ length: values }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
   return [gradient, noise];
@@ -82,7 +81,7 @@ function drawPictures(values: number): readonly Uint8Array[] {
 
 /** For catch: the engine's own words, on one line, with the user's file in the place of our copy. */
 const refused =
-  ({ path, model }: Trial, what: string) =>
+  ({ path, model }: Verification, what: string) =>
   (error: unknown): never => {
     const reason = (error instanceof Error ? error.message : String(error))
       .trim()
@@ -92,47 +91,47 @@ const refused =
     throw invalidModel(reason.startsWith(path) ? reason : `${path}: ${what}: ${reason}`, error);
   };
 
-const cannotRun = (trial: Trial): ((error: unknown) => never) =>
-  refused(trial, `${trial.engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
+const cannotRun = (verification: Verification): ((error: unknown) => never) =>
+  refused(verification, `${verification.engine.info.engine === 'onnx' ? 'ONNX Runtime' : 'TensorFlow'} cannot run it`);
 
-async function loadParts(trial: Trial): Promise<void> {
+async function loadParts(verification: Verification): Promise<void> {
   const {
     engine,
     model: { backboneId, directory, embeddingSize, preprocessing, head, classes },
-  } = trial;
-  await engine.loadBackbone({ id: backboneId, directory, embeddingSize, preprocessing }).catch(cannotRun(trial));
+  } = verification;
+  await engine.loadBackbone({ id: backboneId, directory, embeddingSize, preprocessing }).catch(cannotRun(verification));
   await engine.loadHead({ id: headId, backboneId, model: head, classes });
 }
 
 /** The embedding alone: were it of another size, a head's words would be about the head. */
-async function embed(trial: Trial, picture: Uint8Array): Promise<Float32Array> {
+async function embed(verification: Verification, image: Uint8Array): Promise<Float32Array> {
   const {
     engine,
     path,
     model: { backboneId, embeddingSize, cutAt },
-  } = trial;
+  } = verification;
   const { embeddings } = await engine
-    .run({ backboneId, pixels: picture.slice(), count: 1, headIds: [] })
-    .catch(cannotRun(trial));
+    .run({ backboneId, pixels: image.slice(), count: 1, headIds: [] })
+    .catch(cannotRun(verification));
   if (embeddings.length !== embeddingSize)
     throw invalidModel(
       `${path}: value ${cutAt} has ${embeddings.length} values, but what follows takes ${embeddingSize}; is --size the one that it was trained with?`,
     );
   if (embeddings.every(Number.isFinite)) return embeddings;
   throw invalidModel(
-    `${path}: value ${cutAt} is not finite for an ordinary picture; its weights are damaged, or --preprocess is not the one that it was trained with`,
+    `${path}: value ${cutAt} is not finite for an ordinary image; its weights are damaged, or --preprocess is not the one that it was trained with`,
   );
 }
 
-/** Probabilities of each picture by itself. */
-async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<Float64Array[]> {
-  await loadParts(trial);
+/** Probabilities of each image by itself. */
+async function runAlone(verification: Verification, images: readonly Uint8Array[]): Promise<Float64Array[]> {
+  await loadParts(verification);
   const probabilities: Float64Array[] = [];
-  for (const picture of pictures) {
-    await embed(trial, picture);
-    const { logits } = await trial.engine.run({
-      backboneId: trial.model.backboneId,
-      pixels: picture.slice(),
+  for (const image of images) {
+    await embed(verification, image);
+    const { logits } = await verification.engine.run({
+      backboneId: verification.model.backboneId,
+      pixels: image.slice(),
       count: 1,
       headIds: [headId],
     });
@@ -142,20 +141,20 @@ async function runAlone(trial: Trial, pictures: readonly Uint8Array[]): Promise<
 }
 
 async function compareTogether(
-  trial: Trial,
-  pictures: readonly Uint8Array[],
+  verification: Verification,
+  images: readonly Uint8Array[],
   alone: readonly Float64Array[],
 ): Promise<void> {
   const {
     engine,
     model: { backboneId },
     path,
-  } = trial;
+  } = verification;
   // Its buffer is the engine's from here on; Buffer.concat may take one that others share.
-  const pixels = Uint8Array.from(Buffer.concat(pictures));
+  const pixels = Uint8Array.from(Buffer.concat(images));
   const { logits } = await engine
-    .run({ backboneId, pixels, count: pictures.length, headIds: [headId] })
-    .catch(refused(trial, takesOne));
+    .run({ backboneId, pixels, count: images.length, headIds: [headId] })
+    .catch(refused(verification, takesOne));
   const values = logits.get(headId)!;
   const classes = alone[0]!.length;
   if (
@@ -168,19 +167,19 @@ async function compareTogether(
 }
 
 async function compareWhole(
-  trial: Trial,
-  pictures: readonly Uint8Array[],
+  verification: Verification,
+  images: readonly Uint8Array[],
   alone: readonly Float64Array[],
 ): Promise<void> {
   const {
     engine,
     path,
     model: { whole, classes, preprocessing, givesProbabilities, cutAt },
-  } = trial;
+  } = verification;
   if (!whole) return;
-  await engine.loadBackbone({ ...whole, embeddingSize: classes, preprocessing }).catch(cannotRun(trial));
-  for (const [i, picture] of pictures.entries()) {
-    const { embeddings } = await engine.run({ backboneId: whole.id, pixels: picture.slice(), count: 1, headIds: [] });
+  await engine.loadBackbone({ ...whole, embeddingSize: classes, preprocessing }).catch(cannotRun(verification));
+  for (const [i, image] of images.entries()) {
+    const { embeddings } = await engine.run({ backboneId: whole.id, pixels: image.slice(), count: 1, headIds: [] });
     const found = difference(alone[i]!, givesProbabilities ? embeddings : softmax(embeddings));
     if (found > tolerance)
       throw invalidModel(

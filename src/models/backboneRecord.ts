@@ -23,7 +23,7 @@ export const mainFiles: Readonly<Record<BackboneKind, string>> = {
   'saved-model': savedModelFileName,
 };
 
-/** Which value of a graph the picture is, and which the embedding. */
+/** Which value of a graph the image is, and which the embedding. */
 const endsSchema = z.object({
   input: z.string().min(1),
   output: z.string().min(1),

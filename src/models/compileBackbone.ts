@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { backboneId } from './backboneId.js';
 import { mainFiles } from './backboneRecord.js';
 import { replaceFile } from '../durableFiles.js';
-import { readForeign } from './externalBackbone.js';
+import { readExternal } from './externalBackbone.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackbone } from './modelParts.js';
@@ -27,7 +27,7 @@ export async function compileBackbone(
 ): Promise<void> {
   await replaceFile(
     outFile,
-    (await compileForeign(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing)),
+    (await compileExternal(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing)),
   );
 }
 
@@ -39,12 +39,12 @@ async function compileLayers(id: string, directory: string, preprocessing: Prepr
   return compilePixels(backbone, preprocessing, 'embedding').bytes;
 }
 
-async function compileForeign(
+async function compileExternal(
   id: string,
   directory: string,
   preprocessing: Preprocessing,
 ): Promise<Uint8Array | undefined> {
-  const record = await readForeign(id, directory, preprocessing);
+  const record = await readExternal(id, directory, preprocessing);
   if (record === undefined) return undefined;
   if (record.kind !== 'onnx')
     throw invalidModel(

@@ -5,7 +5,7 @@ import { exportBundle } from './bundle.js';
 import { mainFiles, type BackboneRecord } from './backboneRecord.js';
 import { resolveBackbone } from './backbones.js';
 import { replaceFile } from '../durableFiles.js';
-import { readForeign } from './externalBackbone.js';
+import { readExternal } from './externalBackbone.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { writeKerasArchive } from '../formats/keras/writeArchive.js';
 import { writeKerasHdf5 } from '../formats/keras/writeHdf5.js';
@@ -45,28 +45,28 @@ function applyTemperature(head: LayersModel, temperature: number): LayersModel {
   };
 }
 
-/** The two parts of a version, its head calibrated; `foreign` where the backbone is another framework's graph. */
+/** The two parts of a version, its head calibrated; `external` where the backbone is another framework's graph. */
 async function readParts(
   modelsDir: string,
   { directory, manifest }: Version,
-): Promise<{ directory: string; foreign: BackboneRecord | undefined; head: LayersModel }> {
+): Promise<{ directory: string; external: BackboneRecord | undefined; head: LayersModel }> {
   const { id } = manifest.backbone;
   const backbone = await resolveBackbone(modelsDir, id, (await listVersions(modelsDir)).versions);
   const { model } = await loadHead(directory, manifest);
   return {
     directory: backbone.directory,
-    foreign: await readForeign(id, backbone.directory, manifest.preprocessing),
+    external: await readExternal(id, backbone.directory, manifest.preprocessing),
     head: applyTemperature(model, manifest.temperature),
   };
 }
 
 /** The whole version, from normalised pixels to calibrated probabilities. Throws AppError invalid_model. */
 export async function readWholeModel(modelsDir: string, version: Version): Promise<LayersModel> {
-  const { directory, foreign, head } = await readParts(modelsDir, version);
-  if (!foreign) return joinModels(await readBackbone(directory), head);
+  const { directory, external, head } = await readParts(modelsDir, version);
+  if (!external) return joinModels(await readBackbone(directory), head);
   const { name, version: number } = version.manifest;
   throw invalidModel(
-    `${name} version ${number} has a backbone of the kind ${foreign.kind}, which has no layers to write as tfjs or Keras; export it as ${foreign.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
+    `${name} version ${number} has a backbone of the kind ${external.kind}, which has no layers to write as tfjs or Keras; export it as ${external.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
   );
 }
 
@@ -77,7 +77,7 @@ async function compileVersion(modelsDir: string, version: Version): Promise<Uint
     version: number,
     labels,
     preprocessing,
-    licence,
+    license,
     backbone: { architecture },
   } = version.manifest;
   const metadata = {
@@ -85,16 +85,16 @@ async function compileVersion(modelsDir: string, version: Version): Promise<Uint
     preprocessing: JSON.stringify(preprocessing),
     name,
     version: String(number),
-    licence,
+    license,
     architecture,
   };
-  const { directory, foreign, head } = await readParts(modelsDir, version);
-  if (foreign?.kind !== 'onnx')
+  const { directory, external, head } = await readParts(modelsDir, version);
+  if (external?.kind !== 'onnx')
     return compilePixels(await readWholeModel(modelsDir, version), preprocessing, 'probabilities', metadata).bytes;
   const model = await readOnnxFile(join(directory, mainFiles.onnx));
   return wrapOnnx(model, preprocessing, {
     outputName: 'probabilities',
-    embeddingSize: foreign.embeddingSize,
+    embeddingSize: external.embeddingSize,
     head,
     metadata,
   }).bytes;

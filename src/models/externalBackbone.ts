@@ -5,12 +5,12 @@ import { invalidModel } from '../formats/invalidModel.js';
 import { listFiles, type ListedFiles } from './listedFiles.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 
-export type ForeignKind = Exclude<BackboneKind, 'layers'>;
+export type ExternalKind = Exclude<BackboneKind, 'layers'>;
 
-type Identified = Pick<BackboneRecord, 'preprocessing' | 'ends'> & { readonly kind: ForeignKind };
+type Identified = Pick<BackboneRecord, 'preprocessing' | 'ends'> & { readonly kind: ExternalKind };
 
 /** SHA-256, in hexadecimal, over the files, what of the graph is used, and how pixels are normalised for it. */
-function foreignId({ kind, preprocessing, ends }: Identified, files: ListedFiles): string {
+function externalId({ kind, preprocessing, ends }: Identified, files: ListedFiles): string {
   const { height, width, channels, scale, offset } = preprocessing;
   const hashes = Object.entries(files)
     .map(([name, { sha256 }]) => [name, sha256])
@@ -21,13 +21,13 @@ function foreignId({ kind, preprocessing, ends }: Identified, files: ListedFiles
 }
 
 /** Lists the files called `names` that are in `directory` and writes its record. Gives the record. */
-export async function recordForeign(
+export async function recordExternal(
   directory: string,
-  draft: Omit<BackboneRecord, 'format' | 'id' | 'files'> & { readonly kind: ForeignKind },
+  draft: Omit<BackboneRecord, 'format' | 'id' | 'files'> & { readonly kind: ExternalKind },
   names: readonly string[],
 ): Promise<BackboneRecord> {
   const files = await listFiles(directory, names);
-  const record = { format: 'taxon-backbone/1', ...draft, id: foreignId(draft, files), files } as const;
+  const record = { format: 'taxon-backbone/1', ...draft, id: externalId(draft, files), files } as const;
   await writeBackboneRecord(directory, record);
   return record;
 }
@@ -36,15 +36,15 @@ export async function recordForeign(
  * The record of a backbone that is another framework's graph; undefined for layers.
  * Throws AppError invalid_model when the files in `directory`, with these pixels, are not those of backbone `id`.
  */
-export async function readForeign(
+export async function readExternal(
   id: string,
   directory: string,
   preprocessing: Preprocessing,
-): Promise<(BackboneRecord & { readonly kind: ForeignKind }) | undefined> {
+): Promise<(BackboneRecord & { readonly kind: ExternalKind }) | undefined> {
   const record = await readBackboneRecord(directory);
   if (record === undefined || record.kind === 'layers') return undefined;
-  const foreign = { ...record, kind: record.kind };
-  const found = foreignId({ ...foreign, preprocessing }, await listFiles(directory, Object.keys(record.files)));
-  if (found === id) return foreign;
+  const external = { ...record, kind: record.kind };
+  const found = externalId({ ...external, preprocessing }, await listFiles(directory, Object.keys(record.files)));
+  if (found === id) return external;
   throw invalidModel(`${directory}: its files belong to backbone ${found}, not to ${id} as its manifest says`);
 }

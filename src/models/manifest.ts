@@ -33,7 +33,16 @@ export const manifestSchema = z.object({
   files: z.record(z.string(), z.object({ sha256: sha256Schema, bytes: z.int().nonnegative() })),
   metrics: z.record(z.string(), z.unknown()).default({}),
   provenance: z.record(z.string(), z.unknown()).default({}),
-  licence: z.string().min(1),
+  license: z.string().min(1),
 });
 export type Manifest = z.infer<typeof manifestSchema>;
+
+/** A manifest from the disk: older ones spell it `licence`. */
+export const storedManifestSchema = z.preprocess(
+  (stored) =>
+    typeof stored === 'object' && stored !== null && 'licence' in stored
+      ? { license: stored.licence, ...stored }
+      : stored,
+  manifestSchema,
+);
 export type BackboneRef = z.infer<typeof backboneRefSchema>;

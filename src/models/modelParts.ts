@@ -2,7 +2,7 @@
 import { readLayersIndex, readWeights, type LayersIndex } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from './manifest.js';
-import { layerOfWeight, splitTopology, stripSoftmax } from '../formats/globalPoolingCut.js';
+import { layerOfWeight, cutTopology, stripSoftmax } from '../formats/globalPoolingCut.js';
 
 const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
   new Map(index.groups.flatMap(({ weights }) => weights.map(({ name, shape }) => [name, shape] as const)));
@@ -11,7 +11,7 @@ const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
 export async function readBackbone(directory: string): Promise<LayersModel> {
   const index = await readLayersIndex(directory);
   const shapes = shapesIn(index);
-  const { backbone } = splitTopology(index.topology, (name) => shapes.get(name));
+  const { backbone } = cutTopology(index.topology, (name) => shapes.get(name));
   const layers = new Set(backbone.layers.map(({ name }) => name));
   return { topology: backbone, weights: await readWeights(index, (name) => layers.has(layerOfWeight(name))) };
 }
@@ -21,7 +21,7 @@ export async function readHead(directory: string, layout: Manifest['layout']): P
   const index = await readLayersIndex(directory);
   const shapes = shapesIn(index);
   const head =
-    layout === 'head' ? stripSoftmax(index.topology) : splitTopology(index.topology, (name) => shapes.get(name)).head;
+    layout === 'head' ? stripSoftmax(index.topology) : cutTopology(index.topology, (name) => shapes.get(name)).head;
   const layers = new Set(head.layers.map(({ name }) => name));
   return { topology: head, weights: await readWeights(index, (name) => layers.has(layerOfWeight(name))) };
 }

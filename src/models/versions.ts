@@ -8,7 +8,7 @@ import { syncDirectory, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';
-import { manifestSchema, type Manifest } from './manifest.js';
+import { storedManifestSchema, type Manifest } from './manifest.js';
 
 export const manifestFileName = 'manifest.json';
 
@@ -31,7 +31,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw invalidModel(`${path} cannot be read`, cause);
   });
-  return parseModel(manifestSchema, parseModelJson(text, path), path);
+  return parseModel(storedManifestSchema, parseModelJson(text, path), path);
 }
 
 /** Reads one version and checks every listed file's size and hash. Throws AppError invalid_model naming directory and file. */
@@ -116,7 +116,11 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
   await mkdir(parent, { recursive: true });
   for (;;) {
     const version = ((await versionNumbers(parent)).at(-1) ?? 0) + 1;
-    const manifest = parseModel(manifestSchema, { ...draft, version }, `manifest of ${draft.name} version ${version}`);
+    const manifest = parseModel(
+      storedManifestSchema,
+      { ...draft, version },
+      `manifest of ${draft.name} version ${version}`,
+    );
     await rm(join(directory, manifestFileName), { force: true });
     await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
     await syncDirectory(directory);

@@ -52,14 +52,14 @@ export class ActivationService {
   }
 
   /** To be called before a version is published: the one that answers now goes on answering, after a restart too. */
-  async keepActive(name: string): Promise<void> {
+  async pinActive(name: string): Promise<void> {
     const { registry, classifiers } = this.#deps;
     const known = registry.list().find((classifier) => classifier.name === name);
     if (known) await classifiers.keep(name, known.activeVersion);
   }
 
   /** To be called when a version was published: serves it under its number here, and has the other processes do so. */
-  async takeUp(): Promise<void> {
+  async reloadServed(): Promise<void> {
     await this.#deps.registry.reload();
     await this.#deps.classifiers.announce();
   }
@@ -77,7 +77,7 @@ export class ActivationService {
   }
 
   /** At start: activates what the database says where the registry, knowing nothing of it, chose otherwise. */
-  async adoptDecisions(): Promise<void> {
+  async applyRecordedChoices(): Promise<void> {
     const { registry, classifiers, logger } = this.#deps;
     for (const [name, version] of await classifiers.activeVersions()) {
       const known = registry.list().find((classifier) => classifier.name === name);

@@ -52,7 +52,7 @@ export interface RegistryOptions {
 export interface ActivateOptions {
   /** Runs when the version has proved itself and before it takes over: makes the decision durable, or throws to stop it. */
   readonly commit?: () => Promise<void>;
-  /** Runs the loaded version on pictures in place of the registry's own check; throws to refuse it. */
+  /** Runs the loaded version on images in place of the registry's own check; throws to refuse it. */
   readonly smokeTest?: (version: ServedVersion) => Promise<void>;
 }
 
@@ -239,7 +239,7 @@ export class ClassifierRegistry {
     return loaded;
   }
 
-  /** One forward pass of a blank picture: a head of the wrong shape or with NaN weights is found before it takes over. */
+  /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it takes over. */
   async #proveFinite({ backbone, preprocessing: { height, width }, labels }: Manifest, headId: string): Promise<void> {
     const pixels = new Uint8Array(height * width * 3);
     const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });

@@ -1,4 +1,4 @@
-// The last question to a version before it takes over: does it answer photos that are really there, on the engine that will serve it?
+// The last question to a version before it takes over: does it answer images that are really there, on the engine that will serve it?
 import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decode.js';
@@ -13,27 +13,27 @@ export interface SmokeTestDeps {
 }
 
 /** Enough to find a broken head; few enough to switch in an instant. */
-const photos = 2;
+const imageCount = 2;
 
-/** Whatever photos the store has; none when it is empty. */
-async function somePhotos(images: ImageStore): Promise<Buffer[]> {
+/** Whatever images the store has; none when it is empty. */
+async function readStoredImages(images: ImageStore): Promise<Buffer[]> {
   const found: Buffer[] = [];
   for await (const sha256 of images.list()) {
     found.push(await images.read(sha256));
-    if (found.length === photos) break;
+    if (found.length === imageCount) break;
   }
   return found;
 }
 
-/** Throws AppError invalid_model when stored photos, or a black one where there are none, do not get one probability a label that sum to 1. */
+/** Throws AppError invalid_model when stored images, or a black one where there are none, do not get one probability a label that sum to 1. */
 export const createSmokeTest =
   ({ images, decoder, batcher }: SmokeTestDeps) =>
   async ({ manifest: { preprocessing, backbone, labels, temperature }, headId }: ServedVersion): Promise<void> => {
-    const found = await somePhotos(images);
-    const pictures = found.map(async (bytes) => (await decoder.decode(bytes, preprocessing)).pixels);
+    const found = await readStoredImages(images);
+    const inputs = found.map(async (bytes) => (await decoder.decode(bytes, preprocessing)).pixels);
     if (found.length === 0)
-      pictures.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
-    for (const pixels of await Promise.all(pictures)) {
+      inputs.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
+    for (const pixels of await Promise.all(inputs)) {
       const { logits } = await batcher.submit({
         backboneId: backbone.id,
         pixels,

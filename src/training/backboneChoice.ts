@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { ClassifierRegistry, StoredVersion } from '../serving/registry.js';
 import type { RetrainRequest } from './request.js';
 
-/** ImageNet's number of classes: a network that tells so many apart has features for most photos. */
+/** ImageNet's number of classes: a network that tells so many apart has features for most images. */
 const manyClasses = 1000;
 
 /** Whether pull or import brought the backbone; a head alone brought its own when no full version here has it. */
@@ -46,7 +46,7 @@ export function adviseBetterBackbone(registry: ClassifierRegistry, logger: Pick<
   if (registry.list().length === 0 || bestBrought(registry) !== undefined) return;
   const { name, version } = registry.version(registry.defaultName()).manifest;
   logger.info(
-    `New classifiers are trained on the features of ${name}/${version}, learnt from sixteen thousand photos, because no others are installed: ` +
+    `New classifiers are trained on the features of ${name}/${version}, learnt from sixteen thousand images, because no others are installed: ` +
       'run `npx taxon pull inception-v3` and restart for those learnt from the 1.2 million of ImageNet, which make far better classifiers.',
   );
 }

@@ -1,19 +1,19 @@
-// Which photos of a snapshot teach, which stop and calibrate, which judge. Pure functions on the snapshot.
+// Which images of a snapshot teach, which stop and calibrate, which judge. Pure functions on the snapshot.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
-import { untrainable } from './trainingErrors.js';
+import { cannotTrain } from './trainingErrors.js';
 
-export interface Division {
+export interface Partition {
   /** Sorted. */
   readonly labels: readonly string[];
   readonly train: readonly SnapshotItem[];
   /** Stops the fit and sets the temperature. */
   readonly validation: readonly SnapshotItem[];
-  /** What the figures are of: the test photos, or the validation photos when there are none. */
+  /** What the figures are of: the test images, or the validation images when there are none. */
   readonly heldOut: readonly SnapshotItem[];
   readonly heldOutSplit: 'test' | 'validation';
 }
 
-/** Share of the training photos that stand in for validation photos when the dataset gives none. */
+/** Share of the training images that stand in for validation images when the dataset gives none. */
 const validationShare = 0.15;
 
 const byLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> => {
@@ -22,7 +22,7 @@ const byLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> =>
   return groups;
 };
 
-/** The same photos are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
+/** The same images are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
 function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {
   const aside = new Set<SnapshotItem>();
   for (const items of byLabel(train).values()) {
@@ -35,21 +35,21 @@ function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; vali
 function assertTrainable(items: readonly SnapshotItem[]): void {
   const counts = [...byLabel(items)].map(([label, { length }]) => ({ label, length }));
   if (counts.length === 0)
-    throw untrainable('The dataset has no usable photo. Upload labelled photos of at least two classes.');
+    throw cannotTrain('The dataset has no usable image. Upload labelled images of at least two classes.');
   if (counts.length === 1) {
-    throw untrainable(
-      `All usable photos are of one class, "${counts[0]!.label}". Add photos of another: a classifier needs something to tell apart.`,
+    throw cannotTrain(
+      `All usable images are of one class, "${counts[0]!.label}". Add images of another: a classifier needs something to tell apart.`,
     );
   }
   const lonely = counts.filter(({ length }) => length < 2).map(({ label }) => `"${label}"`);
   if (lonely.length > 0) {
-    throw untrainable(
-      `Each class needs at least two usable photos, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`,
+    throw cannotTrain(
+      `Each class needs at least two usable images, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`,
     );
   }
 }
 
-/** Where chance gave all photos of a class to validation, they teach instead: a class never seen is never recognised. */
+/** Where chance gave all images of a class to validation, they teach instead: a class never seen is never recognised. */
 function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotItem[] }): {
   train: SnapshotItem[];
   validation: SnapshotItem[];
@@ -60,7 +60,7 @@ function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotIte
 }
 
 /** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
-export function divide(items: readonly SnapshotItem[]): Division {
+export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
   assertTrainable(items);
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
   const given = teachEveryClass({ train: of('train'), validation: of('validation') });
@@ -68,9 +68,9 @@ export function divide(items: readonly SnapshotItem[]): Division {
   const labels = [...byLabel(items).keys()].sort();
   const untaught = labels.filter((label) => !train.some((item) => item.label === label)).map((label) => `"${label}"`);
   if (untaught.length > 0)
-    throw untrainable(`No photo of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
+    throw cannotTrain(`No image of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
   if (validation.length === 0)
-    throw untrainable('No photo is in the validation split: there is nothing to check with.');
+    throw cannotTrain('No image is in the validation split: there is nothing to check with.');
   const test = of('test');
   return {
     labels,

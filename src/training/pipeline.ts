@@ -11,16 +11,16 @@ import type { ActivationService } from '../serving/activation.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { checkpointSchema, type Checkpoint } from './checkpoint.js';
 import { isBetter } from './evaluation/comparison.js';
-import { divide, type Division } from './partition.js';
+import { partitionSnapshot, type Partition } from './partition.js';
 import type { Embedder } from './embedding/embedder.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import { publishHead } from './publication.js';
 import { Reporter, type Stage } from './reporter.js';
 import { planFits, retrainSchema, type RetrainRequest } from './request.js';
-import { compareOnDivision, embedItems, evaluateOnDivision, fitOnDivision, type StageContext } from './stages.js';
+import { compareOnPartition, embedItems, evaluateOnPartition, fitOnPartition, type StageContext } from './stages.js';
 import { summarise } from './summary.js';
 import { TrainerFailedError } from './worker/trainer.js';
-import { explainDisk, trainingFailed, untrainable } from './trainingErrors.js';
+import { explainDisk, trainingFailed, cannotTrain } from './trainingErrors.js';
 import { WorkFiles } from './workFiles.js';
 
 export interface PipelineDeps {
@@ -88,8 +88,8 @@ class TrainingRun {
     await this.#reporter.begin('snapshot');
     const items = await takeSnapshot(this.deps.database, this.training.id, this.#request.dataset);
     if (items.length === 0)
-      throw untrainable(
-        `Dataset "${this.#request.dataset}" has no photos. Upload labelled photos of at least two classes.`,
+      throw cannotTrain(
+        `Dataset "${this.#request.dataset}" has no images. Upload labelled images of at least two classes.`,
       );
     const lease = await this.#acquireBase();
     try {
@@ -104,16 +104,16 @@ class TrainingRun {
     const broken = await this.#stage('embeddings', 'broken', () =>
       embedItems(this.#context, base, items, this.#chosen),
     );
-    const division = this.#divide(
+    const partition = this.#partitionSnapshot(
       items,
       broken.map(({ image }) => image),
     );
-    const model = await this.#fit(lease, division);
+    const model = await this.#fit(lease, partition);
     const head = { model, labels: this.#checkpoint.fit!.labels };
     const evaluation = await this.#stage('evaluate', 'evaluation', () =>
-      evaluateOnDivision(this.#context, base, division, head, this.#chosen.seed),
+      evaluateOnPartition(this.#context, base, partition, head, this.#chosen.seed),
     );
-    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, division, model));
+    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
     const { version } = await this.#stage('publish', 'published', async () => ({
       version: await publishHead(this.deps, {
         trainingId: this.training.id,
@@ -124,7 +124,7 @@ class TrainingRun {
         fit: this.#checkpoint.fit!,
         evaluation,
         comparison,
-        division,
+        partition,
         broken,
       }),
     }));
@@ -132,7 +132,7 @@ class TrainingRun {
     return {
       version,
       metrics: summarise({
-        division,
+        partition,
         broken,
         fit: this.#checkpoint.fit!,
         evaluation,
@@ -179,24 +179,24 @@ class TrainingRun {
     return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
   }
 
-  #divide(items: readonly SnapshotItem[], broken: readonly string[]): Division {
+  #partitionSnapshot(items: readonly SnapshotItem[], broken: readonly string[]): Partition {
     const unusable = new Set(broken);
     const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
     if (usable.length === 0)
-      throw untrainable(
-        `None of the ${items.length} photos can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
+      throw cannotTrain(
+        `None of the ${items.length} images can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
       );
-    return divide(usable);
+    return partitionSnapshot(usable);
   }
 
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again. */
-  async #fit({ version: { manifest } }: Lease, division: Division): Promise<LayersModel> {
+  async #fit({ version: { manifest } }: Lease, partition: Partition): Promise<LayersModel> {
     const kept = this.#checkpoint.fit && (await this.files.readHead());
     if (kept) return kept;
     this.#checkpoint = { ...this.#checkpoint, fit: undefined };
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
-      const fitted = await fitOnDivision(this.#context, manifest, division, this.#chosen, this.#candidates);
+      const fitted = await fitOnPartition(this.#context, manifest, partition, this.#chosen, this.#candidates);
       model = fitted.model;
       await this.files.saveHead(model);
       return fitted.summary;
@@ -205,15 +205,22 @@ class TrainingRun {
   }
 
   /** null when the classifier is new. */
-  async #compare(base: Lease, division: Division, model: LayersModel) {
+  async #compare(base: Lease, partition: Partition, model: LayersModel) {
     const { registry, loadHead } = this.deps;
     const name = this.#request.model;
     if (!registry.list().some((classifier) => classifier.name === name)) return null;
     const lease = await registry.acquire(name);
     try {
-      const rival = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
+      const baseline = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
       const candidate = { model, labels: this.#checkpoint.fit!.labels };
-      return await compareOnDivision(this.#context, base.version.manifest, division, candidate, rival, this.#chosen);
+      return await compareOnPartition(
+        this.#context,
+        base.version.manifest,
+        partition,
+        candidate,
+        baseline,
+        this.#chosen,
+      );
     } finally {
       lease.release();
     }

@@ -6,7 +6,7 @@ import { publishVersion, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
-import type { Division } from './partition.js';
+import type { Partition } from './partition.js';
 import type { BrokenImage } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
@@ -28,7 +28,7 @@ export interface Publication {
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
-  readonly division: Division;
+  readonly partition: Partition;
   readonly broken: readonly BrokenImage[];
 }
 
@@ -40,7 +40,7 @@ function toDraft({
   fit,
   evaluation,
   comparison,
-  division,
+  partition,
   broken,
 }: Publication): VersionDraft {
   return {
@@ -50,14 +50,14 @@ function toDraft({
     preprocessing: base.preprocessing,
     backbone: base.backbone,
     temperature: evaluation.temperature,
-    metrics: { ...evaluation, evaluatedOn: division.heldOutSplit, comparison },
+    metrics: { ...evaluation, evaluatedOn: partition.heldOutSplit, comparison },
     provenance: {
       trainingId,
       dataset: request.dataset,
       images: {
-        train: division.train.length,
-        validation: division.validation.length,
-        heldOut: division.heldOut.length,
+        train: partition.train.length,
+        validation: partition.validation.length,
+        heldOut: partition.heldOut.length,
         broken: broken.length,
       },
       backboneFrom: `${base.name}/${base.version}`,
@@ -65,7 +65,7 @@ function toDraft({
       hyperparameters: chosen,
       fit,
     },
-    licence: base.licence,
+    license: base.license,
   };
 }
 
@@ -89,8 +89,8 @@ export async function publishHead(
   publication: Publication,
 ): Promise<number> {
   await registry.reload();
-  await activation.keepActive(publication.request.model);
+  await activation.pinActive(publication.request.model);
   const version = findPublished(registry, publication) ?? (await publish(modelsDir, publication));
-  await activation.takeUp();
+  await activation.reloadServed();
   return version;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import {
-  fitCandidates,
+  l2Candidates,
   hyperparameterOverridesSchema,
   presetNameSchema,
   resolveHyperparameters,
@@ -48,5 +48,5 @@ export function planFits({ preset, hyperparameters, search }: RetrainRequest): {
   candidates: FitOptions[];
 } {
   const chosen = resolveHyperparameters(preset, hyperparameters);
-  return { chosen, candidates: [...fitCandidates(chosen), ...searchCandidates(chosen, search?.trials ?? 0)] };
+  return { chosen, candidates: [...l2Candidates(chosen), ...searchCandidates(chosen, search?.trials ?? 0)] };
 }

@@ -85,7 +85,7 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
     start: async () => {
       await removeUnfinished(modelsDir);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
-      await activation.adoptDecisions();
+      await activation.applyRecordedChoices();
       await activation.follow();
       adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);

@@ -3,15 +3,15 @@ import type { SnapshotItem } from '../data/datasets/schemas.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Lease, ServedVersion } from '../serving/registry.js';
 import type { Comparison } from './evaluation/comparison.js';
-import type { Division } from './partition.js';
+import type { Partition } from './partition.js';
 import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { gatherFeatures } from './embedding/features.js';
-import { toLayersModel } from './fit/headModel.js';
+import { headToLayersModel } from './fit/headModel.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
 import { runTrainer } from './worker/trainer.js';
-import type { CandidateSummary, FitProgress, JudgedSet, NamedHead } from './worker/trainerTask.js';
+import type { CandidateSummary, FitProgress, LabelledFeatures, NamedHead } from './worker/trainerTask.js';
 import { viewKey, type View } from './embedding/augmentation.js';
 
 export interface StageContext {
@@ -32,13 +32,13 @@ export interface FitSummary {
   readonly candidates: readonly CandidateSummary[];
 }
 
-/** The picture itself, and for training photos the augmented views. */
+/** The image itself, and for training images the augmented views. */
 function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): View[] {
   const count = split === 'train' ? views : 0;
   return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
 }
 
-/** One request an image, with the views of all its rows: the same photo may be there under two labels. */
+/** One request an image, with the views of all its rows: the same image may be there under two labels. */
 function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters): EmbedRequest[] {
   const requests = new Map<string, EmbedRequest>();
   for (const { sha256, split } of items) {
@@ -67,11 +67,11 @@ const plain = {
   augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false },
 };
 
-async function judgedSet(
+async function gatherLabelledFeatures(
   { embedder }: StageContext,
   target: BackboneOf,
   items: readonly SnapshotItem[],
-): Promise<JudgedSet> {
+): Promise<LabelledFeatures> {
   const keys = items.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
   return {
     features: await gatherFeatures(embedder.cacheOf(target), target.backbone.embeddingSize, keys),
@@ -98,18 +98,18 @@ function reportEpoch(
   });
 }
 
-/** Fits every candidate on the training photos and their views. */
-export async function fitOnDivision(
+/** Fits every candidate on the training images and their views. */
+export async function fitOnPartition(
   context: StageContext,
   target: BackboneOf,
-  division: Division,
+  partition: Partition,
   chosen: Hyperparameters,
   candidates: readonly FitOptions[],
 ): Promise<{ summary: FitSummary; model: LayersModel }> {
-  const { labels } = division;
+  const { labels } = partition;
   const size = target.backbone.embeddingSize;
   // By the split of the snapshot: those are the views that were embedded.
-  const rows = division.train.flatMap(({ sha256, label, split }) =>
+  const rows = partition.train.flatMap(({ sha256, label, split }) =>
     viewsOf(split, chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })),
   );
   const features = await gatherFeatures(
@@ -117,7 +117,7 @@ export async function fitOnDivision(
     size,
     rows.map(({ key }) => key),
   );
-  const validation = await judgedSet(context, target, division.validation);
+  const validation = await gatherLabelledFeatures(context, target, partition.validation);
   const data = {
     train: {
       features,
@@ -143,19 +143,19 @@ export async function fitOnDivision(
     },
   );
   const { layers, ...figures } = head;
-  return { summary: { labels, options, ...figures, candidates: tried }, model: toLayersModel(layers, size) };
+  return { summary: { labels, options, ...figures, candidates: tried }, model: headToLayersModel(layers, size) };
 }
 
-/** Calibrates on the validation photos, judges on the held-out ones. */
-export async function evaluateOnDivision(
+/** Calibrates on the validation images, judges on the held-out ones. */
+export async function evaluateOnPartition(
   context: StageContext,
   target: BackboneOf,
-  division: Division,
+  partition: Partition,
   head: NamedHead,
   seed: number,
 ): Promise<Evaluation> {
-  const validation = await judgedSet(context, target, division.validation);
-  const heldOut = await judgedSet(context, target, division.heldOut);
+  const validation = await gatherLabelledFeatures(context, target, partition.validation);
+  const heldOut = await gatherLabelledFeatures(context, target, partition.heldOut);
   return runTrainer(
     { kind: 'evaluate', head, validation, heldOut, seed },
     { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb },
@@ -163,25 +163,25 @@ export async function evaluateOnDivision(
 }
 
 /** The active version's side of a comparison. */
-export interface Rival {
+export interface Baseline {
   readonly lease: Lease;
   readonly loadHead: (version: ServedVersion) => Promise<LayersModel>;
 }
 
-/** The candidate against the version in service on the held-out photos; the rival's backbone may be another. */
-export async function compareOnDivision(
+/** The candidate against the version in service on the held-out images; the baseline's backbone may be another. */
+export async function compareOnPartition(
   context: StageContext,
   target: BackboneOf,
-  division: Division,
+  partition: Partition,
   candidate: NamedHead,
-  { lease, loadHead }: Rival,
+  { lease, loadHead }: Baseline,
   chosen: Hyperparameters,
 ): Promise<Comparison> {
   const { manifest } = lease.version;
   const untouched = { ...chosen, views: 0 };
-  if (manifest.backbone.id !== target.backbone.id) await embedItems(context, manifest, division.heldOut, untouched);
-  const candidateSet = await judgedSet(context, target, division.heldOut);
-  const { features: activeFeatures } = await judgedSet(context, manifest, division.heldOut);
+  if (manifest.backbone.id !== target.backbone.id) await embedItems(context, manifest, partition.heldOut, untouched);
+  const candidateSet = await gatherLabelledFeatures(context, target, partition.heldOut);
+  const { features: activeFeatures } = await gatherLabelledFeatures(context, manifest, partition.heldOut);
   const active = { model: await loadHead(lease.version), labels: manifest.labels };
   const { signal, maxTrainerHeapMb: maxHeapMb } = context;
   return runTrainer(

@@ -1,13 +1,13 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
 import type { JsonObject } from '../data/trainings/schemas.js';
 import type { Comparison } from './evaluation/comparison.js';
-import type { Division } from './partition.js';
+import type { Partition } from './partition.js';
 import type { BrokenImage } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {
-  readonly division: Division;
+  readonly partition: Partition;
   readonly broken: readonly BrokenImage[];
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
@@ -19,7 +19,7 @@ export interface Results {
 /** Broken images named in the record; all are counted. */
 const brokenNamed = 20;
 
-export function summarise({ division, broken, fit, evaluation, comparison, activated, seconds }: Results): JsonObject {
+export function summarise({ partition, broken, fit, evaluation, comparison, activated, seconds }: Results): JsonObject {
   const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
   const summary = {
     accuracy,
@@ -28,15 +28,15 @@ export function summarise({ division, broken, fit, evaluation, comparison, activ
     macroF1,
     temperature,
     calibrationError: { before: calibration.before.expectedError, after: calibration.after.expectedError },
-    evaluatedOn: division.heldOutSplit,
+    evaluatedOn: partition.heldOutSplit,
     images: {
-      train: division.train.length,
-      validation: division.validation.length,
-      heldOut: division.heldOut.length,
+      train: partition.train.length,
+      validation: partition.validation.length,
+      heldOut: partition.heldOut.length,
       broken: broken.length,
     },
     brokenImages: broken.slice(0, brokenNamed),
-    classes: division.labels.length,
+    classes: partition.labels.length,
     fit: {
       options: fit.options,
       bestEpoch: fit.bestEpoch,

@@ -3,7 +3,7 @@ import { isDiskFull } from '../durableFiles.js';
 import { AppError } from '../errors.js';
 
 /** The dataset cannot give a classifier; `detail` says what to add. */
-export const untrainable = (detail: string): AppError => new AppError('invalid_dataset', detail);
+export const cannotTrain = (detail: string): AppError => new AppError('invalid_dataset', detail);
 
 /** Fitting, evaluating or storing went wrong for a reason known. */
 export const trainingFailed = (detail: string, cause?: unknown): AppError =>

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { adminKey, call, startApp } from '../http/runningApp.js';
 import { newDirectory, pglite } from '../support/databases.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 
 const taxon = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 const { url, dataDir: serverDataDir } = await startApp();
@@ -28,9 +28,9 @@ const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}
 async function newFolder(t: TestContext): Promise<string> {
   const folder = join(await newDirectory(t), 'Garments');
   const files = {
-    'train/hat/1.jpg': await photo(1),
-    'train/hat/2.jpg': await photo(2),
-    'test/shoe/1.jpg': await photo(3),
+    'train/hat/1.jpg': await seededImage(1),
+    'train/hat/2.jpg': await seededImage(2),
+    'test/shoe/1.jpg': await seededImage(3),
     LICENSE: Buffer.from('x'),
   };
   for (const [name, bytes] of Object.entries(files)) {
@@ -55,7 +55,7 @@ test('datasets import sends a folder to a running server, once', async (t) => {
   ]);
 });
 
-test('datasets import names the photos that failed and ends with 1', async (t) => {
+test('datasets import names the images that failed and ends with 1', async (t) => {
   const folder = await newFolder(t);
   await writeFile(join(folder, 'train/hat/bad.jpg'), 'text');
   const { code, stdout, stderr } = await run(['datasets', 'import', folder, '--dataset', 'bad']);
@@ -63,14 +63,14 @@ test('datasets import names the photos that failed and ends with 1', async (t) =
   assert.match(stderr, /^train\/hat\/bad\.jpg: unsupported_image: /);
 });
 
-test('datasets import says what is missing: a server, a key, photos', async (t) => {
+test('datasets import says what is missing: a server, a key, images', async (t) => {
   const folder = await newFolder(t);
   assert.match(
     (await run(['datasets', 'import', folder, '--url', 'http://127.0.0.1:9'])).stderr,
     /No server answers at .*--url/,
   );
   assert.match((await run(['datasets', 'import', folder, '--key', 'wrong'])).stderr, /unauthorized: .*TAXON_API_KEY/);
-  assert.match((await run(['datasets', 'import', await newDirectory(t)])).stderr, /There are no photos/);
+  assert.match((await run(['datasets', 'import', await newDirectory(t)])).stderr, /There are no images/);
 });
 
 test('datasets import --direct writes into a data directory, unless a server has it open', async (t) => {

@@ -76,14 +76,14 @@ describe('taxon import of a zip', () => {
   it('that lacks a part or is cut off is refused', async () => {
     await writeFile(at('empty.keras'), await zipOf({ 'metadata.json': '{}' }));
     await refusesImport('empty.keras', /has no config\.json/);
-    await writeFile(at('cut.keras'), (await readFile('test/fixtures/keras/seed.keras')).subarray(0, 20_000));
+    await writeFile(at('cut.keras'), (await readFile('test/fixtures/keras/tutorial.keras')).subarray(0, 20_000));
     await refusesImport('cut.keras', /cannot be read as a zip file/);
   });
 });
 
 describe('taxon import of a Keras HDF5 file', () => {
   it('that is cut off is refused', async () => {
-    await writeFile(at('cut.h5'), (await readFile('test/fixtures/keras/seed.h5')).subarray(0, 20_000));
+    await writeFile(at('cut.h5'), (await readFile('test/fixtures/keras/tutorial.h5')).subarray(0, 20_000));
     await refusesImport('cut.h5', /damaged|incomplete/);
   });
 
@@ -131,7 +131,7 @@ const ofThousand: readonly LayerSketch[] = [
 describe('taxon import of a model that Taxon cannot serve', () => {
   it('is refused for two inputs, for no global pooling, and for a wrong number of labels', async () => {
     await writeKerasHdf5(at('twins.h5'), { ...model, topology: twoInputs });
-    await refusesImport('twins.h5', /expected one InputLayer, found input, other; save a model that takes one picture/);
+    await refusesImport('twins.h5', /expected one InputLayer, found input, other; save a model that takes one image/);
     await writeKerasHdf5(at('flat.h5'), await fillWithRandom(sketchTopology([32, 32, 3], flat), 5));
     await refusesImport('flat.h5', /no global pooling layer/, /put one between/);
     await writeKerasHdf5(at('thousand.h5'), await fillWithRandom(sketchTopology([32, 32, 3], ofThousand), 5));
@@ -154,7 +154,7 @@ describe('taxon import of a model that Taxon cannot serve', () => {
 
 describe('taxon pull --from', () => {
   it('refuses a file with another checksum, naming both', async () => {
-    await copyFile('test/fixtures/keras/seed.h5', at('weights.h5'));
+    await copyFile('test/fixtures/keras/tutorial.h5', at('weights.h5'));
     await refuses(
       ['pull', 'inception-v3', '--from', at('weights.h5')],
       'weights.h5',

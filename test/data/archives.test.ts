@@ -10,7 +10,7 @@ import { openStorage, type Storage } from '../../src/data/storage.js';
 import { splitOptionsSchema } from '../../src/data/datasets/schemas.js';
 import type { FileResult } from '../../src/data/datasets/importArchive.js';
 import { pglite, silent } from '../support/databases.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,10 +70,10 @@ const outcomes = (results: readonly FileResult[]): Record<string, string> =>
 test('a zip of split folders keeps its classes and its split', async () => {
   const results = await take(
     await zipOf([
-      ['train/hat/1.jpg', await photo(1)],
-      ['validation/hat/2.jpg', await photo(2)],
-      ['test/shoe/3.jpg', await photo(3)],
-      ['seed/VAL/shoe/4.jpg', await photo(4)],
+      ['train/hat/1.jpg', await seededImage(1)],
+      ['validation/hat/2.jpg', await seededImage(2)],
+      ['test/shoe/3.jpg', await seededImage(3)],
+      ['seed/VAL/shoe/4.jpg', await seededImage(4)],
     ]),
   );
   assert.deepEqual(outcomes(results), {
@@ -88,11 +88,11 @@ test('a tar and a tar.gz of class folders are taken like a zip', async () => {
   for (const wrap of [(stream: Readable) => stream, (stream: Readable) => stream.pipe(createGzip())]) {
     const tar = pack();
     tar.entry({ name: './hat/', type: 'directory' });
-    tar.entry({ name: './hat/1.jpg' }, await photo(1));
+    tar.entry({ name: './hat/1.jpg' }, await seededImage(1));
     tar.entry({ name: './hat/link.jpg', type: 'symlink', linkname: '/etc/passwd' });
     tar.entry({ name: './hat/big.jpg' }, Buffer.alloc(megabyte + 1));
-    tar.entry({ name: '../hat/up.jpg' }, await photo(2));
-    tar.entry({ name: './shoe/2.png' }, await photo(3));
+    tar.entry({ name: '../hat/up.jpg' }, await seededImage(2));
+    tar.entry({ name: './shoe/2.png' }, await seededImage(3));
     tar.finalize();
     const results = outcomes(await take(await buffer(wrap(Readable.from(tar as AsyncIterable<Buffer>)))));
     assert.match(results['./hat/1.jpg']!, /^hat\//);
@@ -106,11 +106,11 @@ test('a tar and a tar.gz of class folders are taken like a zip', async () => {
 
 test('paths that leave the archive, absolute paths and links are refused one by one', async () => {
   const plain = await zipOf([
-    ['hat/good.jpg', await photo(1)],
-    ['aa/hat/up.jpg', await photo(2)],
-    ['x/abs/a.jpg', await photo(3)],
+    ['hat/good.jpg', await seededImage(1)],
+    ['aa/hat/up.jpg', await seededImage(2)],
+    ['x/abs/a.jpg', await seededImage(3)],
     ['hat/link.jpg', Buffer.from('/etc/passwd'), { mode: 0o120777 }],
-    ['lone.jpg', await photo(4)],
+    ['lone.jpg', await seededImage(4)],
   ]);
   const results = outcomes(await take(renamed(renamed(plain, 'aa/hat', '../hat'), 'x/abs/', '//abs/')));
   assert.match(results['hat/good.jpg']!, /^hat\//);
@@ -123,7 +123,7 @@ test('paths that leave the archive, absolute paths and links are refused one by 
 test('the litter of operating systems and documents beside the classes are passed over', async () => {
   const results = await take(
     await zipOf([
-      ['hat/1.jpg', await photo(1)],
+      ['hat/1.jpg', await seededImage(1)],
       ['__MACOSX/hat/._1.jpg', Buffer.from('x')],
       ['hat/.DS_Store', Buffer.from('x')],
       ['hat/Thumbs.db', Buffer.from('x')],
@@ -137,8 +137,8 @@ test('the litter of operating systems and documents beside the classes are passe
   );
 });
 
-test('broken photos fail one by one and are listed in the statistics', async () => {
-  const whole = await photo(1);
+test('broken images fail one by one and are listed in the statistics', async () => {
+  const whole = await seededImage(1);
   const results = outcomes(
     await take(
       await zipOf([
@@ -176,11 +176,11 @@ test('a gzip bomb of files that nobody wants is stopped too', async () => {
 
 test('an archive cut short keeps what came whole and says that it is damaged', async () => {
   const tar = pack();
-  tar.entry({ name: 'hat/1.jpg' }, await photo(1));
-  tar.entry({ name: 'hat/2.jpg' }, await photo(2));
+  tar.entry({ name: 'hat/1.jpg' }, await seededImage(1));
+  tar.entry({ name: 'hat/2.jpg' }, await seededImage(2));
   tar.finalize();
   const whole = await buffer(Readable.from(tar as AsyncIterable<Buffer>));
-  const results = await take(whole.subarray(0, 512 + (await photo(1)).length + 1200));
+  const results = await take(whole.subarray(0, 512 + (await seededImage(1)).length + 1200));
   assert.deepEqual(
     results.map(({ outcome }) => outcome),
     ['added', 'failed'],
@@ -191,7 +191,7 @@ test('an archive cut short keeps what came whole and says that it is damaged', a
 test('what is no archive, an empty one and one that is too large are told so, and leave nothing behind', async () => {
   await assert.rejects(take(Buffer.from('hello')), { code: 'invalid_archive' });
   await assert.rejects(take(await zipOf([])), { code: 'invalid_archive' });
-  await assert.rejects(take((await zipOf([['hat/1.jpg', await photo(1)]])).subarray(0, 900)), {
+  await assert.rejects(take((await zipOf([['hat/1.jpg', await seededImage(1)]])).subarray(0, 900)), {
     code: 'invalid_archive',
   });
   await assert.rejects(take(Buffer.alloc(10 * megabyte + 1)), { code: 'body_too_large' });
@@ -202,9 +202,9 @@ test('what is no archive, an empty one and one that is too large are told so, an
 test('an export imported again gives the same dataset', async () => {
   await take(
     await zipOf([
-      ['train/hat/1.jpg', await photo(1)],
-      ['test/hat/2.jpg', await photo(2)],
-      ['val/shoe/3.jpg', await photo(3)],
+      ['train/hat/1.jpg', await seededImage(1)],
+      ['test/hat/2.jpg', await seededImage(2)],
+      ['val/shoe/3.jpg', await seededImage(3)],
     ]),
   );
   const exported = await buffer(await storage.export('d'));
@@ -226,7 +226,7 @@ test('statistics tell classes, sizes, duplicates, contradictions and leaks', asy
     split?: 'train' | 'test',
     quality?: number,
   ): Promise<void> => {
-    await storage.addFile('d', fileName, { bytes: await photo(seed, quality), label, split });
+    await storage.addFile('d', fileName, { bytes: await seededImage(seed, quality), label, split });
   };
   await add(1, 'hat', 'a.jpg', 'train');
   await add(1, 'hat', 'copy.jpg', 'train');
@@ -250,7 +250,7 @@ test('statistics tell classes, sizes, duplicates, contradictions and leaks', asy
 });
 
 test('a thumbnail is a WebP of 256 pixels at most, made once', async () => {
-  const added = await storage.addFile('d', 'a.jpg', { bytes: await photo(1), label: 'hat' });
+  const added = await storage.addFile('d', 'a.jpg', { bytes: await seededImage(1), label: 'hat' });
   assert.ok(added.outcome !== 'failed');
   const thumbnail = await storage.thumbnails.get(added.sha256, { width: 96, height: 80 });
   assert.equal(thumbnail.subarray(8, 12).toString(), 'WEBP');

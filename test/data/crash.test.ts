@@ -23,7 +23,7 @@ interface Place {
   readonly databaseUrl?: string;
 }
 
-/** Uploads for a random while after the first photo, then dies; gives what was acknowledged. */
+/** Uploads for a random while after the first image, then dies; gives what was acknowledged. */
 async function uploadUntilKilled({ dataDir, databaseUrl }: Place, round: number): Promise<FileResult[]> {
   const child = spawn(
     process.execPath,
@@ -72,7 +72,7 @@ async function assertKept(storage: Storage, acknowledged: readonly FileResult[])
   }
 }
 
-await onBothDatabases('A process killed while it takes photos in', (kind) => {
+await onBothDatabases('A process killed while it takes images in', (kind) => {
   test(`loses none that it acknowledged and leaves nothing half done, ${rounds} times`, async (t) => {
     const dataDir = await newDirectory(t);
     const place = { dataDir, ...(await kind.prepare(dataDir)) };
@@ -93,6 +93,6 @@ await onBothDatabases('A process killed while it takes photos in', (kind) => {
       assert.equal(files, (await storage.datasets.get('d')).images);
       await storage.close();
     }
-    t.diagnostic(`${acknowledged.length} photos acknowledged over ${rounds} kills, none lost`);
+    t.diagnostic(`${acknowledged.length} images acknowledged over ${rounds} kills, none lost`);
   });
 });

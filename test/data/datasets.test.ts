@@ -4,7 +4,7 @@ import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
 import { collectGarbage } from '../../src/data/images/garbage.js';
 import { onBothDatabases, shareDatabase } from '../support/databases.js';
 import { newBench } from '../support/datasets.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 
 await onBothDatabases('A dataset', (kind) => {
   const newDatabase = shareDatabase(kind);
@@ -28,9 +28,9 @@ await onBothDatabases('A dataset', (kind) => {
     await assert.rejects(datasets.remove('clothes'), { code: 'unknown_dataset' });
   });
 
-  test('takes a photo with its size, format, hash and label', async (t) => {
+  test('takes an image with its size, format, hash and label', async (t) => {
     const { add, images, datasets } = await newBench(t, await newDatabase());
-    const bytes = await photo(1);
+    const bytes = await seededImage(1);
     const { id, sha256, createdAt, ...rest } = await add({ bytes, label: 'hat', split: 'test', fileName: 'a.jpg' });
     assert.ok(id > 0 && createdAt instanceof Date);
     assert.deepEqual(rest, {
@@ -51,7 +51,7 @@ await onBothDatabases('A dataset', (kind) => {
 
   test('adds the same bytes under the same label once, and remembers both names', async (t) => {
     const { add, datasets } = await newBench(t, await newDatabase());
-    const bytes = await photo(1);
+    const bytes = await seededImage(1);
     const first = await add({ bytes, label: 'hat', fileName: 'a.jpg' });
     const again = await add({ bytes, label: 'hat', fileName: 'b.jpg' });
     const third = await add({ bytes, label: 'hat', fileName: 'b.jpg' });
@@ -61,10 +61,10 @@ await onBothDatabases('A dataset', (kind) => {
     assert.equal((await datasets.get('d')).images, 1);
   });
 
-  test('keeps the same photo under two labels as two images in one split', async (t) => {
+  test('keeps the same image under two labels as two images in one split', async (t) => {
     const { add } = await newBench(t, await newDatabase());
-    const hat = await add({ bytes: await photo(1), label: 'hat', split: 'test' });
-    const shoe = await add({ bytes: await photo(1), label: 'shoe' });
+    const hat = await add({ bytes: await seededImage(1), label: 'hat', split: 'test' });
+    const shoe = await add({ bytes: await seededImage(1), label: 'shoe' });
     assert.notEqual(shoe.id, hat.id);
     assert.deepEqual([shoe.split, shoe.nearDuplicateOf], ['test', hat.id]);
   });
@@ -72,8 +72,12 @@ await onBothDatabases('A dataset', (kind) => {
   test('puts a recompressed copy on the side of the original', async (t) => {
     const { add } = await newBench(t, await newDatabase());
     for (const seed of [1, 2, 3]) {
-      const original = await add({ bytes: await photo(seed), label: 'hat', split: seed === 2 ? 'validation' : 'test' });
-      const copy = await add({ bytes: await photo(seed, 60), label: 'hat' });
+      const original = await add({
+        bytes: await seededImage(seed),
+        label: 'hat',
+        split: seed === 2 ? 'validation' : 'test',
+      });
+      const copy = await add({ bytes: await seededImage(seed, 60), label: 'hat' });
       assert.deepEqual([copy.split, copy.nearDuplicateOf, copy.splitGiven], [original.split, original.id, false]);
     }
   });
@@ -81,24 +85,24 @@ await onBothDatabases('A dataset', (kind) => {
   test('draws the same split whatever the order of arrival', async (t) => {
     const bench = await newBench(t, await newDatabase());
     await bench.datasets.put('e', { splitSeed: 1, validationShare: 0.15, testShare: 0.15 });
-    const photos = await Promise.all(Array.from({ length: 12 }, (_, seed) => photo(seed)));
+    const images = await Promise.all(Array.from({ length: 12 }, (_, seed) => seededImage(seed)));
     const forward = new Map<string, string>();
-    for (const bytes of photos) {
+    for (const bytes of images) {
       const { sha256, split } = await bench.add({ bytes, label: 'x' });
       forward.set(sha256, split);
     }
-    for (const bytes of photos.reverse()) {
+    for (const bytes of images.reverse()) {
       const { sha256, split } = await bench.add({ bytes, label: 'x' }, 'e');
       assert.equal(split, forward.get(sha256));
     }
   });
 
-  test('refuses a file that is no photo, and takes nothing of it', async (t) => {
+  test('refuses a file that is no image, and takes nothing of it', async (t) => {
     const { add, datasets, images } = await newBench(t, await newDatabase());
-    await assert.rejects(add({ bytes: Buffer.from('not a photo'), label: 'hat', fileName: 'a.jpg' }), {
+    await assert.rejects(add({ bytes: Buffer.from('not an image'), label: 'hat', fileName: 'a.jpg' }), {
       code: 'unsupported_image',
     });
-    const whole = await photo(1);
+    const whole = await seededImage(1);
     await assert.rejects(add({ bytes: whole.subarray(0, 300), label: 'hat' }), { code: 'undecodable_image' });
     assert.equal((await datasets.get('d')).images, 0);
     for await (const sha256 of images.list()) assert.fail(`${sha256} was kept`);
@@ -109,7 +113,7 @@ await onBothDatabases('A dataset', (kind) => {
     const { add, datasetImages } = await newBench(t, await newDatabase());
     const ids: number[] = [];
     for (let seed = 0; seed < 5; seed++)
-      ids.push((await add({ bytes: await photo(seed), label: seed < 3 ? 'a' : 'b', split: 'train' })).id);
+      ids.push((await add({ bytes: await seededImage(seed), label: seed < 3 ? 'a' : 'b', split: 'train' })).id);
     const first = await datasetImages.list('d', { limit: 2 });
     assert.deepEqual([first.images.map(({ id }) => id), first.next], [ids.slice(0, 2), ids[1]]);
     const rest = await datasetImages.list('d', { limit: 3, after: first.next! });
@@ -126,19 +130,19 @@ await onBothDatabases('A dataset', (kind) => {
     await assert.rejects(datasetImages.remove('d', 999), { code: 'unknown_image' });
   });
 
-  test('refuses a label under which the same photo is there already', async (t) => {
+  test('refuses a label under which the same image is there already', async (t) => {
     const { add, datasetImages } = await newBench(t, await newDatabase());
-    await add({ bytes: await photo(1), label: 'a' });
-    const { id } = await add({ bytes: await photo(1), label: 'b' });
+    await add({ bytes: await seededImage(1), label: 'a' });
+    const { id } = await add({ bytes: await seededImage(1), label: 'b' });
     await assert.rejects(datasetImages.change('d', id, { label: 'a' }), { code: 'conflict' });
     assert.equal((await datasetImages.get('d', id)).label, 'b');
   });
 
   test('loses the files that nothing refers to, and no others', async (t) => {
     const { add, database, datasetImages, datasets, images } = await newBench(t, await newDatabase());
-    const kept = await add({ bytes: await photo(1), label: 'a' });
-    const removed = await add({ bytes: await photo(2), label: 'a' });
-    const { sha256: stray } = await images.put(await photo(3));
+    const kept = await add({ bytes: await seededImage(1), label: 'a' });
+    const removed = await add({ bytes: await seededImage(2), label: 'a' });
+    const { sha256: stray } = await images.put(await seededImage(3));
     await datasetImages.remove('d', removed.id);
     assert.equal(await collectGarbage(database, images), 2);
     assert.deepEqual(await Promise.all([kept.sha256, removed.sha256, stray].map((hash) => images.has(hash))), [
@@ -146,25 +150,28 @@ await onBothDatabases('A dataset', (kind) => {
       false,
       false,
     ]);
-    assert.equal((await add({ bytes: await photo(2), label: 'a' })).outcome, 'added');
+    assert.equal((await add({ bytes: await seededImage(2), label: 'a' })).outcome, 'added');
     await datasets.remove('d');
     assert.equal(await collectGarbage(database, images), 2);
   });
 
-  test('does not lose a photo that is uploaded again while garbage is collected', async (t) => {
+  test('does not lose an image that is uploaded again while garbage is collected', async (t) => {
     const { add, database, datasetImages, images } = await newBench(t, await newDatabase());
     for (let round = 0; round < 5; round++) {
-      const { id } = await add({ bytes: await photo(1), label: 'a' });
+      const { id } = await add({ bytes: await seededImage(1), label: 'a' });
       await datasetImages.remove('d', id);
-      const [again] = await Promise.all([add({ bytes: await photo(1), label: 'a' }), collectGarbage(database, images)]);
+      const [again] = await Promise.all([
+        add({ bytes: await seededImage(1), label: 'a' }),
+        collectGarbage(database, images),
+      ]);
       assert.ok(await images.has(again.sha256));
       await datasetImages.remove('d', again.id);
     }
   });
 
-  test('is frozen for a training, with every class held out where it has photos to spare', async (t) => {
+  test('is frozen for a training, with every class held out where it has images to spare', async (t) => {
     const { add, database, datasetImages } = await newBench(t, await newDatabase());
-    for (let seed = 0; seed < 8; seed++) await add({ bytes: await photo(seed), label: seed < 4 ? 'a' : 'b' });
+    for (let seed = 0; seed < 8; seed++) await add({ bytes: await seededImage(seed), label: seed < 4 ? 'a' : 'b' });
     const id = '6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11';
     await database.run(
       `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`,

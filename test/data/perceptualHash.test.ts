@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { inspectImage } from '../../src/data/images/inspectImage.js';
 import { nearDuplicateBits } from '../../src/data/images/perceptualHash.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 
 const decoder = createImageDecoder({
   limits: { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 },
@@ -21,7 +21,7 @@ async function distance(a: Uint8Array, b: Uint8Array): Promise<number> {
 
 test('copies in another quality, size, format or brightness are near duplicates', async () => {
   for (let seed = 0; seed < 10; seed++) {
-    const original = await photo(seed);
+    const original = await seededImage(seed);
     const copies = [
       sharp(original).jpeg({ quality: 50 }),
       sharp(original).resize(48),
@@ -32,13 +32,13 @@ test('copies in another quality, size, format or brightness are near duplicates'
   }
 });
 
-test('different photos are not, nor a photo and its mirror image', async () => {
+test('different images are not, nor an image and its mirror image', async () => {
   for (let seed = 0; seed < 10; seed++) {
-    assert.ok((await distance(await photo(seed), await photo(seed + 1))) > nearDuplicateBits);
+    assert.ok((await distance(await seededImage(seed), await seededImage(seed + 1))) > nearDuplicateBits);
     assert.ok(
       (await distance(
-        await photo(seed),
-        await sharp(await photo(seed))
+        await seededImage(seed),
+        await sharp(await seededImage(seed))
           .flop()
           .toBuffer(),
       )) > nearDuplicateBits,

@@ -129,7 +129,7 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     assert.ok(maxDifference(output.logits.get('head')!, logits) < tolerance);
   });
 
-  it('gives the same for a photo alone and in a batch', async () => {
+  it('gives the same for an image alone and in a batch', async () => {
     const { embeddings } = await engine.run(batch(randomPixels(4)));
     const last = randomPixels(4).slice(3 * height * width * 3);
     const alone = await engine.run(batch(last));

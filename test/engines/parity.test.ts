@@ -1,4 +1,4 @@
-// The bundled classifier on both engines: the same answer for the same photo, whichever serves.
+// The bundled classifier on both engines: the same answer for the same image, whichever serves.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -9,13 +9,13 @@ import { loadHead } from '../../src/models/loadHead.js';
 import { listVersions, type Version } from '../../src/models/versions.js';
 import { softmax } from '../../src/serving/probabilities.js';
 import { maxDifference } from '../support/reference.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 import { withoutAddon } from './addon.js';
 
 async function classify(
   engineName: EngineName,
   { directory, manifest }: Version,
-  photos: readonly Uint8Array[],
+  images: readonly Uint8Array[],
 ): Promise<Float64Array[]> {
   const { backbone, preprocessing, temperature } = manifest;
   const options = {
@@ -29,7 +29,7 @@ async function classify(
   await engine.loadBackbone({ ...backbone, directory, preprocessing });
   await engine.loadHead({ id: 'head', backboneId: backbone.id, ...(await loadHead(directory, manifest)) });
   const all: Float64Array[] = [];
-  for (const pixels of photos) {
+  for (const pixels of images) {
     const { logits } = await engine.run({
       backboneId: backbone.id,
       pixels: pixels.slice(),
@@ -54,7 +54,7 @@ describe('tfjs and onnx', { skip: withoutAddon }, async () => {
         concurrency: 1,
       });
       const decoded = await Promise.all(
-        [1, 2, 3, 4].map(async (seed) => decoder.decode(await photo(seed), version!.manifest.preprocessing)),
+        [1, 2, 3, 4].map(async (seed) => decoder.decode(await seededImage(seed), version!.manifest.preprocessing)),
       );
       await decoder.close();
       const pixels = decoded.map((image) => image.pixels);

@@ -10,7 +10,7 @@ import { loadTfjsRuntime } from '../../src/engines/tfjs/runtime.js';
 import { createTfjsEngine } from '../../src/engines/tfjs/tfjs.js';
 import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
-import { recordForeign } from '../../src/models/externalBackbone.js';
+import { recordExternal } from '../../src/models/externalBackbone.js';
 import { foldNorms } from '../../src/formats/onnx/foldNorms.js';
 import { inceptionPreprocessing as preprocessing } from '../../src/image/preprocessing.js';
 import { freshFolder } from '../support/folder.js';
@@ -91,7 +91,7 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
     const folder = await freshFolder(test);
     await writeFile(join(folder, 'model.onnx'), 'never read');
     const draft = { kind: 'onnx', architecture: 'sketch', embeddingSize: 3, preprocessing } as const;
-    const { id } = await recordForeign(folder, draft, ['model.onnx']);
+    const { id } = await recordExternal(folder, draft, ['model.onnx']);
     const engine = await createTfjsEngine(options);
     await assert.rejects(engine.loadBackbone({ id, directory: folder, embeddingSize: 3, preprocessing }), {
       code: 'invalid_model',

@@ -55,7 +55,7 @@ const conv = (name: string, input: string, options: Record<string, unknown>): La
   { filters: 6, kernel_size: [3, 3], ...options },
 ];
 
-/** One network a name; its last layer is called `last` and gives a picture. */
+/** One network a name; its last layer is called `last` and gives an image. */
 const networks: Record<string, readonly LayerSketch[]> = {
   'a padded, strided convolution with bias': [
     conv('last', 'input', { strides: [2, 2], padding: 'same', activation: 'relu' }),
@@ -137,7 +137,7 @@ const networks: Record<string, readonly LayerSketch[]> = {
     conv('e', 'r', { kernel_size: [1, 1], activation: 'sigmoid' }),
     ['Multiply', 'last', ['c', 'e']],
   ],
-  'a reshape of a picture': [conv('c', 'input', {}), ['Reshape', 'last', ['c'], { target_shape: [-1, 31, 6] }]],
+  'a reshape of an image': [conv('c', 'input', {}), ['Reshape', 'last', ['c'], { target_shape: [-1, 31, 6] }]],
   'leaky activations': [conv('c', 'input', {}), ['LeakyReLU', 'l', ['c'], { alpha: 0.1 }], ['ELU', 'last', ['l'], {}]],
   'dropout and noise, which do nothing': [
     conv('c', 'input', {}),
@@ -187,7 +187,7 @@ describe('the ONNX compiler on pixels', () => {
     assert.throws(compileWith(wrong), { code: 'invalid_model', message: /last\/bias has shape \[5\]; expected \[6\]/ });
   });
 
-  it('refuses a picture size that the model was not made for', async () => {
+  it('refuses an image size that the model was not made for', async () => {
     const model = await fillWithRandom(sketchTopology([height, width, 3], [conv('last', 'input', {}), pool]), 1);
     assert.throws(() => compilePixels(model, inceptionPreprocessing, 'embedding'), {
       code: 'invalid_model',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backboneId } from '../../src/models/backboneId.js';
 import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
-import { joinModels, splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
+import { joinModels, cutAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import {
   createRandom,
   fillWithRandom,
@@ -30,7 +30,7 @@ const model = await fillWithRandom(sketchTopology(shape, [...squeezeAndExcite, .
 
 describe('a classifier', () => {
   it('is cut at the pooling that every path goes through, not at one inside a block', () => {
-    const { backbone, head: top, embeddingSize } = splitAtGlobalPooling(model);
+    const { backbone, head: top, embeddingSize } = cutAtGlobalPooling(model);
     assert.equal(backbone.topology.output, 'pool');
     assert.equal(embeddingSize, 6);
     assert.deepEqual(
@@ -45,7 +45,7 @@ describe('a classifier', () => {
   });
 
   it('gives the same probabilities after cutting and joining', async () => {
-    const { backbone, head: top } = splitAtGlobalPooling(model);
+    const { backbone, head: top } = cutAtGlobalPooling(model);
     const random = createRandom(2);
     const input = Float32Array.from({ length: 300 }, random);
     const joined = joinModels(backbone, top);
@@ -56,7 +56,7 @@ describe('a classifier', () => {
   });
 
   it('keeps clear of the backbone names when a head is joined', async () => {
-    const { backbone } = splitAtGlobalPooling(model);
+    const { backbone } = cutAtGlobalPooling(model);
     const clashing = await fillWithRandom(sketchTopology([6], [['Dense', 'conv', ['input'], { units: 3 }]]), 4);
     const joined = joinModels(backbone, clashing);
     assert.equal(joined.topology.output, 'head_conv');
@@ -92,13 +92,13 @@ describe('a classifier', () => {
   for (const [name, sketches, message] of refusals) {
     it(`is refused when it ${name}`, () => {
       const refused = { topology: sketchTopology(shape, sketches), weights: new Map() };
-      assert.throws(() => splitAtGlobalPooling(refused), { code: 'invalid_model', message });
+      assert.throws(() => cutAtGlobalPooling(refused), { code: 'invalid_model', message });
     });
   }
 });
 
 describe('the identity of a backbone', () => {
-  const { backbone } = splitAtGlobalPooling(model);
+  const { backbone } = cutAtGlobalPooling(model);
   const id = backboneId(backbone, inceptionPreprocessing);
 
   it('does not change with names, training options and written-out defaults', () => {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { readLayersIndex, readLayersModel, readWeights, writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
+import {
+  readLayersIndex,
+  readLayersModel,
+  readWeights,
+  writeLayersModel,
+} from '../../src/formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import type { Storage } from '../../src/formats/quantisation.js';
 import { freshFolder } from '../support/folder.js';

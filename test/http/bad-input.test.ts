@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ErrorCode } from '../../src/errors.js';
-import { gifBomb, pngBomb, readPicture } from '../support/images.js';
+import { gifBomb, pngBomb, readImage } from '../support/fixtureImages.js';
 import { call, formOf, post, startApp, type Answer } from './runningApp.js';
 
 interface Problem {
@@ -33,7 +33,7 @@ const { url } = await startApp({
   MAX_IMAGES_PER_REQUEST: '32',
 });
 const classify = `${url}/v1/classify`;
-const photo = await readPicture('scene.jpg');
+const image = await readImage('scene.jpg');
 
 const assertProblem = (
   { status, headers, body }: Answer<Problem>,
@@ -51,12 +51,12 @@ const sendFile = (bytes: Uint8Array, name = 'photo.jpg'): Promise<Answer<Problem
   post<Problem>(classify, formOf('image', [[name, bytes]]));
 
 const assertServes = async (): Promise<void> => {
-  const { status, body } = await post<Results>(classify, photo, 'image/jpeg');
+  const { status, body } = await post<Results>(classify, image, 'image/jpeg');
   assert.equal(status, 200);
   assert.equal(body.results[0]!.predictions!.length, 5);
 };
 
-describe('a body that carries no picture', () => {
+describe('a body that carries no image', () => {
   afterEach(assertServes);
   it('empty, as a raw image', async () =>
     assertProblem(await post(classify, '', 'image/jpeg'), 400, 'empty_body', /send the image/));
@@ -66,7 +66,12 @@ describe('a body that carries no picture', () => {
   it('empty, as a form', async () =>
     assertProblem(await post(classify, '', 'multipart/form-data; boundary=x'), 400, 'missing_image', /no fields/));
   it('a form without the field', async () =>
-    assertProblem(await post(classify, formOf('photo', [['a.jpg', photo]])), 400, 'missing_image', /"image".*"photo"/));
+    assertProblem(
+      await post(classify, formOf('snapshot', [['a.jpg', image]])),
+      400,
+      'missing_image',
+      /"image".*"snapshot"/,
+    ));
   it('a form whose file is empty', async () =>
     assertProblem(await sendFile(new Uint8Array()), 415, 'unsupported_image', /an empty file/));
   it('JSON that is none', async () =>
@@ -97,7 +102,7 @@ describe('a file that cannot be classified', () => {
     ));
   for (const name of ['truncated.jpg', 'truncated.png', 'truncated.webp'])
     it(name, async () =>
-      assertProblem(await sendFile(await readPicture(name)), 422, 'undecodable_image', /damaged or incomplete/),
+      assertProblem(await sendFile(await readImage(name)), 422, 'undecodable_image', /damaged or incomplete/),
     );
   it('a PNG of 65536 × 65536 pixels in half a megabyte', async () => {
     const bomb = pngBomb(65_536);
@@ -123,7 +128,7 @@ describe('a file that cannot be classified', () => {
     assertProblem(await post(classify, Buffer.alloc(41 * mib, 1), 'image/jpeg'), 413, 'body_too_large', /41943040/));
 });
 
-describe('a picture that is odd but whole is classified', () => {
+describe('an image that is odd but whole is classified', () => {
   for (const name of [
     'cmyk.tiff',
     'sixteen-bit.png',
@@ -133,7 +138,7 @@ describe('a picture that is odd but whole is classified', () => {
     'scene.avif',
   ])
     it(name, async () => {
-      const { status, body } = await post<Results>(classify, formOf('image', [[name, await readPicture(name)]]));
+      const { status, body } = await post<Results>(classify, formOf('image', [[name, await readImage(name)]]));
       assert.equal(status, 200);
       assert.equal(body.results[0]!.width, 96);
     });
@@ -145,7 +150,7 @@ describe('a picture that is odd but whole is classified', () => {
 describe('a form', () => {
   afterEach(assertServes);
   const named = (count: number): ReadonlyArray<readonly [string, Uint8Array]> =>
-    Array.from({ length: count }, (_, i) => [`${i}.jpg`, photo] as const);
+    Array.from({ length: count }, (_, i) => [`${i}.jpg`, image] as const);
 
   it('of 32 files is answered in order, one of 33 is refused', async () => {
     const { status, body } = await post<Results>(classify, formOf('image', named(32)));
@@ -154,11 +159,11 @@ describe('a form', () => {
   });
   it('with bad files among good ones answers each in its place', async () => {
     const files = [
-      ['a.jpg', photo],
+      ['a.jpg', image],
       ['b.jpg', Buffer.from('words')],
       ['c.png', pngBomb(65_536)],
-      ['d.jpg', await readPicture('truncated.jpg')],
-      ['e.jpg', photo],
+      ['d.jpg', await readImage('truncated.jpg')],
+      ['e.jpg', image],
     ] as const;
     const { status, body } = await post<Results>(classify, formOf('image', files));
     assert.equal(status, 200);
@@ -197,13 +202,13 @@ describe('a form', () => {
     );
   });
   it('with a thousand fields', async () => {
-    const form = formOf('image', [['a.jpg', photo]]);
+    const form = formOf('image', [['a.jpg', image]]);
     for (let i = 0; i < 1_000; i += 1) form.append(`field${i}`, 'x');
     const { status } = await post<Problem>(classify, form);
     assert.ok(status >= 400 && status < 500, `${status}`);
   });
   it('with a field that reaches for the prototype', async () => {
-    const { status } = await post<Problem>(classify, formOf('__proto__', [['a.jpg', photo]]));
+    const { status } = await post<Problem>(classify, formOf('__proto__', [['a.jpg', image]]));
     assert.equal(status, 400);
   });
 });
@@ -212,13 +217,13 @@ describe('a query', () => {
   afterEach(assertServes);
   for (const topK of ['0', '-1', 'a', '1e9', '1000000000', '2.5', ''])
     it(`with topK=${topK}`, async () =>
-      assertProblem(await post(`${classify}?topK=${topK}`, photo, 'image/jpeg'), 400, 'invalid_request', /topK/));
+      assertProblem(await post(`${classify}?topK=${topK}`, image, 'image/jpeg'), 400, 'invalid_request', /topK/));
   it('with a classifier that is not there', async () =>
-    assertProblem(await post(`${classify}?model=nothing`, photo, 'image/jpeg'), 404, 'unknown_model', /nothing/));
+    assertProblem(await post(`${classify}?model=nothing`, image, 'image/jpeg'), 404, 'unknown_model', /nothing/));
   it('with a path for a classifier', async () =>
-    assertProblem(await post(`${classify}?model=..%2F..%2Fetc`, photo, 'image/jpeg'), 404, 'unknown_model', /./));
+    assertProblem(await post(`${classify}?model=..%2F..%2Fetc`, image, 'image/jpeg'), 404, 'unknown_model', /./));
   it('with a version that is not there', async () =>
-    assertProblem(await post(`${classify}?version=999`, photo, 'image/jpeg'), 404, 'unknown_version', /999/));
+    assertProblem(await post(`${classify}?version=999`, image, 'image/jpeg'), 404, 'unknown_version', /999/));
 });
 
 /** Sends the first half of an upload over a bare socket and hangs up. */
@@ -246,9 +251,9 @@ describe('a client that hangs up half-way', () => {
   });
   it('in a chunked body', () =>
     hangUp(Buffer.from('100000\r\nabc'), 'Content-Type: image/jpeg\r\nTransfer-Encoding: chunked'));
-  it('while its picture is being worked on', async () => {
+  it('while its image is being worked on', async () => {
     await Promise.all(
-      Array.from({ length: 20 }, () => hangUp(photo, `Content-Type: image/jpeg\r\nContent-Length: ${photo.length}`)),
+      Array.from({ length: 20 }, () => hangUp(image, `Content-Type: image/jpeg\r\nContent-Length: ${image.length}`)),
     );
   });
   it('a hundred times leaves room for the next upload', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawJpeg } from './images.js';
+import { drawJpeg } from '../support/drawnImages.js';
 import { call, formOf, post, startApp } from './runningApp.js';
 
 interface Prediction {
@@ -24,15 +24,15 @@ interface Classified {
 
 const { url } = await startApp();
 const classify = `${url}/v1/classify`;
-const photo = await drawJpeg(20);
+const image = await drawJpeg(20);
 const other = await drawJpeg(200, 240, 320);
 
 test('the three ways to send an image give the same probabilities', async () => {
   const answers = [
-    await post<Classified>(classify, formOf('image', [['a.jpg', photo]])),
-    await post<Classified>(classify, photo, 'image/jpeg'),
-    await post<Classified>(classify, JSON.stringify({ image: photo.toString('base64') }), 'application/json'),
-    await post<Classified>(classify, photo, 'application/octet-stream'),
+    await post<Classified>(classify, formOf('image', [['a.jpg', image]])),
+    await post<Classified>(classify, image, 'image/jpeg'),
+    await post<Classified>(classify, JSON.stringify({ image: image.toString('base64') }), 'application/json'),
+    await post<Classified>(classify, image, 'application/octet-stream'),
   ];
   for (const { status, body } of answers) {
     assert.equal(status, 200);
@@ -41,7 +41,7 @@ test('the three ways to send an image give the same probabilities', async () => 
 });
 
 test('a single classification tells model, size, sorted predictions and timing', async () => {
-  const { body, headers } = await post<Classified>(classify, formOf('image', [['shirt.jpg', photo]]));
+  const { body, headers } = await post<Classified>(classify, formOf('image', [['shirt.jpg', image]]));
   assert.deepEqual(body.model, { name: 'clothing', version: 1 });
   const [result] = body.results;
   assert.deepEqual(
@@ -58,16 +58,16 @@ test('a single classification tells model, size, sorted predictions and timing',
 });
 
 test('the probabilities of all classes sum to one', async () => {
-  const { body } = await post<Classified>(`${classify}?topK=10`, photo, 'image/jpeg');
+  const { body } = await post<Classified>(`${classify}?topK=10`, image, 'image/jpeg');
   const sum = body.results[0]!.predictions.reduce((total, { probability }) => total + probability, 0);
   assert.ok(Math.abs(sum - 1) < 1e-9, `sum ${sum}`);
 });
 
 test('topK and minProbability cut the list', async () => {
-  const { body } = await post<Classified>(`${classify}?topK=2`, photo, 'image/jpeg');
+  const { body } = await post<Classified>(`${classify}?topK=2`, image, 'image/jpeg');
   assert.equal(body.results[0]!.predictions.length, 2);
   const least = body.results[0]!.predictions[0]!.probability;
-  const cut = await post<Classified>(`${classify}?minProbability=${least}`, photo, 'image/jpeg');
+  const cut = await post<Classified>(`${classify}?minProbability=${least}`, image, 'image/jpeg');
   assert.deepEqual(
     cut.body.results[0]!.predictions.map(({ label }) => label),
     [body.results[0]!.predictions[0]!.label],
@@ -76,7 +76,7 @@ test('topK and minProbability cut the list', async () => {
 
 test('a batch answers in the order of its files, with a bad file in its place', async () => {
   const files = [
-    ['a.jpg', photo],
+    ['a.jpg', image],
     ['bad.jpg', Buffer.from('this is text')],
     ['b.jpg', other],
   ] as const;
@@ -94,16 +94,16 @@ test('a batch answers in the order of its files, with a bad file in its place', 
 });
 
 test('a model named with its version is the same as the active one', async () => {
-  const named = await post<Classified>(`${classify}?model=clothing&version=1`, photo, 'image/jpeg');
-  const active = await post<Classified>(classify, photo, 'image/jpeg');
+  const named = await post<Classified>(`${classify}?model=clothing&version=1`, image, 'image/jpeg');
+  const active = await post<Classified>(classify, image, 'image/jpeg');
   assert.deepEqual(named.body.results, active.body.results);
 });
 
-test('an embedding has 2048 values, and different photos differ', async () => {
+test('an embedding has 2048 values, and different images differ', async () => {
   const { body } = await post<Classified>(
     `${url}/v1/embed`,
     formOf('image', [
-      ['a.jpg', photo],
+      ['a.jpg', image],
       ['b.jpg', other],
     ]),
   );
@@ -115,7 +115,7 @@ test('an embedding has 2048 values, and different photos differ', async () => {
 test('the contract of the Flask tutorials: field img, every class in label order', async () => {
   const { status, body } = await post<{ success: boolean; predictions: Prediction[] }>(
     `${url}/classify`,
-    formOf('img', [['a.jpg', photo]]),
+    formOf('img', [['a.jpg', image]]),
   );
   assert.equal(status, 200);
   assert.equal(body.success, true);
@@ -124,18 +124,18 @@ test('the contract of the Flask tutorials: field img, every class in label order
     body.predictions.map(({ label }) => label),
     model.labels,
   );
-  const { body: sorted } = await post<Classified>(`${classify}?topK=10`, photo, 'image/jpeg');
+  const { body: sorted } = await post<Classified>(`${classify}?topK=10`, image, 'image/jpeg');
   for (const { label, probability } of sorted.results[0]!.predictions) {
     assert.equal(body.predictions.find((one) => one.label === label)!.probability, probability);
   }
 });
 
 test('many clients at once all get their own answer', async () => {
-  const photos = await Promise.all(Array.from({ length: 12 }, (_, index) => drawJpeg(index * 30)));
+  const images = await Promise.all(Array.from({ length: 12 }, (_, index) => drawJpeg(index * 30)));
   const alone: Prediction[] = [];
-  for (const one of photos)
+  for (const one of images)
     alone.push((await post<Classified>(classify, one, 'image/jpeg')).body.results[0]!.predictions[0]!);
-  const together = await Promise.all(photos.map((one) => post<Classified>(classify, one, 'image/jpeg')));
+  const together = await Promise.all(images.map((one) => post<Classified>(classify, one, 'image/jpeg')));
   together.forEach(({ body }, index) => {
     const best = body.results[0]!.predictions[0]!;
     assert.equal(best.label, alone[index]!.label);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { findPrograms, PostgresCluster } from '../support/postgres.js';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, startApp } from './runningApp.js';
 
 const programs = await findPrograms();
@@ -21,7 +21,7 @@ test(
       (
         await call(`${url}/v1/classify`, {
           method: 'POST',
-          body: new Uint8Array(await photo(1)),
+          body: new Uint8Array(await seededImage(1)),
           headers: { ...headers, 'content-type': 'image/jpeg' },
         })
       ).status;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
 import yazl from 'yazl';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, formOf, startApp, type Answer } from './runningApp.js';
 
 interface Result {
@@ -77,9 +77,14 @@ test('options and names that make no sense are refused', async () => {
   assert.equal((await admin('PUT', `${datasets}/${encodeURIComponent('../odd')}`)).status, 400);
 });
 
-test('uploads answer 201 with a result for each photo, 207 when some fail', async () => {
+test('uploads answer 201 with a result for each image, 207 when some fail', async () => {
   const dataset = await newDataset('uploads');
-  const good = await upload(dataset, 'label=hat&split=test', ['a.jpg', await photo(1)], ['b.jpg', await photo(2)]);
+  const good = await upload(
+    dataset,
+    'label=hat&split=test',
+    ['a.jpg', await seededImage(1)],
+    ['b.jpg', await seededImage(2)],
+  );
   assert.equal(good.status, 201);
   assert.deepEqual(
     good.body.results.map(({ filename, outcome, label, split }) => [filename, outcome, label, split]),
@@ -91,9 +96,9 @@ test('uploads answer 201 with a result for each photo, 207 when some fail', asyn
   const mixed = await upload(
     dataset,
     'label=hat',
-    ['c.jpg', await photo(3)],
+    ['c.jpg', await seededImage(3)],
     ['bad.jpg', Buffer.from('text')],
-    ['a.jpg', await photo(1)],
+    ['a.jpg', await seededImage(1)],
   );
   assert.equal(mixed.status, 207);
   assert.deepEqual(
@@ -102,16 +107,20 @@ test('uploads answer 201 with a result for each photo, 207 when some fail', asyn
   );
 });
 
-test('uploads without a photo, a label or a dataset are refused', async () => {
+test('uploads without an image, a label or a dataset are refused', async () => {
   const dataset = await newDataset('refusals');
   assert.equal((await upload(dataset, 'label=hat')).body.results, undefined);
   const codes = [
-    await admin('POST', `${dataset}/images?label=hat`, formOf('wrong', [['a.jpg', await photo(1)]])),
-    await admin('POST', `${dataset}/images`, formOf('image', [['a.jpg', await photo(1)]])),
-    await admin('POST', `${dataset}/images?label=a%2Fb`, formOf('image', [['a.jpg', await photo(1)]])),
-    await admin('POST', `${dataset}/images?label=hat&split=holdout`, formOf('image', [['a.jpg', await photo(1)]])),
-    await admin('POST', `${datasets}/nowhere/images?label=hat`, formOf('image', [['a.jpg', await photo(1)]])),
-    await admin('POST', `${dataset}/images?label=hat`, await photo(1), 'image/jpeg'),
+    await admin('POST', `${dataset}/images?label=hat`, formOf('wrong', [['a.jpg', await seededImage(1)]])),
+    await admin('POST', `${dataset}/images`, formOf('image', [['a.jpg', await seededImage(1)]])),
+    await admin('POST', `${dataset}/images?label=a%2Fb`, formOf('image', [['a.jpg', await seededImage(1)]])),
+    await admin(
+      'POST',
+      `${dataset}/images?label=hat&split=holdout`,
+      formOf('image', [['a.jpg', await seededImage(1)]]),
+    ),
+    await admin('POST', `${datasets}/nowhere/images?label=hat`, formOf('image', [['a.jpg', await seededImage(1)]])),
+    await admin('POST', `${dataset}/images?label=hat`, await seededImage(1), 'image/jpeg'),
   ].map(({ body }) => body.code);
   assert.deepEqual(codes, [
     'missing_image',
@@ -123,14 +132,14 @@ test('uploads without a photo, a label or a dataset are refused', async () => {
   ]);
 });
 
-test('photos are paged through, shown, relabelled, moved and deleted', async () => {
-  const dataset = await newDataset('photos');
+test('images are paged through, shown, relabelled, moved and deleted', async () => {
+  const dataset = await newDataset('images');
   await upload(
     dataset,
     'label=hat&split=train',
-    ['a.jpg', await photo(1)],
-    ['b.jpg', await photo(2)],
-    ['c.jpg', await photo(3)],
+    ['a.jpg', await seededImage(1)],
+    ['b.jpg', await seededImage(2)],
+    ['c.jpg', await seededImage(3)],
   );
   const first = await admin<{ images: Image[]; next: number }>('GET', `${dataset}/images?limit=2`);
   const second = await admin<{ images: Image[]; next: null }>(
@@ -143,9 +152,9 @@ test('photos are paged through, shown, relabelled, moved and deleted', async () 
     [`${url}${thumbnail}`, 'image/webp'],
     [`${dataset}/images/${id}/file`, 'image/jpeg'],
   ] as const) {
-    const picture = await fetch(address, { headers: key });
-    assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, type]);
-    assert.ok((await picture.arrayBuffer()).byteLength > 100);
+    const image = await fetch(address, { headers: key });
+    assert.deepEqual([image.status, image.headers.get('content-type')], [200, type]);
+    assert.ok((await image.arrayBuffer()).byteLength > 100);
   }
   const changed = await admin(
     'PATCH',
@@ -162,8 +171,8 @@ test('photos are paged through, shown, relabelled, moved and deleted', async () 
 
 test('an archive goes in as the body, whatever its content type, and comes out as a zip', async () => {
   const zip = new yazl.ZipFile();
-  zip.addBuffer(await photo(1), 'train/hat/1.jpg');
-  zip.addBuffer(await photo(2), 'val/shoe/2.jpg');
+  zip.addBuffer(await seededImage(1), 'train/hat/1.jpg');
+  zip.addBuffer(await seededImage(2), 'val/shoe/2.jpg');
   zip.end();
   const bytes = await buffer(zip.outputStream);
   const dataset = await newDataset('archives');
@@ -212,7 +221,7 @@ test('classification is open by default and closed by AUTH=required', async () =
     (
       await call(`${url}/v1/classify`, {
         method: 'POST',
-        body: await photo(1),
+        body: await seededImage(1),
         headers: { 'content-type': 'image/jpeg' },
       })
     ).status,
@@ -224,7 +233,7 @@ test('classification is open by default and closed by AUTH=required', async () =
       (
         await call(`${guarded}${path}`, {
           method: 'POST',
-          body: await photo(1),
+          body: await seededImage(1),
           headers: { 'content-type': 'image/jpeg' },
         })
       ).body.code,
@@ -233,7 +242,7 @@ test('classification is open by default and closed by AUTH=required', async () =
   }
   const answer = await call(`${guarded}/v1/classify`, {
     method: 'POST',
-    body: await photo(1),
+    body: await seededImage(1),
     headers: { ...key, 'content-type': 'image/jpeg' },
   });
   assert.notEqual(answer.status, 401);

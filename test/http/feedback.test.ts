@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { photo } from '../support/photos.js';
+import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, startApp } from './runningApp.js';
 
 interface Feedback {
@@ -16,7 +16,7 @@ const key = { 'x-api-key': adminKey };
 const submit = async (query: string, seed: number) =>
   call<Feedback>(`${url}/v1/feedback?${query}`, {
     method: 'POST',
-    body: new Uint8Array(await photo(seed)),
+    body: new Uint8Array(await seededImage(seed)),
     headers: { 'content-type': 'image/jpeg' },
   });
 const decide = (id: number, verdict: string, body?: object) =>
@@ -49,7 +49,7 @@ test('a correction waits for review, and enters a dataset when it is accepted', 
   );
 });
 
-test('a correction without a photo, a label or a known classifier is refused', async () => {
+test('a correction without an image, a label or a known classifier is refused', async () => {
   assert.equal((await submit('', 3)).body.code, 'invalid_request');
   assert.equal((await submit('label=hat&model=nobody', 3)).body.code, 'unknown_model');
   assert.equal(

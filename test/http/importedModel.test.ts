@@ -11,16 +11,16 @@ import { formOf, post, startApp } from './runningApp.js';
 const fixtures = 'test/fixtures/keras';
 const labels = ['rose', 'tulip', 'weed'];
 const expected = JSON.parse(await readFile(join(fixtures, 'expected.json'), 'utf8')) as Record<
-  'seed' | 'nested',
+  'tutorial' | 'nested',
   { preprocess: string; probabilities: number[] }
 >;
-const picture = await readFile(join(fixtures, 'picture.png'));
+const image = await readFile(join(fixtures, 'image.png'));
 
 const modelsDir = await mkdtemp(join(tmpdir(), 'taxon-models-'));
 after(() => rm(modelsDir, { recursive: true, force: true }));
 await writeFile(join(modelsDir, 'labels.txt'), labels.join('\n'));
-const files = ['seed.h5', 'seed.keras', 'nested.h5', 'nested.keras'] as const;
-const architectureOf = (file: string): 'seed' | 'nested' => (file.startsWith('seed') ? 'seed' : 'nested');
+const files = ['tutorial.h5', 'tutorial.keras', 'nested.h5', 'nested.keras'] as const;
+const architectureOf = (file: string): 'tutorial' | 'nested' => (file.startsWith('tutorial') ? 'tutorial' : 'nested');
 for (const file of files) {
   const { status, stderr } = runTaxon(
     modelsDir,
@@ -35,12 +35,12 @@ for (const file of files) {
   );
   assert.equal(status, 0, stderr);
 }
-const { url } = await startApp({ MODELS_DIR: modelsDir, DEFAULT_MODEL: 'seed.h5' });
+const { url } = await startApp({ MODELS_DIR: modelsDir, DEFAULT_MODEL: 'tutorial.h5' });
 
-test("an imported model of the Flask seed's shape answers POST /classify as the seed did, with Keras' probabilities", async () => {
+test("an imported model of the Flask tutorial's shape answers POST /classify as the tutorial does, with Keras' probabilities", async () => {
   const { status, body } = await post<{ success: boolean; predictions: { label: string; probability: number }[] }>(
     `${url}/classify`,
-    formOf('img', [['picture.png', picture]]),
+    formOf('img', [['image.png', image]]),
   );
   assert.equal(status, 200);
   assert.deepEqual(Object.keys(body), ['success', 'predictions']);
@@ -52,7 +52,7 @@ test("an imported model of the Flask seed's shape answers POST /classify as the 
   assert.ok(
     maxDifference(
       body.predictions.map(({ probability }) => probability),
-      expected.seed.probabilities,
+      expected.tutorial.probabilities,
     ) < 1e-6,
   );
 });
@@ -61,7 +61,7 @@ for (const file of files) {
   test(`${file} gives Keras' probabilities`, async () => {
     const { status, body } = await post<{ results: { predictions: { label: string; probability: number }[] }[] }>(
       `${url}/v1/classify?model=${file}`,
-      picture,
+      image,
       'image/png',
     );
     assert.equal(status, 200);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawJpeg } from './images.js';
+import { drawJpeg } from '../support/drawnImages.js';
 import { call, post, startApp } from './runningApp.js';
 
 interface Inferred {
@@ -15,10 +15,10 @@ interface Inferred {
 }
 
 const { url } = await startApp();
-const photos = [await drawJpeg(10), await drawJpeg(130)];
+const images = [await drawJpeg(10), await drawJpeg(130)];
 const infer = (body: object): ReturnType<typeof post<Inferred>> =>
   post<Inferred>(`${url}/v2/models/clothing/infer`, JSON.stringify(body), 'application/json');
-const input = { name: 'image', datatype: 'BYTES', shape: [2], data: photos.map((photo) => photo.toString('base64')) };
+const input = { name: 'image', datatype: 'BYTES', shape: [2], data: images.map((image) => image.toString('base64')) };
 
 test('server and model say that they are live and ready', async () => {
   assert.deepEqual((await call(`${url}/v2/health/live`)).body, { live: true });
@@ -41,7 +41,7 @@ test('inference gives the same probabilities as /v1/classify', async () => {
   assert.deepEqual(probabilities!.shape, [2, 10]);
   const { body: v1 } = await post<{ results: Array<{ predictions: Array<{ label: string; probability: number }> }> }>(
     `${url}/v1/classify`,
-    photos[1]!,
+    images[1]!,
     'image/jpeg',
   );
   const best = v1.results[0]!.predictions[0]!;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawJpeg } from './images.js';
+import { drawJpeg } from '../support/drawnImages.js';
 import { call, post, startApp } from './runningApp.js';
 
 const { url } = await startApp({ CORS_ORIGINS: 'https://app.example' });
@@ -23,11 +23,11 @@ test('the models tell labels, metrics, provenance, engine and device', async () 
     body.models.map(({ name, activeVersion, engine }) => [name, activeVersion, engine.device]),
     [['clothing', 1, 'cpu']],
   );
-  const { body: version } = await call<{ active: boolean; licence: string; backbone: { embeddingSize: number } }>(
+  const { body: version } = await call<{ active: boolean; license: string; backbone: { embeddingSize: number } }>(
     `${url}/v1/models/clothing/versions/1`,
   );
   assert.deepEqual([version.active, version.backbone.embeddingSize], [true, 2048]);
-  assert.ok(version.licence.length > 0);
+  assert.ok(version.license.length > 0);
 });
 
 test('metrics show the stages, batches and the event loop after a classification', async () => {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { newDirectory } from '../support/databases.js';
 import { findPrograms, PostgresCluster } from '../support/postgres.js';
-import { colourPicture, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 import { adminKey, call, formOf, startApp, type Answer } from './runningApp.js';
 
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
@@ -35,7 +35,7 @@ class Replica {
     await this.admin('PUT', `datasets/${dataset}`);
     for (const colour of colours) {
       const files = await Promise.all(
-        Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const),
+        Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourImage(colour, i)] as const),
       );
       const { status } = await call(`${this.url}/v1/admin/datasets/${dataset}/images?label=${colour}`, {
         method: 'POST',
@@ -63,11 +63,11 @@ class Replica {
     return [body.activeVersion, [...body.versions].sort((a, b) => b - a)];
   }
 
-  /** The version that answers a photo. */
+  /** The version that answers an image. */
   async answering(): Promise<number> {
     const { body } = await call<{ model: { version: number } }>(`${this.url}/v1/classify?model=colours`, {
       method: 'POST',
-      body: formOf('image', [['new.png', await colourPicture('red', 99)]]),
+      body: formOf('image', [['new.png', await colourImage('red', 99)]]),
     });
     return body.model.version;
   }
@@ -114,7 +114,7 @@ test('two servers on one database and one volume serve, train and obey as one', 
     assert.equal((await replica.admin('POST', 'models/colours/activate', { version })).status, 200);
   };
 
-  await t.test('photos and a training asked of one are a version of both, active in neither', async () => {
+  await t.test('images and a training asked of one are a version of both, active in neither', async () => {
     await other.upload('d', 8);
     const { id } = await other.retrain({});
     await becomes(stateOf(id), 'succeeded');

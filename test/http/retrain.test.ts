@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { colourPicture, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 import { adminKey, call, formOf, startApp, type Answer } from './runningApp.js';
 
 interface TrainingView {
@@ -36,7 +36,7 @@ async function upload(dataset: string, count: number): Promise<void> {
   await admin('PUT', `datasets/${dataset}`);
   for (const colour of colours) {
     const files = await Promise.all(
-      Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourPicture(colour, i)] as const),
+      Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourImage(colour, i)] as const),
     );
     const { status } = await call(`${url}/v1/admin/datasets/${dataset}/images?label=${colour}`, {
       method: 'POST',
@@ -76,13 +76,13 @@ const predict = async (colour: ColourName): Promise<{ label: string; version: nu
     `${url}/v1/classify?model=colours`,
     {
       method: 'POST',
-      body: formOf('image', [['new.png', await colourPicture(colour, 999)]]),
+      body: formOf('image', [['new.png', await colourImage(colour, 999)]]),
     },
   );
   return { label: body.results[0]!.predictions[0]!.label, version: body.model.version };
 };
 
-test('photos in, a better version out: retrain, follow, activate, classify, roll back', async () => {
+test('images in, a better version out: retrain, follow, activate, classify, roll back', async () => {
   await upload('d', 12);
   const asked = await admin('POST', 'retrain', { dataset: 'd', model: 'colours', activate: 'manual' });
   assert.equal(asked.status, 202);

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { AppError } from '../../src/errors.js';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
-import { readPicture } from '../support/images.js';
+import { readImage } from '../support/fixtureImages.js';
 
 const copies = 25;
 const geometry: Geometry = { width: 32, height: 32, resize: 'centre-crop', cropFraction: 0.875, kernel: 'linear' };
@@ -54,7 +54,7 @@ describe('a damaged file is decoded or refused, and the whole one after it is de
   ];
   for (const [seed, name] of names.entries())
     it(name, async () => {
-      const file = await readPicture(name);
+      const file = await readImage(name);
       const random = createRandom(seed);
       const outcomes = await Promise.all(Array.from({ length: copies }, () => outcomeOf(damage(file, random))));
       for (const outcome of outcomes) assert.ok(allowed.has(outcome), outcome);

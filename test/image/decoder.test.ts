@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { AppError, type ErrorCode } from '../../src/errors.js';
 import type { Geometry, ImageDecoder } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
-import { colourAt, gifBomb, pngBomb, readPicture, scene, type Colour } from '../support/images.js';
+import { colourAt, gifBomb, pngBomb, readImage, scene, type Colour } from '../support/fixtureImages.js';
 
 const limits = { maxBytes: 2 ** 20, maxPixels: 64e6, timeoutMs: 20_000 };
 const asDrawn: Geometry = { ...scene.size, resize: 'stretch', cropFraction: 1, kernel: 'cubic' };
@@ -17,7 +17,7 @@ const assertNear = (came: Colour, wanted: Colour, tolerance: number, where: stri
 };
 
 const assertScene = async (name: string, tolerance: number): Promise<void> => {
-  const { width, height, pixels } = await decoder.decode(await readPicture(name), asDrawn);
+  const { width, height, pixels } = await decoder.decode(await readImage(name), asDrawn);
   assert.deepEqual({ width, height }, scene.size);
   assert.equal(pixels.length, width * height * 3);
   for (const { at, colour } of scene.points)
@@ -42,7 +42,7 @@ describe('a decoder reads every accepted format', () => {
   for (const name of ['animated.gif', 'animated.webp']) it(`the first frame of ${name}`, () => assertScene(name, 0));
 });
 
-describe('a decoder turns pictures upright', () => {
+describe('a decoder turns images upright', () => {
   for (let value = 1; value <= 8; value += 1)
     it(`EXIF orientation ${value}`, () => assertScene(`orientation-${value}.jpg`, 3));
   it('a HEIC file once, though it says so twice', () => assertScene('orientation-6.heic', 3));
@@ -51,13 +51,13 @@ describe('a decoder turns pictures upright', () => {
 describe('a decoder gives three channels', () => {
   for (const name of ['grey.png', 'grey.jpg', 'grey-sixteen-bit.png'])
     it(`to ${name}`, async () => {
-      const { pixels } = await decoder.decode(await readPicture(name), asDrawn);
+      const { pixels } = await decoder.decode(await readImage(name), asDrawn);
       assertNear(colourAt(pixels, 96, 4, 60), [82, 82, 82], 2, 'the blue corner');
       assertNear(colourAt(pixels, 96, 90, 60), [223, 223, 223], 2, 'the light corner');
     });
   for (const name of ['alpha.png', 'alpha.webp', 'grey-alpha.png', 'alpha.heic'])
     it(`to ${name}, white where it is transparent`, async () => {
-      const { pixels } = await decoder.decode(await readPicture(name), asDrawn);
+      const { pixels } = await decoder.decode(await readImage(name), asDrawn);
       assertNear(colourAt(pixels, 96, 4, 4), [0x40, 0x40, 0x40], 2, 'the dark corner');
       assertNear(colourAt(pixels, 96, 90, 32), [255, 255, 255], 1, 'the transparent half');
     });
@@ -85,9 +85,9 @@ describe('a decoder refuses', () => {
       await assertRefused(Buffer.from(head, 'latin1'), 'unsupported_image', name);
     });
   for (const name of ['truncated.jpg', 'truncated.png', 'truncated.webp'])
-    it(name, async () => assertRefused(await readPicture(name), 'undecodable_image', /damaged or incomplete/));
+    it(name, async () => assertRefused(await readImage(name), 'undecodable_image', /damaged or incomplete/));
   it('a truncated HEIC file', async () => {
-    const whole = await readPicture('display-p3.heic');
+    const whole = await readImage('display-p3.heic');
     await assertRefused(whole.subarray(0, whole.length - 200), 'undecodable_image', /damaged or incomplete/);
   });
   it('a file over the limit of bytes', async () => {
@@ -98,7 +98,7 @@ describe('a decoder refuses', () => {
     assertRefused(gifBomb(40_000, 3, 40_000), 'image_too_large', /64000000 pixels/));
   it('a HEIC file over the limit of pixels', async () => {
     const strict = createImageDecoder({ limits: { ...limits, maxPixels: 6_143 }, concurrency: 1 });
-    await assertRefused(await readPicture('display-p3.heic'), 'image_too_large', /6143 pixels/, strict);
+    await assertRefused(await readImage('display-p3.heic'), 'image_too_large', /6143 pixels/, strict);
     await strict.close();
   });
 });
@@ -114,17 +114,17 @@ describe('a decoder accepts', () => {
     assert.deepEqual([width, height], [1_000, 1_000]);
   });
   it('a JPEG with bytes after its end', async () => {
-    const bytes = Buffer.concat([await readPicture('scene.jpg'), Buffer.alloc(1_000, 7)]);
+    const bytes = Buffer.concat([await readImage('scene.jpg'), Buffer.alloc(1_000, 7)]);
     assert.equal((await decoder.decode(bytes, asDrawn)).width, 96);
   });
-  it('a picture of one pixel', async () => {
+  it('an image of one pixel', async () => {
     assert.equal((await decoder.decode(pngBomb(1), asDrawn)).pixels.length, 96 * 64 * 3);
   });
 });
 
 describe('a decoder under way', () => {
   it('rejects with the reason of an abort, before and after it began', async () => {
-    const bytes = await readPicture('scene.jpg');
+    const bytes = await readImage('scene.jpg');
     const reason = new Error('the client left');
     await assert.rejects(decoder.decode(bytes, asDrawn, AbortSignal.abort(reason)), reason);
     const controller = new AbortController();
@@ -134,19 +134,19 @@ describe('a decoder under way', () => {
   });
   it('ends a HEIC decode that is aborted and decodes the next', async () => {
     const controller = new AbortController();
-    const under = decoder.decode(await readPicture('display-p3.heic'), asDrawn, controller.signal);
+    const under = decoder.decode(await readImage('display-p3.heic'), asDrawn, controller.signal);
     setImmediate(() => controller.abort(new Error('the client left')));
     await assert.rejects(under, /the client left/);
     await assertScene('display-p3.heic', 3);
   });
-  it('says so when a picture takes too long', async () => {
+  it('says so when an image takes too long', async () => {
     const hasty = createImageDecoder({ limits: { ...limits, timeoutMs: 1 }, concurrency: 1 });
-    await assertRefused(await readPicture('display-p3.heic'), 'image_timeout', /longer than 1 ms/, hasty);
+    await assertRefused(await readImage('display-p3.heic'), 'image_timeout', /longer than 1 ms/, hasty);
     await hasty.close();
   });
   it('closes twice without complaint', async () => {
     const short = createImageDecoder({ limits, concurrency: 1 });
-    await short.decode(await readPicture('display-p3.heic'), asDrawn);
+    await short.decode(await readImage('display-p3.heic'), asDrawn);
     await short.close();
     await short.close();
   });

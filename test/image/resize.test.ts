@@ -4,14 +4,14 @@ import { AppError } from '../../src/errors.js';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { coverSize } from '../../src/image/resize.js';
-import { colourAt, readPicture } from '../support/images.js';
+import { colourAt, readImage } from '../support/fixtureImages.js';
 
 const square: Geometry = { width: 64, height: 64, resize: 'centre-crop', cropFraction: 1, kernel: 'nearest' };
 const decoder = createImageDecoder({ limits: { maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 20_000 }, concurrency: 1 });
 after(() => decoder.close());
 
 const decodeScene = async (geometry: Geometry): Promise<Uint8Array> =>
-  (await decoder.decode(await readPicture('scene.png'), geometry)).pixels;
+  (await decoder.decode(await readImage('scene.png'), geometry)).pixels;
 
 describe('resizing', () => {
   it('by centre-crop keeps the scale and cuts the sides evenly', async () => {
@@ -35,7 +35,7 @@ describe('resizing', () => {
     assert.deepEqual(colourAt(pixels, 32, 31, 31), colourAt(whole, 96, 63, 47));
   });
 
-  it('by letterbox shows all of the picture between black bars', async () => {
+  it('by letterbox shows all of the image between black bars', async () => {
     const pixels = await decodeScene({ ...square, width: 96, height: 96, resize: 'letterbox' });
     assert.deepEqual(colourAt(pixels, 96, 50, 15), [0, 0, 0]);
     assert.deepEqual(colourAt(pixels, 96, 50, 80), [0, 0, 0]);

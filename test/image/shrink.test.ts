@@ -3,7 +3,7 @@ import { after, it } from 'node:test';
 import type { Geometry } from '../../src/image/decode.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { shrinkRows } from '../../src/image/shrink.js';
-import { readPicture } from '../support/images.js';
+import { readImage } from '../support/fixtureImages.js';
 
 const decoder = createImageDecoder({ limits: { maxBytes: 1e6, maxPixels: 1e6, timeoutMs: 20_000 }, concurrency: 1 });
 after(() => decoder.close());
@@ -30,10 +30,10 @@ it('a factor of one copies', () => {
   assert.deepEqual([...pixels], [1, 2, 3, 4, 5, 6]);
 });
 
-it('a HEIC picture that is shrunk on the way looks like the PNG that is not, and keeps its own size', async () => {
+it('a HEIC image that is shrunk on the way looks like the PNG that is not, and keeps its own size', async () => {
   const geometry: Geometry = { width: 12, height: 8, resize: 'stretch', cropFraction: 1, kernel: 'cubic' };
-  const heic = await decoder.decode(await readPicture('display-p3.heic'), geometry);
-  const png = await decoder.decode(await readPicture('scene.png'), geometry);
+  const heic = await decoder.decode(await readImage('display-p3.heic'), geometry);
+  const png = await decoder.decode(await readImage('scene.png'), geometry);
   assert.deepEqual([heic.width, heic.height], [96, 64]);
   const differences = heic.pixels.map((value, index) => Math.abs(value - png.pixels[index]!));
   assert.ok(Math.max(...differences) <= 16, `${Math.max(...differences)} of 255 at most`);

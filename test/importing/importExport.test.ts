@@ -33,7 +33,7 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
   installModel(modelsDir, understandModel(given, { normalisation: 'unit' }), {
     name: 'garden',
     labels,
-    licence: 'CC0-1.0',
+    license: 'CC0-1.0',
     provenance: {},
   });
 
@@ -59,7 +59,7 @@ async function exported(
 describe('a model that goes out and comes back', () => {
   const sources = [
     ['drawn here', async () => model],
-    ['saved by Keras as .h5', () => readModelFile('test/fixtures/keras/seed.h5', 'keras-hdf5')],
+    ['saved by Keras as .h5', () => readModelFile('test/fixtures/keras/tutorial.h5', 'keras-hdf5')],
     [
       'saved by Keras as .keras, with a model as a layer',
       () => readModelFile('test/fixtures/keras/nested.keras', 'keras'),
@@ -135,7 +135,7 @@ describe('an import', () => {
 
   it('of a Keras 3 file without layer names finds weights by class and number, and refuses what that cannot tell apart', async () => {
     const [named, unnamed] = await Promise.all(
-      ['seed', 'seed-unnamed'].map((name) => readModelFile(`test/fixtures/keras/${name}.keras`, 'keras')),
+      ['tutorial', 'tutorial-unnamed'].map((name) => readModelFile(`test/fixtures/keras/${name}.keras`, 'keras')),
     );
     assert.deepEqual(orderWeights(unnamed!), orderWeights(named!));
     const nested = readModelFile('test/fixtures/keras/nested-unnamed.keras', 'keras');

@@ -7,7 +7,7 @@ import { importBundle } from '../../src/models/bundle.js';
 import { exportVersion } from '../../src/models/exportModel.js';
 import { encodeFloat16 } from '../../src/formats/float16.js';
 import { detectFormat } from '../../src/importing/importFile.js';
-import { installForeign, type ForeignModel } from '../../src/importing/externalModel.js';
+import { installExternal, type ExternalModel } from '../../src/importing/externalModel.js';
 import { installModel, understandModel, type PixelOptions } from '../../src/importing/importModel.js';
 import { understandOnnx } from '../../src/importing/onnx/importOnnx.js';
 import { float, int, ints } from '../../src/formats/onnx/graph.js';
@@ -22,7 +22,7 @@ import { readFloats } from '../../src/formats/onnx/tensors.js';
 import type { Version } from '../../src/models/versions.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
 import { softmax } from '../../src/serving/probabilities.js';
-import { tryForeign } from '../../src/importing/verification.js';
+import { verifyExternal } from '../../src/importing/verification.js';
 import { freshFolder } from '../support/folder.js';
 import { runPixels } from '../support/onnxRun.js';
 import { fillWithRandom, maxDifference, sketchTopology } from '../support/reference.js';
@@ -39,7 +39,7 @@ import {
 const size = 36;
 const labels = ['rose', 'tulip', 'weed'];
 
-/** As torch.onnx.export writes a ShuffleNet by default: one picture, its size repeated in every Reshape, no softmax. */
+/** As torch.onnx.export writes a ShuffleNet by default: one image, its size repeated in every Reshape, no softmax. */
 const torchStyle: OnnxSketch = {
   input: ['x.1', [1, 3, size, size]],
   nodes: [
@@ -197,17 +197,17 @@ async function understood(
   folder: string,
   path: string,
   options: PixelOptions = { normalisation: 'torch' },
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const model = await understandOnnx(path, join(folder, 'scratch'), options);
-  await tryForeign(model, path, join(folder, 'scratch'));
+  await verifyExternal(model, path, join(folder, 'scratch'));
   return model;
 }
 
-const installed = async (folder: string, model: ForeignModel): Promise<Version> =>
-  installForeign(join(folder, 'models'), model, {
+const installed = async (folder: string, model: ExternalModel): Promise<Version> =>
+  installExternal(join(folder, 'models'), model, {
     name: 'garden',
     labels: model.labels ?? labels,
-    licence: 'CC0-1.0',
+    license: 'CC0-1.0',
     provenance: {},
   });
 
@@ -251,17 +251,17 @@ describe('an ONNX file', () => {
     it(`of this style gives its own probabilities, served and exported again: ${style}`, async (test) => {
       const model = sketchOnnx(sketch);
       const { folder, path } = await written(test, model);
-      const foreign = await understood(folder, path);
-      assert.equal(foreign.embeddingSize, sketch.embedding ?? 6);
-      const version = await installed(folder, foreign);
+      const external = await understood(folder, path);
+      assert.equal(external.embeddingSize, sketch.embedding ?? 6);
+      const version = await installed(folder, external);
       const pixels = randomPixels(size, 3);
       const original = await runOriginal(
         model,
         pixels,
-        foreign.preprocessing,
+        external.preprocessing,
         sketch.input[1][3] === 3 ? 'NHWC' : 'NCHW',
       );
-      const expected = original.map((row) => (foreign.givesProbabilities ? [...row] : [...softmax(row)])).flat();
+      const expected = original.map((row) => (external.givesProbabilities ? [...row] : [...softmax(row)])).flat();
       const served = (await serve(folder, pixels, 3)).flat();
       assert.ok(Math.max(...expected) - Math.min(...expected) > 0.05, 'the classes differ');
       assert.ok(maxDifference(served, expected) < 1e-5, `${maxDifference(served, expected)}`);
@@ -286,20 +286,20 @@ describe('an ONNX file', () => {
     const first = await installModel(
       join(folder, 'models'),
       understandModel(model, { normalisation: 'caffe', kernel: 'lanczos3' }),
-      { name: 'keras', labels, licence: 'MIT', provenance: {} },
+      { name: 'keras', labels, license: 'MIT', provenance: {} },
     );
     const path = await exported(folder, first);
-    const foreign = await understood(folder, path, {});
+    const external = await understood(folder, path, {});
     assert.deepEqual(
       {
-        labels: foreign.labels,
-        licence: foreign.licence,
-        preprocessing: foreign.preprocessing,
-        embedding: foreign.embeddingSize,
+        labels: external.labels,
+        license: external.license,
+        preprocessing: external.preprocessing,
+        embedding: external.embeddingSize,
       },
-      { labels, licence: 'MIT', preprocessing: first.manifest.preprocessing, embedding: 5 },
+      { labels, license: 'MIT', preprocessing: first.manifest.preprocessing, embedding: 5 },
     );
-    const second = await installed(folder, foreign);
+    const second = await installed(folder, external);
     const pixels = randomPixels(size, 2);
     const [before, after] = [
       await runPixels(await readFile(path), pixels, [2, size, size, 3]),
@@ -311,10 +311,10 @@ describe('an ONNX file', () => {
   it('of float16 gives nearly the probabilities of float32', async (test) => {
     const model = sketchOnnx(torchStyle);
     const { folder, path } = await written(test, toFloat16(model));
-    const foreign = await understood(folder, path);
-    await installed(folder, foreign);
+    const external = await understood(folder, path);
+    await installed(folder, external);
     const pixels = randomPixels(size, 2);
-    const expected = (await runOriginal(model, pixels, foreign.preprocessing, 'NCHW')).flatMap((row) => [
+    const expected = (await runOriginal(model, pixels, external.preprocessing, 'NCHW')).flatMap((row) => [
       ...softmax(row),
     ]);
     assert.ok(maxDifference((await serve(folder, pixels, 2)).flat(), expected) < 5e-3);
@@ -416,7 +416,7 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
     withGraph({ output: [valueOf(['logits', [1, 3]]), valueOf(['g', [1, 6]])] }),
     /net\.onnx has 2 outputs \(logits, g\)/,
   ],
-  'an input that is no picture': [
+  'an input that is no image': [
     changed({ input: ['x.1', [1, 128]] }),
     /input x\.1 has shape \[1, 128\]; expected \[N, 3, height, width\]/,
   ],
@@ -458,7 +458,7 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
       ),
       integers: { ...torchStyle.integers, first: [0] },
     }),
-    /takes one picture at a time; export it with an open batch/,
+    /takes one image at a time; export it with an open batch/,
   ],
   'weights that are not numbers': [
     withGraph({
@@ -504,14 +504,19 @@ describe('the import of an ONNX file', () => {
     assert.equal(await detectFormat(path), 'onnx');
     const model = await understood(folder, path);
     await assert.rejects(
-      installForeign(join(folder, 'models'), model, { name: 'garden', labels: ['rose'], licence: 'x', provenance: {} }),
+      installExternal(join(folder, 'models'), model, {
+        name: 'garden',
+        labels: ['rose'],
+        license: 'x',
+        provenance: {},
+      }),
       { code: 'invalid_model', message: /1 labels were given/ },
     );
     await assert.rejects(
-      installForeign(join(folder, 'models'), model, {
+      installExternal(join(folder, 'models'), model, {
         name: 'garden',
         labels: ['rose', 'rose', 'weed'],
-        licence: 'x',
+        license: 'x',
         provenance: {},
       }),
       { code: 'invalid_model', message: /differ from one another/ },

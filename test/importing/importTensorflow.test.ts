@@ -7,12 +7,12 @@ import type { EngineName } from '../../src/engines/engine.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { compileBackbone } from '../../src/models/compileBackbone.js';
 import { exportVersion } from '../../src/models/exportModel.js';
-import { detectFormat, type ForeignFormat } from '../../src/importing/importFile.js';
-import { installForeign, type ForeignModel } from '../../src/importing/externalModel.js';
+import { detectFormat, type ExternalFormat } from '../../src/importing/importFile.js';
+import { installExternal, type ExternalModel } from '../../src/importing/externalModel.js';
 import { understandGraph } from '../../src/importing/tensorflow/importGraph.js';
 import { understandSavedModel } from '../../src/importing/tensorflow/importSavedModel.js';
 import type { Version } from '../../src/models/versions.js';
-import { readForeignModel } from '../../src/importing/readExternalModel.js';
+import { readExternalModel } from '../../src/importing/readExternalModel.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
 import { softmax } from '../../src/serving/probabilities.js';
 import { withoutAddon } from '../engines/addon.js';
@@ -66,7 +66,7 @@ const convolution = {
   fused_ops: { list: { s: [base64('BiasAdd'), base64('Relu')] } },
   num_args: { i: '1' },
 };
-const picture = {
+const image = {
   dtype: { type: 'DT_FLOAT' },
   shape: { shape: { dim: [-1, size, size, 3].map((side) => ({ size: String(side) })) } },
 };
@@ -74,7 +74,7 @@ const picture = {
 /** As tensorflowjs_converter writes them, out of order as its optimiser may leave them. */
 const nodes: readonly object[] = [
   node('Identity', 'Identity', ['net/softmax']),
-  node('pixels', 'Placeholder', [], picture),
+  node('pixels', 'Placeholder', [], image),
   node('net/conv', '_FusedConv2D', ['pixels', 'w', 'b'], convolution),
   ...[...Object.keys(constants), 'axes'].map((name) =>
     node(name, 'Const', [], { dtype: { type: name === 'axes' ? 'DT_INT32' : 'DT_FLOAT' } }),
@@ -111,18 +111,18 @@ const replaced = (name: string, ...by: readonly object[]): object[] =>
 
 async function install(
   path: string,
-  format: ForeignFormat,
+  format: ExternalFormat,
   modelsDir: string,
   scratch: string,
-): Promise<{ model: ForeignModel; version: Version }> {
-  const model = await readForeignModel(path, format, scratch, { normalisation: 'unit' });
+): Promise<{ model: ExternalModel; version: Version }> {
+  const model = await readExternalModel(path, format, scratch, { normalisation: 'unit' });
   return {
     model,
-    version: await installForeign(modelsDir, model, { name: 'garden', labels, licence: 'CC0-1.0', provenance: {} }),
+    version: await installExternal(modelsDir, model, { name: 'garden', labels, license: 'CC0-1.0', provenance: {} }),
   };
 }
 
-/** Probabilities of both pictures, as a server has its engine run them. */
+/** Probabilities of both images, as a server has its engine run them. */
 async function serve(modelsDir: string, engineName: EngineName, cacheDir: string): Promise<number[]> {
   const store = createModelsDirectory(modelsDir);
   const [version] = (await store.list()).versions;
@@ -205,10 +205,10 @@ describe('a tfjs graph model', () => {
         /no global pooling/,
       ],
       [
-        replaced('pixels', node('pixels', 'Placeholder', [], { ...picture, dtype: { type: 'DT_INT32' } })),
+        replaced('pixels', node('pixels', 'Placeholder', [], { ...image, dtype: { type: 'DT_INT32' } })),
         /input pixels has shape \[-1, 32, 32, 3\] of DT_INT32/,
       ],
-      [[...nodes, node('mask', 'Placeholder', [], picture)], /has 2 inputs \(pixels, mask\)/],
+      [[...nodes, node('mask', 'Placeholder', [], image)], /has 2 inputs \(pixels, mask\)/],
       [replaced('net/sum', node('net/sum', 'AddV2', ['net/product', 'net/softmax'])), /waits for its own result/],
     ] as const)
       await assert.rejects(understandGraph(await writeGraph(test, changed), await freshFolder(test)), {
@@ -259,7 +259,7 @@ describe('a TensorFlow SavedModel', () => {
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(readForeignModel(copy, 'saved-model', join(folder, 'b')), {
+      await assert.rejects(readExternalModel(copy, 'saved-model', join(folder, 'b')), {
         code: 'invalid_model',
         message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
       });
@@ -275,7 +275,7 @@ describe('a TensorFlow SavedModel', () => {
     'says how to build the engine where it is absent',
     { skip: !withoutAddon && 'the tfjs engine is here' },
     async (test) => {
-      await assert.rejects(readForeignModel(savedModel, 'saved-model', await freshFolder(test)), {
+      await assert.rejects(readExternalModel(savedModel, 'saved-model', await freshFolder(test)), {
         code: 'engine_unavailable',
         message: /can only be run by the tfjs engine.*npm run build:tfjs-native/,
       });

@@ -17,7 +17,7 @@ import { createRandom, loadInTfjs, maxDifference } from '../support/reference.js
 const { directory, manifest } = await readVersion('models/clothing/1');
 const backbone = await readBackbone(directory);
 
-/** A picture of soft coloured squares, as uint8 RGB of the size that the model wants. */
+/** An image of soft coloured squares, as uint8 RGB of the size that the model wants. */
 function drawPixels(): Uint8Array {
   const random = createRandom(3);
   const tones = Float32Array.from({ length: 10 * 10 * 3 }, () => 40 + 180 * random());

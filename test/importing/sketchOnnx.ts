@@ -117,7 +117,7 @@ function prepare(
   });
 }
 
-/** The output of the file for each picture alone, one after another. */
+/** The output of the file for each image alone, one after another. */
 export async function runOriginal(
   model: ModelProto,
   pixels: Uint8Array,

@@ -9,7 +9,7 @@ import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { loadHead } from '../../src/models/loadHead.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { readBackbone } from '../../src/models/modelParts.js';
-import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
+import { cutAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import {
   listVersions,
   publishVersion,
@@ -35,7 +35,7 @@ const model = await fillWithRandom(
   ),
   8,
 );
-const { backbone, head } = splitAtGlobalPooling(model);
+const { backbone, head } = cutAtGlobalPooling(model);
 const id = backboneId(backbone, preprocessing);
 
 const draft: VersionDraft = {
@@ -47,7 +47,7 @@ const draft: VersionDraft = {
   temperature: 1,
   metrics: {},
   provenance: {},
-  licence: 'CC0-1.0',
+  license: 'CC0-1.0',
 };
 const publishFull = (modelsDir: string): Promise<Version> =>
   publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));

@@ -10,7 +10,7 @@ test('an empty environment gives the defaults', () => {
   );
 });
 
-test('values are parsed, lists are split, empty ones count as not set and foreign ones are ignored', () => {
+test('values are parsed, lists are split, empty ones count as not set and external ones are ignored', () => {
   const config = loadConfig({
     PORT: '8080',
     CORS_ORIGINS: 'https://a.example, https://b.example',

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pglite } from '../support/databases.js';
-import { colourPicture, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 
 const key = { authorization: 'Bearer the-admin-key-of-full-disks' };
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
@@ -88,9 +88,9 @@ test('a full disk refuses what it cannot keep, loses nothing and recovers by its
     const response = await fetch(`${url}/v1/admin/${path}`, { method, headers: key, ...json });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
-  const upload = async (colour: ColourName, picture: number): Promise<number> => {
+  const upload = async (colour: ColourName, image: number): Promise<number> => {
     const form = new FormData();
-    form.append('image', new Blob([new Uint8Array(await colourPicture(colour, picture))]), `${picture}.png`);
+    form.append('image', new Blob([new Uint8Array(await colourImage(colour, image))]), `${image}.png`);
     const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${colour}`, {
       method: 'POST',
       headers: key,
@@ -102,8 +102,7 @@ test('a full disk refuses what it cannot keep, loses nothing and recovers by its
   const images = async (): Promise<unknown> => (await ask('GET', 'datasets/d')).body['images'];
 
   assert.equal((await ask('PUT', 'datasets/d')).status, 201);
-  for (const colour of colours)
-    for (let picture = 0; picture < 4; picture++) assert.equal(await upload(colour, picture), 201);
+  for (const colour of colours) for (let image = 0; image < 4; image++) assert.equal(await upload(colour, image), 201);
   await fillDisk(join(dataDir, 'filler'));
 
   for (const colour of colours) assert.equal(await upload(colour, 10), 507);
@@ -117,7 +116,7 @@ test('a full disk refuses what it cannot keep, loses nothing and recovers by its
   const classified = await fetch(`${url}/v1/classify`, {
     method: 'POST',
     headers: { 'content-type': 'image/png' },
-    body: new Uint8Array(await colourPicture('red', 77)),
+    body: new Uint8Array(await colourImage('red', 77)),
   });
   assert.equal(classified.status, 200);
   assert.equal(await images(), 12);

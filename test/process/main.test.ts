@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
-import { drawJpeg } from '../http/images.js';
+import { drawJpeg } from '../support/drawnImages.js';
 
 const main = 'dist/src/main.js';
 
@@ -48,13 +48,13 @@ const classify = async (url: string, body: Buffer): Promise<Response> =>
 
 test('SIGTERM lets requests in flight finish, refuses new ones and exits with 0', async (t) => {
   const { child, url, exited, log } = await start(t);
-  const photos = await Promise.all([0, 60, 120, 180, 240, 300].map((hue) => drawJpeg(hue)));
-  const inFlight = photos.map((photo) => classify(url, photo));
+  const images = await Promise.all([0, 60, 120, 180, 240, 300].map((hue) => drawJpeg(hue)));
+  const inFlight = images.map((image) => classify(url, image));
   await inFlight[0];
   child.kill('SIGTERM');
   for (const response of await Promise.all(inFlight)) assert.equal(response.status, 200);
   assert.equal(await exited, 0);
-  await assert.rejects(classify(url, photos[0]!));
+  await assert.rejects(classify(url, images[0]!));
   assert.ok(log.some((line) => line.includes('shutting down')));
 });
 
@@ -82,7 +82,7 @@ test('the first start says in one sentence that only the starter is there, why t
   assert.equal(level, 30);
   assert.match(
     msg,
-    /^[^.]*features of clothing\/1, learnt from sixteen thousand photos, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/,
+    /^[^.]*features of clothing\/1, learnt from sixteen thousand images, because no others are installed: run `npx taxon pull inception-v3` and restart[^]*ImageNet[^.]*\.$/,
   );
 });
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listVersions } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';
 import { newDirectory, pglite } from '../support/databases.js';
-import { colourPicture, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? '3');
 const seed = Number(process.env['CRASH_SEED'] ?? '1');
@@ -68,9 +68,9 @@ async function ask<T>(url: string, method: string, path: string, body?: unknown)
   return JSON.parse(text) as T;
 }
 
-async function upload(url: string, label: ColourName, picture: number, known: Acknowledged): Promise<void> {
+async function upload(url: string, label: ColourName, image: number, known: Acknowledged): Promise<void> {
   const form = new FormData();
-  form.append('image', new Blob([new Uint8Array(await colourPicture(label, picture))]), `${picture}.png`);
+  form.append('image', new Blob([new Uint8Array(await colourImage(label, image))]), `${image}.png`);
   const response = await fetch(`${url}/v1/admin/datasets/d/images?label=${label}`, {
     method: 'POST',
     headers: key,
@@ -90,8 +90,8 @@ async function activate(url: string, version: number, known: Acknowledged): Prom
 /** Uploads, trains and activates until the process dies. */
 async function work(url: string, first: number, known: Acknowledged): Promise<void> {
   await ask(url, 'PUT', 'datasets/d');
-  for (let picture = first; picture < first + 4; picture++)
-    for (const colour of colours) await upload(url, colour, picture, known);
+  for (let image = first; image < first + 4; image++)
+    for (const colour of colours) await upload(url, colour, image, known);
   const training = await ask<{ id: string }>(url, 'POST', 'retrain', {
     dataset: 'd',
     model: 'colours',

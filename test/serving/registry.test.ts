@@ -20,7 +20,7 @@ function stored(name: string, version: number, backbone = backboneA, temperature
     backbone: { id: backbone, architecture: 'test', embeddingSize: 1 },
     files: {},
     temperature,
-    licence: 'CC0-1.0',
+    license: 'CC0-1.0',
   });
   return { manifest, directory: `/models/${name}/${version}`, backboneDirectory: '/models/backbone' };
 }

@@ -1,9 +1,9 @@
-// A classifier small enough to embed hundreds of pictures a second: a random convolution that tells colours apart, and pictures for it.
+// A classifier small enough to embed hundreds of images a second: a random convolution that tells colours apart, and images for it.
 import sharp from 'sharp';
 import { backboneId } from '../../src/models/backboneId.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
-import { splitAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
+import { cutAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';
 import { fillWithRandom, sketchTopology } from './reference.js';
@@ -39,7 +39,7 @@ export async function publishTinyModel(
     ],
   );
   const model = await fillWithRandom(topology, seed);
-  const id = backboneId(splitAtGlobalPooling(model).backbone, preprocessing);
+  const id = backboneId(cutAtGlobalPooling(model).backbone, preprocessing);
   const draft = {
     name,
     layout: 'full' as const,
@@ -49,7 +49,7 @@ export async function publishTinyModel(
     temperature: 1,
     metrics: {},
     provenance: { ...provenance },
-    licence: 'CC0-1.0',
+    license: 'CC0-1.0',
   };
   return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
 }
@@ -57,8 +57,8 @@ export async function publishTinyModel(
 const hues = { red: [200, 40, 40], green: [40, 170, 60], blue: [50, 70, 200], yellow: [210, 200, 50] } as const;
 export type ColourName = keyof typeof hues;
 
-/** A noisy PNG of 40 × 36 in which one colour prevails; another seed, another picture. */
-export function colourPicture(colour: ColourName, seed: number): Promise<Buffer> {
+/** A noisy PNG of 40 × 36 in which one colour prevails; another seed, another image. */
+export function colourImage(colour: ColourName, seed: number): Promise<Buffer> {
   const random = createRandom(seed * 4 + Object.keys(hues).indexOf(colour));
   const pixels = Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) =>
     Math.min(255, Math.max(0, hues[colour][i % 3]! + (random.next() - 0.5) * 120)),

@@ -17,7 +17,7 @@ import { ClassifierRegistry } from '../../src/serving/registry.js';
 import { retrainSchema, type RetrainRequest } from '../../src/training/request.js';
 import { createTrainingService, type TrainingService } from '../../src/training/service.js';
 import { newDirectory, pglite, silent } from './databases.js';
-import { colourPicture, publishTinyModel, type ColourName } from './tinyModel.js';
+import { colourImage, publishTinyModel, type ColourName } from './tinyModel.js';
 
 export const colours: readonly ColourName[] = ['red', 'green', 'blue'];
 
@@ -28,10 +28,10 @@ export interface TrainingBench {
   readonly registry: ClassifierRegistry;
   readonly service: TrainingService;
   readonly datasets: Datasets;
-  /** Items that the engine has embedded, not counting those of single-picture checks. */
+  /** Items that the engine has embedded, not counting those of single-image checks. */
   readonly embedded: () => number;
   readonly add: (label: string, bytes: Uint8Array, split?: Split) => Promise<void>;
-  /** `count` pictures of each colour. */
+  /** `count` images of each colour. */
   readonly addColours: (count: number, from?: number) => Promise<void>;
   /** Asks for a training and waits for its end. */
   readonly train: (request?: Partial<Record<keyof RetrainRequest, unknown>>) => Promise<Training>;
@@ -138,7 +138,7 @@ export async function openTrainingBench(
     embedded: () => embedded,
     addColours: async (count, first = 0) => {
       for (const colour of colours)
-        for (let i = 0; i < count; i++) await add(colour, await colourPicture(colour, first + i));
+        for (let i = 0; i < count; i++) await add(colour, await colourImage(colour, first + i));
     },
     train: async (request) => ended((await submit(request)).id),
   };

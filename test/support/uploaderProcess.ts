@@ -1,9 +1,9 @@
-// A process that does nothing but upload photos, until it is killed: node uploaderProcess.js <dataDir> <firstSeed> [databaseUrl].
-// Writes a line of JSON for each photo that was acknowledged.
+// A process that does nothing but upload images, until it is killed: node uploaderProcess.js <dataDir> <firstSeed> [databaseUrl].
+// Writes a line of JSON for each image that was acknowledged.
 import { openStorage } from '../../src/data/storage.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { silent } from './databases.js';
-import { photo } from './photos.js';
+import { seededImage } from './seededImages.js';
 
 const [dataDir, firstSeed, databaseUrl] = process.argv.slice(2);
 const decoder = createImageDecoder({
@@ -25,7 +25,7 @@ let seed = Number(firstSeed);
 async function uploadForever(): Promise<never> {
   for (;;) {
     const result = await storage.addFile('d', `${seed}.jpg`, {
-      bytes: await photo(seed++),
+      bytes: await seededImage(seed++),
       label: `class-${seed % 3}`,
     });
     process.stdout.write(`${JSON.stringify(result)}\n`);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { augmentationSchema } from '../../src/training/fit/hyperparameters.js';
-import { makeView, viewKey, type Picture } from '../../src/training/embedding/augmentation.js';
+import { makeView, viewKey, type RawImage } from '../../src/training/embedding/augmentation.js';
 
 const size = 64;
 const none = { flip: false, crop: false, colour: false, rotation: false, erasing: false };
-const picture: Picture = {
+const image: RawImage = {
   width: size,
   height: size,
   pixels: Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * 7 + Math.floor(i / (size * 3)) * 5) % 251),
@@ -15,17 +15,17 @@ const everything = augmentationSchema.parse({ erasing: true });
 
 describe('augmentation views', () => {
   it('leaves view 0 as it is', async () => {
-    assert.deepEqual(await makeView(picture, hash, { index: 0, augmentation: everything, seed: 1 }), picture);
+    assert.deepEqual(await makeView(image, hash, { index: 0, augmentation: everything, seed: 1 }), image);
   });
 
   it('makes the same view of the same image, index and seed, and another when one of them differs', async () => {
     const view = { index: 1, augmentation: everything, seed: 1 };
-    const first = await makeView(picture, hash, view);
-    assert.deepEqual(await makeView(picture, hash, view), first);
+    const first = await makeView(image, hash, view);
+    assert.deepEqual(await makeView(image, hash, view), first);
     const others = [
-      await makeView(picture, hash, { ...view, index: 2 }),
-      await makeView(picture, hash, { ...view, seed: 2 }),
-      await makeView(picture, 'cd'.repeat(32), view),
+      await makeView(image, hash, { ...view, index: 2 }),
+      await makeView(image, hash, { ...view, seed: 2 }),
+      await makeView(image, 'cd'.repeat(32), view),
     ];
     for (const other of others) assert.notDeepEqual(other.pixels, first.pixels);
   });
@@ -34,14 +34,14 @@ describe('augmentation views', () => {
     for (const change of ['flip', 'crop', 'colour', 'rotation', 'erasing'] as const) {
       const augmentation = { ...none, [change]: true };
       const views = await Promise.all(
-        [1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })),
+        [1, 2, 3, 4, 5, 6].map((index) => makeView(image, hash, { index, augmentation, seed: 1 })),
       );
       assert.ok(
         views.every(
-          ({ width, height, pixels }) => width === size && height === size && pixels.length === picture.pixels.length,
+          ({ width, height, pixels }) => width === size && height === size && pixels.length === image.pixels.length,
         ),
       );
-      const differ = views.filter(({ pixels }) => Buffer.compare(pixels, picture.pixels) !== 0);
+      const differ = views.filter(({ pixels }) => Buffer.compare(pixels, image.pixels) !== 0);
       assert.ok(differ.length > 0, `${change} changed nothing`);
     }
   });
@@ -49,14 +49,14 @@ describe('augmentation views', () => {
   it('mirrors exactly when only flipping', async () => {
     const augmentation = { ...none, flip: true };
     const views = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map((index) => makeView(picture, hash, { index, augmentation, seed: 1 })),
+      [1, 2, 3, 4, 5, 6].map((index) => makeView(image, hash, { index, augmentation, seed: 1 })),
     );
-    const mirrored = Uint8Array.from(picture.pixels, (_, i) => {
+    const mirrored = Uint8Array.from(image.pixels, (_, i) => {
       const x = Math.floor(i / 3) % size;
-      return picture.pixels[i + (size - 1 - 2 * x) * 3]!;
+      return image.pixels[i + (size - 1 - 2 * x) * 3]!;
     });
     assert.ok(views.some(({ pixels }) => Buffer.compare(pixels, mirrored) === 0));
-    assert.ok(views.some(({ pixels }) => Buffer.compare(pixels, picture.pixels) === 0));
+    assert.ok(views.some(({ pixels }) => Buffer.compare(pixels, image.pixels) === 0));
   });
 
   it('has one key for the plain view whatever the settings, and a key of its own for each other view', () => {

@@ -25,13 +25,13 @@ function honestLogits(count: number, sharpness: number): { logits: Float32Array;
 describe('evaluation', () => {
   // Worked by hand: predictions a a b b c c for truth a b b b c a.
   const one = (index: number): number[] => [0, 1, 2].map((i) => (i === index ? 2 : 0));
-  const judged = {
+  const labelled = {
     logits: Float32Array.from([0, 0, 1, 1, 2, 2].flatMap(one)),
     truth: Uint32Array.from([0, 1, 1, 1, 2, 0]),
     labels: ['a', 'b', 'c'],
     images: ['i0', 'i1', 'i2', 'i3', 'i4', 'i5'],
   };
-  const result = evaluate(judged, 1, 1);
+  const result = evaluate(labelled, 1, 1);
 
   it('counts accuracy, precision, recall and F1 as by hand', () => {
     near(result.accuracy, 4 / 6);
@@ -50,8 +50,8 @@ describe('evaluation', () => {
   });
 
   it('names the mistakes with their images, the most confident first', () => {
-    const logits = judged.logits.map((value, i) => (i >= 3 && i < 6 ? value * 1.5 : value));
-    const { worstMistakes } = evaluate({ ...judged, logits }, 1, 1);
+    const logits = labelled.logits.map((value, i) => (i >= 3 && i < 6 ? value * 1.5 : value));
+    const { worstMistakes } = evaluate({ ...labelled, logits }, 1, 1);
     assert.deepEqual(
       worstMistakes.map(({ image, label, predicted }) => [image, label, predicted]),
       [
@@ -69,7 +69,7 @@ describe('evaluation', () => {
   });
 
   it('gives the same intervals for the same seed, around the figure', () => {
-    assert.deepEqual(evaluate(judged, 1, 1), result);
+    assert.deepEqual(evaluate(labelled, 1, 1), result);
     assert.ok(result.accuracyInterval.low <= result.accuracy && result.accuracy <= result.accuracyInterval.high);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runTrainer, TrainerFailedError } from '../../src/training/worker/trainer.js';
 import {
-  fitCandidates,
+  l2Candidates,
   resolveHyperparameters,
   searchCandidates,
   type HyperparameterOverrides,
@@ -13,15 +13,15 @@ import { clusters } from '../support/clusters.js';
 const size = 24;
 const classes = 3;
 
-function taskOf(overrides: HyperparameterOverrides = {}, preset: 'seed' | 'default' = 'default'): FitTask {
+function taskOf(overrides: HyperparameterOverrides = {}, preset: 'keras' | 'default' = 'default'): FitTask {
   const data = { train: clusters(120, size, classes, 1), validation: clusters(60, size, classes, 2), size, classes };
-  return { kind: 'fit', data, candidates: fitCandidates(resolveHyperparameters(preset, overrides)) };
+  return { kind: 'fit', data, candidates: l2Candidates(resolveHyperparameters(preset, overrides)) };
 }
 
 describe('fitting a head', () => {
   it('tells well separated clusters apart with both presets', async () => {
-    for (const preset of ['seed', 'default'] as const) {
-      const { head } = await runTrainer(taskOf({ hiddenLayers: preset === 'seed' ? [32] : [] }, preset));
+    for (const preset of ['keras', 'default'] as const) {
+      const { head } = await runTrainer(taskOf({ hiddenLayers: preset === 'keras' ? [32] : [] }, preset));
       assert.ok(head.validationAccuracy > 0.95, `${preset}: ${head.validationAccuracy}`);
     }
   });
@@ -83,7 +83,7 @@ describe('fitting a head', () => {
   it('stops early when validation gets no better', async () => {
     const data = taskOf().data;
     const labels = data.validation.labels.map((label) => (label + 1) % classes);
-    const [options] = fitCandidates(resolveHyperparameters('default', { epochs: 50, patience: 2 }));
+    const [options] = l2Candidates(resolveHyperparameters('default', { epochs: 50, patience: 2 }));
     const { head } = await runTrainer({
       kind: 'fit',
       data: { ...data, validation: { ...data.validation, labels } },
@@ -131,6 +131,6 @@ describe('drawing candidates', () => {
 
   it('refuses values out of range', () => {
     assert.throws(() => resolveHyperparameters('default', { hiddenLayers: [5] }));
-    assert.throws(() => resolveHyperparameters('seed', { hiddenLayers: [8, 8, 8, 8] }));
+    assert.throws(() => resolveHyperparameters('keras', { hiddenLayers: [8, 8, 8, 8] }));
   });
 });

@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { toLayersModel } from '../../src/training/fit/headModel.js';
+import { headToLayersModel } from '../../src/training/fit/headModel.js';
 import { runHead } from '../../src/training/worker/runHead.js';
 import type { DenseLayer } from '../../src/training/fit/headFit.js';
-import { foldStandardisation, measureStandardisation, standardiseRows } from '../../src/training/fit/standardisation.js';
+import {
+  foldStandardisation,
+  measureStandardisation,
+  standardiseRows,
+} from '../../src/training/fit/standardisation.js';
 import { createRandom } from '../../src/training/random.js';
 
 const random = createRandom(3);
@@ -28,7 +32,7 @@ describe('the exported head', () => {
     const expected = [0, 1].map((j) =>
       active.reduce((sum, x, i) => sum + x * layers[1]!.kernel[i * 2 + j]!, layers[1]!.bias[j]!),
     );
-    const output = await runHead(toLayersModel(layers, 2), Float32Array.from([...input, ...input]), 2);
+    const output = await runHead(headToLayersModel(layers, 2), Float32Array.from([...input, ...input]), 2);
     [...expected, ...expected].forEach((value, i) => assert.ok(Math.abs(output[i]! - value) < 1e-5));
   });
 
@@ -36,8 +40,8 @@ describe('the exported head', () => {
     const raw = values(40 * 4, 50).map((value, i) => (i % 4 === 3 ? 7 : value + 20));
     const input = measureStandardisation(raw, 4);
     const layer: DenseLayer = { units: 2, activation: 'linear', kernel: values(8), bias: values(2) };
-    const onStandardised = await runHead(toLayersModel([layer], 4), standardiseRows(raw, input), 40);
-    const onRaw = await runHead(toLayersModel([{ ...layer, ...foldStandardisation(layer, input) }], 4), raw, 40);
+    const onStandardised = await runHead(headToLayersModel([layer], 4), standardiseRows(raw, input), 40);
+    const onRaw = await runHead(headToLayersModel([{ ...layer, ...foldStandardisation(layer, input) }], 4), raw, 40);
     onStandardised.forEach((value, i) => assert.ok(Math.abs(onRaw[i]! - value) < 1e-4, `${onRaw[i]!} is not ${value}`));
   });
 });

@@ -1,48 +1,48 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { SnapshotItem } from '../../src/data/datasets/schemas.js';
-import { divide } from '../../src/training/partition.js';
+import { partitionSnapshot } from '../../src/training/partition.js';
 
 const items = (label: string, split: SnapshotItem['split'], count: number): SnapshotItem[] =>
   Array.from({ length: count }, (_, i) => ({ imageId: i, sha256: `${label}-${split}-${i}`, label, split }));
 const labelsOf = (part: readonly SnapshotItem[]): string[] => [...new Set(part.map(({ label }) => label))].sort();
 
 describe('dividing a snapshot', () => {
-  it('keeps given splits and judges on the test photos', () => {
+  it('keeps given splits and judges on the test images', () => {
     const all = ['a', 'b'].flatMap((label) => [
       ...items(label, 'train', 4),
       ...items(label, 'validation', 2),
       ...items(label, 'test', 1),
     ]);
-    const { labels, train, validation, heldOut, heldOutSplit } = divide(all);
+    const { labels, train, validation, heldOut, heldOutSplit } = partitionSnapshot(all);
     assert.deepEqual(
       [labels, train.length, validation.length, heldOut.length, heldOutSplit],
       [['a', 'b'], 8, 4, 2, 'test'],
     );
   });
 
-  it('judges on validation when there is no test photo', () => {
+  it('judges on validation when there is no test image', () => {
     const all = ['a', 'b'].flatMap((label) => [...items(label, 'train', 4), ...items(label, 'validation', 2)]);
-    assert.deepEqual([divide(all).heldOutSplit, divide(all).heldOut.length], ['validation', 4]);
+    assert.deepEqual([partitionSnapshot(all).heldOutSplit, partitionSnapshot(all).heldOut.length], ['validation', 4]);
   });
 
-  it('sets the same training photos of each class aside when no validation photo is given', () => {
+  it('sets the same training images of each class aside when no validation image is given', () => {
     const all = [...items('a', 'train', 20), ...items('b', 'train', 2), ...items('a', 'test', 1)];
-    const { train, validation } = divide(all);
+    const { train, validation } = partitionSnapshot(all);
     assert.deepEqual(
       [train.length, validation.length, labelsOf(train), labelsOf(validation)],
       [18, 4, ['a', 'b'], ['a', 'b']],
     );
     assert.deepEqual(
-      divide([...all].reverse())
+      partitionSnapshot([...all].reverse())
         .validation.map(({ sha256 }) => sha256)
         .sort(),
       validation.map(({ sha256 }) => sha256).sort(),
     );
   });
 
-  it('teaches a class whose photos chance put into validation', () => {
-    const { train, validation } = divide([
+  it('teaches a class whose images chance put into validation', () => {
+    const { train, validation } = partitionSnapshot([
       ...items('a', 'train', 3),
       ...items('a', 'validation', 1),
       ...items('b', 'validation', 2),
@@ -50,16 +50,19 @@ describe('dividing a snapshot', () => {
     assert.deepEqual([labelsOf(train), labelsOf(validation)], [['a', 'b'], ['a']]);
   });
 
-  it('names the class that is alone, has one photo, or is only in the test split', () => {
-    assert.throws(() => divide(items('a', 'train', 9)), { code: 'invalid_dataset', message: /one class, "a"/ });
-    assert.throws(() => divide([...items('a', 'train', 9), ...items('b', 'train', 1)]), {
+  it('names the class that is alone, has one image, or is only in the test split', () => {
+    assert.throws(() => partitionSnapshot(items('a', 'train', 9)), {
+      code: 'invalid_dataset',
+      message: /one class, "a"/,
+    });
+    assert.throws(() => partitionSnapshot([...items('a', 'train', 9), ...items('b', 'train', 1)]), {
       code: 'invalid_dataset',
       message: /Only one: "b"/,
     });
-    assert.throws(() => divide([...items('a', 'train', 9), ...items('b', 'test', 2)]), {
+    assert.throws(() => partitionSnapshot([...items('a', 'train', 9), ...items('b', 'test', 2)]), {
       code: 'invalid_dataset',
-      message: /No photo of "b"/,
+      message: /No image of "b"/,
     });
-    assert.throws(() => divide([]), { code: 'invalid_dataset', message: /no usable photo/ });
+    assert.throws(() => partitionSnapshot([]), { code: 'invalid_dataset', message: /no usable image/ });
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 import { openTrainingBench } from '../support/trainingBench.js';
-import { colourPicture } from '../support/tinyModel.js';
+import { colourImage } from '../support/tinyModel.js';
 
 /** Overwrites every cached embedding by one that says NaN and is otherwise whole. */
 async function poisonEmbeddings(root: string): Promise<void> {
@@ -21,7 +21,7 @@ async function poisonEmbeddings(root: string): Promise<void> {
 }
 
 describe('a training', () => {
-  it('turns labelled photos into a version that answers, with its evaluation and its origin', async (t) => {
+  it('turns labelled images into a version that answers, with its evaluation and its origin', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(14);
     const training = await bench.train({ activate: 'if-better' });
@@ -54,7 +54,7 @@ describe('a training', () => {
     assert.ok(kinds.includes('progress') && kinds.includes('epoch'));
   });
 
-  it('computes no embedding twice: a second training embeds the new photos alone', async (t) => {
+  it('computes no embedding twice: a second training embeds the new images alone', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
     await bench.train({ hyperparameters: { views: 2 } });
@@ -63,7 +63,7 @@ describe('a training', () => {
     assert.equal(bench.embedded(), first);
     await bench.addColours(1, 100);
     await bench.train({ hyperparameters: { views: 2 } });
-    assert.ok(bench.embedded() - first <= 3 * 3, `${bench.embedded() - first} embeddings for 3 new photos`);
+    assert.ok(bench.embedded() - first <= 3 * 3, `${bench.embedded() - first} embeddings for 3 new images`);
   });
 
   it('gives a new classifier the same head bit for bit for the same seed', async (t) => {
@@ -153,15 +153,15 @@ describe('a training', () => {
       assert.equal(error!.code, 'invalid_dataset');
       return error!.detail;
     };
-    assert.match(await reasonOf(), /no photos/);
-    await bench.add('red', await colourPicture('red', 1));
-    await bench.add('red', await colourPicture('red', 2));
+    assert.match(await reasonOf(), /no images/);
+    await bench.add('red', await colourImage('red', 1));
+    await bench.add('red', await colourImage('red', 2));
     assert.match(await reasonOf(), /of one class, "red"/);
-    await bench.add('blue', await colourPicture('blue', 1));
+    await bench.add('blue', await colourImage('blue', 1));
     assert.match(await reasonOf(), /Only one: "blue"/);
   });
 
-  it('leaves out photos that cannot be read any more, and fails with the reason when none can', async (t) => {
+  it('leaves out images that cannot be read any more, and fails with the reason when none can', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(8);
     const [lost] = await readdir(join(bench.dataDir, 'images'));
@@ -173,7 +173,7 @@ describe('a training', () => {
     await rm(join(bench.dataDir, 'images'), { recursive: true });
     const { state, error } = await bench.train();
     assert.deepEqual([state, error!.code], ['failed', 'invalid_dataset']);
-    assert.match(error!.detail, /None of the 24 photos can be decoded/);
+    assert.match(error!.detail, /None of the 24 images can be decoded/);
   });
 
   it('fails with the reason when an embedding is not a number, and serves on', async (t) => {
@@ -198,7 +198,7 @@ describe('a training', () => {
     assert.equal(bench.registry.describe('colours').activeVersion, 1);
   });
 
-  it('goes on after its last finished stage when the process is replaced, on the photos as they were', async (t) => {
+  it('goes on after its last finished stage when the process is replaced, on the images as they were', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
     const { id } = await bench.submit({

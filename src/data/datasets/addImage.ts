@@ -1,4 +1,4 @@
-// Takes one photo into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
+// Takes one image into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { ImageDecoder } from '../../image/decode.js';
@@ -19,7 +19,7 @@ export interface AddImageDeps {
   readonly decoder: ImageDecoder;
 }
 
-/** Photos of an upload give way to requests: a decoder without room for them is asked again for this long. */
+/** Images of an upload give way to requests: a decoder without room for them is asked again for this long. */
 const decoderPatienceMs = 30_000;
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
@@ -29,7 +29,7 @@ type Relative = z.infer<typeof relativeSchema>;
 
 /**
  * Durable when it resolves. Throws AppError `unknown_dataset`, `storage_full`, `database_unavailable` and what ImageDecoder
- * throws; a photo that cannot be read is remembered in the dataset's statistics when it has a file name.
+ * throws; an image that cannot be read is remembered in the dataset's statistics when it has a file name.
  */
 export async function addImage(
   deps: AddImageDeps,
@@ -137,7 +137,7 @@ async function insertFile(tx: Queries, bytes: number, described: Described): Pro
   );
 }
 
-/** The photo of the dataset that looks most like it, if any is a duplicate. */
+/** The image of the dataset that looks most like it, if any is a duplicate. */
 async function findRelative(
   tx: Queries,
   datasetId: number,

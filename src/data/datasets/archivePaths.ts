@@ -3,7 +3,7 @@ import { labelSchema, type Split } from './schemas.js';
 
 /** What to do with a file found at a path. */
 export type PathMeaning =
-  | { readonly kind: 'photo'; readonly label: string; readonly split?: Split }
+  | { readonly kind: 'image'; readonly label: string; readonly split?: Split }
   /** Litter of operating systems, and documents beside the class folders. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'refused'; readonly reason: string };
@@ -19,10 +19,10 @@ const splitFolders: Readonly<Record<string, Split>> = {
 };
 
 const litter = /^(__MACOSX|Thumbs\.db|desktop\.ini|\..*)$/i;
-const photoName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
+const imageName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
 
 /**
- * Layouts: `class/photo`, `split/class/photo`, and either inside one more folder; folders below the class belong to it.
+ * Layouts: `class/image`, `split/class/image`, and either inside one more folder; folders below the class belong to it.
  * Split folders are train, val(id|idation) and test. `path` is as the archive has it.
  */
 export function readPath(path: string): PathMeaning {
@@ -32,18 +32,18 @@ export function readPath(path: string): PathMeaning {
   if (segments.some((segment) => litter.test(segment))) return { kind: 'ignored' };
   const folders = segments.slice(0, -1);
   const at = folders.slice(0, 2).findIndex((folder) => splitOf(folder) !== undefined);
-  if (at >= 0) return photo(folders[at + 1], splitOf(folders[at]!), segments.at(-1)!);
-  return photo(folders.at(-1), undefined, segments.at(-1) ?? '');
+  if (at >= 0) return image(folders[at + 1], splitOf(folders[at]!), segments.at(-1)!);
+  return image(folders.at(-1), undefined, segments.at(-1) ?? '');
 }
 
 const splitOf = (folder: string): Split | undefined => splitFolders[folder.toLowerCase()];
 
 const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
 
-function photo(folder: string | undefined, split: Split | undefined, fileName: string): PathMeaning {
+function image(folder: string | undefined, split: Split | undefined, fileName: string): PathMeaning {
   if (folder === undefined)
-    return photoName.test(fileName) ? refused('a photo outside any class folder') : { kind: 'ignored' };
+    return imageName.test(fileName) ? refused('an image outside any class folder') : { kind: 'ignored' };
   const label = labelSchema.safeParse(folder);
   if (!label.success) return refused('a class folder whose name cannot be a label');
-  return { kind: 'photo', label: label.data, ...(split === undefined ? {} : { split }) };
+  return { kind: 'image', label: label.data, ...(split === undefined ? {} : { split }) };
 }

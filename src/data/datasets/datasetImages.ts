@@ -1,4 +1,4 @@
-// The labelled photos of datasets: list, find, relabel, move, remove.
+// The labelled images of datasets: list, find, relabel, move, remove.
 import { AppError } from '../../errors.js';
 import type { Database, Parameter, Queries } from '../database/database.js';
 import { isUniqueViolation } from '../database/databaseErrors.js';
@@ -12,7 +12,7 @@ export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS 
 export interface ImageFilter {
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
-  /** Only photos with a greater id: the last id of the page before. */
+  /** Only images with a greater id: the last id of the page before. */
   readonly after?: number | undefined;
   readonly limit: number;
 }
@@ -54,7 +54,7 @@ export class DatasetImages {
     return getImage(this.#database, dataset, imageId);
   }
 
-  /** Gives a photo another label, another split or both. Throws AppError `unknown_dataset`, `unknown_image`, `conflict`. */
+  /** Gives an image another label, another split or both. Throws AppError `unknown_dataset`, `unknown_image`, `conflict`. */
   async change(dataset: string, imageId: number, { label, split }: ImageChange): Promise<DatasetImage> {
     return this.#database.transaction(async (tx) => {
       await findDataset(tx, dataset, 'lock');
@@ -91,7 +91,7 @@ async function changeRow(tx: Queries, parameters: readonly Parameter[]): Promise
     if (!isUniqueViolation(error)) throw error;
     throw new AppError(
       'conflict',
-      'The same photo is in the dataset under that label already; delete one of the two.',
+      'The same image is in the dataset under that label already; delete one of the two.',
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-// The catalogue of datasets: create, find, list, delete. Their photos are in datasetImages.ts.
+// The catalogue of datasets: create, find, list, delete. Their images are in datasetImages.ts.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
@@ -17,8 +17,8 @@ export class Datasets {
   }
 
   /**
-   * Makes the dataset, or changes its options; without any, an existing one stays as it is. Photos that are there keep
-   * their split: options hold for photos added later.
+   * Makes the dataset, or changes its options; without any, an existing one stays as it is. Images that are there keep
+   * their split: options hold for images added later.
    */
   async put(name: string, options?: SplitOptions): Promise<{ created: boolean; dataset: Dataset }> {
     const { splitSeed, validationShare, testShare } = options ?? splitOptionsSchema.parse({});
@@ -45,7 +45,7 @@ export class Datasets {
     return this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d ORDER BY d.name`);
   }
 
-  /** Throws AppError `unknown_dataset`. Trainings that run on it keep their photos until they end. */
+  /** Throws AppError `unknown_dataset`. Trainings that run on it keep their images until they end. */
   async remove(name: string): Promise<void> {
     if ((await this.#database.run('DELETE FROM datasets WHERE name = $1', [name])) === 0) unknownDataset(name);
   }

@@ -19,7 +19,7 @@ export async function exportDataset(
   const zip = new yazl.ZipFile();
   const output = new PassThrough();
   zip.outputStream.pipe(output);
-  // A file that is gone breaks the zip off: better than one that lacks photos and does not say so.
+  // A file that is gone breaks the zip off: better than one that lacks images and does not say so.
   zip.on('error', (error: Error) => output.destroy(error));
   addAll(zip, datasetImages, images, dataset).catch((error: unknown) => output.destroy(error as Error));
   return output;
@@ -40,13 +40,13 @@ async function addAll(
   zip.end();
 }
 
-/** Photos are compressed already: they are stored as they are. */
+/** Images are compressed already: they are stored as they are. */
 function addEntry(zip: yazl.ZipFile, images: ImageStore, image: DatasetImage): void {
   const options = { compress: false, mtime: image.createdAt };
   zip.addReadStreamLazy(entryName(image), options, (done) => done(null, createReadStream(images.pathOf(image.sha256))));
 }
 
-/** Ids keep names apart; what the photo was called comes first, so that people find it. */
+/** Ids keep names apart; what the image was called comes first, so that people find it. */
 function entryName({ id, label, split, fileNames, format }: DatasetImage): string {
   const given = fileNames[0] ?? 'image';
   const stem = given

@@ -1,4 +1,4 @@
-// An archive of class folders into a dataset: received to disk whatever its size, then taken in photo by photo.
+// An archive of class folders into a dataset: received to disk whatever its size, then taken in image by image.
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Transform, type Readable } from 'node:stream';
@@ -18,7 +18,7 @@ export interface ArchiveImportDeps extends AddImageDeps {
   readonly temporary: TemporaryFiles;
   readonly maxArchiveBytes: number;
   readonly maxImageBytes: number;
-  /** Photos taken in at once. */
+  /** Images taken in at once. */
   readonly concurrency: number;
 }
 
@@ -41,14 +41,14 @@ export const fileResultSchema = z.union([
 ]);
 export type FileResult = z.infer<typeof fileResultSchema>;
 
-/** Photos are compressed already, so an archive that unpacks to many times its size is a bomb. */
+/** Images are compressed already, so an archive that unpacks to many times its size is a bomb. */
 const maxExpansion = 20;
 const expansionAllowance = 64 * 2 ** 20;
 const maxFiles = 500_000;
 const maxNameLength = 255;
 
 /**
- * One result for each photo, in the order of the archive; litter is passed over. What was taken in stays, even when the
+ * One result for each image, in the order of the archive; litter is passed over. What was taken in stays, even when the
  * archive turns out damaged further on, which the last result then tells.
  * Throws AppError `unknown_dataset`, `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when
  * nothing could be taken from it.
@@ -93,13 +93,13 @@ async function importFile(
     maxFileBytes: deps.maxImageBytes,
     maxUnpackedBytes: received * maxExpansion + expansionAllowance,
     maxFiles,
-    wanted: (name) => readPath(name).kind === 'photo',
+    wanted: (name) => readPath(name).kind === 'image',
   });
   const results = await takeAll(deps, dataset, files);
   if (results.length > 0) return results;
   throw new AppError(
     'invalid_archive',
-    'The archive holds no photos in class folders: class/photo.jpg, or train/class/photo.jpg with train, validation and test.',
+    'The archive holds no images in class folders: class/image.jpg, or train/class/image.jpg with train, validation and test.',
   );
 }
 
@@ -132,7 +132,7 @@ async function takeOne(
   return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split });
 }
 
-/** A photo's own fault becomes its result; a fault of the server's is thrown. */
+/** An image's own fault becomes its result; a fault of the server's is thrown. */
 export async function addFile(
   deps: AddImageDeps,
   dataset: string,

@@ -15,7 +15,7 @@ export const labelSchema = z
   .max(100)
   .regex(/^[^/\\\p{Cc}]+$/u, 'no slashes and no control characters')
   .refine((label) => label !== '.' && label !== '..', 'not . or ..')
-  .meta({ description: 'Class of a photo', example: 't-shirt' });
+  .meta({ description: 'Class of an image', example: 't-shirt' });
 
 export const splitSchema = z.enum(['train', 'validation', 'test']).meta({ description: 'Part of the dataset' });
 export type Split = z.infer<typeof splitSchema>;
@@ -43,7 +43,7 @@ export const datasetSchema = z.object({
   splitSeed: z.int(),
   validationShare: z.number(),
   testShare: z.number(),
-  images: z.int().meta({ description: 'Labelled photos; one under two labels counts twice' }),
+  images: z.int().meta({ description: 'Labelled images; one under two labels counts twice' }),
   classes: z.int(),
   createdAt: z.date(),
   changedAt: z.date(),
@@ -68,7 +68,7 @@ export type DatasetImage = z.infer<typeof datasetImageSchema>;
 /** What became of an upload. duplicate: the same bytes were there under the same label, nothing was added. */
 export const addedImageSchema = datasetImageSchema.extend({
   outcome: z.enum(['added', 'duplicate']),
-  nearDuplicateOf: z.int().nullable().meta({ description: 'Id of a photo of this dataset that looks the same' }),
+  nearDuplicateOf: z.int().nullable().meta({ description: 'Id of an image of this dataset that looks the same' }),
 });
 export type AddedImage = z.infer<typeof addedImageSchema>;
 
@@ -80,7 +80,7 @@ export interface NewImage {
   readonly fileName?: string | undefined;
 }
 
-/** One photo of a training, as it was when the training began. */
+/** One image of a training, as it was when the training began. */
 export const snapshotItemSchema = z.object({
   imageId: z.int(),
   sha256: z.string(),

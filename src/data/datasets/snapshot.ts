@@ -1,4 +1,4 @@
-// The photos of a training, frozen when it begins: what happens to the dataset afterwards does not reach it.
+// The images of a training, frozen when it begins: what happens to the dataset afterwards does not reach it.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import { findDataset, type DatasetRow } from './datasets.js';
@@ -6,9 +6,9 @@ import { snapshotItemSchema, splitSchema, type SnapshotItem } from './schemas.js
 import { missingHoldouts } from './split.js';
 
 /**
- * Freezes `dataset` for `trainingId`; a second call gives the same photos again, changed dataset or not. Before the first,
- * classes that chance left without a validation or test photo are given one (see missingHoldouts), for good.
- * Items are in order of arrival. The same photo may come twice, under two labels. Throws AppError `unknown_dataset`.
+ * Freezes `dataset` for `trainingId`; a second call gives the same images again, changed dataset or not. Before the first,
+ * classes that chance left without a validation or test image are given one (see missingHoldouts), for good.
+ * Items are in order of arrival. The same image may come twice, under two labels. Throws AppError `unknown_dataset`.
  */
 export async function takeSnapshot(database: Database, trainingId: string, dataset: string): Promise<SnapshotItem[]> {
   const taken = await readSnapshot(database, trainingId);

@@ -1,4 +1,4 @@
-// Which part of a dataset a photo belongs to: drawn from its group's hash, so that nothing moves when others are added.
+// Which part of a dataset an image belongs to: drawn from its group's hash, so that nothing moves when others are added.
 import { createHash } from 'node:crypto';
 import type { Split, SplitOptions } from './schemas.js';
 
@@ -8,14 +8,14 @@ export function drawOf(seed: number, groupKey: string): number {
   return digest.readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** The split of a group of duplicates. Whatever the order of arrival, the same photo gets the same answer. */
+/** The split of a group of duplicates. Whatever the order of arrival, the same image gets the same answer. */
 export function drawSplit(options: SplitOptions, groupKey: string): Split {
   const draw = drawOf(options.splitSeed, groupKey);
   if (draw < options.testShare) return 'test';
   return draw < options.testShare + options.validationShare ? 'validation' : 'train';
 }
 
-/** A photo as the balance of splits sees it. */
+/** An image as the balance of splits sees it. */
 export interface SplitMember {
   readonly groupKey: string;
   readonly label: string;
@@ -24,9 +24,9 @@ export interface SplitMember {
 }
 
 /**
- * Chance may leave a small class without a photo to validate or to test on. For each class that has a group to spare,
+ * Chance may leave a small class without an image to validate or to test on. For each class that has a group to spare,
  * names the group of duplicates to move there: the drawn training group with the lowest draw, so that the choice is the
- * same every time. A class needs 2 groups for a validation photo and 3 for a test photo besides.
+ * same every time. A class needs 2 groups for a validation image and 3 for a test image besides.
  */
 export function missingHoldouts(options: SplitOptions, members: readonly SplitMember[]): Map<string, Split> {
   const moves = new Map<string, Split>();

@@ -37,9 +37,9 @@ export const datasetStatisticsSchema = datasetSchema.omit({ classes: true }).ext
   formats: z.record(z.string(), z.int()),
   sizes: sizesSchema,
   exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
-  nearDuplicates: groupsSchema('Photos that look the same, by perceptual hash'),
+  nearDuplicates: groupsSchema('Images that look the same, by perceptual hash'),
   leaks: groupsSchema('Duplicates, exact or near, on more than one side of the split, because it was given so'),
-  conflictingLabels: groupsSchema('The same photo under several labels'),
+  conflictingLabels: groupsSchema('The same image under several labels'),
   unreadable: z.object({ count: z.int(), files: z.array(unreadableSchema) }),
 });
 export type DatasetStatistics = z.infer<typeof datasetStatisticsSchema>;

@@ -1,4 +1,4 @@
-// Removes image files and rows that nothing refers to any more, without racing an upload of the same photo.
+// Removes image files and rows that nothing refers to any more, without racing an upload of the same image.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import type { ImageStore } from './imageStore.js';

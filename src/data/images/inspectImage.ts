@@ -1,4 +1,4 @@
-// Proves that a file is a picture that serving will be able to read, and describes it.
+// Proves that a file is an image that serving will be able to read, and describes it.
 import type { ImageDecoder } from '../../image/decode.js';
 import { detectFormat, type ImageFormat } from '../../image/format.js';
 import { differenceHash, hashGeometry } from './perceptualHash.js';
@@ -13,7 +13,7 @@ export interface ImageDescription {
   readonly dhash: string;
 }
 
-/** Decodes the whole picture: metadata that can be read proves nothing. Throws what ImageDecoder.decode throws. */
+/** Decodes the whole image: metadata that can be read proves nothing. Throws what ImageDecoder.decode throws. */
 export async function inspectImage(
   decoder: ImageDecoder,
   bytes: Uint8Array,

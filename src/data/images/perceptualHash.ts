@@ -1,4 +1,4 @@
-// A 512-bit fingerprint that resized, recompressed and slightly edited copies of a photo share, and other photos do not.
+// A 512-bit fingerprint that resized, recompressed and slightly edited copies of an image share, and other images do not.
 // After dHash (N. Krawetz, "Kind of Like That", hackerfactor.com, 2013), which takes the sign of the horizontal gradient of
 // a 9 × 8 grey thumbnail. Those 64 bits call different garments on a plain wall the same; so here it is 17 × 17, both
 // gradients, and only steps that stand out from the noise of compression.
@@ -9,7 +9,7 @@ const cells = side - 1;
 /** Grey levels (0 to 255) by which a pixel must be brighter than the next. */
 const leastStep = 4;
 
-/** What to decode a picture to before hashing it. */
+/** What to decode an image to before hashing it. */
 export const hashGeometry: Geometry = {
   width: side,
   height: side,
@@ -19,8 +19,8 @@ export const hashGeometry: Geometry = {
 };
 
 /**
- * Two pictures at most this many bits apart are near duplicates. Among the 7.1 million pairs of the clothing data set
- * that is one pair: a photo that is indeed there twice. It finds 98 % or more of copies at JPEG quality 50, at half the
+ * Two images at most this many bits apart are near duplicates. Among the 7.1 million pairs of the clothing data set
+ * that is one pair: an image that is indeed there twice. It finds 98 % or more of copies at JPEG quality 50, at half the
  * size, or a tenth brighter; copies with the edges cut off are mostly missed.
  */
 export const nearDuplicateBits = 32;

@@ -17,7 +17,7 @@ export interface ThumbnailDeps {
   readonly directory: string;
 }
 
-export interface PictureSize {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
@@ -39,7 +39,7 @@ export class Thumbnails {
   }
 
   /** WebP, its longer side 256 pixels at most. Throws AppError `not_found` when the image's file is gone, and what decoding throws. */
-  async get(sha256: string, size: PictureSize, signal?: AbortSignal): Promise<Buffer> {
+  async get(sha256: string, size: ImageSize, signal?: AbortSignal): Promise<Buffer> {
     const directory = join(this.#deps.directory, sha256.slice(0, 2));
     const path = join(directory, `${sha256}.webp`);
     const kept = await readFile(path).catch(() => undefined);
@@ -50,7 +50,7 @@ export class Thumbnails {
     return made;
   }
 
-  async #make(sha256: string, size: PictureSize, signal?: AbortSignal): Promise<Buffer> {
+  async #make(sha256: string, size: ImageSize, signal?: AbortSignal): Promise<Buffer> {
     const geometry = thumbnailGeometry(size);
     const { pixels } = await this.#deps.decoder.decode(await this.#deps.images.read(sha256), geometry, signal);
     return sharp(pixels, { raw: { width: geometry.width, height: geometry.height, channels: 3 } })
@@ -59,8 +59,8 @@ export class Thumbnails {
   }
 }
 
-/** Fits the picture into a square of 256, never enlarging it. */
-function thumbnailGeometry({ width, height }: PictureSize): Geometry {
+/** Fits the image into a square of 256, never enlarging it. */
+function thumbnailGeometry({ width, height }: ImageSize): Geometry {
   const scale = Math.min(1, longSide / Math.max(width, height));
   const fit = (side: number): number => Math.max(1, Math.round(side * scale));
   return { width: fit(width), height: fit(height), resize: 'stretch', cropFraction: 1, kernel: 'cubic' };

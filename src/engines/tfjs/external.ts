@@ -4,21 +4,21 @@ import { readFile } from 'node:fs/promises';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { mainFiles, type BackboneRecord, type GraphEnds } from '../../models/backboneRecord.js';
-import type { ForeignKind } from '../../models/externalBackbone.js';
+import type { ExternalKind } from '../../models/externalBackbone.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readGraphFile } from '../../formats/tensorflow/graphFile.js';
 import type { BackboneModel, TfjsRuntime } from './runtime.js';
 
-type ForeignRecord = BackboneRecord & { readonly kind: ForeignKind };
+type ExternalRecord = BackboneRecord & { readonly kind: ExternalKind };
 
 /** Below every float32 probability that is not 0; its logarithm is finite. */
 const smallestProbability = 1e-37;
 
 /** Throws AppError invalid_model when TensorFlow cannot load it, or when it is of another engine. */
-export async function loadForeign(
+export async function loadExternal(
   runtime: TfjsRuntime,
   directory: string,
-  record: ForeignRecord,
+  record: ExternalRecord,
 ): Promise<BackboneModel> {
   const { id, kind, ends } = record;
   if (kind === 'onnx')

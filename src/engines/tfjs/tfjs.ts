@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel as TfjsModel } from '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.js';
 import { backboneId } from '../../models/backboneId.js';
-import { readForeign } from '../../models/externalBackbone.js';
+import { readExternal } from '../../models/externalBackbone.js';
 import { foldNorms } from '../../formats/onnx/foldNorms.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
@@ -12,7 +12,7 @@ import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput } 
 import type { EngineOptions } from '../options.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
-import { loadForeign } from './external.js';
+import { loadExternal } from './external.js';
 import { explainMissingGpu, readGraphicsCard } from './graphicsCard.js';
 import { loadTfjsRuntime, type BackboneModel, type TfjsRuntime } from './runtime.js';
 import { loadTfjsModel } from './tfjsModel.js';
@@ -30,10 +30,10 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     if (backbones.has(artifact.id)) return;
-    const foreign = await readForeign(artifact.id, artifact.directory, artifact.preprocessing);
+    const external = await readExternal(artifact.id, artifact.directory, artifact.preprocessing);
     const loaded = {
       artifact,
-      model: foreign ? await loadForeign(runtime, artifact.directory, foreign) : await loadFolded(artifact),
+      model: external ? await loadExternal(runtime, artifact.directory, external) : await loadFolded(artifact),
     };
     const { height, width } = artifact.preprocessing;
     for (const count of options.warmupBatchSizes)

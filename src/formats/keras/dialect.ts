@@ -10,7 +10,7 @@ export interface PlainLayer {
 const trainingOptions =
   /_(initializer|regularizer|constraint)$|^(dtype|trainable|build_config|optional|batch_size|seed|synchronized|quantization_config|renorm\w*)$/;
 
-/** Layers that change pictures in training and pass them through at inference. */
+/** Layers that change images in training and pass them through at inference. */
 const augmentation = /^(Random|AutoContrast|RandAugment|MixUp|CutMix|AugMix)/;
 
 /** Keras 3 writes channels_last names such as silu where Keras 2 and tfjs say swish. */

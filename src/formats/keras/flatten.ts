@@ -33,7 +33,7 @@ function nameOf(layer: SerialisedLayer, where: string): string {
 function only(references: readonly string[], what: string, where: string): string {
   if (references.length === 1) return references[0]!;
   throw invalidModel(
-    `${where}: the model has ${references.length} ${what}s (${references.join(', ')}) where one is expected; save a model that takes one picture and gives one vector`,
+    `${where}: the model has ${references.length} ${what}s (${references.join(', ')}) where one is expected; save a model that takes one image and gives one vector`,
   );
 }
 

@@ -46,7 +46,7 @@ export function readKerasTopology(serialised: unknown, where: string): Topology 
   const inputs = sorted.layers.filter(({ inputs }) => inputs.length === 0);
   if (inputs.length !== 1 || inputs[0]!.className !== 'InputLayer')
     throw invalidModel(
-      `${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}; save a model that takes one picture`,
+      `${where}: expected one InputLayer, found ${inputs.map(({ name }) => name).join(', ')}; save a model that takes one image`,
     );
   return sorted;
 }

@@ -75,7 +75,7 @@ export function emitPixels(graph: Graph, { height, width, channels, scale, offse
   return { ...floats, name: graph.node('Add', [scaled, graph.perChannel(offset, floats)]) };
 }
 
-function checkPictureSize({ layers, input }: Topology, { height, width }: Preprocessing): void {
+function checkImageSize({ layers, input }: Topology, { height, width }: Preprocessing): void {
   const declared = layers.find(({ name }) => name === input)?.config['batch_input_shape'];
   const sides: unknown[] = Array.isArray(declared) ? declared : [];
   const fits =
@@ -109,7 +109,7 @@ export function compilePixels(
   outputName: string,
   metadata?: Readonly<Record<string, string>>,
 ): Compiled {
-  checkPictureSize(model.topology, preprocessing);
+  checkImageSize(model.topology, preprocessing);
   const graph = new Graph();
   return finish(graph, emitLayers(graph, model, emitPixels(graph, preprocessing)), outputName, metadata);
 }

@@ -1,8 +1,8 @@
-// The one picture that an ONNX file takes: how its values lie, and whether its sides and its batch are open.
+// The one image that an ONNX file takes: how its values lie, and whether its sides and its batch are open.
 import { invalidModel } from '../invalidModel.js';
 import { elementTypes, type DimensionProto, type GraphProto, type ValueInfoProto } from './protobuf.js';
 
-export interface PictureInput {
+export interface ImageInput {
   readonly name: string;
   readonly type: 'uint8' | 'float32' | 'float16';
   readonly layout: 'NCHW' | 'NHWC';
@@ -27,12 +27,12 @@ const realInputs = ({ input, initializer }: GraphProto): readonly ValueInfoProto
   return input.filter(({ name }) => !constants.has(name));
 };
 
-/** The file's only input, which must be a picture. Throws AppError invalid_model, beginning with `path`. */
-export function readPictureInput(graph: GraphProto, path: string): PictureInput {
+/** The file's only input, which must be an image. Throws AppError invalid_model, beginning with `path`. */
+export function readImageInput(graph: GraphProto, path: string): ImageInput {
   const inputs = realInputs(graph);
   if (inputs.length !== 1)
     throw invalidModel(
-      `${path} has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); expected one, the picture`,
+      `${path} has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); expected one, the image`,
     );
   const [input] = inputs as [ValueInfoProto];
   const number = input.type?.tensor_type?.elem_type;

@@ -51,8 +51,8 @@ export function onlyInput(call: LayerCall): Tensor {
   throw unsupportedUse(call, `expected one input, found ${call.inputs.length}`);
 }
 
-/** The layer's only input, which must be a picture: its shape as [channels, height, width]. */
-export function pictureInput(call: LayerCall): { input: Tensor; channels: number; height: number; width: number } {
+/** The layer's only input, which must be an image: its shape as [channels, height, width]. */
+export function imageInput(call: LayerCall): { input: Tensor; channels: number; height: number; width: number } {
   const input = onlyInput(call);
   const [channels, height, width] = input.shape;
   if (channels !== undefined && height !== undefined && width !== undefined) return { input, channels, height, width };

@@ -33,7 +33,7 @@ export const intOf = (node: NodeProto, name: string, otherwise: number): number 
 export const floatOf = (node: NodeProto, name: string, otherwise: number): number =>
   attributeOf(node, name)?.f ?? otherwise;
 
-/** Values that do not depend on the picture, by name: initializers and Constant nodes, also under a second name (Identity). */
+/** Values that do not depend on the image, by name: initializers and Constant nodes, also under a second name (Identity). */
 export function readConstants({ node, initializer }: GraphProto): ReadonlyMap<string, TensorProto> {
   const constants = new Map(initializer.map((tensor) => [tensor.name, tensor]));
   for (const one of node) {

@@ -1,4 +1,4 @@
-// Sliding windows: how convolutions and pools step over a picture, with TensorFlow's 'same' padding spelled out.
+// Sliding windows: how convolutions and pools step over an image, with TensorFlow's 'same' padding spelled out.
 import { z } from 'zod';
 import { ints } from './graph.js';
 import type { Attribute } from './protobuf.js';
@@ -28,7 +28,7 @@ function placeAxis(
   return { before, after: total - before, size: steps };
 }
 
-/** The window's attributes on a picture of this size, and the size of its output. */
+/** The window's attributes on an image of this size, and the size of its output. */
 export function placeWindow(
   { kernel, strides, dilation = [1, 1], padding }: Window,
   height: number,

@@ -5,7 +5,7 @@ import type { Preprocessing } from '../../image/preprocessing.js';
 import { emitLayers, emitPixels, type Compiled } from './compile.js';
 import { Graph, int, ints, valueInfo } from './graph.js';
 import { opsetOf } from './onnxFile.js';
-import { readPictureInput, type PictureInput } from './imageInput.js';
+import { readImageInput, type ImageInput } from './imageInput.js';
 import {
   elementTypes,
   encodeModel,
@@ -21,7 +21,7 @@ const neededOpset: Readonly<Record<string, number>> = { Clip: 11, Gelu: 20 };
 const oldestIrVersion = 4;
 
 /** Our pixels as the graph's own input. A graph that takes bytes prepares them itself: scale and offset say what it does. */
-function emitPicture(graph: Graph, { type, layout }: PictureInput, preprocessing: Preprocessing): string {
+function emitImage(graph: Graph, { type, layout }: ImageInput, preprocessing: Preprocessing): string {
   const { height, width } = preprocessing;
   if (type === 'uint8') {
     const { name } = graph.input('pixels', 'uint8', [height, width, 3]);
@@ -82,7 +82,7 @@ function checkOpset(nodes: readonly NodeProto[], opset: number): void {
 
 export interface WrapOptions {
   readonly outputName: string;
-  /** Values that `model` gives for one photo. */
+  /** Values that `model` gives for one image. */
   readonly embeddingSize: number;
   /** Appended with a softmax. */
   readonly head?: LayersModel;
@@ -90,7 +90,7 @@ export interface WrapOptions {
 }
 
 /**
- * `model`, which takes one picture, as a graph from `pixels` uint8 [N, height, width, 3] RGB to `outputName` float32 [N, outputSize].
+ * `model`, which takes one image, as a graph from `pixels` uint8 [N, height, width, 3] RGB to `outputName` float32 [N, outputSize].
  * Throws AppError invalid_model when a head needs a newer operator set than the model's.
  */
 export function wrapOnnx(
@@ -99,9 +99,9 @@ export function wrapOnnx(
   { outputName, embeddingSize, head, metadata = {} }: WrapOptions,
 ): Compiled {
   const inner = freeNames(model.graph, ['pixels', outputName]);
-  const picture = readPictureInput(inner, 'the backbone');
+  const image = readImageInput(inner, 'the backbone');
   const graph = new Graph('taxon/');
-  graph.alias(emitPicture(graph, picture, preprocessing), picture.name);
+  graph.alias(emitImage(graph, image, preprocessing), image.name);
   const before = graph.parts.nodes.length;
   const flat = graph.node('Cast', [graph.node('Flatten', [inner.output[0]!.name], { axis: int(1) })], {
     to: int(elementTypes.float32),

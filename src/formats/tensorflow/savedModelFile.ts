@@ -1,4 +1,4 @@
-// saved_model.pb: which value of a TensorFlow SavedModel the picture is, and which the class scores.
+// saved_model.pb: which value of a TensorFlow SavedModel the image is, and which the class scores.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
@@ -90,10 +90,10 @@ export async function readSavedModelEnds(directory: string): Promise<SavedModelE
   const path = join(directory, savedModelFileName);
   const signature = findSignature(decode(await readFile(path), path), path);
   const [input, output] = [onlyEntry(signature.inputs, 'inputs', path), onlyEntry(signature.outputs, 'outputs', path)];
-  const [picture, scores] = [sidesOf(input), sidesOf(output)];
-  if (input.dtype !== floatType || picture.length !== 4 || picture[3] !== 3)
+  const [image, scores] = [sidesOf(input), sidesOf(output)];
+  if (input.dtype !== floatType || image.length !== 4 || image[3] !== 3)
     throw invalidModel(
-      `${path}: input ${input.name} has shape ${describe(picture)} and type ${input.dtype}; expected [N, height, width, 3] of float32 (type 1)`,
+      `${path}: input ${input.name} has shape ${describe(image)} and type ${input.dtype}; expected [N, height, width, 3] of float32 (type 1)`,
     );
   if (output.dtype !== floatType || scores.length !== 2 || scores[1] === undefined)
     throw invalidModel(
@@ -102,8 +102,8 @@ export async function readSavedModelEnds(directory: string): Promise<SavedModelE
   return {
     input: operationOf(input),
     output: operationOf(output),
-    height: picture[1],
-    width: picture[2],
+    height: image[1],
+    width: image[2],
     classes: scores[1],
   };
 }

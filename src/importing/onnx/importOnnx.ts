@@ -4,16 +4,16 @@ import { basename, extname, join } from 'node:path';
 import { findArchitecture, layerNamesIn, type NormalisationName } from '../architectures.js';
 import { mainFiles, type BackboneRecord } from '../../models/backboneRecord.js';
 import { writeNewFile } from '../../durableFiles.js';
-import { recordForeign } from '../../models/externalBackbone.js';
-import type { ForeignModel } from '../externalModel.js';
+import { recordExternal } from '../../models/externalBackbone.js';
+import type { ExternalModel } from '../externalModel.js';
 import { preprocessingOf, type ModelFacts, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel, parseModelJson } from '../../formats/invalidModel.js';
 import { manifestSchema } from '../../models/manifest.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { readOnnxFile } from '../../formats/onnx/onnxFile.js';
-import { splitOnnx } from './onnxParts.js';
-import type { PictureInput } from '../../formats/onnx/imageInput.js';
+import { cutOnnx } from './onnxParts.js';
+import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import { encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
 import { dimsOf } from '../../formats/onnx/tensors.js';
 import { sizeOf } from '../../formats/quantisation.js';
@@ -22,7 +22,7 @@ import { sizeOf } from '../../formats/quantisation.js';
 interface Metadata {
   readonly labels?: readonly string[];
   readonly preprocessing?: Preprocessing;
-  readonly licence?: string | undefined;
+  readonly license?: string | undefined;
   readonly architecture?: string | undefined;
 }
 
@@ -42,7 +42,7 @@ function readMetadata({ metadata_props: entries }: ModelProto, path: string): Me
       parseModelJson(preprocessing, `${path}: its preprocessing`),
       `${path}: its preprocessing`,
     ),
-    licence: values.get('licence'),
+    license: values.get('license'),
     architecture: values.get('architecture'),
   };
 }
@@ -51,10 +51,10 @@ const arithmetic: ReadonlySet<string> = new Set(['Mul', 'Div', 'Sub', 'Add']);
 const moving: ReadonlySet<string> = new Set(['Transpose', 'Cast', 'Identity']);
 
 /** Whether the graph begins by scaling its input by constants, before anything is computed from it. */
-function normalisesItself(graph: GraphProto, picture: string): boolean {
+function normalisesItself(graph: GraphProto, input: string): boolean {
   const constants = readConstants(graph);
   const nodes = readNodes(graph);
-  for (let value = picture; ;) {
+  for (let value = input; ;) {
     const next = nodes.filter(({ inputs }) => inputs.includes(value));
     const [only] = next;
     if (next.length !== 1 || !only) return false;
@@ -67,7 +67,7 @@ function normalisesItself(graph: GraphProto, picture: string): boolean {
 /** The convention when the user names none: that of the network where names give it away, else of the framework. */
 function suggestNormalisation(
   { graph, producer_name: producer }: ModelProto,
-  { name }: PictureInput,
+  { name }: ImageInput,
   known: NormalisationName | undefined,
 ): NormalisationName {
   if (normalisesItself(graph, name)) return 'raw';
@@ -75,7 +75,7 @@ function suggestNormalisation(
 }
 
 function sizeFor(
-  { height, width, name }: PictureInput,
+  { height, width, name }: ImageInput,
   otherwise: number,
   { size }: PixelOptions,
   path: string,
@@ -92,7 +92,7 @@ type Pixels = Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing
 
 function pixelsFor(
   model: ModelProto,
-  picture: PictureInput,
+  input: ImageInput,
   metadata: Metadata,
   options: PixelOptions,
   path: string,
@@ -100,12 +100,12 @@ function pixelsFor(
   const known = findArchitecture(
     layerNamesIn([...model.graph.node, ...model.graph.initializer].map(({ name }) => name)),
   );
-  const own = picture.type === 'uint8' ? metadata.preprocessing : undefined;
-  const size = sizeFor(picture, own?.height ?? known?.size ?? 224, options, path);
-  const suggested = picture.type === 'uint8' ? 'raw' : suggestNormalisation(model, picture, known?.normalisation);
-  if (picture.type === 'uint8' && options.normalisation !== undefined)
+  const own = input.type === 'uint8' ? metadata.preprocessing : undefined;
+  const size = sizeFor(input, own?.height ?? known?.size ?? 224, options, path);
+  const suggested = input.type === 'uint8' ? 'raw' : suggestNormalisation(model, input, known?.normalisation);
+  if (input.type === 'uint8' && options.normalisation !== undefined)
     throw invalidModel(
-      `${path}: input ${picture.name} takes bytes, so the model prepares its pixels itself; leave --preprocess out`,
+      `${path}: input ${input.name} takes bytes, so the model prepares its pixels itself; leave --preprocess out`,
     );
   const normalisation = options.normalisation ?? suggested;
   const preprocessing = own
@@ -113,8 +113,8 @@ function pixelsFor(
     : preprocessingOf(normalisation, size, options);
   return {
     architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
-    normalisation: picture.type === 'uint8' ? 'own' : normalisation,
-    preprocessing: parseModel(preprocessingSchema, preprocessing, `${path}: its picture`),
+    normalisation: input.type === 'uint8' ? 'own' : normalisation,
+    preprocessing: parseModel(preprocessingSchema, preprocessing, `${path}: its image`),
   };
 }
 
@@ -125,19 +125,23 @@ async function writeGraph(
 ): Promise<{ readonly id: string; readonly directory: string }> {
   await mkdir(directory, { recursive: true });
   await writeNewFile(join(directory, mainFiles.onnx), encodeModel(graph));
-  const { id } = await recordForeign(directory, { kind: 'onnx', ...facts }, [mainFiles.onnx]);
+  const { id } = await recordExternal(directory, { kind: 'onnx', ...facts }, [mainFiles.onnx]);
   return { id, directory };
 }
 
 /**
  * Reads, cuts and writes the parts of an .onnx file into folders of `scratch`. Throws AppError invalid_model naming the file and
- * what in it is not as expected. Whether ONNX Runtime can run the parts is left to a trial (engines/trial.ts).
+ * what in it is not as expected. Whether ONNX Runtime can run the parts is left to a verification (engines/verification.ts).
  */
-export async function understandOnnx(path: string, scratch: string, options: PixelOptions = {}): Promise<ForeignModel> {
+export async function understandOnnx(
+  path: string,
+  scratch: string,
+  options: PixelOptions = {},
+): Promise<ExternalModel> {
   const model = await readOnnxFile(path);
   const metadata = readMetadata(model, path);
-  const { picture, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = splitOnnx(model, path);
-  const facts = pixelsFor(model, picture, metadata, options, path);
+  const { input, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(model, path);
+  const facts = pixelsFor(model, input, metadata, options, path);
   const kept = await writeGraph(join(scratch, 'backbone'), backbone, { ...facts, embeddingSize });
   return {
     ...facts,
@@ -153,6 +157,6 @@ export async function understandOnnx(path: string, scratch: string, options: Pix
     layers: model.graph.node.length,
     parameters: model.graph.initializer.reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0),
     labels: metadata.labels,
-    licence: metadata.licence,
+    license: metadata.license,
   };
 }

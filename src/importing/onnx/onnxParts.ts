@@ -5,12 +5,12 @@ import { embeddingSizeOf, endsInSoftmax, findCut, toHead, type Head } from '../t
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { onnxTail } from './onnxTail.js';
 import { openBatch } from './openBatch.js';
-import { readOutput, readPictureInput, sidesOf, type PictureInput } from '../../formats/onnx/imageInput.js';
+import { readOutput, readImageInput, sidesOf, type ImageInput } from '../../formats/onnx/imageInput.js';
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
 
 export interface OnnxParts {
-  readonly picture: PictureInput;
-  /** From the picture, with an open batch, to a value that is the embedding when it is flattened. */
+  readonly input: ImageInput;
+  /** From the input, with an open batch, to a value that is the embedding when it is flattened. */
   readonly backbone: ModelProto;
   /** The file as it was, with an open batch. */
   readonly whole: ModelProto;
@@ -36,7 +36,7 @@ function prune(graph: GraphProto, input: ValueInfoProto, output: ValueInfoProto)
   };
 }
 
-/** Values of one item of the output, which must be a vector for each photo. */
+/** Values of one item of the output, which must be a vector for each image. */
 function outputSize(output: ValueInfoProto, path: string): number {
   const sides = sidesOf(output)
     .slice(1)
@@ -48,31 +48,31 @@ function outputSize(output: ValueInfoProto, path: string): number {
 }
 
 /** Throws AppError invalid_model naming the file and what in it is not as expected. */
-export function splitOnnx(model: ModelProto, path: string): OnnxParts {
+export function cutOnnx(model: ModelProto, path: string): OnnxParts {
   const { graph } = model;
-  const picture = readPictureInput(graph, path);
+  const input = readImageInput(graph, path);
   const output = readOutput(graph, path);
   const constants = readConstants(graph);
   const stretches = joinPairs(
-    findStretches(readNodes(graph), picture.name, output.name),
+    findStretches(readNodes(graph), input.name, output.name),
     (first, second) => first.proto.op_type === 'MatMul' && second.proto.op_type === 'Add',
   );
   if (stretches.length === 0)
-    throw invalidModel(`${path}: output ${output.name} does not depend on input ${picture.name}; the file is damaged`);
+    throw invalidModel(`${path}: output ${output.name} does not depend on input ${input.name}; the file is damaged`);
   const cut = findCut(stretches, onnxTail(constants));
   if (!cut)
     throw invalidModel(
-      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the picture) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`,
+      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the input) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`,
     );
   const embeddingSize = embeddingSizeOf(cut.steps) ?? outputSize(output, path);
-  const open = openBatch(graph, picture);
+  const open = openBatch(graph, input);
   const ofValue = (name: string): ModelProto => ({
     ...model,
     metadata_props: [],
     graph: prune(open.graph, open.input, { name, type: output.type ?? null }),
   });
   return {
-    picture,
+    input,
     backbone: ofValue(cut.value),
     whole: ofValue(output.name),
     head: toHead(cut.steps, embeddingSize, path),

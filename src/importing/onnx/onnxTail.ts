@@ -61,7 +61,7 @@ function matMul(node: NodeProto, add: NodeProto | undefined, constants: Constant
   return bias && { kind: 'dense', kernel, bias };
 }
 
-/** A convolution of one pixel, on a picture of one pixel. */
+/** A convolution of one pixel, on an image of one pixel. */
 function pointConvolution(node: NodeProto, constants: Constants): TailStep | undefined {
   const matrix = floatsOf(node, 1, constants);
   const padded = (attributeOf(node, 'pads')?.ints ?? []).some((pad) => Number(pad) !== 0);

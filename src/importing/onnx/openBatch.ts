@@ -1,7 +1,13 @@
 // Many exporters fix the batch to the one example that they were given. Opens it again: in the input, and where a Reshape repeats it.
 import { attributeOf, readConstants, readNodes } from '../../formats/onnx/nodes.js';
-import type { PictureInput } from '../../formats/onnx/imageInput.js';
-import { elementTypes, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from '../../formats/onnx/protobuf.js';
+import type { ImageInput } from '../../formats/onnx/imageInput.js';
+import {
+  elementTypes,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../../formats/onnx/protobuf.js';
 import { readIntegers } from '../../formats/onnx/tensors.js';
 
 const openedShape = (name: string, values: readonly number[]): TensorProto => ({
@@ -11,18 +17,18 @@ const openedShape = (name: string, values: readonly number[]): TensorProto => ({
   raw_data: new Uint8Array(BigInt64Array.from(values, BigInt).buffer),
 });
 
-/** Names of all values that depend on the picture. */
-function dependents(graph: GraphProto, picture: string): ReadonlySet<string> {
-  const found = new Set([picture]);
+/** Names of all values that depend on the image. */
+function dependents(graph: GraphProto, input: string): ReadonlySet<string> {
+  const found = new Set([input]);
   for (const { inputs, outputs } of readNodes(graph))
     if (inputs.some((name) => found.has(name))) outputs.forEach((name) => found.add(name));
   return found;
 }
 
-/** The graph for any number of pictures. Where another operator fixes the batch, only running it can tell. */
+/** The graph for any number of images. Where another operator fixes the batch, only running it can tell. */
 export function openBatch(
   graph: GraphProto,
-  { name, batch }: PictureInput,
+  { name, batch }: ImageInput,
 ): { readonly graph: GraphProto; readonly input: ValueInfoProto } {
   const given = graph.input.find((candidate) => candidate.name === name)!;
   const [, ...sides] = given.type?.tensor_type?.shape?.dim ?? [];

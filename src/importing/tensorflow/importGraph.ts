@@ -4,21 +4,27 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { findArchitecture, layerNamesIn } from '../architectures.js';
 import type { BackboneRecord, GraphEnds } from '../../models/backboneRecord.js';
 import { findStretches, joinPairs } from '../../formats/graphFlow.js';
-import { recordForeign } from '../../models/externalBackbone.js';
-import type { ForeignModel } from '../externalModel.js';
+import { recordExternal } from '../../models/externalBackbone.js';
+import type { ExternalModel } from '../externalModel.js';
 import { preprocessingOf, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { modelFileName } from '../../formats/tensorflow/layersFiles.js';
 import { preprocessingSchema } from '../../image/preprocessing.js';
 import { sizeOf } from '../../formats/quantisation.js';
 import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
-import { nodeNameOf, readGraphConstants, readGraphFile, type GraphFile, type GraphNode } from '../../formats/tensorflow/graphFile.js';
+import {
+  nodeNameOf,
+  readGraphConstants,
+  readGraphFile,
+  type GraphFile,
+  type GraphNode,
+} from '../../formats/tensorflow/graphFile.js';
 import { graphTail, isBiased } from './graphTail.js';
 
 const arithmetic: ReadonlySet<string> = new Set(['Mul', 'Sub', 'Add', 'AddV2', 'RealDiv']);
 const operation = ({ json }: GraphNode): string => json.op;
 
-/** The only picture that the graph takes and the only value that it gives. Throws AppError invalid_model, beginning with `path`. */
+/** The only image that the graph takes and the only value that it gives. Throws AppError invalid_model, beginning with `path`. */
 function findEnds(
   { nodes, signature }: GraphFile,
   path: string,
@@ -32,7 +38,7 @@ function findEnds(
       : nodes.filter((node) => node.inputs.length > 0 && !used.has(node.json.name)).map(({ json }) => json.name);
   if (placeholders.length !== 1)
     throw invalidModel(
-      `${path} has ${placeholders.length} inputs (${placeholders.map(({ json }) => json.name).join(', ')}); expected one, the picture`,
+      `${path} has ${placeholders.length} inputs (${placeholders.map(({ json }) => json.name).join(', ')}); expected one, the image`,
     );
   if (outputs.length !== 1)
     throw invalidModel(
@@ -41,8 +47,8 @@ function findEnds(
   return { placeholder: placeholders[0]!, output: outputs[0]! };
 }
 
-/** Height and width where the graph fixes them. Throws AppError invalid_model when the input is no picture of float32. */
-function pictureSides({ json: { name, attr } }: GraphNode, path: string): (number | undefined)[] {
+/** Height and width where the graph fixes them. Throws AppError invalid_model when the input is no image of float32. */
+function imageSides({ json: { name, attr } }: GraphNode, path: string): (number | undefined)[] {
   const type = attr['dtype']?.type ?? 'none';
   const sides = (attr['shape']?.shape?.dim ?? []).map(({ size }) => size);
   if ((type === 'DT_FLOAT' || type === 1) && sides.length === 4 && sides[3] === 3)
@@ -64,10 +70,10 @@ function pixelsFor(
   placeholder: GraphNode,
   options: PixelOptions,
   path: string,
-): Pick<ForeignModel, 'architecture' | 'normalisation' | 'preprocessing'> {
+): Pick<ExternalModel, 'architecture' | 'normalisation' | 'preprocessing'> {
   const constants = new Set(file.nodes.filter((node) => operation(node) === 'Const').map(({ json }) => json.name));
   const known = findArchitecture(layerNamesIn(file.nodes.map(({ json }) => json.name)));
-  const [height, width] = pictureSides(placeholder, path);
+  const [height, width] = imageSides(placeholder, path);
   const { size = known?.size ?? 224 } = options;
   if (options.size !== undefined && [height, width].some((side) => side !== undefined && side !== options.size))
     throw invalidModel(
@@ -79,7 +85,7 @@ function pixelsFor(
   const preprocessing = parseModel(
     preprocessingSchema,
     preprocessingOf(normalisation, { height: height ?? size, width: width ?? size }, options),
-    `${path}: its picture`,
+    `${path}: its image`,
   );
   return { architecture: known?.name ?? basename(dirname(path)), normalisation, preprocessing };
 }
@@ -93,7 +99,7 @@ async function copyGraph(
   const names = [modelFileName, ...groups.flatMap(({ paths }) => paths)];
   await mkdir(to, { recursive: true });
   for (const name of names) await copyFile(join(from, name), join(to, name));
-  const { id } = await recordForeign(to, { kind: 'graph', ...facts, ends }, names);
+  const { id } = await recordExternal(to, { kind: 'graph', ...facts, ends }, names);
   return { id, directory: to };
 }
 
@@ -114,7 +120,7 @@ export async function understandGraph(
   given: string,
   scratch: string,
   options: PixelOptions = {},
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const directory = basename(given) === modelFileName ? dirname(given) : given;
   const path = resolve(directory, modelFileName);
   const file = await readGraphFile(directory);

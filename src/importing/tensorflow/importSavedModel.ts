@@ -2,8 +2,8 @@
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { mainFiles } from '../../models/backboneRecord.js';
-import { recordForeign } from '../../models/externalBackbone.js';
-import type { ForeignModel } from '../externalModel.js';
+import { recordExternal } from '../../models/externalBackbone.js';
+import type { ExternalModel } from '../externalModel.js';
 import { preprocessingOf, type PixelOptions } from '../importModel.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
@@ -40,7 +40,7 @@ export async function understandSavedModel(
   scratch: string,
   options: PixelOptions,
   givesProbabilities: boolean,
-): Promise<ForeignModel> {
+): Promise<ExternalModel> {
   const from = basename(given) === mainFiles['saved-model'] ? dirname(given) : given;
   const ends = await readSavedModelEnds(from);
   const { input, output, classes } = ends;
@@ -48,14 +48,14 @@ export async function understandSavedModel(
   const preprocessing = parseModel(
     preprocessingSchema,
     preprocessingOf(normalisation, sizeFor(ends, options, from), options),
-    `${from}: its picture`,
+    `${from}: its image`,
   );
   const facts = { architecture: basename(from), preprocessing };
   const directory = join(scratch, givesProbabilities ? 'probabilities' : 'scores');
   await mkdir(directory, { recursive: true });
   const names = await filesIn(from);
   for (const name of names) await cp(join(from, name), join(directory, name), { recursive: true });
-  const { id } = await recordForeign(
+  const { id } = await recordExternal(
     directory,
     { kind: 'saved-model', ...facts, embeddingSize: classes, ends: { input, output, logarithm: givesProbabilities } },
     names,

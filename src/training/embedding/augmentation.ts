@@ -1,17 +1,17 @@
-// Augmentation views of a decoded picture, made with sharp. The same image, view and seed give the same view.
+// Augmentation views of a decoded raw, made with sharp. The same image, view and seed give the same view.
 import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import type { Augmentation } from '../fit/hyperparameters.js';
 import { createRandom, type Random } from '../random.js';
 
 /** uint8 RGB, [height, width, 3]. */
-export interface Picture {
+export interface RawImage {
   readonly width: number;
   readonly height: number;
   readonly pixels: Uint8Array;
 }
 
-/** View 0 is the picture itself; the others are drawn from `augmentation` by `seed`. */
+/** View 0 is the raw itself; the others are drawn from `augmentation` by `seed`. */
 export interface View {
   readonly index: number;
   readonly augmentation: Augmentation;
@@ -41,9 +41,9 @@ const between = (random: Random, low: number, high: number): number => low + ran
 /** Mid grey: where a turn uncovers nothing, and what an erased rectangle holds. */
 const grey = 128;
 
-const rawOf = ({ width, height, pixels }: Picture): Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
+const rawOf = ({ width, height, pixels }: RawImage): Sharp => sharp(pixels, { raw: { width, height, channels: 3 } });
 
-async function toPicture(image: Sharp): Promise<Picture> {
+async function toRawImage(image: Sharp): Promise<RawImage> {
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, pixels: data };
 }
@@ -56,7 +56,7 @@ interface Area {
 }
 
 /** A rectangle of `share` of the area, at most a third longer one way than the other, at a random place. */
-function drawArea({ width, height }: Picture, share: number, random: Random): Area {
+function drawArea({ width, height }: RawImage, share: number, random: Random): Area {
   const stretch = Math.sqrt(between(random, 3 / 4, 4 / 3));
   const side = Math.sqrt(share);
   const area = {
@@ -66,20 +66,20 @@ function drawArea({ width, height }: Picture, share: number, random: Random): Ar
   return { ...area, left: random.below(width - area.width + 1), top: random.below(height - area.height + 1) };
 }
 
-async function turn(picture: Picture, degrees: number): Promise<Picture> {
-  const turned = await toPicture(rawOf(picture).rotate(degrees, { background: { r: grey, g: grey, b: grey } }));
-  const left = Math.floor((turned.width - picture.width) / 2);
-  const top = Math.floor((turned.height - picture.height) / 2);
-  return toPicture(rawOf(turned).extract({ left, top, width: picture.width, height: picture.height }));
+async function turn(raw: RawImage, degrees: number): Promise<RawImage> {
+  const turned = await toRawImage(rawOf(raw).rotate(degrees, { background: { r: grey, g: grey, b: grey } }));
+  const left = Math.floor((turned.width - raw.width) / 2);
+  const top = Math.floor((turned.height - raw.height) / 2);
+  return toRawImage(rawOf(turned).extract({ left, top, width: raw.width, height: raw.height }));
 }
 
-function erase(picture: Picture, { left, top, width, height }: Area): Picture {
-  const pixels = picture.pixels.slice();
+function erase(raw: RawImage, { left, top, width, height }: Area): RawImage {
+  const pixels = raw.pixels.slice();
   for (let y = top; y < top + height; y++) {
-    const start = (y * picture.width + left) * 3;
+    const start = (y * raw.width + left) * 3;
     pixels.fill(grey, start, start + width * 3);
   }
-  return { ...picture, pixels };
+  return { ...raw, pixels };
 }
 
 function recolour(image: Sharp, random: Random): Sharp {
@@ -90,18 +90,16 @@ function recolour(image: Sharp, random: Random): Sharp {
   });
 }
 
-/** The view of `picture`, of the same size. `imageHash` is the SHA-256 of the file, in hexadecimal. */
-export async function makeView(picture: Picture, imageHash: string, view: View): Promise<Picture> {
-  if (view.index === 0) return picture;
+/** The view of `image`, of the same size. `imageHash` is the SHA-256 of the file, in hexadecimal. */
+export async function makeView(raw: RawImage, imageHash: string, view: View): Promise<RawImage> {
+  if (view.index === 0) return raw;
   const random = randomOf(imageHash, view);
   const { flip, crop, colour, rotation, erasing } = view.augmentation;
-  const turned = rotation ? await turn(picture, between(random, -10, 10)) : picture;
+  const turned = rotation ? await turn(raw, between(random, -10, 10)) : raw;
   let image = rawOf(turned);
-  if (crop) image = image.extract(drawArea(picture, between(random, 0.65, 1), random));
-  image = image.resize(picture.width, picture.height, { fit: 'fill', kernel: 'cubic' });
+  if (crop) image = image.extract(drawArea(raw, between(random, 0.65, 1), random));
+  image = image.resize(raw.width, raw.height, { fit: 'fill', kernel: 'cubic' });
   if (flip && random.next() < 0.5) image = image.flop();
-  const changed = await toPicture(colour ? recolour(image, random) : image);
-  return erasing && random.next() < 0.5
-    ? erase(changed, drawArea(picture, between(random, 0.02, 0.15), random))
-    : changed;
+  const changed = await toRawImage(colour ? recolour(image, random) : image);
+  return erasing && random.next() < 0.5 ? erase(changed, drawArea(raw, between(random, 0.02, 0.15), random)) : changed;
 }

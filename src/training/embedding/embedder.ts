@@ -52,7 +52,7 @@ export async function forEachLimited<T>(
 ): Promise<void> {
   const queue = items.values();
   let failed = false;
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (const item of queue) {
       if (failed) return;
       await work(item).catch((error: unknown) => {
@@ -61,7 +61,7 @@ export async function forEachLimited<T>(
       });
     }
   };
-  await Promise.all(Array.from({ length: limit }, lane));
+  await Promise.all(Array.from({ length: limit }, worker));
 }
 
 export class Embedder {
@@ -119,9 +119,9 @@ export class Embedder {
   ): Promise<void> {
     const { preprocessing, backbone } = target;
     const { pixels } = await this.deps.decoder.decode(await this.deps.readImage(image), preprocessing, signal);
-    const picture = { pixels, width: preprocessing.width, height: preprocessing.height };
+    const raw = { pixels, width: preprocessing.width, height: preprocessing.height };
     for (const view of views) {
-      const shown = await makeView(picture, image, view);
+      const shown = await makeView(raw, image, view);
       const { embedding } = await this.deps.batcher.submit({
         backboneId: backbone.id,
         pixels: shown.pixels,

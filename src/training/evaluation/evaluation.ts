@@ -12,7 +12,7 @@ import {
 import { predictionsOf, probabilitiesOfRow, rankOfLabel } from './scores.js';
 
 /** Logits [count, classes] of known images. */
-export interface Judged {
+export interface LabelledLogits {
   readonly logits: Float32Array;
   /** Class index of each image. */
   readonly truth: Uint32Array;
@@ -49,7 +49,7 @@ export interface Evaluation {
 const mistakesKept = 20;
 
 function worstMistakes(
-  { logits, truth, labels, images }: Judged,
+  { logits, truth, labels, images }: LabelledLogits,
   predicted: Uint32Array,
   temperature: number,
 ): Mistake[] {
@@ -62,14 +62,14 @@ function worstMistakes(
   return mistakes.sort((a, b) => b.probability - a.probability).slice(0, mistakesKept);
 }
 
-function shareAmongFirst({ logits, truth, labels }: Judged, first: number): number {
+function shareAmongFirst({ logits, truth, labels }: LabelledLogits, first: number): number {
   const hits = truth.filter((label, row) => rankOfLabel(logits, row, labels.length, label) < first);
   return hits.length / truth.length;
 }
 
 /** All figures for at least one image. `temperature` must have been fitted on other images, or the calibration flatters. */
-export function evaluate(judged: Judged, temperature: number, seed: number): Evaluation {
-  const { logits, truth, labels } = judged;
+export function evaluate(labelled: LabelledLogits, temperature: number, seed: number): Evaluation {
+  const { logits, truth, labels } = labelled;
   const predicted = predictionsOf(logits, labels.length);
   const counts = countClasses(truth, predicted, labels.length);
   const [accuracyInterval, macroF1Interval] = bootstrapIntervals(truth.length, seed, (rows) => {
@@ -80,7 +80,7 @@ export function evaluate(judged: Judged, temperature: number, seed: number): Eva
     images: truth.length,
     accuracy: accuracyOfCounts(counts),
     accuracyInterval: accuracyInterval!,
-    top5: shareAmongFirst(judged, 5),
+    top5: shareAmongFirst(labelled, 5),
     macroF1: macroF1(counts),
     macroF1Interval: macroF1Interval!,
     classes: scoreClasses(counts, labels),
@@ -90,6 +90,6 @@ export function evaluate(judged: Judged, temperature: number, seed: number): Eva
       before: measureCalibration(logits, truth, labels.length, 1),
       after: measureCalibration(logits, truth, labels.length, temperature),
     },
-    worstMistakes: worstMistakes(judged, predicted, temperature),
+    worstMistakes: worstMistakes(labelled, predicted, temperature),
   };
 }

@@ -51,7 +51,10 @@ function summarise(options: FitOptions, fitted: FittedHead | DivergedError): Can
 }
 
 /** The candidate with the lowest validation loss. Throws DivergedError when none could be fitted. */
-export function fitCandidatesOf({ data, candidates }: FitTask, onProgress: (progress: FitProgress) => void): FitResult {
+export function fitAndSelectBest(
+  { data, candidates }: FitTask,
+  onProgress: (progress: FitProgress) => void,
+): FitResult {
   const prepare = preparer(data);
   const summaries: CandidateSummary[] = [];
   let best: Best | undefined;

@@ -18,7 +18,7 @@ function toKerasLayer(layer: DenseLayer, name: string, input: string): Layer {
 }
 
 /** A layers model from raw embeddings of `size` values to logits. */
-export function toLayersModel(dense: readonly DenseLayer[], size: number): LayersModel {
+export function headToLayersModel(dense: readonly DenseLayer[], size: number): LayersModel {
   const names = dense.map((_, i) => nameOf(i, dense.length));
   const input: Layer = {
     className: 'InputLayer',

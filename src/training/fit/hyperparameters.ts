@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { createRandom, type Random } from '../random.js';
 
-/** The picture changes that an augmentation view may combine (see views.ts). */
+/** The image changes that an augmentation view may combine (see views.ts). */
 export const augmentationSchema = z.object({
   flip: z.boolean().default(true).describe('Mirror left and right, one view in two'),
   crop: z.boolean().default(true).describe('Keep 65 to 100 % of the area, at a random place'),
@@ -61,11 +61,11 @@ export type HyperparameterOverrides = z.infer<typeof hyperparameterOverridesSche
 const everyChange: Augmentation = { flip: true, crop: true, colour: true, rotation: true, erasing: false };
 
 /**
- * `seed`: what a Keras transfer-learning demo on Inception-V3 does by default: one hidden layer of 1024 relu units on the pooled
+ * `keras`: what a Keras transfer-learning demo on Inception-V3 does by default: one hidden layer of 1024 relu units on the pooled
  * features, dropout, Adam at 0.001, batches of 32. `default`: a linear head on standardised embeddings, its L2 chosen on validation.
  */
 export const presets = {
-  seed: {
+  keras: {
     hiddenLayers: [1024],
     activation: 'relu',
     dropout: 0.5,
@@ -101,7 +101,7 @@ export const presets = {
   },
 } as const satisfies Record<string, object>;
 
-export const presetNameSchema = z.enum(['seed', 'default']);
+export const presetNameSchema = z.enum(['keras', 'default']);
 export type PresetName = z.infer<typeof presetNameSchema>;
 
 /** The preset with the request's own values in place of its. Throws a ZodError when the result is out of range. */
@@ -118,7 +118,7 @@ export function resolveHyperparameters(preset: PresetName, overrides: Hyperparam
 export type FitOptions = Omit<Hyperparameters, 'l2' | 'views' | 'augmentation'> & { readonly l2: number };
 
 /** The fits that the chosen hyper-parameters ask for: one for each L2 value. */
-export const fitCandidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));
+export const l2Candidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));
 
 const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
 
@@ -144,6 +144,6 @@ function drawCandidate(base: FitOptions, random: Random): FitOptions {
 /** Random search (Bergstra and Bengio 2012) over the whole space: `trials` draws, the same for the same seed. */
 export function searchCandidates(base: Hyperparameters, trials: number): FitOptions[] {
   const random = createRandom(base.seed ^ 0x5ea4c4);
-  const [first] = fitCandidates(base);
+  const [first] = l2Candidates(base);
   return Array.from({ length: trials }, () => drawCandidate(first!, random));
 }

@@ -4,12 +4,12 @@ import { compareVersions, type Comparison } from '../evaluation/comparison.js';
 import { evaluate, type Evaluation } from '../evaluation/evaluation.js';
 import { runHead } from './runHead.js';
 import { predictionsOf } from '../evaluation/scores.js';
-import type { CompareTask, EvaluateTask, JudgedSet, NamedHead } from './trainerTask.js';
+import type { CompareTask, EvaluateTask, LabelledFeatures, NamedHead } from './trainerTask.js';
 
 const indicesOf = (truth: readonly string[], labels: readonly string[]): Uint32Array =>
   Uint32Array.from(truth, (label) => labels.indexOf(label));
 
-const logitsOf = ({ model }: NamedHead, { features, truth }: JudgedSet): Promise<Float32Array> =>
+const logitsOf = ({ model }: NamedHead, { features, truth }: LabelledFeatures): Promise<Float32Array> =>
   runHead(model, features, truth.length);
 
 /** The temperature is fitted on `validation`, the figures are of `heldOut`. */
@@ -28,7 +28,7 @@ export async function evaluateHead({ head, validation, heldOut, seed }: Evaluate
   );
 }
 
-async function namesOf(head: NamedHead, set: JudgedSet): Promise<string[]> {
+async function namesOf(head: NamedHead, set: LabelledFeatures): Promise<string[]> {
   const predicted = predictionsOf(await logitsOf(head, set), head.labels.length);
   return Array.from(predicted, (index) => head.labels[index]!);
 }

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { compareHeads, evaluateHead } from './evaluateHeads.js';
-import { fitCandidatesOf } from '../fit/candidates.js';
+import { fitAndSelectBest } from '../fit/candidates.js';
 import type { FitProgress, TrainerResults, TrainerTask } from './trainerTask.js';
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
@@ -13,7 +13,7 @@ export async function performTask(
   await tf.setBackend('wasm');
   switch (task.kind) {
     case 'fit':
-      return fitCandidatesOf(task, onProgress);
+      return fitAndSelectBest(task, onProgress);
     case 'evaluate':
       return evaluateHead(task);
     case 'compare':

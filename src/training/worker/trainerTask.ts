@@ -31,7 +31,7 @@ export interface FitResult {
 }
 
 /** Embedded images of known label: `features` is [count, size] of the head's backbone. */
-export interface JudgedSet {
+export interface LabelledFeatures {
   readonly features: Float32Array;
   /** Label of each image. */
   readonly truth: readonly string[];
@@ -50,9 +50,9 @@ export interface EvaluateTask {
   readonly kind: 'evaluate';
   readonly head: NamedHead;
   /** Where the temperature is fitted. */
-  readonly validation: JudgedSet;
+  readonly validation: LabelledFeatures;
   /** What the figures are of. */
-  readonly heldOut: JudgedSet;
+  readonly heldOut: LabelledFeatures;
   readonly seed: number;
 }
 
@@ -60,7 +60,7 @@ export interface EvaluateTask {
 export interface CompareTask {
   readonly kind: 'compare';
   readonly candidate: NamedHead;
-  readonly candidateSet: JudgedSet;
+  readonly candidateSet: LabelledFeatures;
   readonly active: NamedHead;
   readonly activeFeatures: Float32Array;
   readonly seed: number;

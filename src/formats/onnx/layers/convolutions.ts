@@ -6,7 +6,7 @@ import {
   channelsLast,
   defineLayer,
   pairSchema,
-  pictureInput,
+  imageInput,
   unsupportedUse,
   weightOf,
   type ChannelAffine,
@@ -88,13 +88,14 @@ const convSchema = z.object({ ...windowOptions, filters: z.int().positive(), gro
 export const conv2d = defineLayer(
   convSchema,
   (call, config) => {
-    const { input, channels } = pictureInput(call);
+    const { input, channels } = imageInput(call);
     const {
       kernel_size: [rows, columns],
       filters,
       groups,
     } = config;
-    if (channels % groups !== 0) throw unsupportedUse(call, `${channels} channels do not divide into ${groups} groups`);
+    if (channels % groups !== 0)
+      throw unsupportedUse(call, `${channels} channels do not partitionSnapshot into ${groups} groups`);
     const perGroup = channels / groups;
     const values = transposeKernel(
       weightOf(call, 'kernel', [rows, columns, perGroup, filters]),
@@ -135,7 +136,7 @@ const depthwiseSchema = z.object({ ...windowOptions, depth_multiplier: z.int().p
 export const depthwiseConv2d = defineLayer(
   depthwiseSchema,
   (call, config) => {
-    const { input, channels } = pictureInput(call);
+    const { input, channels } = imageInput(call);
     const plain = depthwiseKernel(call, config.kernel_size, channels, config.depth_multiplier);
     const { kernel, bias } = foldNorm(call, plain, config.use_bias);
     const window = { strides: config.strides, dilation: config.dilation_rate, padding: config.padding };
@@ -153,7 +154,7 @@ const separableSchema = z.object({
 export const separableConv2d = defineLayer(
   separableSchema,
   (call, config) => {
-    const { input, channels } = pictureInput(call);
+    const { input, channels } = imageInput(call);
     const { graph } = call;
     const depthwise = depthwiseKernel(call, config.kernel_size, channels, config.depth_multiplier);
     const window = { strides: config.strides, dilation: config.dilation_rate, padding: config.padding };

@@ -1,7 +1,7 @@
-// Pooling over windows and over whole pictures.
+// Pooling over windows and over whole images.
 import { z } from 'zod';
 import { int, type Tensor } from '../graph.js';
-import { channelsLast, defineLayer, pairSchema, pictureInput, type LayerKind } from '../layerKind.js';
+import { channelsLast, defineLayer, pairSchema, imageInput, type LayerKind } from '../layerKind.js';
 import { paddingSchema, placeWindow } from '../windows.js';
 
 const poolSchema = z.object({
@@ -14,7 +14,7 @@ const poolSchema = z.object({
 /** Padding never counts: not as a value to the maximum, not as a pixel to the average. */
 const pool = (opType: 'MaxPool' | 'AveragePool'): LayerKind =>
   defineLayer(poolSchema, (call, { pool_size: kernel, strides, padding }): Tensor => {
-    const { input, channels, height, width } = pictureInput(call);
+    const { input, channels, height, width } = imageInput(call);
     const placed = placeWindow({ kernel, strides: strides ?? kernel, padding }, height, width);
     const name = call.graph.node(opType, [input.name], placed.attributes);
     return { name, shape: [channels, placed.height, placed.width] };
@@ -24,7 +24,7 @@ const globalSchema = z.object({ keepdims: z.boolean().default(false), data_forma
 
 const globalPool = (opType: 'GlobalMaxPool' | 'GlobalAveragePool'): LayerKind =>
   defineLayer(globalSchema, (call, { keepdims }): Tensor => {
-    const { input, channels } = pictureInput(call);
+    const { input, channels } = imageInput(call);
     const pooled = call.graph.node(opType, [input.name]);
     if (keepdims) return { name: pooled, shape: [channels, 1, 1] };
     return { name: call.graph.node('Flatten', [pooled], { axis: int(1) }), shape: [channels] };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { sizeOf } from '../../quantisation.js';
 import { ints, type Graph, type Tensor } from '../graph.js';
-import { channelsLast, defineLayer, onlyInput, pictureInput, unsupportedUse, type LayerCall } from '../layerKind.js';
+import { channelsLast, defineLayer, onlyInput, imageInput, unsupportedUse, type LayerCall } from '../layerKind.js';
 
 const countSchema = z.int().nonnegative();
 /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. */
@@ -17,7 +17,7 @@ const sidesSchema = z.union([
 export const zeroPadding2d = defineLayer(
   z.object({ padding: sidesSchema.default([1, 1, 1, 1]), data_format: channelsLast }),
   (call, { padding: [top, bottom, left, right] }): Tensor => {
-    const { input, channels, height, width } = pictureInput(call);
+    const { input, channels, height, width } = imageInput(call);
     const pads = call.graph.integers([0, 0, top, left, 0, 0, bottom, right]);
     return {
       name: call.graph.node('Pad', [input.name, pads]),
@@ -29,7 +29,7 @@ export const zeroPadding2d = defineLayer(
 export const cropping2d = defineLayer(
   z.object({ cropping: sidesSchema.default([0, 0, 0, 0]), data_format: channelsLast }),
   (call, { cropping: [top, bottom, left, right] }): Tensor => {
-    const { input, channels, height, width } = pictureInput(call);
+    const { input, channels, height, width } = imageInput(call);
     const { graph } = call;
     const bounds = [
       graph.integers([top, left]),
@@ -43,7 +43,7 @@ export const cropping2d = defineLayer(
   },
 );
 
-/** Whether Keras' order of values differs from ours: pictures of more than one pixel. */
+/** Whether Keras' order of values differs from ours: images of more than one pixel. */
 const isTransposed = (shape: readonly number[]): boolean => shape.length === 3 && shape[1]! * shape[2]! > 1;
 
 /** `target` is Keras' shape: [features], or [height, width, channels]. */

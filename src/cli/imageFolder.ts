@@ -1,10 +1,10 @@
-// A folder of photos on this machine, read as an archive of the same layout would be.
+// A folder of images on this machine, read as an archive of the same layout would be.
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readPath } from '../data/datasets/archivePaths.js';
 import type { Split } from '../data/datasets/schemas.js';
 
-export interface FolderPhoto {
+export interface FolderImage {
   /** Relative to the folder, with forward slashes. */
   readonly name: string;
   readonly path: string;
@@ -12,17 +12,17 @@ export interface FolderPhoto {
   readonly split: Split | undefined;
 }
 
-/** The photos of `folder`, by class folders or by train, validation and test folders with class folders in them; sorted by name. */
-export async function listPhotos(folder: string): Promise<FolderPhoto[]> {
-  const photos: FolderPhoto[] = [];
+/** The images of `folder`, by class folders or by train, validation and test folders with class folders in them; sorted by name. */
+export async function listImages(folder: string): Promise<FolderImage[]> {
+  const images: FolderImage[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(/[/\\]/).join('/');
     const meaning = readPath(name);
-    if (meaning.kind !== 'photo' || !(await isFile(path))) continue;
-    photos.push({ name, path, label: meaning.label, split: meaning.split });
+    if (meaning.kind !== 'image' || !(await isFile(path))) continue;
+    images.push({ name, path, label: meaning.label, split: meaning.split });
   }
-  return photos.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return images.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A link to a file counts: datasets are often made of them. */
@@ -32,19 +32,19 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Photos that one upload can carry: of one class and one split, at most `maxCount`. */
-export function batchPhotos(photos: readonly FolderPhoto[], maxCount: number): FolderPhoto[][] {
-  const open = new Map<string, FolderPhoto[]>();
-  const batches: FolderPhoto[][] = [];
-  for (const photo of photos) {
-    const key = `${photo.split ?? ''}/${photo.label}`;
+/** Images that one upload can carry: of one class and one split, at most `maxCount`. */
+export function batchImages(images: readonly FolderImage[], maxCount: number): FolderImage[][] {
+  const open = new Map<string, FolderImage[]>();
+  const batches: FolderImage[][] = [];
+  for (const image of images) {
+    const key = `${image.split ?? ''}/${image.label}`;
     let batch = open.get(key);
     if (!batch || batch.length >= maxCount) {
       batch = [];
       open.set(key, batch);
       batches.push(batch);
     }
-    batch.push(photo);
+    batch.push(image);
   }
   return batches;
 }

@@ -1,4 +1,4 @@
-// Pictures drawn for the tests that need "a photo" and do not care which.
+// Images drawn for the tests that need "an image" and do not care which.
 import sharp from 'sharp';
 
 /** A JPEG of a coloured disc on a plain ground; `hue` 0..359 makes it different. */

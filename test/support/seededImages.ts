@@ -1,4 +1,4 @@
-// Pictures made from a seed: soft patches of colour, all unlike one another.
+// Images made from a seed: soft patches of colour, all unlike one another.
 import sharp, { type Sharp } from 'sharp';
 
 /** Mulberry32: a small seeded generator of numbers in [0, 1). */
@@ -25,4 +25,4 @@ function patches(seed: number): Sharp {
 }
 
 /** A JPEG of 96 × 80. The same seed gives the same bytes; another quality, a near duplicate. */
-export const photo = (seed: number, quality = 90): Promise<Buffer> => patches(seed).jpeg({ quality }).toBuffer();
+export const seededImage = (seed: number, quality = 90): Promise<Buffer> => patches(seed).jpeg({ quality }).toBuffer();

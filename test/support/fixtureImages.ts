@@ -1,9 +1,9 @@
-// The drawn pictures of test/fixtures/images, what they show, and hostile files that are cheaper to build than to store.
+// The drawn images of test/fixtures/images, what they show, and hostile files that are cheaper to build than to store.
 import { readFile } from 'node:fs/promises';
 import { crc32, deflateRawSync, constants } from 'node:zlib';
 
-/** A picture of test/fixtures/images. */
-export const readPicture = (name: string): Promise<Buffer> => readFile(`test/fixtures/images/${name}`);
+/** An image of test/fixtures/images. */
+export const readImage = (name: string): Promise<Buffer> => readFile(`test/fixtures/images/${name}`);
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

@@ -1,11 +1,11 @@
-// Photos for the benches: those of a folder, or pictures drawn here when there is none.
+// Images for the benches: those of a folder, or images drawn here when there is none.
 import { readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 
-/** `count` JPEGs of width × height at quality 90, from the first photos below `folder` where it exists. */
-export async function loadPhotos(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
+/** `count` JPEGs of width × height at quality 90, from the first images below `folder` where it exists. */
+export async function loadImages(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
   const files = existsSync(folder)
     ? (await readdir(folder, { recursive: true })).filter((name) => /\.jpe?g$/i.test(name)).sort()
     : [];
@@ -21,7 +21,7 @@ export async function loadPhotos(folder: string, count: number, width: number, h
   );
 }
 
-/** A picture with edges and texture, different for each index. */
+/** An image with edges and texture, different for each index. */
 function draw(index: number): Sharp {
   const colour = (shift: number): string => `hsl(${(index * 47 + shift) % 360} 60% 50%)`;
   const shapes = Array.from(
@@ -36,8 +36,8 @@ function draw(index: number): Sharp {
   );
 }
 
-/** A photo-like JPEG: soft shapes under fine noise. */
-export async function drawPhoto(width: number, height: number): Promise<Buffer> {
+/** An image-like JPEG: soft shapes under fine noise. */
+export async function drawImage(width: number, height: number): Promise<Buffer> {
   const shapes = `<svg width="${width}" height="${height}"><defs><radialGradient id="g"><stop offset="0" stop-color="#e0c090"/><stop offset="1" stop-color="#203050"/></radialGradient></defs>
     <rect width="100%" height="100%" fill="url(#g)"/><path d="M0 0 L${width} ${height} L${width} 0 Z" fill="#905040" opacity="0.6"/></svg>`;
   const grain = await sharp({
