@@ -73,4 +73,11 @@ test('the API describes itself and the documentation page loads without the inte
   const page = await (await fetch(`${url}/docs/`)).text();
   assert.match(page, /swagger-ui/);
   assert.doesNotMatch(page, /https?:\/\/(?!localhost)[\w.]*cdn/);
+  const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => new URL(path!, `${url}/docs/`));
+  assert.ok(assets.length > 4);
+  for (const asset of assets) {
+    const answer = await fetch(asset);
+    assert.deepEqual([asset.origin, answer.status], [url, 200], asset.href);
+    assert.ok((await answer.arrayBuffer()).byteLength > 0, asset.href);
+  }
 });
