@@ -32,7 +32,8 @@ async function classify(
   for (const pixels of images) {
     const { logits } = await engine.run({
       backboneId: backbone.id,
-      pixels: pixels.slice(),
+      // A copy that may be given away: slice() of sharp's Buffer is the same memory, which Node 22 and later refuse to transfer.
+      pixels: new Uint8Array(pixels),
       count: 1,
       headIds: ['head'],
     });
