@@ -6,7 +6,7 @@
 set -euo pipefail
 
 names=(process/main http/classify http/retrain http/operations data/database data/archives
-  engines/contract engines/parity engines/workerEngine image/decoder models/compile models/importExport)
+  engines/contract engines/parity engines/workerEngine image/decoder formats/compile importing/importExport)
 files=("${names[@]/#/dist/test/}")
 files=("${files[@]/%/.test.js}")
 folder=$(mktemp -d)
