@@ -1,8 +1,7 @@
 // Fits one dense head on embeddings: epochs, schedule, early stopping. Runs inside the trainer worker: plain data in, plain data out.
 // tfjs-layers' own fit is not used: it shuffles with Math.random and repeats one dropout mask when seeded.
-import { Adam } from './adam.js';
+import { Adam, LearningRate } from './optimizer.js';
 import type { FitOptions } from './hyperparameters.js';
-import { LearningRate } from './learningRate.js';
 import { initialParameters, logitsOf, lossAndGradients, type Parameters, type Widths } from './network.js';
 import { createRandom, shuffledIndices, type Random } from '../random.js';
 import { takeBatch, weightsOfClasses, type Rows } from './rows.js';

@@ -1,4 +1,4 @@
-// A fitted head as a layers model. Loads no tfjs: the server's main thread comes by here.
+// A fitted head as a layers model. Loads no tfjs: this runs on the server's main thread.
 import type { Layer, LayersModel, Weight } from '../../formats/layersModel.js';
 import type { DenseLayer } from './headFit.js';
 

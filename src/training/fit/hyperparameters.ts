@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { createRandom, type Random } from '../random.js';
 
-/** The image changes that an augmentation view may combine (see views.ts). */
+/** The image changes that an augmented view may combine (see embedding/augmentation.ts). */
 export const augmentationSchema = z.object({
   flip: z.boolean().default(true).describe('Mirror left and right, one view in two'),
   crop: z.boolean().default(true).describe('Keep 65 to 100 % of the area, at a random place'),
