@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
-import type { ImageDecoder } from '../../src/image/decode.js';
+import type { ImageDecoder } from '../../src/image/decoder.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { replaceFile } from '../../src/durableFiles.js';
 import { backboneId } from '../../src/models/backboneId.js';

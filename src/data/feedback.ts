@@ -1,7 +1,7 @@
 // Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them.
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import type { ImageDecoder } from '../image/decode.js';
+import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Queries } from './database/database.js';
 import { holdImageFiles } from './images/garbage.js';
 import type { ImageStore } from './images/imageStore.js';

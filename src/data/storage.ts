@@ -1,7 +1,7 @@
 // Everything that is kept between requests, opened together and closed together: the database, image files, datasets, keys.
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ImageDecoder } from '../image/decode.js';
+import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Log } from './database/database.js';
 import { openDatabase } from './database/openDatabase.js';
 import { DatasetImages } from './datasets/datasetImages.js';

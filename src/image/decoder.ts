@@ -1,18 +1,55 @@
-// The ImageDecoder: checks limits and format, waits its turn, then renders; HEIC takes a detour through its worker.
+// Bytes of an image → uint8 RGB pixels of the size that a backbone wants: checks limits and format, waits its turn, then renders.
 import { AppError } from '../errors.js';
-import type { DecodedImage, Geometry, ImageDecoder, ImageLimits } from './decode.js';
 import { detectFormat } from './format.js';
-import { createGate } from './gate.js';
+import { createGate, type DecodePriority } from './gate.js';
 import { createHeifDecoder } from './heif.js';
+import type { Preprocessing } from './preprocessing.js';
 import { render } from './render.js';
-import { startTimeLimit } from './timeLimit.js';
+import { createTimeLimit } from './timeLimit.js';
+
+/** Checked before anything is decoded. */
+export interface ImageLimits {
+  /** Bytes of the encoded file. */
+  readonly maxBytes: number;
+  /** Width × height of the encoded image (one frame). */
+  readonly maxPixels: number;
+  /** Wall-clock milliseconds of one decode; those of a request include the wait for its turn. */
+  readonly timeoutMs: number;
+}
+
+export interface DecodedImage {
+  /** Size of the image as a viewer shows it: after EXIF orientation, before resizing. */
+  readonly width: number;
+  readonly height: number;
+  /** uint8 RGB, [preprocessing.height, preprocessing.width, 3]. */
+  readonly pixels: Uint8Array;
+}
+
+/** The geometry part of Preprocessing: all that an image decoder needs. */
+export type Geometry = Pick<Preprocessing, 'width' | 'height' | 'resize' | 'cropFraction' | 'kernel'>;
+
+export interface ImageDecoder {
+  /**
+   * Throws AppError: image_too_large, unsupported_image, undecodable_image, image_timeout and, for requests only, overloaded.
+   * An aborted signal rejects with its reason. `background` (default `request`) starts only when no request waits, is never
+   * refused for lack of room, and may wait as long as it takes: its caller keeps the number of its images small.
+   */
+  decode(bytes: Uint8Array, geometry: Geometry, signal?: AbortSignal, priority?: DecodePriority): Promise<DecodedImage>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Decodes at once. A signal that aborts ends the work where that is possible. */
+export type DecodeNow = (bytes: Uint8Array, geometry: Geometry, signal: AbortSignal) => Promise<DecodedImage>;
 
 export interface ImageDecoderOptions {
   readonly limits: ImageLimits;
   /** Images decoded at once. */
   readonly concurrency: number;
-  /** Images that may wait their turn; one more is refused with `overloaded`. Default 1024. */
+  /** Requests that may wait their turn; one more is refused with `overloaded`. Default 1024. */
   readonly maxWaiting?: number;
+  /** What decodes an image whose turn has come; default: sharp, and libheif for HEIC. */
+  readonly decodeNow?: DecodeNow;
 }
 
 const checkBytes = (bytes: Uint8Array, { maxBytes }: ImageLimits): void => {
@@ -25,30 +62,46 @@ const tooBusy = (ms: number): AppError =>
 
 const tooSlow = (ms: number): AppError => new AppError('image_timeout', `Decoding took longer than ${ms} ms.`);
 
-export const createImageDecoder = ({ limits, concurrency, maxWaiting = 1024 }: ImageDecoderOptions): ImageDecoder => {
-  const gate = createGate(concurrency, maxWaiting);
+/** sharp; HEIC takes a detour through its worker. */
+const createRenderer = (limits: ImageLimits, concurrency: number): { decodeNow: DecodeNow; close(): Promise<void> } => {
   const heif = createHeifDecoder(limits, concurrency);
-
-  const decodeNow = async (bytes: Uint8Array, geometry: Geometry, signal: AbortSignal): Promise<DecodedImage> => {
-    const format = await detectFormat(bytes);
-    if (format !== 'heic') return render(bytes, geometry, limits);
-    const { width, height, tiff } = await heif.toTiff(bytes, geometry, signal);
-    return { ...(await render(tiff, geometry, limits)), width, height };
+  return {
+    decodeNow: async (bytes, geometry, signal) => {
+      const format = await detectFormat(bytes);
+      if (format !== 'heic') return render(bytes, geometry, limits);
+      const { width, height, tiff } = await heif.toTiff(bytes, geometry, signal);
+      return { ...(await render(tiff, geometry, limits)), width, height };
+    },
+    close: () => heif.close(),
   };
+};
+
+export const createImageDecoder = ({
+  limits,
+  concurrency,
+  maxWaiting = 1024,
+  decodeNow,
+}: ImageDecoderOptions): ImageDecoder => {
+  const gate = createGate(concurrency, maxWaiting);
+  const renderer = createRenderer(limits, concurrency);
+  const decodeInTurn = decodeNow ?? renderer.decodeNow;
 
   return {
-    async decode(bytes, geometry, signal) {
+    async decode(bytes, geometry, signal, priority = 'request') {
       checkBytes(bytes, limits);
-      const time = startTimeLimit(limits.timeoutMs, tooBusy(limits.timeoutMs), signal);
+      const time = createTimeLimit(limits.timeoutMs, tooBusy(limits.timeoutMs), signal);
       try {
-        const leave = await gate.enter(time.signal);
-        time.blame(tooSlow(limits.timeoutMs));
+        // A client waits for a request, so its time runs from its arrival; that of background work from its turn.
+        if (priority === 'request') time.start();
+        const leave = await gate.enter(priority, time.signal);
+        time.start();
+        time.rejectWith(tooSlow(limits.timeoutMs));
         // The place is kept until sharp has really finished, which may be after the caller was told.
-        return await time.race(decodeNow(bytes, geometry, time.signal).finally(leave));
+        return await time.race(decodeInTurn(bytes, geometry, time.signal).finally(leave));
       } finally {
         time.stop();
       }
     },
-    close: () => heif.close(),
+    close: () => renderer.close(),
   };
 };

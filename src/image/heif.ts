@@ -1,7 +1,7 @@
 // HEIC images through worker threads: started on demand, ended when idle so that their memory returns, and ended at once on abort.
 import { Piscina } from 'piscina';
 import { AppError } from '../errors.js';
-import type { Geometry, ImageLimits } from './decode.js';
+import type { Geometry, ImageLimits } from './decoder.js';
 import type { HeifFailure, HeifImage, HeifResult, HeifTask } from './heifWorker.js';
 
 export interface HeifDecoder {

@@ -1,7 +1,7 @@
 // One encoded image → RGB pixels through sharp: upright, sRGB, 8 bits, alpha over white, first frame, resized.
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { AppError } from '../errors.js';
-import type { DecodedImage, Geometry, ImageLimits } from './decode.js';
+import type { DecodedImage, Geometry, ImageLimits } from './decoder.js';
 import { resizeTo } from './resize.js';
 
 // The gate of the decoder runs images side by side, which uses the cores better than several threads for one image.

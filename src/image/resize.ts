@@ -1,7 +1,7 @@
 // From the size of an image to the size that the network wants: the three ways that a manifest can name.
 import type { Sharp } from 'sharp';
 import { AppError } from '../errors.js';
-import type { Geometry } from './decode.js';
+import type { Geometry } from './decoder.js';
 
 export interface Size {
   readonly width: number;

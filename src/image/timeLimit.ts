@@ -1,22 +1,25 @@
-// A deadline joined to the caller's abort signal: whichever comes first ends the wait.
+// A time limit joined to the caller's abort signal: whichever comes first ends the wait.
 
 export interface TimeLimit {
+  /** Aborts when the limit passes or the caller aborts. */
   readonly signal: AbortSignal;
-  /** Replaces what the limit rejects with when it passes. */
-  blame(reason: Error): void;
+  /** Time runs from the first call; further calls change nothing. */
+  start(): void;
+  /** Replaces the error that a limit which passes from now on rejects with. */
+  rejectWith(error: Error): void;
   /** Settles as `work` does, or rejects with the signal's reason; `work` itself is not stopped. */
   race<T>(work: Promise<T>): Promise<T>;
   /** Must be called, or the timer stays. */
   stop(): void;
 }
 
-/** Starts `ms` from now; `reason` is what it rejects with. */
-export const startTimeLimit = (ms: number, reason: Error, caller?: AbortSignal): TimeLimit => {
+/** A limit of `ms` that rejects with `error` when it passes; `caller` may abort it, started or not. */
+export const createTimeLimit = (ms: number, error: Error, caller?: AbortSignal): TimeLimit => {
   const controller = new AbortController();
   const { signal } = controller;
-  let blamed = reason;
+  let passed = error;
+  let timer: NodeJS.Timeout | undefined;
   const onCallerAbort = (): void => controller.abort(caller?.reason);
-  const timer = setTimeout(() => controller.abort(blamed), ms);
   if (caller?.aborted === true) onCallerAbort();
   caller?.addEventListener('abort', onCallerAbort);
 
@@ -27,7 +30,8 @@ export const startTimeLimit = (ms: number, reason: Error, caller?: AbortSignal):
 
   return {
     signal,
-    blame: (next) => void (blamed = next),
+    start: () => void (timer ??= setTimeout(() => controller.abort(passed), ms)),
+    rejectWith: (next) => void (passed = next),
     race: (work) => Promise.race([work, aborted]),
     stop() {
       clearTimeout(timer);

@@ -1,6 +1,6 @@
 // One request's images through decode, batch and heads: every selected classifier answers on one forward pass a backbone.
 import { AppError } from '../errors.js';
-import type { ImageDecoder } from '../image/decode.js';
+import type { ImageDecoder } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from './probabilities.js';

@@ -1,7 +1,7 @@
 // The last question to a version before it takes over: does it answer images that are really there, on the engine that will serve it?
 import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError } from '../errors.js';
-import type { ImageDecoder } from '../image/decode.js';
+import type { ImageDecoder } from '../image/decoder.js';
 import { softmax } from './probabilities.js';
 import type { Batcher } from './batcher.js';
 import type { ServedVersion } from './registry.js';

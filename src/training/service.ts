@@ -8,7 +8,7 @@ import type { ImageStore } from '../data/images/imageStore.js';
 import { TrainingJobs } from '../data/trainings/trainingJobs.js';
 import { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
-import type { ImageDecoder } from '../image/decode.js';
+import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import { removeUnfinished } from '../models/versions.js';
 import type { Batcher } from '../serving/batcher.js';

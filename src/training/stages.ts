@@ -6,13 +6,13 @@ import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { gatherFeatures } from './embedding/features.js';
+import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
 import { runTrainer } from './worker/trainer.js';
 import type { CandidateSummary, FitProgress, LabelledFeatures, NamedHead } from './worker/trainerTask.js';
-import { viewKey, type View } from './embedding/augmentation.js';
+import { viewKey, type AugmentedView } from './embedding/augmentation.js';
 
 export interface StageContext {
   readonly embedder: Embedder;
@@ -33,7 +33,7 @@ export interface FitSummary {
 }
 
 /** The image itself, and for training images the augmented views. */
-function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): View[] {
+function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): AugmentedView[] {
   const count = split === 'train' ? views : 0;
   return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
 }

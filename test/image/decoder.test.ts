@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { AppError, type ErrorCode } from '../../src/errors.js';
-import type { Geometry, ImageDecoder } from '../../src/image/decode.js';
+import type { Geometry, ImageDecoder } from '../../src/image/decoder.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
+import { createHeldDecoder } from '../support/heldDecoder.js';
 import { colourAt, gifBomb, pngBomb, readImage, scene, type Colour } from '../support/fixtureImages.js';
 
 const limits = { maxBytes: 2 ** 20, maxPixels: 64e6, timeoutMs: 20_000 };
@@ -149,5 +150,53 @@ describe('a decoder under way', () => {
     await short.decode(await readImage('display-p3.heic'), asDrawn);
     await short.close();
     await short.close();
+  });
+});
+
+describe('a decoder with more to do than it can', () => {
+  const tiny: Geometry = { width: 1, height: 1, resize: 'stretch', cropFraction: 1, kernel: 'linear' };
+
+  it('decodes background images only when no request waits, refuses none of them and no request because of them', async () => {
+    const held = createHeldDecoder({ concurrency: 1, maxWaiting: 2 });
+    const decode = (name: string, priority: 'request' | 'background'): Promise<unknown> =>
+      held.decode(Buffer.from(name), tiny, undefined, priority);
+    const background = ['b1', 'b2', 'b3', 'b4', 'b5'].map((name) => decode(name, 'background'));
+    const requests = ['r1', 'r2'].map((name) => decode(name, 'request'));
+    await assert.rejects(decode('r3', 'request'), { code: 'overloaded' });
+    const order: string[] = [];
+    for (let i = 0; i < 7; i++) {
+      await held.begun(1);
+      order.push(...held.running);
+      held.finish();
+    }
+    await Promise.all([...background, ...requests]);
+    assert.deepEqual(order, ['b1', 'r1', 'r2', 'b2', 'b3', 'b4', 'b5']);
+    await held.close();
+  });
+
+  it('counts the wait of a request against its time limit, and of a background image its decoding alone', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const held = createHeldDecoder({ concurrency: 1, maxWaiting: 2, timeoutMs: 100 });
+    const codeOf = (decoding: Promise<unknown>): Promise<unknown> =>
+      decoding.catch((error: unknown) => (error as AppError).code);
+    const first = codeOf(held.decode(Buffer.from('first'), tiny));
+    const waiting = codeOf(held.decode(Buffer.from('waiting'), tiny));
+    const background = codeOf(held.decode(Buffer.from('background'), tiny, undefined, 'background'));
+    await held.begun(1);
+    t.mock.timers.tick(100);
+    assert.deepEqual([await first, await waiting], ['image_timeout', 'overloaded']);
+    held.finish();
+    await held.begun(1);
+    assert.deepEqual(held.running, ['background']);
+    t.mock.timers.tick(99);
+    const next = codeOf(held.decode(Buffer.from('next'), tiny, undefined, 'background'));
+    t.mock.timers.tick(1);
+    assert.equal(await background, 'image_timeout');
+    held.finish();
+    await held.begun(1);
+    t.mock.timers.tick(99);
+    held.finish();
+    assert.deepEqual(await next, { width: 1, height: 1, pixels: new Uint8Array(3) });
+    await held.close();
   });
 });

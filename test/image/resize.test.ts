@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { AppError } from '../../src/errors.js';
-import type { Geometry } from '../../src/image/decode.js';
+import type { Geometry } from '../../src/image/decoder.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { coverSize } from '../../src/image/resize.js';
 import { colourAt, readImage } from '../support/fixtureImages.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
-import type { Geometry } from '../../src/image/decode.js';
+import type { Geometry } from '../../src/image/decoder.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { shrinkRows } from '../../src/image/shrink.js';
 import { readImage } from '../support/fixtureImages.js';

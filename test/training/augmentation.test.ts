@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { augmentationSchema } from '../../src/training/fit/hyperparameters.js';
-import { makeView, viewKey, type RawImage } from '../../src/training/embedding/augmentation.js';
+import { augment, viewKey, type RawImage } from '../../src/training/embedding/augmentation.js';
 
 const size = 64;
 const none = { flip: false, crop: false, colour: false, rotation: false, erasing: false };
@@ -13,28 +13,28 @@ const image: RawImage = {
 const hash = 'ab'.repeat(32);
 const everything = augmentationSchema.parse({ erasing: true });
 
-describe('augmentation views', () => {
+describe('augmenting an image', () => {
   it('leaves view 0 as it is', async () => {
-    assert.deepEqual(await makeView(image, hash, { index: 0, augmentation: everything, seed: 1 }), image);
+    assert.deepEqual(await augment(image, hash, { index: 0, augmentation: everything, seed: 1 }), image);
   });
 
   it('makes the same view of the same image, index and seed, and another when one of them differs', async () => {
     const view = { index: 1, augmentation: everything, seed: 1 };
-    const first = await makeView(image, hash, view);
-    assert.deepEqual(await makeView(image, hash, view), first);
+    const first = await augment(image, hash, view);
+    assert.deepEqual(await augment(image, hash, view), first);
     const others = [
-      await makeView(image, hash, { ...view, index: 2 }),
-      await makeView(image, hash, { ...view, seed: 2 }),
-      await makeView(image, 'cd'.repeat(32), view),
+      await augment(image, hash, { ...view, index: 2 }),
+      await augment(image, hash, { ...view, seed: 2 }),
+      await augment(image, 'cd'.repeat(32), view),
     ];
     for (const other of others) assert.notDeepEqual(other.pixels, first.pixels);
   });
 
-  it('keeps the size with each change alone', async () => {
+  it('changes pixels and keeps the size with each change alone', async () => {
     for (const change of ['flip', 'crop', 'colour', 'rotation', 'erasing'] as const) {
       const augmentation = { ...none, [change]: true };
       const views = await Promise.all(
-        [1, 2, 3, 4, 5, 6].map((index) => makeView(image, hash, { index, augmentation, seed: 1 })),
+        [1, 2, 3, 4, 5, 6].map((index) => augment(image, hash, { index, augmentation, seed: 1 })),
       );
       assert.ok(
         views.every(
@@ -49,7 +49,7 @@ describe('augmentation views', () => {
   it('mirrors exactly when only flipping', async () => {
     const augmentation = { ...none, flip: true };
     const views = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map((index) => makeView(image, hash, { index, augmentation, seed: 1 })),
+      [1, 2, 3, 4, 5, 6].map((index) => augment(image, hash, { index, augmentation, seed: 1 })),
     );
     const mirrored = Uint8Array.from(image.pixels, (_, i) => {
       const x = Math.floor(i / 3) % size;

@@ -1,7 +1,7 @@
 // Takes one image into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
-import type { ImageDecoder } from '../../image/decode.js';
+import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
 import { retryUntil } from '../database/retry.js';
 import { holdImageFiles } from '../images/garbage.js';

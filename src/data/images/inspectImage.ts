@@ -1,5 +1,5 @@
 // Proves that a file is an image that serving will be able to read, and describes it.
-import type { ImageDecoder } from '../../image/decode.js';
+import type { ImageDecoder } from '../../image/decoder.js';
 import { detectFormat, type ImageFormat } from '../../image/format.js';
 import { differenceHash, hashGeometry } from './perceptualHash.js';
 

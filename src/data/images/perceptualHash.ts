@@ -2,7 +2,7 @@
 // After dHash (N. Krawetz, "Kind of Like That", hackerfactor.com, 2013), which takes the sign of the horizontal gradient of
 // a 9 × 8 grey thumbnail. Those 64 bits call different garments on a plain wall the same; so here it is 17 × 17, both
 // gradients, and only steps that stand out from the noise of compression.
-import type { Geometry } from '../../image/decode.js';
+import type { Geometry } from '../../image/decoder.js';
 
 const side = 17;
 const cells = side - 1;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { Geometry, ImageDecoder } from '../../image/decode.js';
+import type { Geometry, ImageDecoder } from '../../image/decoder.js';
 import { makeDirectory, writeAtomically } from './atomicFile.js';
 import type { ImageStore } from './imageStore.js';
 import { TemporaryFiles } from './temporaryFiles.js';

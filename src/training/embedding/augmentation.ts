@@ -1,4 +1,4 @@
-// Augmentation views of a decoded raw, made with sharp. The same image, view and seed give the same view.
+// Augmented views of a decoded image, made with sharp. The same image, index and seed give the same view.
 import { createHash } from 'node:crypto';
 import sharp, { type Sharp } from 'sharp';
 import type { Augmentation } from '../fit/hyperparameters.js';
@@ -11,8 +11,8 @@ export interface RawImage {
   readonly pixels: Uint8Array;
 }
 
-/** View 0 is the raw itself; the others are drawn from `augmentation` by `seed`. */
-export interface View {
+/** One augmentation of an image: the one with index 0 is the image itself, the others are drawn from `augmentation` by `seed`. */
+export interface AugmentedView {
   readonly index: number;
   readonly augmentation: Augmentation;
   readonly seed: number;
@@ -22,13 +22,13 @@ export interface View {
 const revision = 1;
 
 /** Names what view of an image an embedding is of: 16 hexadecimal digits. */
-export function viewKey({ index, augmentation, seed }: View): string {
+export function viewKey({ index, augmentation, seed }: AugmentedView): string {
   const { flip, crop, colour, rotation, erasing } = augmentation;
   const drawn = index === 0 ? [0] : [revision, index, seed, flip, crop, colour, rotation, erasing];
   return createHash('sha256').update(JSON.stringify(drawn)).digest('hex').slice(0, 16);
 }
 
-const randomOf = (imageHash: string, view: View): Random =>
+const randomOf = (imageHash: string, view: AugmentedView): Random =>
   createRandom(
     createHash('sha256')
       .update(`${imageHash} ${viewKey(view)}`)
@@ -90,8 +90,8 @@ function recolour(image: Sharp, random: Random): Sharp {
   });
 }
 
-/** The view of `image`, of the same size. `imageHash` is the SHA-256 of the file, in hexadecimal. */
-export async function makeView(raw: RawImage, imageHash: string, view: View): Promise<RawImage> {
+/** The view of the image `raw`, of the same size. `imageHash` is the SHA-256 of the file, in hexadecimal. */
+export async function augment(raw: RawImage, imageHash: string, view: AugmentedView): Promise<RawImage> {
   if (view.index === 0) return raw;
   const random = randomOf(imageHash, view);
   const { flip, crop, colour, rotation, erasing } = view.augmentation;

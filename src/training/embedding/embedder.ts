@@ -1,10 +1,12 @@
-// Makes the embeddings that the cache lacks: decode, augment, backbone, below requests in priority. Each is computed once.
+// Makes the embeddings that the cache lacks: decode, augment, run the backbone, each step only where requests leave room for it.
+import pRetry from 'p-retry';
 import { AppError } from '../../errors.js';
-import type { ImageDecoder } from '../../image/decode.js';
+import type { DecodedImage, ImageDecoder } from '../../image/decoder.js';
 import type { Manifest } from '../../models/manifest.js';
 import type { Batcher } from '../../serving/batcher.js';
+import { trainingFailed } from '../trainingErrors.js';
+import { augment, viewKey, type AugmentedView } from './augmentation.js';
 import { EmbeddingCache } from './embeddingCache.js';
-import { makeView, viewKey, type View } from './augmentation.js';
 
 export interface EmbedderDeps {
   readonly decoder: ImageDecoder;
@@ -15,6 +17,8 @@ export interface EmbedderDeps {
   readonly cacheDir: string;
   /** Images in work at a time: enough to decode the next batch while the engine is busy with one. */
   readonly concurrency: number;
+  /** Pause before an image that load kept from being decoded is tried again; doubled each time. Default 1000. */
+  readonly retryAfterMs?: number;
 }
 
 /** The backbone of a version that is loaded, and stays so meanwhile. */
@@ -22,10 +26,10 @@ export type BackboneOf = Pick<Manifest, 'backbone' | 'preprocessing'>;
 
 export interface EmbedRequest {
   readonly image: string;
-  readonly views: readonly View[];
+  readonly views: readonly AugmentedView[];
 }
 
-/** An image that cannot be decoded (any more), with the reason. */
+/** An image (by its SHA-256) that cannot be decoded, today or ever, with the reason. */
 export interface BrokenImage {
   readonly image: string;
   readonly reason: string;
@@ -36,13 +40,22 @@ export interface EmbedProgress {
   readonly total: number;
 }
 
-const faults: ReadonlySet<string> = new Set([
+/** Faults of the image itself: another attempt would end the same way. */
+const imageFaults: ReadonlySet<string> = new Set([
   'image_too_large',
   'unsupported_image',
   'undecodable_image',
-  'image_timeout',
   'not_found',
 ]);
+
+/** What a busy machine does to an image that is whole. */
+const loadFaults: ReadonlySet<string> = new Set(['image_timeout', 'overloaded']);
+
+/** Further attempts at an image after such a fault: the pauses between them add up to 15 s. */
+const loadRetries = 4;
+
+const isAppError = (error: unknown, codes: ReadonlySet<string>): error is AppError =>
+  error instanceof AppError && codes.has(error.code);
 
 /** Runs `work` on every item, at most `limit` at a time; stops taking items after the first rejection. */
 export async function forEachLimited<T>(
@@ -72,7 +85,10 @@ export class Embedder {
     return new EmbeddingCache(this.deps.cacheDir, backbone.id, backbone.embeddingSize);
   }
 
-  /** Sees to it that every view is in the cache; gives the images that cannot be read. Rejects with the signal's reason. */
+  /**
+   * Puts every view that is missing into the cache; gives the images that cannot be decoded. Rejects with the signal's reason, and
+   * with AppError training_failed when an image could not be decoded for load alone: it is whole, so it must not be left out.
+   */
   async ensure(
     target: BackboneOf,
     requests: readonly EmbedRequest[],
@@ -98,14 +114,14 @@ export class Embedder {
     { image, views }: EmbedRequest,
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const missing: View[] = [];
+    const missing: AugmentedView[] = [];
     for (const view of views) if (!(await cache.read({ image, view: viewKey(view) }))) missing.push(view);
     if (missing.length === 0) return undefined;
     try {
       await this.#embedViews(target, cache, image, missing, signal);
       return undefined;
     } catch (error) {
-      if (error instanceof AppError && faults.has(error.code)) return error.detail;
+      if (isAppError(error, imageFaults)) return error.detail;
       throw error;
     }
   }
@@ -114,14 +130,14 @@ export class Embedder {
     target: BackboneOf,
     cache: EmbeddingCache,
     image: string,
-    views: readonly View[],
+    views: readonly AugmentedView[],
     signal: AbortSignal,
   ): Promise<void> {
     const { preprocessing, backbone } = target;
-    const { pixels } = await this.deps.decoder.decode(await this.deps.readImage(image), preprocessing, signal);
+    const { pixels } = await this.#decode(image, preprocessing, signal);
     const raw = { pixels, width: preprocessing.width, height: preprocessing.height };
     for (const view of views) {
-      const shown = await makeView(raw, image, view);
+      const shown = await augment(raw, image, view);
       const { embedding } = await this.deps.batcher.submit({
         backboneId: backbone.id,
         pixels: shown.pixels,
@@ -132,4 +148,28 @@ export class Embedder {
       await cache.write({ image, view: viewKey(view) }, embedding);
     }
   }
+
+  async #decode(image: string, geometry: Manifest['preprocessing'], signal: AbortSignal): Promise<DecodedImage> {
+    const { decoder, readImage, retryAfterMs = 1_000 } = this.deps;
+    const bytes = await readImage(image);
+    try {
+      return await pRetry(() => decoder.decode(bytes, geometry, signal, 'background'), {
+        retries: loadRetries,
+        minTimeout: retryAfterMs,
+        shouldRetry: ({ error }) => isAppError(error, loadFaults),
+        signal,
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isAppError(error, loadFaults)) throw gaveUpOn(image, error);
+      throw error;
+    }
+  }
 }
+
+const gaveUpOn = (image: string, error: AppError): AppError =>
+  trainingFailed(
+    `Image ${image} could not be decoded in ${loadRetries + 1} attempts: ${error.detail} Retrain when the server is less busy, ` +
+      'raise DECODE_TIMEOUT_MS, or remove the image from the dataset. The embeddings that were made are kept.',
+    error,
+  );

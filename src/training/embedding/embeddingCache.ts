@@ -1,9 +1,11 @@
-// Embeddings on disk, by backbone × image hash × view: computed once, found again after any kind of end. Knows nothing of how they are made.
+// Embeddings on disk, by backbone × image hash × view: kept across restarts and crashes. Knows nothing of how they are made.
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import pMap from 'p-map';
+import { trainingFailed } from '../trainingErrors.js';
 
 export interface EmbeddingKey {
   /** SHA-256 of the image file, in hexadecimal. */
@@ -66,4 +68,29 @@ export class EmbeddingCache {
     Buffer.from(embedding.buffer).set(bytes.subarray(0, length));
     return embedding;
   }
+}
+
+/** Files read at a time. */
+const readers = 16;
+
+/**
+ * The embeddings in one block that a worker thread can share without a copy: [keys.length, size] in shared memory, in the order
+ * of the keys. Throws AppError training_failed when one is missing.
+ */
+export async function gatherFeatures(
+  cache: EmbeddingCache,
+  size: number,
+  keys: readonly EmbeddingKey[],
+): Promise<Float32Array> {
+  const features = new Float32Array(new SharedArrayBuffer(keys.length * size * Float32Array.BYTES_PER_ELEMENT));
+  const read = async ([row, key]: [number, EmbeddingKey]): Promise<void> => {
+    const embedding = await cache.read(key);
+    if (!embedding)
+      throw trainingFailed(
+        `The embedding of image ${key.image} is gone from DATA_DIR/embeddings. Retrain to compute it again.`,
+      );
+    features.set(embedding, row * size);
+  };
+  await pMap(keys.entries(), read, { concurrency: readers });
+  return features;
 }
