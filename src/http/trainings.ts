@@ -4,7 +4,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Datasets } from '../data/datasets/datasets.js';
-import { trainingStateSchema, type JsonObject, type Training } from '../data/trainings/schemas.js';
+import { leftOutSchema, trainingStateSchema, type JsonObject, type Training } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
@@ -25,6 +25,7 @@ const trainingSchema = z
     progress: z.number(),
     metrics: z.record(z.string(), z.unknown()).nullable(),
     version: z.int().nullable(),
+    leftOut: leftOutSchema,
     error: z.object({ code: z.string(), detail: z.string() }).nullable(),
     createdAt: z.string(),
     startedAt: z.string().nullable(),

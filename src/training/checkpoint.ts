@@ -1,8 +1,8 @@
 // What the finished stages of a training leave for the next ones: enough to go on from there in another process.
 import { z } from 'zod';
+import type { LeftOutImage } from '../data/trainings/schemas.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import type { BrokenImage } from './embedding/embedder.js';
 import type { FitSummary } from './stages.js';
 
 const written = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);
@@ -11,7 +11,8 @@ const written = <T>() => z.custom<T>((value) => typeof value === 'object' && val
 export const checkpointSchema = z.object({
   /** The version whose backbone the training embeds with. */
   base: z.object({ name: z.string(), version: z.int(), backboneId: z.string() }).optional(),
-  broken: z.array(written<BrokenImage>()).optional(),
+  /** Trainings read it from here (see trainings.ts). */
+  leftOut: z.array(written<LeftOutImage>()).optional(),
   fit: written<FitSummary>().optional(),
   evaluation: written<Evaluation>().optional(),
   /** null: there was no version to compare with. */

@@ -1,8 +1,8 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process goes on after it.
 import { takeSnapshot } from '../data/datasets/snapshot.js';
-import type { Database } from '../data/database/database.js';
+import type { Database, Log } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
-import type { JsonObject, Training } from '../data/trainings/schemas.js';
+import type { JsonObject, LeftOutImage, Training } from '../data/trainings/schemas.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import type { LayersModel } from '../formats/layersModel.js';
@@ -12,14 +12,15 @@ import { chooseBackbone } from './backboneChoice.js';
 import { checkpointSchema, type Checkpoint } from './checkpoint.js';
 import { isBetter } from './evaluation/comparison.js';
 import { partitionSnapshot, type Partition } from './partition.js';
-import type { Embedder } from './embedding/embedder.js';
+import type { BrokenImage, Embedder } from './embedding/embedder.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
+import { describeLeftOut } from './leftOut.js';
 import { publishHead } from './publication.js';
 import { Reporter, type Stage } from './reporter.js';
 import { planFits, retrainSchema, type RetrainRequest } from './request.js';
 import { compareOnPartition, embedItems, evaluateOnPartition, fitOnPartition, type StageContext } from './stages.js';
 import { summarise } from './summary.js';
-import { TrainerFailedError } from './worker/trainer.js';
+import { Trainer, TrainerFailedError } from './worker/trainer.js';
 import { explainDisk, trainingFailed, cannotTrain } from './trainingErrors.js';
 import { WorkFiles } from './workFiles.js';
 
@@ -36,6 +37,7 @@ export interface PipelineDeps {
   readonly maxTrainerHeapMb: number;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
+  readonly logger: Log;
 }
 
 /** What a training queue runs. Rejects with AppError for a failure that its record shall tell. */
@@ -52,6 +54,9 @@ export const createPipeline =
       throw explain(error);
     }
   };
+
+/** Left-out images named in the log; all are counted. */
+const leftOutLogged = 20;
 
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
@@ -79,7 +84,7 @@ class TrainingRun {
       embedder: deps.embedder,
       reporter: this.#reporter,
       signal,
-      maxTrainerHeapMb: deps.maxTrainerHeapMb,
+      trainer: new Trainer(deps.maxTrainerHeapMb),
     };
   }
 
@@ -95,25 +100,25 @@ class TrainingRun {
     try {
       return await this.#performWith(lease, items);
     } finally {
+      await this.#context.trainer.close();
       lease.release();
     }
   }
 
   async #performWith(lease: Lease, items: readonly SnapshotItem[]): Promise<{ version: number; metrics: JsonObject }> {
     const base = lease.version.manifest;
-    const broken = await this.#stage('embeddings', 'broken', () =>
-      embedItems(this.#context, base, items, this.#chosen),
+    const unusable = await this.#stage('embeddings', 'leftOut', async () =>
+      this.#leaveOut(items, await embedItems(this.#context, base, items, this.#chosen), 'embeddings'),
     );
-    const partition = this.#partitionSnapshot(
-      items,
-      broken.map(({ image }) => image),
-    );
+    const partition = this.#partitionSnapshot(items, unusable);
     const model = await this.#fit(lease, partition);
     const head = { model, labels: this.#checkpoint.fit!.labels };
     const evaluation = await this.#stage('evaluate', 'evaluation', () =>
       evaluateOnPartition(this.#context, base, partition, head, this.#chosen.seed),
     );
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
+    await this.#context.trainer.close();
+    const leftOut = this.#checkpoint.leftOut!;
     const { version } = await this.#stage('publish', 'published', async () => ({
       version: await publishHead(this.deps, {
         trainingId: this.training.id,
@@ -125,7 +130,7 @@ class TrainingRun {
         evaluation,
         comparison,
         partition,
-        broken,
+        leftOut,
       }),
     }));
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
@@ -133,7 +138,7 @@ class TrainingRun {
       version,
       metrics: summarise({
         partition,
-        broken,
+        leftOut,
         fit: this.#checkpoint.fit!,
         evaluation,
         comparison,
@@ -179,8 +184,23 @@ class TrainingRun {
     return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
   }
 
-  #partitionSnapshot(items: readonly SnapshotItem[], broken: readonly string[]): Partition {
-    const unusable = new Set(broken);
+  /** Tells the log; the record is told by the checkpoint. */
+  async #leaveOut(
+    items: readonly SnapshotItem[],
+    broken: readonly BrokenImage[],
+    stage: LeftOutImage['stage'],
+  ): Promise<LeftOutImage[]> {
+    if (broken.length === 0) return [];
+    const leftOut = await describeLeftOut(this.deps.database, items, broken, stage);
+    this.deps.logger.warn(
+      { training: this.training.id, stage, count: leftOut.length, images: leftOut.slice(0, leftOutLogged) },
+      'images that cannot be decoded are left out of a training',
+    );
+    return leftOut;
+  }
+
+  #partitionSnapshot(items: readonly SnapshotItem[], leftOut: readonly LeftOutImage[]): Partition {
+    const unusable = new Set(leftOut.filter(({ stage }) => stage === 'embeddings').map(({ image }) => image));
     const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
     if (usable.length === 0)
       throw cannotTrain(
@@ -213,7 +233,7 @@ class TrainingRun {
     try {
       const baseline = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
       const candidate = { model, labels: this.#checkpoint.fit!.labels };
-      return await compareOnPartition(
+      const { comparison, broken } = await compareOnPartition(
         this.#context,
         base.version.manifest,
         partition,
@@ -221,6 +241,10 @@ class TrainingRun {
         baseline,
         this.#chosen,
       );
+      // Saved with the stage.
+      const leftOut = await this.#leaveOut(partition.heldOut, broken, 'compare');
+      this.#checkpoint = { ...this.#checkpoint, leftOut: [...this.#checkpoint.leftOut!, ...leftOut] };
+      return comparison;
     } finally {
       lease.release();
     }

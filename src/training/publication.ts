@@ -1,4 +1,5 @@
 // A fitted head becomes a version: complete, with what it is worth and where it came from; published once, however often it is tried.
+import type { LeftOutImage } from '../data/trainings/schemas.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
@@ -7,11 +8,11 @@ import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
-import type { BrokenImage } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
 import type { FitSummary } from './stages.js';
+import { countUnusable } from './summary.js';
 
 export interface PublicationDeps {
   readonly registry: ClassifierRegistry;
@@ -29,7 +30,7 @@ export interface Publication {
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
   readonly partition: Partition;
-  readonly broken: readonly BrokenImage[];
+  readonly leftOut: readonly LeftOutImage[];
 }
 
 function toDraft({
@@ -41,7 +42,7 @@ function toDraft({
   evaluation,
   comparison,
   partition,
-  broken,
+  leftOut,
 }: Publication): VersionDraft {
   return {
     name: request.model,
@@ -58,7 +59,7 @@ function toDraft({
         train: partition.train.length,
         validation: partition.validation.length,
         heldOut: partition.heldOut.length,
-        broken: broken.length,
+        broken: countUnusable(leftOut),
       },
       backboneFrom: `${base.name}/${base.version}`,
       preset: request.preset,

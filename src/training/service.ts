@@ -77,6 +77,7 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
     dataDir,
     maxTrainerHeapMb: deps.maxTrainerHeapMb,
     now: () => performance.now(),
+    logger,
   });
   return {
     trainings,

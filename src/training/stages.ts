@@ -10,7 +10,8 @@ import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
-import { runTrainer } from './worker/trainer.js';
+import { trainingFailed } from './trainingErrors.js';
+import type { Trainer } from './worker/trainer.js';
 import type { CandidateSummary, FitProgress, LabelledFeatures, NamedHead } from './worker/trainerTask.js';
 import { viewKey, type AugmentedView } from './embedding/augmentation.js';
 
@@ -18,7 +19,7 @@ export interface StageContext {
   readonly embedder: Embedder;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
-  readonly maxTrainerHeapMb: number;
+  readonly trainer: Trainer;
 }
 
 /** What the fit chose, without the weights. */
@@ -134,19 +135,15 @@ export async function fitOnPartition(
     head,
     options,
     candidates: tried,
-  } = await runTrainer(
+  } = await context.trainer.run(
     { kind: 'fit', data, candidates },
-    {
-      signal: context.signal,
-      maxHeapMb: context.maxTrainerHeapMb,
-      onProgress: (progress) => reportEpoch(context, progress),
-    },
+    { signal: context.signal, onProgress: (progress) => reportEpoch(context, progress) },
   );
   const { layers, ...figures } = head;
   return { summary: { labels, options, ...figures, candidates: tried }, model: headToLayersModel(layers, size) };
 }
 
-/** Calibrates on the validation images, judges on the held-out ones. */
+/** Calibrates on the validation images, evaluates on the held-out ones. */
 export async function evaluateOnPartition(
   context: StageContext,
   target: BackboneOf,
@@ -156,16 +153,36 @@ export async function evaluateOnPartition(
 ): Promise<Evaluation> {
   const validation = await gatherLabelledFeatures(context, target, partition.validation);
   const heldOut = await gatherLabelledFeatures(context, target, partition.heldOut);
-  return runTrainer(
-    { kind: 'evaluate', head, validation, heldOut, seed },
-    { signal: context.signal, maxHeapMb: context.maxTrainerHeapMb },
-  );
+  const { signal, trainer } = context;
+  return trainer.run({ kind: 'evaluate', head, validation, heldOut, seed }, { signal });
 }
 
 /** The active version's side of a comparison. */
 export interface Baseline {
   readonly lease: Lease;
   readonly loadHead: (version: ServedVersion) => Promise<LayersModel>;
+}
+
+/** A comparison, and the images that it did without: the backbone of the version in service cannot take them. */
+export interface ComparisonResult {
+  readonly comparison: Comparison;
+  readonly broken: readonly BrokenImage[];
+}
+
+/** The held-out images that the baseline's backbone can take too. Throws AppError training_failed when there is none. */
+async function embedForBaseline(
+  context: StageContext,
+  { backbone, preprocessing, name, version }: Lease['version']['manifest'],
+  { heldOut }: Partition,
+  chosen: Hyperparameters,
+): Promise<{ items: readonly SnapshotItem[]; broken: readonly BrokenImage[] }> {
+  const broken = await embedItems(context, { backbone, preprocessing }, heldOut, { ...chosen, views: 0 });
+  const unusable = new Set(broken.map(({ image }) => image));
+  const items = heldOut.filter(({ sha256 }) => !unusable.has(sha256));
+  if (items.length > 0) return { items, broken };
+  throw trainingFailed(
+    `None of the ${heldOut.length} held-out images can be decoded for ${name}/${version}, so the new version cannot be compared with it: ${broken[0]!.reason}`,
+  );
 }
 
 /** The candidate against the version in service on the held-out images; the baseline's backbone may be another. */
@@ -176,16 +193,19 @@ export async function compareOnPartition(
   candidate: NamedHead,
   { lease, loadHead }: Baseline,
   chosen: Hyperparameters,
-): Promise<Comparison> {
+): Promise<ComparisonResult> {
   const { manifest } = lease.version;
-  const untouched = { ...chosen, views: 0 };
-  if (manifest.backbone.id !== target.backbone.id) await embedItems(context, manifest, partition.heldOut, untouched);
-  const candidateSet = await gatherLabelledFeatures(context, target, partition.heldOut);
-  const { features: activeFeatures } = await gatherLabelledFeatures(context, manifest, partition.heldOut);
+  const { items, broken } =
+    manifest.backbone.id === target.backbone.id
+      ? { items: partition.heldOut, broken: [] }
+      : await embedForBaseline(context, manifest, partition, chosen);
+  const candidateSet = await gatherLabelledFeatures(context, target, items);
+  const { features: activeFeatures } = await gatherLabelledFeatures(context, manifest, items);
   const active = { model: await loadHead(lease.version), labels: manifest.labels };
-  const { signal, maxTrainerHeapMb: maxHeapMb } = context;
-  return runTrainer(
+  const { signal, trainer } = context;
+  const comparison = await trainer.run(
     { kind: 'compare', candidate, candidateSet, active, activeFeatures, seed: chosen.seed },
-    { signal, maxHeapMb },
+    { signal },
   );
+  return { comparison, broken };
 }

@@ -1,14 +1,13 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
-import type { JsonObject } from '../data/trainings/schemas.js';
+import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
-import type { BrokenImage } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {
   readonly partition: Partition;
-  readonly broken: readonly BrokenImage[];
+  readonly leftOut: readonly LeftOutImage[];
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
@@ -16,10 +15,22 @@ export interface Results {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Broken images named in the record; all are counted. */
-const brokenNamed = 20;
+/** Left-out images named in the figures; all are counted. */
+const leftOutNamed = 20;
 
-export function summarise({ partition, broken, fit, evaluation, comparison, activated, seconds }: Results): JsonObject {
+/** Images that no stage could use, those left out of the comparison alone not counted. */
+export const countUnusable = (leftOut: readonly LeftOutImage[]): number =>
+  leftOut.filter(({ stage }) => stage === 'embeddings').length;
+
+export function summarise({
+  partition,
+  leftOut,
+  fit,
+  evaluation,
+  comparison,
+  activated,
+  seconds,
+}: Results): JsonObject {
   const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
   const summary = {
     accuracy,
@@ -33,9 +44,9 @@ export function summarise({ partition, broken, fit, evaluation, comparison, acti
       train: partition.train.length,
       validation: partition.validation.length,
       heldOut: partition.heldOut.length,
-      broken: broken.length,
+      broken: countUnusable(leftOut),
     },
-    brokenImages: broken.slice(0, brokenNamed),
+    brokenImages: leftOut.slice(0, leftOutNamed),
     classes: partition.labels.length,
     fit: {
       options: fit.options,

@@ -10,12 +10,13 @@ import { fillWithRandom, sketchTopology } from './reference.js';
 
 const side = 32;
 const embeddingSize = 12;
-const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: side, width: side };
 
 export interface TinyModelOptions {
   /** Another seed, another backbone. */
   readonly seed?: number;
   readonly provenance?: Readonly<Record<string, unknown>>;
+  /** How an image becomes the backbone's input; default: stretch. */
+  readonly resize?: Preprocessing['resize'];
 }
 
 /** Publishes version 1 of `name`: its head knows nothing yet, its labels are `labels`. */
@@ -23,8 +24,9 @@ export async function publishTinyModel(
   modelsDir: string,
   name: string,
   labels: readonly string[],
-  { seed = 8, provenance = {} }: TinyModelOptions = {},
+  { seed = 8, provenance = {}, resize = 'stretch' }: TinyModelOptions = {},
 ): Promise<Version> {
+  const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: side, width: side, resize };
   const topology = sketchTopology(
     [side, side, 3],
     [
@@ -57,13 +59,17 @@ export async function publishTinyModel(
 const hues = { red: [200, 40, 40], green: [40, 170, 60], blue: [50, 70, 200], yellow: [210, 200, 50] } as const;
 export type ColourName = keyof typeof hues;
 
-/** A noisy PNG of 40 × 36 in which one colour prevails; another seed, another image. */
-export function colourImage(colour: ColourName, seed: number): Promise<Buffer> {
+/** A noisy PNG in which one colour prevails, of 40 × 36 unless said otherwise; another seed, another image. */
+export function colourImage(
+  colour: ColourName,
+  seed: number,
+  { width, height } = { width: 40, height: 36 },
+): Promise<Buffer> {
   const random = createRandom(seed * 4 + Object.keys(hues).indexOf(colour));
-  const pixels = Uint8Array.from({ length: 40 * 36 * 3 }, (_, i) =>
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) =>
     Math.min(255, Math.max(0, hues[colour][i % 3]! + (random.next() - 0.5) * 120)),
   );
-  return sharp(pixels, { raw: { width: 40, height: 36, channels: 3 } })
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
     .png()
     .toBuffer();
 }

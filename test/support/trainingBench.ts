@@ -1,6 +1,7 @@
 // Everything that a training needs, wired as the server does it, on a tiny backbone and a fresh embedded database.
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Logger } from 'pino';
 import type { Database } from '../../src/data/database/database.js';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import { addImage } from '../../src/data/datasets/addImage.js';
@@ -47,12 +48,14 @@ export interface TrainingBenchOptions {
   /** Another bench, closed by now, whose state this one goes on with. */
   readonly from?: Pick<TrainingBench, 'dataDir' | 'modelsDir'>;
   readonly maxTrainerHeapMb?: number;
+  /** Of the training service; default: none. */
+  readonly logger?: Logger;
 }
 
 /** Opens a bench with the classifier `colours` and the dataset `d`. */
 export async function openTrainingBench(
   t: TestContext,
-  { from, maxTrainerHeapMb = 256 }: TrainingBenchOptions = {},
+  { from, maxTrainerHeapMb = 256, logger = silent }: TrainingBenchOptions = {},
 ): Promise<TrainingBench> {
   const directory = from ? undefined : await newDirectory(t);
   const dataDir = from?.dataDir ?? join(directory!, 'data');
@@ -91,7 +94,7 @@ export async function openTrainingBench(
     maxBatchSize: 4,
     concurrency: 1,
     maxTrainerHeapMb,
-    logger: silent,
+    logger,
   });
   await service.start();
   let closed = false;

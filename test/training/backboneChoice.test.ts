@@ -38,14 +38,17 @@ describe('the backbone of a training', () => {
     assert.throws(() => chosen({ model: 'new', backbone: 'missing' }), { code: 'unknown_model' });
   });
 
-  it('lends its features to the new head; an existing classifier moves when told to, compared on its old one', async (t) => {
+  it('lends its features to the new head; an existing classifier moves when told to, and is compared with its version on the old one', async (t) => {
     const bench = await openTrainingBench(t);
     await installOthers(bench, 'imagenet');
     await bench.addColours(8);
     const imagenet = bench.registry.version('imagenet').manifest.backbone.id;
     for (const request of [{ model: 'new' }, { model: 'colours', backbone: 'imagenet' }]) {
-      const { error, version } = await bench.train(request);
+      const { error, version, metrics } = await bench.train(request);
       assert.equal(error, null);
+      const { images } = (metrics!['comparison'] ?? {}) as { images?: number };
+      const { heldOut } = metrics!['images'] as { heldOut: number };
+      assert.equal(images, request.model === 'new' ? undefined : heldOut);
       const { backbone, provenance } = bench.registry.version(request.model, version!).manifest;
       assert.deepEqual([backbone.id, provenance['backboneFrom']], [imagenet, 'imagenet/1']);
     }

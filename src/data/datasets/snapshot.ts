@@ -35,6 +35,17 @@ export function readSnapshot(queries: Queries, trainingId: string): Promise<Snap
   );
 }
 
+/** The first file name that each dataset image came under, by its id; images without a name, or deleted since, are missing. */
+export async function readFileNames(queries: Queries, imageIds: readonly number[]): Promise<Map<number, string>> {
+  if (imageIds.length === 0) return new Map();
+  const rows = await queries.query(
+    z.object({ id: z.int(), fileName: z.string() }),
+    'SELECT id, file_names[1] AS "fileName" FROM dataset_images WHERE id = ANY ($1::bigint[]) AND file_names[1] IS NOT NULL',
+    [imageIds],
+  );
+  return new Map(rows.map(({ id, fileName }) => [id, fileName]));
+}
+
 const memberSchema = z.object({ groupKey: z.string(), label: z.string(), split: splitSchema, splitGiven: z.boolean() });
 
 async function balance(tx: Queries, dataset: DatasetRow): Promise<void> {

@@ -9,6 +9,23 @@ export type TrainingState = z.infer<typeof trainingStateSchema>;
 const jsonObjectSchema = z.record(z.string(), z.json());
 export type JsonObject = z.infer<typeof jsonObjectSchema>;
 
+/** A labelled image that a training could not use. */
+export const leftOutImageSchema = z.object({
+  imageId: z.int().meta({ description: 'Id of the image in its dataset' }),
+  image: z.string().meta({ description: 'SHA-256 of the file' }),
+  label: z.string(),
+  fileName: z.string().nullable().meta({ description: 'Name that it was uploaded under, if any' }),
+  stage: z
+    .enum(['embeddings', 'compare'])
+    .meta({ description: 'embeddings: left out of everything; compare: of the comparison with the active version' }),
+  reason: z.string(),
+});
+export type LeftOutImage = z.infer<typeof leftOutImageSchema>;
+
+export const leftOutSchema = z
+  .object({ count: z.int(), images: z.array(leftOutImageSchema) })
+  .meta({ description: 'Images that the training could not use: all are counted, the first 20 are named' });
+
 export const trainingSchema = z.object({
   id: z.uuid(),
   classifier: classifierNameSchema,
@@ -20,6 +37,7 @@ export const trainingSchema = z.object({
   progress: z.number().min(0).max(1),
   metrics: jsonObjectSchema.nullable(),
   version: z.int().nullable().meta({ description: 'Version that was published' }),
+  leftOut: leftOutSchema,
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
   createdAt: z.date(),
   startedAt: z.date().nullable(),

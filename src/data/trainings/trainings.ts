@@ -15,6 +15,9 @@ import {
 const eventChannel = 'taxon_training_event';
 
 const columns = `id, classifier, dataset, request, seed, state, stage, progress, metrics, version,
+  jsonb_build_object(
+    'count', jsonb_array_length(COALESCE(checkpoint->'leftOut', '[]')),
+    'images', jsonb_path_query_array(COALESCE(checkpoint->'leftOut', '[]'), '$[0 to 19]')) AS "leftOut",
   CASE WHEN error_code IS NOT NULL THEN jsonb_build_object('code', error_code, 'detail', error_detail) END AS error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
 

@@ -1,28 +1,46 @@
-// Entry of the trainer worker: does one task, answers, ends.
+// Entry of the trainer's thread: sets tfjs up, then does one task after the other and answers each.
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
-import type { TrainerMessage, TrainerTask } from './trainerTask.js';
+import { parentPort } from 'node:worker_threads';
+import type { FitProgress, TrainerMessage, TrainerResults, TrainerTask } from './trainerTask.js';
 
 const port = parentPort;
 if (!port) throw new Error('trainerWorker.js runs only as a worker thread');
-
-const send = (message: TrainerMessage): void => port.postMessage(message);
 
 /** Linux gives each thread a priority of its own: this one takes what requests leave of the cores. Elsewhere it shares them. */
 function yieldToRequests(): void {
   if (process.platform === 'linux') setPriority(Number(basename(readlinkSync('/proc/thread-self'))), 10);
 }
 
-try {
-  yieldToRequests();
-  // Loading tfjs is half a second of work, so it comes after the thread has stepped back.
-  const { performTask } = await import('./performTask.js');
-  send({
-    type: 'done',
-    result: await performTask(workerData as TrainerTask, (progress) => send({ type: 'progress', progress })),
-  });
-} catch (error) {
-  send({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+yieldToRequests();
+// Loading tfjs is half a second of work, so it comes after the thread has lowered its priority.
+const { setBackend } = await import('@tensorflow/tfjs-core');
+await import('@tensorflow/tfjs-backend-wasm');
+const { fitAndSelectBest } = await import('../fit/candidates.js');
+const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
+await setBackend('wasm');
+
+const send = (message: TrainerMessage): void => port.postMessage(message);
+
+/** Throws what the task throws: DivergedError when no head could be fitted. */
+async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerResults]> {
+  switch (task.kind) {
+    case 'fit':
+      return fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
+    case 'evaluate':
+      return evaluateHead(task);
+    case 'compare':
+      return compareHeads(task);
+  }
 }
+
+async function answer(task: TrainerTask): Promise<void> {
+  try {
+    send({ type: 'done', result: await perform(task) });
+  } catch (error) {
+    send({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+port.on('message', (task: TrainerTask) => void answer(task));
