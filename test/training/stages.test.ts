@@ -43,7 +43,9 @@ describe('the stages of a training', () => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
     let started = 0;
-    const count = (): void => void started++;
+    const count = (): void => {
+      started++;
+    };
     process.on('worker', count);
     t.after(() => process.off('worker', count));
     const { error, metrics } = await bench.train({ activate: 'manual' });
