@@ -2,7 +2,7 @@
 // abort ends a wait at once.
 import { AppError } from '../errors.js';
 
-/** Somebody waits for a request; background work fills the gaps between requests. */
+/** A client waits for a request; background work (training) fills the gaps between requests. */
 export type DecodePriority = 'request' | 'background';
 
 interface Waiter {
@@ -49,7 +49,7 @@ export const createGate = (maxRunning: number, maxWaiting: number): Gate => {
   return {
     async enter(priority, signal) {
       signal.throwIfAborted();
-      // While a place is free nothing waits: whoever leaves hands it on.
+      // While a place is free nothing waits: a decode that ends hands its place on.
       if (running < maxRunning) return grant();
       if (priority === 'background' || waiting.request.size < maxWaiting) return wait(priority, signal);
       throw new AppError('overloaded', `${maxWaiting} images are waiting to be decoded; send this one again later.`);

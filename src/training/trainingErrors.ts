@@ -1,11 +1,11 @@
-// The ways in which a training fails for a reason that the user can mend, as errors with their wording.
+// The ways in which a training fails for a reason that the user can do something about, as errors with their wording.
 import { isDiskFull } from '../durableFiles.js';
 import { AppError } from '../errors.js';
 
 /** The dataset cannot give a classifier; `detail` says what to add. */
 export const cannotTrain = (detail: string): AppError => new AppError('invalid_dataset', detail);
 
-/** Fitting, evaluating or storing went wrong for a reason known. */
+/** Fitting, evaluating or storing went wrong for a known reason. */
 export const trainingFailed = (detail: string, cause?: unknown): AppError =>
   new AppError('training_failed', detail, { cause });
 

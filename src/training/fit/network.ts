@@ -1,4 +1,4 @@
-// A dense network on tfjs-core's operations: its loss, the slopes of it, its logits. Parameters are plain arrays, so that Adam changes them in place.
+// A dense network on tfjs-core's operations: its loss, the gradients of the loss, its logits. Parameters are plain arrays, so that Adam changes them in place.
 import * as tf from '@tensorflow/tfjs-core';
 import type { FitOptions } from './hyperparameters.js';
 import type { Random } from '../random.js';
@@ -47,7 +47,7 @@ function drop(x: tf.Tensor2D, rate: number, random: Random | undefined): tf.Tens
   return tf.mul(x, tf.tensor2d(mask, x.shape));
 }
 
-/** x · kernel with slopes by explicit transposition: the wasm backend's own, matMul with a transposed operand, is 15 times slower. */
+/** x · kernel with gradients by explicit transposition: the wasm backend's own, matMul with a transposed operand, is 15 times slower. */
 const multiply = tf.customGrad((x, kernel, save) => {
   (save as tf.GradSaveFunc)([x as tf.Tensor, kernel as tf.Tensor]);
   const gradFunc = (dy: tf.Tensor, [input, weights]: tf.Tensor[]): tf.Tensor[] => [
@@ -68,7 +68,7 @@ function forward(parameters: readonly tf.Tensor[], input: tf.Tensor2D, shape: Sh
   return x;
 }
 
-/** l2 × the sum of squared kernel values (Keras' convention), its slope added to `gradients`. */
+/** l2 × the sum of squared kernel values (Keras' convention), its gradient added to `gradients`. */
 function penalise(parameters: Parameters, gradients: Parameters, l2: number): number {
   if (l2 === 0) return 0;
   let squares = 0;
@@ -83,7 +83,7 @@ function penalise(parameters: Parameters, gradients: Parameters, l2: number): nu
   return l2 * squares;
 }
 
-/** Mean weighted cross-entropy with its penalty, and its slope for each parameter. */
+/** Mean weighted cross-entropy with its penalty, and its gradient for each parameter. */
 export function lossAndGradients(
   parameters: Parameters,
   widths: Widths,
