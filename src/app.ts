@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
+import type { Scope } from './data/keys.js';
 import { openStorage } from './data/storage.js';
 import { startEngine } from './engines/select.js';
-import { requireKeyForPost, createRequireScope } from './http/auth.js';
+import { createRequireScope, requireKey } from './http/auth.js';
 import { createBodyBudget } from './http/bodyBudget.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
@@ -19,6 +20,7 @@ import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
+import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { buildServer } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
@@ -120,8 +122,9 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
   };
   const requireScope = createRequireScope(storage.keys);
-  const classifying = (routes: FastifyPluginAsync): FastifyPluginAsync =>
-    config.AUTH === 'required' ? requireKeyForPost(requireScope, 'classify', routes) : routes;
+  /** Routes that are open unless AUTH=required; all others look after their keys themselves, or are probes. */
+  const guarded = (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
+    config.AUTH === 'required' ? requireKey(requireScope, scope, routes) : routes;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   const server = await buildServer({
     logger,
@@ -131,11 +134,12 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [
-      classifying(classifyRoutes(classifyDeps)),
-      classifying(flaskClassifyRoutes(classifyDeps)),
-      modelRoutes({ registry, engine: engine.info }),
-      classifying(openInferenceRoutes({ ...classifyDeps, whyNotReady, serverVersion: packageVersion() })),
-      classifying(feedbackRoutes({ ...classifyDeps, feedback: storage.feedback })),
+      guarded('classify', classifyRoutes(classifyDeps)),
+      guarded('classify', flaskClassifyRoutes(classifyDeps)),
+      guarded('classify', modelRoutes({ registry, engine: engine.info })),
+      guarded('classify', openInferenceRoutes({ ...classifyDeps, serverVersion: packageVersion() })),
+      openInferenceHealthRoutes({ whyNotReady }),
+      guarded('classify', feedbackRoutes({ ...classifyDeps, feedback: storage.feedback })),
       feedbackReviewRoutes({ feedback: storage.feedback, requireScope }),
       datasetRoutes(datasetDeps),
       datasetImageRoutes(datasetDeps),
@@ -144,7 +148,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       versionRoutes({ activation: training.activation, requireScope }),
       keyRoutes({ keys: storage.keys, requireScope }),
       healthRoutes({ engine: engine.info, whyNotReady }),
-      metricsRoutes(metrics),
+      guarded('metrics', metricsRoutes(metrics)),
     ],
   });
 

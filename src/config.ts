@@ -1,4 +1,6 @@
-// The environment as one validated object: the schema gives types, defaults, docs/configuration.md and .env.example. Nothing else reads process.env.
+// Taxon's own environment variables as one validated object: the schema gives types, defaults, docs/configuration.md and
+// .env.example. Libraries read variables of theirs (proxies, CUDA, TensorFlow), and the commands that talk to a server have
+// TAXON_URL and TAXON_API_KEY.
 import { z } from 'zod';
 
 const count = (description: string, fallback: number, min = 1) =>
@@ -54,7 +56,7 @@ export const configSchema = z.object({
   ),
 
   MAX_IMAGE_BYTES: count('Largest encoded image accepted.', 10 * 2 ** 20),
-  MAX_IMAGE_PIXELS: count('Largest width × height accepted, told from the header before decoding.', 60_000_000),
+  MAX_IMAGE_PIXELS: count('Largest width × height accepted, read from the header before decoding.', 60_000_000),
   MAX_IMAGES_PER_REQUEST: count('Most images in one request.', 32),
   MAX_BODY_BYTES: count('Largest request body of a classification.', 64 * 2 ** 20),
   MAX_INFLIGHT_BYTES: count(
@@ -73,7 +75,9 @@ export const configSchema = z.object({
   AUTH: z
     .enum(['open', 'required'])
     .default('open')
-    .describe('Whether classification needs an API key too; admin calls always do.'),
+    .describe(
+      'required: classification, feedback, `/v1/models` and `/v2` need a key with the scope `classify` or above, `/metrics` one with the scope `metrics` or `admin`. Admin calls always need a key; `/health`, `/v2/health`, `/docs` and `/openapi.json` never do, and hold no secrets.',
+    ),
   ADMIN_API_KEY: z
     .string()
     .refine((key) => key === '' || /^\S{20,}$/.test(key), 'at least 20 characters without spaces')

@@ -1,16 +1,20 @@
-// API keys: made from 256 random bits, shown once, kept as their hash; checked from memory, so that a request costs no query.
+// API keys: made from 256 random bits, shown once, kept as their hash. A valid key is remembered for a minute, so that most
+// requests cost no query; an unknown key costs one, which writes nothing.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import type { Database, Queries, Unlisten } from './database/database.js';
 
-/** What a key may do: classify; train (datasets and trainings besides); admin (everything, keys too). */
-export const scopeSchema = z.enum(['classify', 'train', 'admin']);
+/** What a key may do: classify; train (also datasets and trainings); metrics (/metrics alone); admin (everything, keys too). */
+export const scopeSchema = z.enum(['classify', 'train', 'metrics', 'admin']);
 export type Scope = z.infer<typeof scopeSchema>;
 
 export const newKeySchema = z.object({
   name: z.string().trim().min(1).max(100).meta({ description: 'For people to tell keys apart', example: 'till-3' }),
-  scopes: z.array(scopeSchema).min(1).meta({ description: 'train includes classify, admin includes both' }),
+  scopes: z
+    .array(scopeSchema)
+    .min(1)
+    .meta({ description: 'train includes classify, admin includes all; metrics is for GET /metrics' }),
 });
 export type NewKey = z.infer<typeof newKeySchema>;
 
@@ -25,7 +29,8 @@ export type ApiKey = z.infer<typeof apiKeySchema>;
 const included: Readonly<Record<Scope, readonly Scope[]>> = {
   classify: ['classify'],
   train: ['train', 'classify'],
-  admin: ['admin', 'train', 'classify'],
+  metrics: ['metrics'],
+  admin: ['admin', 'train', 'classify', 'metrics'],
 };
 
 const columns = `id, name, scopes, prefix, created_at AS "createdAt", last_used_at AS "lastUsedAt"`;
@@ -40,6 +45,7 @@ const freshForMs = 60_000;
 /** While the database is away, for this long. */
 const staleForMs = 600_000;
 const maxKnown = 10_000;
+const thisMinute = "date_trunc('minute', now())";
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
@@ -57,7 +63,8 @@ export interface KeysOptions {
 export class ApiKeys {
   readonly #database: Database;
   readonly #now: () => number;
-  readonly #known = new Map<string, Known>();
+  /** By hash. Replaced as a whole when any key may have ended: a check on the way then notes its outcome in the old one. */
+  #known = new Map<string, Known>();
   #unlisten: Unlisten | undefined;
 
   private constructor({ database, now = () => performance.now() }: KeysOptions) {
@@ -67,7 +74,7 @@ export class ApiKeys {
 
   static async open(options: KeysOptions): Promise<ApiKeys> {
     const keys = new ApiKeys(options);
-    keys.#unlisten = await options.database.listen(channel, () => keys.#known.clear());
+    keys.#unlisten = await options.database.listen(channel, () => keys.#forget());
     return keys;
   }
 
@@ -92,7 +99,7 @@ export class ApiKeys {
         throw new AppError('conflict', 'This is the last key with scope admin; create another one first.');
       await tx.run('SELECT pg_notify($1, $2)', [channel, id]);
     });
-    this.#known.clear();
+    this.#forget();
   }
 
   /** What `key` may do; undefined when there is no such key. Throws AppError `database_unavailable` for a key not seen before. */
@@ -134,18 +141,33 @@ export class ApiKeys {
     return this.#now() - known.checkedAt;
   }
 
+  #forget(): void {
+    this.#known = new Map();
+  }
+
   async #check(hash: string): Promise<ReadonlySet<Scope> | undefined> {
+    const known = this.#known;
     const [row] = await this.#database.query(
-      z.object({ scopes: z.array(scopeSchema) }),
-      `UPDATE api_keys SET last_used_at = date_trunc('minute', now()) WHERE hash = $1 RETURNING scopes`,
+      z.object({ scopes: z.array(scopeSchema), isUseNoted: z.boolean() }),
+      `SELECT scopes, coalesce(last_used_at >= ${thisMinute}, false) AS "isUseNoted" FROM api_keys WHERE hash = $1`,
       [hash],
     );
-    this.#known.delete(hash);
+    known.delete(hash);
     if (!row) return undefined;
+    if (!row.isUseNoted) await this.#noteUse(hash);
     const scopes = new Set(row.scopes.flatMap((scope) => included[scope]));
-    if (this.#known.size >= maxKnown) this.#known.clear();
-    this.#known.set(hash, { scopes, checkedAt: this.#now() });
+    if (known.size >= maxKnown) known.clear();
+    known.set(hash, { scopes, checkedAt: this.#now() });
     return scopes;
+  }
+
+  /** Once a minute for each key, however many requests and replicas use it. */
+  async #noteUse(hash: string): Promise<void> {
+    await this.#database.run(
+      `UPDATE api_keys SET last_used_at = ${thisMinute}
+       WHERE hash = $1 AND (last_used_at IS NULL OR last_used_at < ${thisMinute})`,
+      [hash],
+    );
   }
 }
 

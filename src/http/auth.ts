@@ -31,13 +31,18 @@ export const createRequireScope =
       );
   };
 
-/** The routes of `inner`, whose POST calls then need a key with `scope`. */
-export const requireKeyForPost =
+/** The routes of `inner`, all of which then need a key with `scope`; the OpenAPI document says so too. */
+export const requireKey =
   (requireScope: RequireScope, scope: Scope, inner: FastifyPluginAsync): FastifyPluginAsync =>
   async (app) => {
-    const check = requireScope(scope);
-    app.addHook('onRequest', async (request, reply) => {
-      if (request.method === 'POST') await check(request, reply);
+    app.addHook('onRequest', requireScope(scope));
+    app.addHook('onRoute', (route) => {
+      const { response } = route.schema ?? {};
+      route.schema = {
+        ...route.schema,
+        security: keySecurity,
+        response: { ...authProblems, ...(response as object | undefined) },
+      };
     });
     await app.register(inner);
   };

@@ -9,6 +9,7 @@ import type { ClassifierRegistry } from '../serving/registry.js';
 import { problems } from './problem.js';
 import { withinDeadline } from './requestScope.js';
 import { readUploads, type UploadedImage, type UploadLimits } from './uploads.js';
+import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;
 
@@ -160,57 +161,68 @@ function throwLoneFault(models: readonly ModelOutcome[]): void {
   if (others.length === 0 && only?.ok === false) throw only.error;
 }
 
+const tags = ['classify'];
+
 export const classifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const options = { onRequest: deps.reserveBody, config: { requestBody: imageBody('image') } };
-    const tags = ['classify'];
-
-    const classifySchema = {
-      tags,
-      summary: 'Classify one or more images',
-      querystring: classifyQuery,
-      response: { 200: classifyResponse, ...uploadProblems },
-    };
-    app.post('/v1/classify', { ...options, schema: classifySchema }, async (request, reply) => {
-      const selections = selectionsOf(request.query, deps.registry);
-      const k = checkTopK(request.query.topK, selections, deps.registry);
-      const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
-      const models = outcome.models.map(({ manifest, images: outcomes }) => ({
-        model: { name: manifest.name, version: manifest.version },
-        results: outcomes.map((one, index) =>
-          present(images[index]!, one, ({ probabilities }) => ({
-            predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
-          })),
-        ),
-      }));
-      return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
-    });
-
-    const embedSchema = {
-      tags,
-      summary: 'Embed one or more images',
-      querystring: selectionQuery,
-      response: { 200: embedResponse, ...uploadProblems },
-    };
-    app.post('/v1/embed', { ...options, schema: embedSchema }, async (request, reply) => {
-      const selections = selectionsOf(request.query, deps.registry);
-      if (selections.length > 1)
-        throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
-      const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
-      const { manifest, images: outcomes } = outcome.models[0]!;
-      const results = outcomes.map((one, index) =>
-        present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
-      );
-      return {
-        model: { name: manifest.name, version: manifest.version },
-        backbone: manifest.backbone.id,
-        results,
-        timing: outcome.timing,
-      };
-    });
+    addClassify(app, deps);
+    addEmbed(app, deps);
   };
+
+const optionsOf = ({ reserveBody }: ClassifyRouteDeps) => ({
+  onRequest: reserveBody,
+  config: { requestBody: imageBody('image') },
+});
+
+function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
+  const schema = {
+    tags,
+    summary: 'Classify one or more images',
+    querystring: classifyQuery,
+    response: { 200: classifyResponse, ...uploadProblems },
+  };
+  app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request, reply) => {
+    const selections = selectionsOf(request.query, deps.registry);
+    const k = checkTopK(request.query.topK, selections, deps.registry);
+    const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
+    const models = outcome.models.map(({ manifest, images: outcomes }) => ({
+      model: { name: manifest.name, version: manifest.version },
+      results: outcomes.map((one, index) =>
+        present(images[index]!, one, ({ probabilities }) => ({
+          predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
+        })),
+      ),
+    }));
+    return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
+  });
+}
+
+function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
+  const schema = {
+    tags,
+    summary: 'Embed one or more images',
+    querystring: selectionQuery,
+    response: { 200: embedResponse, ...uploadProblems },
+  };
+  app.post('/v1/embed', { ...optionsOf(deps), schema }, async (request, reply) => {
+    const selections = selectionsOf(request.query, deps.registry);
+    if (selections.length > 1)
+      throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
+    const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
+    const { manifest, images: outcomes } = outcome.models[0]!;
+    const results = outcomes.map((one, index) =>
+      present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
+    );
+    return {
+      model: { name: manifest.name, version: manifest.version },
+      backbone: manifest.backbone.id,
+      results,
+      timing: outcome.timing,
+    };
+  });
+}
 
 /** Throws AppError invalid_request, unknown_model, unknown_version. */
 export function selectionsOf(query: z.output<typeof selectionQuery>, registry: ClassifierRegistry): Selection[] {

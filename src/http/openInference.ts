@@ -1,4 +1,4 @@
-// The Open Inference Protocol v2 (KServe, Triton): health, metadata and inference under /v2. Images travel as BYTES: base64 of the encoded file.
+// The Open Inference Protocol v2 (KServe, Triton): metadata and inference under /v2. Images travel as BYTES: base64 of the encoded file.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import type { ModelOutcome } from '../serving/classify.js';
 import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { problems } from './problem.js';
 import { withinDeadline } from './requestScope.js';
+import type { ZodApp } from './zodApp.js';
 
 const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
 const serverMetadata = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
@@ -42,80 +43,64 @@ const inferResponse = z.object({
 
 export interface OpenInferenceDeps extends ClassifyRouteDeps {
   readonly serverVersion: string;
-  /** As for /health/ready. */
-  readonly whyNotReady: () => string | undefined;
 }
+
+const tags = ['open inference protocol'];
+const params = z.object({ model: z.string(), version: z.coerce.number().int().min(1).optional() });
+const known = problems('unknown_model', 'unknown_version');
 
 export const openInferenceRoutes =
   (deps: OpenInferenceDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const tags = ['open inference protocol'];
-    const params = z.object({ model: z.string(), version: z.coerce.number().int().min(1).optional() });
-
-    app.get('/v2', { schema: { tags, summary: 'Server metadata', response: { 200: serverMetadata } } }, async () => ({
-      name: 'taxon',
-      version: deps.serverVersion,
-      extensions: [],
-    }));
-    app.get(
-      '/v2/health/live',
-      { schema: { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } } },
-      async () => ({
-        live: true as const,
-      }),
-    );
-    const readySchema = {
-      tags,
-      summary: 'Is the server ready',
-      response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') },
-    };
-    app.get('/v2/health/ready', { schema: readySchema }, async () => {
-      const reason = deps.whyNotReady();
-      if (reason !== undefined) throw new AppError('not_ready', reason);
-      return { ready: true as const };
-    });
-
+    const schema = { tags, summary: 'Server metadata', response: { 200: serverMetadata } };
+    app.get('/v2', { schema }, async () => ({ name: 'taxon', version: deps.serverVersion, extensions: [] }));
     for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-      const known = problems('unknown_model', 'unknown_version');
-      const metadataSchema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
-      app.get(path, { schema: metadataSchema }, async ({ params: { model, version } }) => {
-        const { manifest } = deps.registry.version(model, version);
-        return describe(
-          manifest,
-          deps.registry.describe(model).versions.map((one) => one.manifest.version),
-        );
-      });
-
-      const modelReady = {
-        tags,
-        summary: 'Is the model ready',
-        params,
-        response: { 200: z.object({ name: z.string(), ready: z.literal(true) }), ...known },
-      };
-      app.get(`${path}/ready`, { schema: modelReady }, async ({ params: { model, version } }) => {
-        deps.registry.version(model, version);
-        return { name: model, ready: true as const };
-      });
-
-      const inferSchema = {
-        tags,
-        summary: 'Classify images',
-        params,
-        body: inferRequest,
-        response: { 200: inferResponse, ...uploadProblems },
-      };
-      app.post(`${path}/infer`, { schema: inferSchema, onRequest: deps.reserveBody }, async (request, reply) => {
-        const images = decodeInputs(request.body, deps);
-        const { model, version } = request.params;
-        const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) =>
-          deps.service.classify(images, [{ name: model, version }], signal),
-        );
-        request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
-        return respond(request.body, models[0]!);
-      });
+      addMetadata(app, path, deps);
+      addReady(app, path, deps);
+      addInfer(app, path, deps);
     }
   };
+
+function addMetadata(app: ZodApp, path: string, { registry }: OpenInferenceDeps): void {
+  const schema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
+  app.get(path, { schema }, async ({ params: { model, version } }) => {
+    const { manifest } = registry.version(model, version);
+    const { versions } = registry.describe(model);
+    return describe(
+      manifest,
+      versions.map((one) => one.manifest.version),
+    );
+  });
+}
+
+function addReady(app: ZodApp, path: string, { registry }: OpenInferenceDeps): void {
+  const ready = z.object({ name: z.string(), ready: z.literal(true) });
+  const schema = { tags, summary: 'Is the model ready', params, response: { 200: ready, ...known } };
+  app.get(`${path}/ready`, { schema }, async ({ params: { model, version } }) => {
+    registry.version(model, version);
+    return { name: model, ready: true as const };
+  });
+}
+
+function addInfer(app: ZodApp, path: string, deps: OpenInferenceDeps): void {
+  const schema = {
+    tags,
+    summary: 'Classify images',
+    params,
+    body: inferRequest,
+    response: { 200: inferResponse, ...uploadProblems },
+  };
+  app.post(`${path}/infer`, { schema, onRequest: deps.reserveBody }, async (request, reply) => {
+    const images = decodeInputs(request.body, deps);
+    const { model, version } = request.params;
+    const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) =>
+      deps.service.classify(images, [{ name: model, version }], signal),
+    );
+    request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
+    return respond(request.body, models[0]!);
+  });
+}
 
 const probabilitiesOf = (labels: number) => ({ name: 'probabilities', datatype: 'FP32', shape: [-1, labels] });
 const labelTensor = { name: 'label', datatype: 'BYTES', shape: [-1] };

@@ -63,6 +63,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   limitUploadTime(app, options.uploadTimeoutMs);
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    // allowedHeaders is left out: a preflight then allows what it asks for, the headers that carry keys included.
     exposedHeaders: ['x-request-id', 'retry-after', 'location'],
   });
   await app.register(multipart, { throwFileSizeLimit: false });

@@ -1,9 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiKeys } from '../../src/data/keys.js';
+import { ApiKeys, type Scope } from '../../src/data/keys.js';
 import { AppError } from '../../src/errors.js';
 import type { Database } from '../../src/data/database/database.js';
 import { onBothDatabases, shareDatabase } from '../support/databases.js';
+
+/** `database` with some of its methods replaced. */
+const overlay = (database: Database, replaced: Partial<Database>): Database =>
+  new Proxy(database, {
+    get: (target, name) => {
+      if (name in replaced) return Reflect.get(replaced, name) as unknown;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+
+/** `database`, whose statements outside of transactions are noted in `statements`. */
+const countStatements = (database: Database, statements: string[]): Database =>
+  overlay(database, {
+    query: (schema, sql, ...values) => {
+      statements.push(sql);
+      return database.query(schema, sql, ...values);
+    },
+    run: (sql, ...values) => {
+      statements.push(sql);
+      return database.run(sql, ...values);
+    },
+    rows: (sql, ...values) => {
+      statements.push(sql);
+      return database.rows(sql, ...values);
+    },
+  });
 
 await onBothDatabases('API keys', (kind) => {
   const newDatabase = shareDatabase(kind);
@@ -23,11 +50,12 @@ await onBothDatabases('API keys', (kind) => {
 
   test('carry the scopes that theirs include, and unknown ones carry none', async () => {
     const keys = await ApiKeys.open({ database: await newDatabase() });
-    const scopes = async (...of: ('classify' | 'train' | 'admin')[]): Promise<string[]> =>
+    const scopes = async (...of: Scope[]): Promise<string[]> =>
       [...(await keys.scopesOf((await keys.create({ name: 'k', scopes: of })).key))!].sort();
     assert.deepEqual(await scopes('classify'), ['classify']);
     assert.deepEqual(await scopes('train'), ['classify', 'train']);
-    assert.deepEqual(await scopes('admin'), ['admin', 'classify', 'train']);
+    assert.deepEqual(await scopes('admin'), ['admin', 'classify', 'metrics', 'train']);
+    assert.deepEqual(await scopes('metrics'), ['metrics']);
     assert.equal(await keys.scopesOf('taxon_unknown'), undefined);
   });
 
@@ -65,20 +93,62 @@ await onBothDatabases('API keys', (kind) => {
     assert.ok((await keys.scopesOf('from-the-environment-2'))?.has('admin'));
   });
 
+  test('note their use once a minute, and unknown ones write nothing', async () => {
+    const database = await newDatabase();
+    const statements: string[] = [];
+    let now = 0;
+    const keys = await ApiKeys.open({ database: countStatements(database, statements), now: () => now });
+    const { id, key } = await keys.create({ name: 'k', scopes: ['classify'] });
+    const statementsOf = async (use: () => Promise<unknown>): Promise<string[]> => {
+      statements.length = 0;
+      await use();
+      return statements.map((sql) => /^\w+/.exec(sql)![0]);
+    };
+    assert.deepEqual(await statementsOf(() => keys.scopesOf('taxon_unknown')), ['SELECT']);
+    await database.run("UPDATE api_keys SET last_used_at = now() - interval '1 hour'");
+    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), ['SELECT', 'UPDATE']);
+    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), [], 'remembered');
+    // A minute later by this process's clock; the database, whose clock decides, has noted a use since.
+    now = 60_000;
+    await database.run("UPDATE api_keys SET last_used_at = now() + interval '1 hour'");
+    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), ['SELECT']);
+    assert.deepEqual(
+      (await keys.list()).map((one) => [one.id, one.lastUsedAt === null]),
+      [[id, false]],
+    );
+  });
+
+  test('that end while they are looked up are not remembered', async () => {
+    const database = await newDatabase();
+    let onQuery = async (): Promise<void> => undefined;
+    const slow = overlay(database, {
+      query: async (...statement) => {
+        const rows = await database.query(...statement);
+        await onQuery();
+        return rows;
+      },
+    });
+    const keys = await ApiKeys.open({ database: slow });
+    await keys.ensureAdmin();
+    const { id, key } = await keys.create({ name: 'k', scopes: ['classify'] });
+    onQuery = async () => {
+      onQuery = async () => undefined;
+      await keys.remove(id);
+    };
+    await keys.scopesOf(key);
+    assert.equal(await keys.scopesOf(key), undefined);
+  });
+
   test('that were valid are trusted for ten minutes while the database is away', async () => {
     const database = await newDatabase();
     let away = false;
-    const failing: Pick<Database, 'query'> = {
+    const failing = overlay(database, {
       query: (...statement) =>
         away ? Promise.reject(new AppError('database_unavailable', 'away')) : database.query(...statement),
-    };
-    let now = 0;
-    const keys = await ApiKeys.open({
-      database: Object.assign(Object.create(database) as Database, failing, {
-        listen: async () => async () => undefined,
-      }),
-      now: () => now,
+      listen: async () => async () => undefined,
     });
+    let now = 0;
+    const keys = await ApiKeys.open({ database: failing, now: () => now });
     const { key } = await keys.create({ name: 'k', scopes: ['classify'] });
     assert.ok(await keys.scopesOf(key));
     away = true;

@@ -1,0 +1,29 @@
+// GET /v2/health/live and /v2/health/ready: the Open Inference Protocol's names for /health/live and /health/ready.
+import type { FastifyPluginAsync } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError } from '../errors.js';
+import type { HealthDeps } from './health.js';
+import { problems } from './problem.js';
+
+/** Probes have no key: these stay open when AUTH=required. */
+export const openInferenceHealthRoutes =
+  ({ whyNotReady }: Pick<HealthDeps, 'whyNotReady'>): FastifyPluginAsync =>
+  async (plain) => {
+    const app = plain.withTypeProvider<ZodTypeProvider>();
+    const tags = ['open inference protocol'];
+
+    const liveSchema = { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } };
+    app.get('/v2/health/live', { schema: liveSchema }, async () => ({ live: true as const }));
+
+    const readySchema = {
+      tags,
+      summary: 'Is the server ready',
+      response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') },
+    };
+    app.get('/v2/health/ready', { schema: readySchema }, async () => {
+      const reason = whyNotReady();
+      if (reason !== undefined) throw new AppError('not_ready', reason);
+      return { ready: true as const };
+    });
+  };
