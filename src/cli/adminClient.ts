@@ -1,5 +1,6 @@
 // Calls to a running server's admin API, as the commands make them.
 import { setTimeout as delay } from 'node:timers/promises';
+import pRetry, { type RetryContext } from 'p-retry';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 
@@ -32,13 +33,14 @@ export class AdminClient {
     path: string,
     makeBody?: () => Promise<FormData> | FormData,
   ): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      const response = await this.#send(method, path, await makeBody?.());
-      if (response.ok) return schema.parse(await response.json());
-      if ((response.status !== 429 && response.status !== 503) || attempt === maxAttempts)
+    return pRetry(
+      async () => {
+        const response = await this.#send(method, path, await makeBody?.());
+        if (response.ok) return schema.parse(await response.json());
         throw await refusal(response);
-      await delay(1_000 * Number(response.headers.get('retry-after') ?? 1) * attempt);
-    }
+      },
+      { retries: maxAttempts - 1, minTimeout: 0, onFailedAttempt: waitAsTold, shouldRetry: isBusy },
+    );
   }
 
   async #send(method: string, path: string, body: FormData | undefined): Promise<Response> {
@@ -55,12 +57,29 @@ export class AdminClient {
   }
 }
 
+/** A server that may accept the same call later. */
+class BusyError extends Error {
+  constructor(
+    message: string,
+    readonly waitMs: number,
+  ) {
+    super(message);
+  }
+}
+
+const isBusy = ({ error }: RetryContext): boolean => error instanceof BusyError;
+
+/** Longer each time: the server names the shortest time that makes sense, for all who wait. */
+async function waitAsTold({ error, attemptNumber, retriesLeft }: RetryContext): Promise<void> {
+  if (error instanceof BusyError && retriesLeft > 0) await delay(error.waitMs * attemptNumber);
+}
+
 async function refusal(response: Response): Promise<Error> {
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
   const hint = response.status === 401 ? ' Give a key with --key or in TAXON_API_KEY.' : '';
-  return new Error(
-    problem.success
-      ? `${problem.data.code}: ${problem.data.detail}${hint}`
-      : `The server answered ${response.status}.${hint}`,
-  );
+  const message = problem.success
+    ? `${problem.data.code}: ${problem.data.detail}${hint}`
+    : `The server answered ${response.status}.${hint}`;
+  if (response.status !== 429 && response.status !== 503) return new Error(message);
+  return new BusyError(message, 1_000 * Number(response.headers.get('retry-after') ?? 1));
 }

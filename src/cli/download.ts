@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
+import pRetry, { AbortError } from 'p-retry';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 
 const attempts = 5;
+/** Before the second attempt; each further one waits twice as long. */
+const firstWaitMs = 500;
 
 const sizeOfFile = (path: string): Promise<number> =>
   stat(path).then(
@@ -13,14 +16,17 @@ const sizeOfFile = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Fetches what `file` does not hold yet. */
+/** Fetches what `file` does not hold yet. Throws AbortError when asking again would not help. */
 async function fetchRest(url: string, file: string, onProgress: (bytes: number, total: number) => void): Promise<void> {
   const have = await sizeOfFile(file);
   const response = await fetch(url, {
     dispatcher: new EnvHttpProxyAgent(),
     headers: have > 0 ? { range: `bytes=${have}-` } : {},
   });
-  if (!response.ok || !response.body) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok || !response.body) {
+    const refusal = new Error(`${url} answered ${response.status}`);
+    throw response.status < 500 && response.status !== 429 ? new AbortError(refusal) : refusal;
+  }
   const resumed = response.status === 206;
   const total = Number(response.headers.get('content-length') ?? 0) + (resumed ? have : 0);
   let bytes = resumed ? have : 0;
@@ -44,22 +50,16 @@ export async function md5Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Downloads `url` to `file`, going on from the last byte after a broken connection. Throws the last error; then there is no file. */
+/** Downloads `url` to `file`, going on from the last byte after a broken connection. Throws the last error, and leaves no file then. */
 export async function download(
   url: string,
   file: string,
   onProgress: (bytes: number, total: number) => void,
 ): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await fetchRest(url, file, onProgress);
-      return;
-    } catch (error) {
-      if (attempt < attempts) continue;
-      await rm(file, { force: true });
-      throw new Error(`${url} could not be downloaded; fetch it elsewhere and give it with --from FILE`, {
-        cause: error,
-      });
-    }
+  try {
+    await pRetry(() => fetchRest(url, file, onProgress), { retries: attempts - 1, minTimeout: firstWaitMs });
+  } catch (cause) {
+    await rm(file, { force: true });
+    throw new Error(`${url} could not be downloaded; fetch it elsewhere and give it with --from FILE`, { cause });
   }
 }

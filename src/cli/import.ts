@@ -23,7 +23,7 @@ import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
 import { readExternalModel } from '../importing/readExternalModel.js';
 
-const optionsSchema = z.object({
+const givenSchema = z.object({
   name: classifierNameSchema.optional(),
   labels: z.string().optional(),
   preprocess: z.enum(normalisationNames).optional(),
@@ -32,9 +32,14 @@ const optionsSchema = z.object({
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
   topology: z.string().optional(),
   license: z.string().optional(),
+  licence: z.string().optional(),
   models: z.string().optional(),
   dryRun: z.boolean().default(false),
 });
+const optionsSchema = givenSchema.transform(({ licence, ...given }) => ({
+  ...given,
+  license: given.license ?? licence,
+}));
 type Options = z.infer<typeof optionsSchema>;
 
 export const importCommand = (): Command =>
@@ -61,6 +66,8 @@ export const importCommand = (): Command =>
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
     .option('--license <text>', 'terms of the weights (default: what the file says)')
+    // Scripts written before the option was spelled as SPDX does.
+    .addOption(new Option('--licence <text>').hideHelp())
     .option('--models <folder>', 'models directory (default: MODELS_DIR)')
     .option('--dry-run', 'show what was understood and install nothing')
     .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));

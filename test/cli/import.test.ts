@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { runTaxon } from '../support/taxon.js';
+
+const folder = await mkdtemp(join(tmpdir(), 'taxon-import-test-'));
+after(() => rm(folder, { recursive: true, force: true }));
+const modelsDir = join(folder, 'models');
+const labels = join(folder, 'labels.txt');
+
+describe('taxon import', () => {
+  it('takes the license from --license, or from --licence as scripts from before the renaming spell it', async () => {
+    const { stdout } = runTaxon(modelsDir, 'import', 'test/fixtures/keras/tutorial.h5', '--dry-run');
+    const classes = Number(/head +(\d+) classes/.exec(stdout)![1]);
+    await writeFile(labels, Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'));
+    for (const [i, option] of ['--license', '--licence'].entries()) {
+      const args = ['import', 'test/fixtures/keras/tutorial.h5', '-n', 'shapes', '-l', labels, option, `by ${option}`];
+      const { status, stderr } = runTaxon(modelsDir, ...args);
+      assert.equal(status, 0, stderr);
+      const manifest = JSON.parse(
+        await readFile(join(modelsDir, 'shapes', String(i + 1), 'manifest.json'), 'utf8'),
+      ) as {
+        license: string;
+      };
+      assert.equal(manifest.license, `by ${option}`);
+    }
+  });
+
+  it('lists --license alone in its help', () => {
+    const { stdout } = runTaxon(modelsDir, 'import', '--help');
+    assert.match(stdout, /--license/);
+    assert.doesNotMatch(stdout, /--licence/);
+  });
+});
