@@ -2,9 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExternalFormat } from '../src/importing/importFile.js';
-import type { PixelOptions } from '../src/importing/importModel.js';
-import { readExternalModel } from '../src/importing/readExternalModel.js';
+import type { ExternalFormat } from '../src/importing/modelFile.js';
+import type { PixelOptions } from '../src/importing/modelFacts.js';
+import { understandExternal } from '../src/importing/externalImport.js';
 import { engineFor } from '../src/importing/verification.js';
 import { runOnEngine, type EngineResult } from './engineRun.js';
 
@@ -24,7 +24,7 @@ export async function runExternal(
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   const started = performance.now();
   try {
-    const model = await readExternalModel(path, format, scratch, options);
+    const model = await understandExternal(path, format, scratch, options);
     const seconds = (performance.now() - started) / 1000;
     const result = await runOnEngine(engineFor(model), join(scratch, 'cache'), model, pixels, count);
     return { ...result, architecture: model.architecture, seconds };

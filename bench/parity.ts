@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../src/errors.js';
 import { normalisationNames } from '../src/importing/architectures.js';
-import { detectFormat, readModelFile } from '../src/importing/importFile.js';
-import { understandModel, type UnderstoodModel } from '../src/importing/importModel.js';
+import { detectFormat, readLayersFile } from '../src/importing/modelFile.js';
+import { understandLayers, type UnderstoodLayers } from '../src/importing/layersImport.js';
 import { writeLayersModel } from '../src/formats/tensorflow/layersFiles.js';
 import { cutAtGlobalPooling } from '../src/formats/globalPoolingCut.js';
 import { runOnEngine, type EngineResult } from './engineRun.js';
@@ -28,7 +28,7 @@ const expectedSchema = z.object({
 
 const engineSchema = z.enum(['onnx', 'tfjs']);
 
-async function runLayers(understood: UnderstoodModel, pixels: Uint8Array, count: number): Promise<EngineResult> {
+async function runLayers(understood: UnderstoodLayers, pixels: Uint8Array, count: number): Promise<EngineResult> {
   const { backbone, head } = cutAtGlobalPooling(understood.model);
   const directory = await mkdtemp(join(tmpdir(), 'taxon-parity-'));
   try {
@@ -70,7 +70,7 @@ async function compare(
     };
   }
   const started = performance.now();
-  const understood = understandModel(await readModelFile(path, format, { topology: join(folder, 'topology.json') }), {
+  const understood = understandLayers(await readLayersFile(path, format, { topology: join(folder, 'topology.json') }), {
     normalisation: preprocess,
     size,
   });

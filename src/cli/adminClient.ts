@@ -25,7 +25,7 @@ export class AdminClient {
 
   /**
    * The parsed JSON of a 2xx answer. A busy server (429, 503) is asked again after the time it names; any other answer
-   * throws an Error with the server's own words.
+   * throws an Error with the server's own message.
    */
   async call<T>(
     schema: z.ZodType<T>,

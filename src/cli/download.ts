@@ -1,4 +1,4 @@
-// One file from the web: through the environment's proxy, resumed when the line breaks, checked, or not there at all.
+// One file from the web: through the environment's proxy, resumed when the connection breaks, complete or not there at all.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';

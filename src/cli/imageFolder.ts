@@ -1,4 +1,4 @@
-// A folder of images on this machine, read as an archive of the same layout would be.
+// A folder of images on this machine, in the same layout as in an archive.
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readPath } from '../data/datasets/archivePaths.js';
@@ -32,7 +32,7 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Images that one upload can carry: of one class and one split, at most `maxCount`. */
+/** Groups of images that one upload can carry: of one class and one split, at most `maxCount`. */
 export function batchImages(images: readonly FolderImage[], maxCount: number): FolderImage[][] {
   const open = new Map<string, FolderImage[]>();
   const batches: FolderImage[][] = [];

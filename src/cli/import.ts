@@ -8,20 +8,16 @@ import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readModelFile, type ExternalFormat, type ModelFormat } from '../importing/importFile.js';
-import { installExternal, type ExternalModel } from '../importing/externalModel.js';
-import {
-  installModel,
-  understandModel,
-  type InstallOptions,
-  type ModelFacts,
-  type PixelOptions,
-} from '../importing/importModel.js';
+import { detectFormat, readLayersFile, type ExternalFormat, type ModelFormat } from '../importing/modelFile.js';
+import { installExternal, understandExternal } from '../importing/externalImport.js';
+import type { ExternalModel } from '../importing/externalModel.js';
+import { installLayers, understandLayers } from '../importing/layersImport.js';
+import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
+import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { Version } from '../models/versions.js';
-import { readExternalModel } from '../importing/readExternalModel.js';
 
 const givenSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -81,7 +77,7 @@ const nameFrom = (path: string): string =>
       .replace(/^[^a-z0-9]+/, ''),
   );
 
-/** What `work` refuses is said of the file: its own words begin with a layer. */
+/** Puts the file's name before the message with which `work` refuses it, which names only a layer or weight. */
 function naming<Result>(path: string, work: () => Result): Result {
   try {
     return work();
@@ -104,16 +100,16 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'keras-hdf5':
     case 'keras':
     case 'tfjs-layers': {
-      const model = await readModelFile(path, format, options);
-      const understood = naming(path, () => understandModel(model, pixelOptions(options)));
-      return install(understood, path, format, options, (install) => installModel(modelsDir, understood, install));
+      const model = await readLayersFile(path, format, options);
+      const understood = naming(path, () => understandLayers(model, pixelOptions(options)));
+      return install(understood, path, format, options, (install) => installLayers(modelsDir, understood, install));
     }
   }
 }
 
 const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalisation: options.preprocess });
 
-/** Of a model that stays the graph that it is: cut, tried in the engine that will serve it, installed. */
+/** For a model whose backbone stays another framework's graph: cut, verified in the engine that will serve it, installed. */
 async function importExternal(
   modelsDir: string,
   path: string,
@@ -122,14 +118,14 @@ async function importExternal(
 ): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
   try {
-    const model = await readExternalModel(path, format, scratch, pixelOptions(options));
+    const model = await understandExternal(path, format, scratch, pixelOptions(options));
     await install(model, path, format, options, (install) => installExternal(modelsDir, model, install));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-/** What the file says of itself, where it says anything. */
+/** What was understood of a model, with the labels and the license that the file itself states, if any. */
 type Understood = ModelFacts & Partial<Pick<ExternalModel, 'cutAt' | 'labels' | 'license'>>;
 
 async function install(

@@ -6,8 +6,8 @@ import { Argument, Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { imagenetLabels } from '../importing/imagenetLabels.js';
-import { readModelFile } from '../importing/importFile.js';
-import { installModel, understandModel } from '../importing/importModel.js';
+import { readLayersFile } from '../importing/modelFile.js';
+import { installLayers, understandLayers } from '../importing/layersImport.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { download, md5Of } from './download.js';
 
@@ -52,10 +52,10 @@ async function install(modelsDir: string, file: string): Promise<void> {
     throw invalidModel(
       `${file} has MD5 ${md5}; Keras publishes ${source.md5}. It is damaged or another file; nothing was installed`,
     );
-  const understood = understandModel(await readModelFile(file, 'keras-hdf5'), { kernel: 'cubic' });
+  const understood = understandLayers(await readLayersFile(file, 'keras-hdf5'), { kernel: 'cubic' });
   const provenance = { source: `${source.mirror}/${source.path}`, md5 };
   const license = 'MIT (Keras applications); trained on ImageNet';
-  const { manifest, directory } = await installModel(modelsDir, understood, {
+  const { manifest, directory } = await installLayers(modelsDir, understood, {
     name: 'imagenet',
     labels: imagenetLabels,
     license,

@@ -63,7 +63,7 @@ export interface KeysOptions {
 export class ApiKeys {
   readonly #database: Database;
   readonly #now: () => number;
-  /** By hash. Replaced as a whole when any key may have ended: a check on the way then notes its outcome in the old one. */
+  /** By hash. Replaced as a whole when any key may have ended: a check in progress then notes its outcome in the old map. */
   #known = new Map<string, Known>();
   #unlisten: Unlisten | undefined;
 
@@ -78,7 +78,7 @@ export class ApiKeys {
     return keys;
   }
 
-  /** The only time that the key itself is seen. */
+  /** The result is the only place where the key itself appears. */
   async create(newKey: NewKey): Promise<ApiKey & { readonly key: string }> {
     const key = newKeyText();
     return { ...(await insertKey(this.#database, newKey, key)), key };

@@ -20,16 +20,16 @@ function findBottlenecks({ layers }: Topology): number[] {
   return bottlenecks;
 }
 
-function findCut(topology: Topology): number {
-  const cut = findBottlenecks(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
-  if (cut === undefined)
+function findPooling(topology: Topology): number {
+  const position = findBottlenecks(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
+  if (position === undefined)
     throw invalidModel(
-      `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon splits models there, so put one between the convolutions and the dense layers and train it again`,
+      `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon cuts models there, so put one between the convolutions and the dense layers and train it again`,
     );
-  const { config, name } = topology.layers[cut]!;
+  const { config, name } = topology.layers[position]!;
   if (config['keepdims'] === true)
     throw invalidModel(`layer ${name}: global pooling with keepdims cannot be the end of a backbone`);
-  return cut;
+  return position;
 }
 
 /** Channels that a layer gives, followed back to the layer that sets them. */
@@ -62,7 +62,7 @@ function withoutSoftmax(layers: readonly Layer[]): readonly Layer[] {
   );
 }
 
-/** The final softmax taken off. A last layer without activation gives logits already; any other end is refused with invalid_model. */
+/** The topology without its final softmax. A last layer without activation gives logits already. Throws AppError invalid_model for any other end. */
 export function stripSoftmax(topology: Topology): Topology {
   const layers = withoutSoftmax(topology.layers);
   return { ...topology, layers, output: layers.at(-1)!.name };
@@ -75,10 +75,10 @@ export interface CutTopology {
   readonly embeddingSize: number;
 }
 
-/** Splits the graph alone. Throws AppError invalid_model when there is no global pooling or the end is not softmax. */
+/** Cuts the graph alone, without its weights. Throws AppError invalid_model when there is no global pooling or the end is not softmax. */
 export function cutTopology(topology: Topology, weights: WeightShapes): CutTopology {
-  const cut = findCut(topology);
-  const pooling = topology.layers[cut]!.name;
+  const position = findPooling(topology);
+  const pooling = topology.layers[position]!.name;
   const embeddingSize = channelsOf(topology, weights, pooling);
   const input: Layer = {
     className: 'InputLayer',
@@ -87,12 +87,12 @@ export function cutTopology(topology: Topology, weights: WeightShapes): CutTopol
     config: { name: headInput, batch_input_shape: [null, embeddingSize], dtype: 'float32' },
   };
   const rest = topology.layers
-    .slice(cut + 1)
+    .slice(position + 1)
     .map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => (name === pooling ? headInput : name)) }));
   if (rest.some(({ name }) => name === headInput))
     throw invalidModel(`layer ${headInput}: this name is kept for the head's input; rename the layer`);
   return {
-    backbone: { ...topology, layers: topology.layers.slice(0, cut + 1), output: pooling },
+    backbone: { ...topology, layers: topology.layers.slice(0, position + 1), output: pooling },
     head: stripSoftmax({
       name: `${topology.name}_head`,
       layers: [input, ...rest],
@@ -120,11 +120,11 @@ export interface CutModel {
 
 /** Cuts a model at its last global pooling layer. Throws AppError invalid_model. */
 export function cutAtGlobalPooling({ topology, weights }: LayersModel): CutModel {
-  const split = cutTopology(topology, (name) => weights.get(name)?.shape);
+  const cut = cutTopology(topology, (name) => weights.get(name)?.shape);
   return {
-    backbone: { topology: split.backbone, weights: weightsOf(split.backbone, weights) },
-    head: { topology: split.head, weights: weightsOf(split.head, weights) },
-    embeddingSize: split.embeddingSize,
+    backbone: { topology: cut.backbone, weights: weightsOf(cut.backbone, weights) },
+    head: { topology: cut.head, weights: weightsOf(cut.head, weights) },
+    embeddingSize: cut.embeddingSize,
   };
 }
 

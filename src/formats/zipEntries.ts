@@ -1,4 +1,4 @@
-// Zip files read entry by entry; names that lead out of the archive, and sizes that cannot be, are refused before anything is unpacked.
+// Zip files read entry by entry; names that lead out of the archive, and impossible sizes, are refused before anything is unpacked.
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';

@@ -93,7 +93,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
   );
 }
 
-/** The parts, with the parser's own errors told as what they are. */
+/** The parts; the parser's own errors become AppErrors. */
 export async function* partsOf(
   request: FastifyRequest,
   options: Parameters<FastifyRequest['parts']>[0],

@@ -28,10 +28,10 @@ export const normalisationNames = Object.keys(normalisations) as NormalisationNa
 
 export interface Architecture {
   readonly name: string;
-  /** A layer's name, and its class, that no other of these networks has. */
+  /** Matches the name of a layer that no other of these networks has. */
   readonly mark: RegExp;
   readonly normalisation: NormalisationName;
-  /** Side of the image where the model itself leaves it open. */
+  /** Side of the image, in pixels, where the model leaves it open. */
   readonly size: number;
 }
 
@@ -45,7 +45,7 @@ const architectures: readonly Architecture[] = [
 ];
 
 export interface RecognisedModel {
-  /** Name of the network, or of the model where it is none that we know. */
+  /** Name of the well-known network, or else the model's own. */
   readonly architecture: string;
   readonly normalisation: NormalisationName;
   readonly height: number;
@@ -58,7 +58,7 @@ const normalisesItself = ({ layers, input }: Topology): boolean =>
     ({ className, inputs }) => inputs.includes(input) && (className === 'Rescaling' || className === 'Normalization'),
   );
 
-/** The layers that a converter named nodes and constants after: parts of their paths. Keras 3 numbers the layers of what it saves once more. */
+/** Names of layers in the paths of nodes and constants, which converters build from them. Each also without a number at its end: Keras 3 adds one when it saves. */
 export const layerNamesIn = (paths: readonly string[]): string[] =>
   paths.flatMap((path) => path.split('/').flatMap((part) => [part, part.replace(/_\d+$/, '')]));
 
@@ -68,7 +68,7 @@ export const findArchitecture = (
 ): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
   architectures.find(({ mark }) => names.some((name) => mark.test(name)));
 
-/** The network, image size and pixel convention that a graph suggests; the user's options overrule them. */
+/** The network, image size and pixel convention that a graph suggests; the user's options take precedence. */
 export function recognise(topology: Topology): RecognisedModel {
   const found = findArchitecture(topology.layers.map(({ name }) => name));
   const shape = topology.layers.find(({ name }) => name === topology.input)?.config['batch_input_shape'];

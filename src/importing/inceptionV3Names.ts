@@ -1,4 +1,4 @@
-// Inception-V3 under the layer names of a weights file: Keras counts its convolutions on through a session, from 1, 0 or anything.
+// Inception-V3 under the layer names of a weights file: Keras numbers convolutions through a whole session, so the first may have any number.
 import { inceptionV3Topology } from './inceptionV3.js';
 import type { Layer, Topology } from '../formats/layersModel.js';
 
@@ -13,7 +13,7 @@ function ranked(layerNames: readonly string[], kind: string): string[] {
     .sort((a, b) => number(a) - number(b));
 }
 
-/** Classes of the classification layer of Keras' own file with top. */
+/** Classes of the file that Keras publishes with its classification layer. */
 const imagenetClasses = 1000;
 
 function addPredictions(topology: Topology): Topology {

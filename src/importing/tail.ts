@@ -24,9 +24,9 @@ export type TailStep =
     }
   | { readonly kind: 'activation'; readonly name: ActivationName };
 
-/** How one format's nodes are understood. */
+/** How the nodes of one format are read. */
 export interface TailReader<Node> {
-  /** Whether the stretch is a global pooling. `whole`: it leaves one value a channel for sure; `part`: it may leave a small image. */
+  /** Whether the stretch is a global pooling. `whole`: it certainly leaves one value a channel; `part`: it may leave a small image. */
   poolingOf(stretch: Stretch<Node>): 'whole' | 'part' | undefined;
   /** What the stretch does; undefined when no layer does it. `isVector`: one value a channel comes in, whatever the rank. */
   stepOf(stretch: Stretch<Node>, isVector: boolean): TailStep | undefined;
@@ -131,11 +131,11 @@ export function toHead(steps: readonly TailStep[], embeddingSize: number, path: 
   }
 }
 
-/** Rows of the first dense layer's kernel: what an embedding must have. */
+/** Values of the embedding: the rows of the first dense layer's kernel. Undefined when there is none. */
 export const embeddingSizeOf = (steps: readonly TailStep[]): number | undefined =>
   steps.find((step) => step.kind === 'dense')?.kernel.shape[0];
 
-/** The activation behind which nothing is calculated. */
+/** The activation that ends the graph. */
 function lastActivation(steps: readonly TailStep[]): ActivationName | undefined {
   const last = steps.findLast(({ kind }) => kind !== 'nothing');
   return last?.kind === 'activation' ? last.name : last?.kind === 'dense' ? last.activation : undefined;

@@ -1,4 +1,4 @@
-// A first run of a model that was cut: its two parts, in the engine that will serve them, against the model uncut.
+// A first run of a model that was cut: its two parts, in the engine that will serve them, compared with the uncut model.
 import { join } from 'node:path';
 import { AppError } from '../errors.js';
 import { createInThread } from '../engines/create.js';
@@ -79,7 +79,7 @@ function drawImages(values: number): readonly Uint8Array[] {
   return [gradient, noise];
 }
 
-/** For catch: the engine's own words, on one line, with the user's file in the place of our copy. */
+/** For catch: the engine's own message, on one line, naming the user's file instead of our copy. */
 const refused =
   ({ path, model }: Verification, what: string) =>
   (error: unknown): never => {
@@ -103,7 +103,7 @@ async function loadParts(verification: Verification): Promise<void> {
   await engine.loadHead({ id: headId, backboneId, model: head, classes });
 }
 
-/** The embedding alone: were it of another size, a head's words would be about the head. */
+/** Runs the backbone alone: with a head, an embedding of the wrong size would be reported as a fault of the head. */
 async function embed(verification: Verification, image: Uint8Array): Promise<Float32Array> {
   const {
     engine,
@@ -150,7 +150,7 @@ async function compareTogether(
     model: { backboneId },
     path,
   } = verification;
-  // Its buffer is the engine's from here on; Buffer.concat may take one that others share.
+  // Copied: the engine takes the buffer over, and that of Buffer.concat may be shared.
   const pixels = Uint8Array.from(Buffer.concat(images));
   const { logits } = await engine
     .run({ backboneId, pixels, count: images.length, headIds: [headId] })

@@ -3,10 +3,10 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { exportVersion, type ExportFormat } from '../../src/models/exportModel.js';
-import { detectFormat, readModelFile, type LayersFormat } from '../../src/importing/importFile.js';
-import { installModel, understandModel } from '../../src/importing/importModel.js';
+import { detectFormat, readLayersFile, type LayersFormat } from '../../src/importing/modelFile.js';
+import { installLayers, understandLayers } from '../../src/importing/layersImport.js';
 import { importBundle } from '../../src/models/bundle.js';
-import { readKerasTopology } from '../../src/formats/keras/kerasTopology.js';
+import { readKerasTopology } from '../../src/formats/keras/topology.js';
 import { orderWeights } from '../../src/formats/keras/variables.js';
 import { readLabels } from '../../src/importing/labels.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
@@ -30,7 +30,7 @@ const model = await fillWithRandom(
   5,
 );
 const install = (modelsDir: string, given: LayersModel = model, labels = ['rose', 'tulip', 'weed']): Promise<Version> =>
-  installModel(modelsDir, understandModel(given, { normalisation: 'unit' }), {
+  installLayers(modelsDir, understandLayers(given, { normalisation: 'unit' }), {
     name: 'garden',
     labels,
     license: 'CC0-1.0',
@@ -41,7 +41,7 @@ async function reimport(modelsDir: string, path: string): Promise<Version> {
   const format = await detectFormat(path);
   return format === 'taxon'
     ? importBundle(modelsDir, path)
-    : install(modelsDir, await readModelFile(path, format as LayersFormat));
+    : install(modelsDir, await readLayersFile(path, format as LayersFormat));
 }
 
 async function exported(
@@ -59,10 +59,10 @@ async function exported(
 describe('a model that goes out and comes back', () => {
   const sources = [
     ['drawn here', async () => model],
-    ['saved by Keras as .h5', () => readModelFile('test/fixtures/keras/tutorial.h5', 'keras-hdf5')],
+    ['saved by Keras as .h5', () => readLayersFile('test/fixtures/keras/tutorial.h5', 'keras-hdf5')],
     [
       'saved by Keras as .keras, with a model as a layer',
-      () => readModelFile('test/fixtures/keras/nested.keras', 'keras'),
+      () => readLayersFile('test/fixtures/keras/nested.keras', 'keras'),
     ],
   ] as const;
   for (const format of ['tfjs', 'h5', 'keras', 'taxon'] as const)
@@ -88,7 +88,7 @@ describe('a model that goes out and comes back', () => {
       ...model,
       topology: { ...model.topology, layers },
     });
-    const { topology } = await readModelFile(path, 'keras');
+    const { topology } = await readLayersFile(path, 'keras');
     assert.equal(topology.layers.find(({ name }) => name === 'a_norm')!.config['axis'], 3);
     assert.deepEqual((await reimport(join(folder, 'other'), path)).manifest.backbone, version.manifest.backbone);
   });
@@ -109,7 +109,7 @@ describe('an import', () => {
   it('refuses a damaged HDF5 file, and a file of another kind, by name', async (test) => {
     const { folder, path } = await exported(test, 'h5');
     await truncate(path, 5000);
-    await assert.rejects(readModelFile(path, 'keras-hdf5'), {
+    await assert.rejects(readLayersFile(path, 'keras-hdf5'), {
       code: 'invalid_model',
       message: /out\.h5 cannot be read/,
     });
@@ -130,15 +130,18 @@ describe('an import', () => {
       ...model,
       weights: new Map([...model.weights].filter(([name]) => name !== 'a_norm/moving_mean')),
     };
-    assert.throws(() => understandModel(without), { code: 'invalid_model', message: /a_norm\/moving_mean is missing/ });
+    assert.throws(() => understandLayers(without), {
+      code: 'invalid_model',
+      message: /a_norm\/moving_mean is missing/,
+    });
   });
 
   it('of a Keras 3 file without layer names finds weights by class and number, and refuses what that cannot tell apart', async () => {
     const [named, unnamed] = await Promise.all(
-      ['tutorial', 'tutorial-unnamed'].map((name) => readModelFile(`test/fixtures/keras/${name}.keras`, 'keras')),
+      ['tutorial', 'tutorial-unnamed'].map((name) => readLayersFile(`test/fixtures/keras/${name}.keras`, 'keras')),
     );
     assert.deepEqual(orderWeights(unnamed!), orderWeights(named!));
-    const nested = readModelFile('test/fixtures/keras/nested-unnamed.keras', 'keras');
+    const nested = readLayersFile('test/fixtures/keras/nested-unnamed.keras', 'keras');
     await assert.rejects(nested, {
       code: 'invalid_model',
       message: /nested-unnamed\.keras: .*functional.* model used as a layer .*save the model again/,

@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { writeKerasTopology } from '../../src/formats/keras/kerasTopology.js';
+import { writeKerasTopology } from '../../src/formats/keras/topology.js';
 import type { Layer, LayersModel, Topology, Weight } from '../../src/formats/layersModel.js';
 import { sizeOf } from '../../src/formats/quantisation.js';
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 
-/** Tells that versions came, went or were activated; carries who did it. */
+/** Notifies of versions that were added, removed or activated; the payload names the process that did it. */
 const channel = 'taxon_classifier';
 const tellAll = 'SELECT pg_notify($1, $2)';
 
@@ -16,7 +16,7 @@ export type ActivationReason = 'first' | 'request' | 'training';
 
 export class Classifiers {
   readonly #database: Database;
-  /** Of this process: what it changed itself is no news to it. */
+  /** Identifies this process, which ignores notifications of its own. */
   readonly #origin = randomUUID();
 
   constructor(database: Database) {
@@ -43,7 +43,7 @@ export class Classifiers {
     });
   }
 
-  /** Makes durable what nobody chose: `version` is in service. Changes nothing when a choice was made. */
+  /** Records `version`, in service without anybody's choice, as the active one. Changes nothing when a choice was made. */
   async keep(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
       if ((await lockClassifier(tx, name)) !== null) return;
@@ -70,7 +70,7 @@ export class Classifiers {
     return found;
   }
 
-  /** Forgets that a version which is gone was ever active: its number may come again. */
+  /** Forgets that a removed version was ever active: its number may be used again. */
   async forget(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND version = $2', [name, version]);

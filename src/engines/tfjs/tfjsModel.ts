@@ -1,7 +1,7 @@
 // Our models in memory → tfjs layers models on the current backend.
 import * as layers from '@tensorflow/tfjs-layers';
 import { invalidModel } from '../../formats/invalidModel.js';
-import { writeKerasTopology } from '../../formats/keras/kerasTopology.js';
+import { writeKerasTopology } from '../../formats/keras/topology.js';
 import type { LayersModel, Weight } from '../../formats/layersModel.js';
 
 /** Throws AppError invalid_model with tfjs' reason when it cannot build the layers or a weight does not fit. */

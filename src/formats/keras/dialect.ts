@@ -13,7 +13,7 @@ const trainingOptions =
 /** Layers that change images in training and pass them through at inference. */
 const augmentation = /^(Random|AutoContrast|RandAugment|MixUp|CutMix|AugMix)/;
 
-/** Keras 3 writes channels_last names such as silu where Keras 2 and tfjs say swish. */
+/** Names of Keras 3 by what Keras 2 and tfjs call the same activation. */
 const activationNames: Readonly<Record<string, string>> = { silu: 'swish' };
 
 function plainActivation(value: unknown): unknown {
@@ -50,7 +50,7 @@ const operators: Readonly<Record<string, (value: number) => { scale: number; off
   Add: (value) => ({ scale: 1, offset: value }),
 };
 
-/** The layer in our dialect; undefined for one that does nothing at inference. `call` is what it was called with, `where` names it. */
+/** The layer in our dialect; undefined for one that does nothing at inference. `call` holds the arguments of its call, `where` names it in errors. */
 export function readLayer(
   className: string,
   config: Readonly<Record<string, unknown>>,

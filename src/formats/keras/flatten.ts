@@ -11,7 +11,7 @@ import {
   type SerialisedSequential,
 } from './serialised.js';
 
-/** Collects layers; a name that stands for another layer's output is in `aliases`. */
+/** Layers collected so far. `aliases` maps names that stand for another layer's output to that layer. */
 interface Flat {
   readonly layers: Layer[];
   readonly aliases: Map<string, string>;
@@ -50,7 +50,7 @@ function addLayer(flat: Flat, layer: SerialisedLayer, inputs: readonly string[],
   else flat.aliases.set(name, only(inputs, 'input', place));
 }
 
-/** Adds the layers of a model whose input is the layer `input`; the layer that gives its output. Undefined `input`: the outermost model. */
+/** Adds the layers of a model whose input is the layer `input` (undefined: the outermost model); returns the layer that gives its output. */
 function openModel(flat: Flat, serialised: unknown, input?: string): string {
   const model = parseModel(modelSchema, serialised, flat.where);
   return model.class_name === 'Sequential' ? addSequential(flat, model, input) : addFunctional(flat, model, input);
@@ -75,7 +75,7 @@ function addFunctional(flat: Flat, { config }: SerialisedFunctional, input: stri
   return producer(only(referencesIn(config.output_layers), 'output', flat.where));
 }
 
-/** A Sequential model begins with an InputLayer, or with a layer that says its input shape itself. */
+/** A Sequential model begins with an InputLayer, or with a layer that states its own input shape. */
 function addSequential(flat: Flat, { config }: SerialisedSequential, input: string | undefined): string {
   const [first, ...rest] = config.layers;
   let previous = input;

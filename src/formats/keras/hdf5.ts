@@ -1,4 +1,4 @@
-// HDF5 files through h5wasm: opened without loading them whole, with Keras' habits for lists of names.
+// HDF5 files through h5wasm: opened without loading them whole, with the way in which Keras stores lists of names.
 import { stat } from 'node:fs/promises';
 import h5wasm, { Dataset, Group, type File } from 'h5wasm/node';
 import { invalidModel } from '../invalidModel.js';

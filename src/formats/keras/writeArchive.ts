@@ -10,7 +10,7 @@ import type { Layer, LayersModel, Topology } from '../layersModel.js';
 import { keras3Names } from './layerOrder.js';
 import { variablesOf } from './variables.js';
 
-/** The Keras whose layout this is, and a moment of no meaning: equal models make equal files. */
+/** The version of Keras whose layout this is, and a fixed date: equal models make equal files. */
 const metadata = { keras_version: '3.15.1', date_saved: '2000-01-01@00:00:00' };
 const entryOptions = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644, compress: false };
 
@@ -18,7 +18,7 @@ const entryOptions = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644, 
 const moduleOf = ({ className }: Layer): string =>
   className === 'CustomScaleLayer' ? 'keras.src.applications.inception_resnet_v2' : 'keras.layers';
 
-/** Options that Keras 2 writes otherwise, each in its place: the input's shape, and the axis of a batch-norm as a list. */
+/** One option in the notation of Keras 3, which renamed the input's shape and no longer writes the axis of a batch-norm as a list. */
 function modernise([option, value]: [string, unknown]): [string, unknown] {
   if (option === 'batch_input_shape') return ['batch_shape', value];
   return [option, option === 'axis' && Array.isArray(value) && value.length === 1 ? value[0] : value];
@@ -31,7 +31,7 @@ function serialiseLayer(layer: Layer): Record<string, unknown> {
     config: { ...Object.fromEntries(Object.entries(layer.config).map(modernise)), name: layer.name },
     registered_name: null,
     name: layer.name,
-    // Keras 3 still reads Keras 2's way to say it; its own would need the shape of every tensor.
+    // Keras 3 still reads the notation of Keras 2; its own would need the shape of every tensor.
     inbound_nodes: layer.inputs.length === 0 ? [] : [layer.inputs.map((from) => [from, 0, 0, {}])],
   };
 }
@@ -47,7 +47,7 @@ function serialiseModel({ name, layers, input, output }: Topology): Record<strin
   return { module: 'keras.src.models.functional', class_name: 'Functional', config, registered_name: null };
 }
 
-/** Keras finds weights by class and number, not by the layer's name; that is for us, and for readers. */
+/** Keras finds weights by class and number. The layer's name, which Taxon goes by, is written as an attribute. */
 function writeLayers(parent: Group, { topology, weights }: LayersModel): void {
   for (const [kerasName, layer] of keras3Names(topology)) {
     const variables = parent.create_group(kerasName).create_group('vars');

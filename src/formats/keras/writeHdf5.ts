@@ -1,7 +1,7 @@
 // A layers model as one Keras HDF5 file, in the layout that Keras 2 and Keras 3 both load with load_model.
 import { rename, rm } from 'node:fs/promises';
 import h5wasm, { type Group } from 'h5wasm/node';
-import { writeKerasTopology } from './kerasTopology.js';
+import { writeKerasTopology } from './topology.js';
 import type { Layer, LayersModel, Weights } from '../layersModel.js';
 import { inKerasOrder } from './layerOrder.js';
 import { variablesOf } from './variables.js';

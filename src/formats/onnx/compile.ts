@@ -16,7 +16,7 @@ function isOverChannels({ config }: Layer, lastAxis: number): boolean {
   return axis === -1 || axis === lastAxis;
 }
 
-/** For every layer that applies its following batch-norm itself: that norm. */
+/** The batch-norm that follows a layer, by the name of the layer that can apply it itself. */
 export function findFoldableNorms({ layers, output }: Topology): ReadonlyMap<string, Layer> {
   const consumers = new Map<string, Layer[]>();
   for (const layer of layers)
@@ -44,7 +44,7 @@ function emitLayer(call: LayerCall, position: number): Tensor {
   );
 }
 
-/** Appends all layers after the InputLayer to the graph; the output's tensor. Throws AppError invalid_model naming the layer. */
+/** Appends all layers after the InputLayer to the graph and returns the output's tensor. Throws AppError invalid_model naming the layer. */
 export function emitLayers(graph: Graph, { topology, weights }: LayersModel, input: Tensor): Tensor {
   const norms = findFoldableNorms(topology);
   const folded = new Set([...norms.values()].map(({ name }) => name));

@@ -11,7 +11,7 @@ const outputKernels: Readonly<Record<string, string>> = {
   SeparableConv2D: 'pointwise_kernel',
 };
 
-/** `layer` with `norm` folded in: writes its kernel and bias, takes away the norm's own weights. */
+/** Folds `norm` into `layer`: replaces the layer's kernel and bias in `weights` and removes the norm's own. */
 function foldInto(weights: Map<string, Weight>, layer: Layer, norm: Layer): void {
   const channels = weights.get(`${norm.name}/moving_mean`)?.shape[0] ?? 0;
   const { scale, shift } = batchNormAffine({ layer: norm, weights }, channels);

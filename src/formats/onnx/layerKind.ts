@@ -1,4 +1,4 @@
-// What the compiler knows of a Keras layer class: which options count, and how the layer is written as ONNX nodes.
+// What the compiler knows of a Keras layer class: which options matter, and how the layer is written as ONNX nodes.
 import { z } from 'zod';
 import { invalidModel, parseModel } from '../invalidModel.js';
 import type { Layer, Weight, Weights } from '../layersModel.js';
@@ -10,7 +10,7 @@ export interface ChannelAffine {
   readonly shift: Float64Array;
 }
 
-/** Everything an emitter may use for one layer. */
+/** What an emitter is given for one layer. */
 export interface LayerCall {
   readonly layer: Layer;
   readonly graph: Graph;
@@ -90,7 +90,7 @@ export const pairSchema = z.union([
   z.tuple([z.int().positive(), z.int().positive()]),
 ]);
 
-/** We compile Keras' default layout alone. */
+/** Only Keras' default layout can be compiled. */
 export const channelsLast = z
   .literal('channels_last', 'only channels_last is supported')
   .nullish()

@@ -35,7 +35,7 @@ export async function readOnnxFile(path: string): Promise<ModelProto> {
 
 function decode(bytes: Uint8Array, path: string): ModelProto {
   try {
-    // Named one by one: an empty list of a message that was read is not its own property, and a copy would lack it.
+    // Named one by one: an empty list is no own property of a decoded message, and a copy would lack it.
     const { graph, ir_version, producer_name, opset_import, metadata_props, functions } = decodeModel(bytes);
     if (graph !== null && graph.node.length > 0)
       return { ir_version, producer_name, opset_import, metadata_props, functions: functions ?? [], graph };
@@ -75,7 +75,7 @@ interface Place {
   readonly length: number;
 }
 
-/** Where a tensor's bytes are. The name of the file comes from a stranger: it may lead nowhere but beside the model. */
+/** Where a tensor's bytes are. The file name is untrusted: only a file beside the model is accepted. */
 function placeOf({ name, external_data: entries = [] }: TensorProto, path: string): Place {
   const value = (key: string): string | undefined => entries.find((entry) => entry.key === key)?.value;
   const location = value('location') ?? '';

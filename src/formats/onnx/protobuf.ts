@@ -66,7 +66,7 @@ message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2
 export const elementTypes = { float32: 1, uint8: 2, int64: 7, float16: 10, float64: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
-/** A 64-bit integer: a number where we write it, an object of protobufjs where it was read. Number(value) takes both. */
+/** A 64-bit integer: a number where we write it, an object of protobufjs where it was read. Number(value) converts both. */
 export type Int64 = number | { readonly low: number; readonly high: number };
 
 /** An attribute of a node that we write; `type` is a number of onnx.proto's AttributeProto.AttributeType. */
@@ -153,6 +153,6 @@ const modelType = protobuf.parse(schema, { keepCase: true }).root.lookupType('Mo
 /** The bytes of an .onnx file. */
 export const encodeModel = (model: ModelProto): Uint8Array => modelType.encode(model).finish();
 
-/** The model in the bytes of an .onnx file; fields that the schema does not name stay with their message. Throws when they are no such thing. */
+/** The model in the bytes of an .onnx file, without the fields that the schema does not name. Throws when the bytes are no ONNX model. */
 export const decodeModel = (bytes: Uint8Array): Omit<ModelProto, 'graph'> & { readonly graph: GraphProto | null } =>
   modelType.decode(bytes) as unknown as ModelProto;

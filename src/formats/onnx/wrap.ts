@@ -1,4 +1,4 @@
-// An ONNX graph from elsewhere made to take our pixels and give a vector, as the graphs do that we compile ourselves.
+// An imported ONNX graph wrapped so that it takes our pixels and gives a vector, as the graphs that we compile do.
 import { invalidModel } from '../invalidModel.js';
 import type { LayersModel } from '../layersModel.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
@@ -15,7 +15,7 @@ import {
   type NodeProto,
 } from './protobuf.js';
 
-/** The operator set that an operator needs to be what our emitters mean by it; for those that have changed since the oldest that we read. */
+/** The first operator set in which an operator means what our emitters expect, for those that changed after the oldest one that we read. */
 const neededOpset: Readonly<Record<string, number>> = { Clip: 11, Gelu: 20 };
 /** From this version on, constants need not be listed among the inputs. */
 const oldestIrVersion = 4;

@@ -8,7 +8,7 @@ import { modelFileName } from './layersFiles.js';
 import { byteLengthOf, decodeWeight, weightSpecSchema } from '../quantisation.js';
 import { openShards } from './shards.js';
 
-/** 64-bit numbers are texts in protobuf's JSON. */
+/** protobuf's JSON writes 64-bit numbers as strings. */
 const integer = z.union([z.string(), z.number()]).transform(Number);
 const shapeSchema = z.object({ dim: z.array(z.object({ size: integer.default(0) })).default([]) });
 
@@ -47,7 +47,7 @@ const fileSchema = z.object({
 
 type GraphNodeJson = z.infer<typeof nodeSchema>;
 
-/** A node by the names of nodes: its further outputs count as the first. */
+/** A node whose values go by the names of nodes: all outputs of a node count as one. */
 export interface GraphNode extends FlowNode {
   readonly json: GraphNodeJson;
 }

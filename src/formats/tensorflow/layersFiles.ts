@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeNewFile } from '../../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../invalidModel.js';
-import { readKerasTopology, writeKerasTopology } from '../keras/kerasTopology.js';
+import { readKerasTopology, writeKerasTopology } from '../keras/topology.js';
 import type { LayersModel, Topology, Weight, Weights } from '../layersModel.js';
 import {
   byteLengthOf,

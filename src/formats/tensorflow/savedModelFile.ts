@@ -7,7 +7,7 @@ import { invalidModel } from '../invalidModel.js';
 /** Where TensorFlow writes the graph inside a SavedModel's folder. */
 export const savedModelFileName = 'saved_model.pb';
 
-/** Of tensorflow/core/protobuf/{saved_model,meta_graph}.proto, what tells the signatures. */
+/** The parts of tensorflow/core/protobuf/{saved_model,meta_graph}.proto that describe the signatures. */
 const schema = `
 syntax = "proto3";
 message SavedModel { repeated MetaGraphDef meta_graphs = 2; }

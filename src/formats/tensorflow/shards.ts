@@ -1,4 +1,4 @@
-// Several files read as one run of bytes, so that a weight that crosses a shard's end needs no thought.
+// Several files read as one run of bytes, so that a weight may cross the end of a shard.
 import { open, type FileHandle } from 'node:fs/promises';
 import { invalidModel } from '../invalidModel.js';
 

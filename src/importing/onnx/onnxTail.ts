@@ -102,7 +102,7 @@ function single(node: NodeProto, isVector: boolean, constants: Constants): TailS
     case 'Unsqueeze':
       return { kind: 'nothing' };
     case 'Transpose':
-      // Of one pixel, any order is the same.
+      // The order of axes does not matter for a single pixel.
       return isVector ? { kind: 'nothing' } : undefined;
     case 'Gemm':
       return gemm(node, constants);

@@ -1,4 +1,4 @@
-// Many exporters fix the batch to the one example that they were given. Opens it again: in the input, and where a Reshape repeats it.
+// Many exporters fix the batch size to that of the example that they were given. It is opened again: in the input, and where a Reshape repeats it.
 import { attributeOf, readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import {
@@ -25,7 +25,7 @@ function dependents(graph: GraphProto, input: string): ReadonlySet<string> {
   return found;
 }
 
-/** The graph for any number of images. Where another operator fixes the batch, only running it can tell. */
+/** The graph for any number of images. Whether another operator fixes the batch too shows only when the graph is run. */
 export function openBatch(
   graph: GraphProto,
   { name, batch }: ImageInput,

@@ -94,8 +94,7 @@ export const conv2d = defineLayer(
       filters,
       groups,
     } = config;
-    if (channels % groups !== 0)
-      throw unsupportedUse(call, `${channels} channels do not partitionSnapshot into ${groups} groups`);
+    if (channels % groups !== 0) throw unsupportedUse(call, `${channels} channels do not divide into ${groups} groups`);
     const perGroup = channels / groups;
     const values = transposeKernel(
       weightOf(call, 'kernel', [rows, columns, perGroup, filters]),

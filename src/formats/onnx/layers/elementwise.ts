@@ -46,7 +46,7 @@ export const softmax = defineLayer(
   (call) => applyActivation(call.graph, onlyInput(call), 'softmax'),
 );
 
-/** The shape of the inputs after NumPy broadcasting, of which channels-first and channels-last agree at equal rank. */
+/** The shape of the inputs after NumPy broadcasting, which is the same for channels-first and channels-last at equal rank. */
 function broadcastShape(call: LayerCall): readonly number[] {
   const [first, ...others] = call.inputs.map(({ shape }) => shape);
   if (!first || others.length === 0) throw unsupportedUse(call, 'expected at least two inputs');

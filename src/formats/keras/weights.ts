@@ -35,7 +35,7 @@ function readLegacyGroup(
   }
 }
 
-/** HDF5 as Keras 2 writes it: a group a layer, with its weights' names in an attribute. */
+/** HDF5 as Keras 2 writes it: one group for each layer, with its weights' names in an attribute. */
 function readLegacy(file: Hdf5, parent: Group, names: readonly string[], layers: LayersByName): Weights {
   const weights = new Map<string, Weight>();
   for (const name of names) readLegacyGroup(file, parent, name, layers, weights);
@@ -77,7 +77,7 @@ function readKeras3(file: Hdf5, topology: Topology, layers: LayersByName): Weigh
   return weights;
 }
 
-/** The weights for the layers of `topology` in a Keras HDF5 file of any layout. Throws AppError invalid_model when it is none. */
+/** The weights for the layers of `topology` in a Keras HDF5 file of any layout. Throws AppError invalid_model when it holds none. */
 export function readKerasWeights(file: Hdf5, topology: Topology): Weights {
   const layers = new Map(topology.layers.map((layer) => [layer.name, layer]));
   const holder = groupAt(file.root, 'model_weights') ?? file.root;
@@ -88,7 +88,7 @@ export function readKerasWeights(file: Hdf5, topology: Topology): Weights {
   throw invalidModel(`${file.path} is HDF5 but holds no Keras weights: neither layer_names nor layers`);
 }
 
-/** Names of the layers that a weights file speaks of. */
+/** Names of the layers that have weights in the file. */
 export function layerNamesIn(file: Hdf5): readonly string[] {
   const legacy = namesAttribute(groupAt(file.root, 'model_weights') ?? file.root, 'layer_names');
   if (legacy) return legacy;

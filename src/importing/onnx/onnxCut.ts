@@ -8,11 +8,11 @@ import { openBatch } from './openBatch.js';
 import { readOutput, readImageInput, sidesOf, type ImageInput } from '../../formats/onnx/imageInput.js';
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
 
-export interface OnnxParts {
+export interface CutOnnx {
   readonly input: ImageInput;
   /** From the input, with an open batch, to a value that is the embedding when it is flattened. */
   readonly backbone: ModelProto;
-  /** The file as it was, with an open batch. */
+  /** The whole file, with an open batch. */
   readonly whole: ModelProto;
   readonly head: Head;
   readonly embeddingSize: number;
@@ -48,7 +48,7 @@ function outputSize(output: ValueInfoProto, path: string): number {
 }
 
 /** Throws AppError invalid_model naming the file and what in it is not as expected. */
-export function cutOnnx(model: ModelProto, path: string): OnnxParts {
+export function cutOnnx(model: ModelProto, path: string): CutOnnx {
   const { graph } = model;
   const input = readImageInput(graph, path);
   const output = readOutput(graph, path);
@@ -62,7 +62,7 @@ export function cutOnnx(model: ModelProto, path: string): OnnxParts {
   const cut = findCut(stretches, onnxTail(constants));
   if (!cut)
     throw invalidModel(
-      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the input) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon splits models there`,
+      `${path} has no global pooling (GlobalAveragePool, ReduceMean over the input) that every path goes through, and ends in no dense layer (Gemm, MatMul) either; Taxon cuts models there`,
     );
   const embeddingSize = embeddingSizeOf(cut.steps) ?? outputSize(output, path);
   const open = openBatch(graph, input);

@@ -6,19 +6,19 @@ import { mainFiles, type BackboneRecord } from '../../models/backboneRecord.js';
 import { writeNewFile } from '../../durableFiles.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type ModelFacts, type PixelOptions } from '../importModel.js';
+import { preprocessingOf, type ModelFacts, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel, parseModelJson } from '../../formats/invalidModel.js';
 import { manifestSchema } from '../../models/manifest.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { readOnnxFile } from '../../formats/onnx/onnxFile.js';
-import { cutOnnx } from './onnxParts.js';
+import { cutOnnx } from './onnxCut.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import { encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
 import { dimsOf } from '../../formats/onnx/tensors.js';
 import { sizeOf } from '../../formats/quantisation.js';
 
-/** What our own exports say of themselves. */
+/** What our own exports state in their metadata. */
 interface Metadata {
   readonly labels?: readonly string[];
   readonly preprocessing?: Preprocessing;
@@ -26,7 +26,7 @@ interface Metadata {
   readonly architecture?: string | undefined;
 }
 
-/** Other exporters use the same keys for other things: what is not ours in form is left alone. */
+/** Only our own exports have both keys; one alone is another exporter's, and is ignored. Throws AppError invalid_model. */
 function readMetadata({ metadata_props: entries }: ModelProto, path: string): Metadata {
   const values = new Map(entries.map(({ key, value }) => [key, value]));
   const [labels, preprocessing] = [values.get('labels'), values.get('preprocessing')];
@@ -64,7 +64,7 @@ function normalisesItself(graph: GraphProto, input: string): boolean {
   }
 }
 
-/** The convention when the user names none: that of the network where names give it away, else of the framework. */
+/** The convention when the user names none: that of the network where its layers' names tell, else that of the framework. */
 function suggestNormalisation(
   { graph, producer_name: producer }: ModelProto,
   { name }: ImageInput,
@@ -131,7 +131,7 @@ async function writeGraph(
 
 /**
  * Reads, cuts and writes the parts of an .onnx file into folders of `scratch`. Throws AppError invalid_model naming the file and
- * what in it is not as expected. Whether ONNX Runtime can run the parts is left to a verification (engines/verification.ts).
+ * what in it is not as expected. Whether ONNX Runtime can run the parts is for verifyExternal to find out (../verification.ts).
  */
 export async function understandOnnx(
   path: string,

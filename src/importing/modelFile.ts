@@ -4,15 +4,15 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inceptionV3TopologyLike } from './inceptionV3Names.js';
 import { invalidModel, parseModelJson } from '../formats/invalidModel.js';
-import { readKerasArchive, readKerasHdf5 } from '../formats/keras/kerasFiles.js';
-import { readKerasTopology } from '../formats/keras/kerasTopology.js';
+import { readKerasArchive, readKerasHdf5 } from '../formats/keras/files.js';
+import { readKerasTopology } from '../formats/keras/topology.js';
 import { mainFiles } from '../models/backboneRecord.js';
 import { modelFileName, readLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 
 /** Formats that become layers. */
 export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
-/** Formats whose backbone stays the graph that it is. */
+/** Formats whose backbone stays another framework's graph. */
 export type ExternalFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
 export type ModelFormat = LayersFormat | ExternalFormat | 'taxon';
 
@@ -40,7 +40,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** tfjs has two formats in files of one name; the nodes of a graph are what only one of them has. */
+/** Both formats of tfjs are in a model.json; only a graph model has nodes. */
 async function detectTfjs(path: string): Promise<ModelFormat> {
   const parsed = z
     .object({ modelTopology: z.object({ node: z.array(z.unknown()) }) })
@@ -79,7 +79,7 @@ export interface ReadOptions {
 }
 
 /** Reads a model of a format that becomes layers. Throws AppError invalid_model. */
-export async function readModelFile(
+export async function readLayersFile(
   path: string,
   format: LayersFormat,
   { topology }: ReadOptions = {},

@@ -1,10 +1,10 @@
-// What an import understood of a TensorFlow SavedModel. It runs whole: its inner values cannot be had, so its scores are the embedding.
+// What an import understood of a TensorFlow SavedModel. It runs whole: its inner values are out of reach, so its scores are the embedding.
 import { cp, mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { mainFiles } from '../../models/backboneRecord.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type PixelOptions } from '../importModel.js';
+import { preprocessingOf, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
 import { toHead } from '../tail.js';
@@ -32,7 +32,7 @@ function sizeFor(
 
 /**
  * Reads the signature of a SavedModel, given by its folder or its saved_model.pb, and copies it into a folder of `scratch`.
- * `givesProbabilities` is what a first run told: the logarithms of the output are the embedding then, else the output itself.
+ * `givesProbabilities` is known from a first run: the embedding is then the logarithm of the output, else the output itself.
  * Throws AppError invalid_model.
  */
 export async function understandSavedModel(

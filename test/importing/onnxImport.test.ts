@@ -6,10 +6,12 @@ import { createInThread } from '../../src/engines/create.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { exportVersion } from '../../src/models/exportModel.js';
 import { encodeFloat16 } from '../../src/formats/float16.js';
-import { detectFormat } from '../../src/importing/importFile.js';
-import { installExternal, type ExternalModel } from '../../src/importing/externalModel.js';
-import { installModel, understandModel, type PixelOptions } from '../../src/importing/importModel.js';
-import { understandOnnx } from '../../src/importing/onnx/importOnnx.js';
+import { detectFormat } from '../../src/importing/modelFile.js';
+import { installExternal } from '../../src/importing/externalImport.js';
+import type { ExternalModel } from '../../src/importing/externalModel.js';
+import { installLayers, understandLayers } from '../../src/importing/layersImport.js';
+import type { PixelOptions } from '../../src/importing/modelFacts.js';
+import { understandOnnx } from '../../src/importing/onnx/onnxImport.js';
 import { float, int, ints } from '../../src/formats/onnx/graph.js';
 import {
   elementTypes,
@@ -283,9 +285,9 @@ describe('an ONNX file', () => {
       ),
       5,
     );
-    const first = await installModel(
+    const first = await installLayers(
       join(folder, 'models'),
-      understandModel(model, { normalisation: 'caffe', kernel: 'lanczos3' }),
+      understandLayers(model, { normalisation: 'caffe', kernel: 'lanczos3' }),
       { name: 'keras', labels, license: 'MIT', provenance: {} },
     );
     const path = await exported(folder, first);

@@ -7,12 +7,12 @@ import { pipeline } from 'node:stream/promises';
 import { text } from 'node:stream/consumers';
 import { openZip } from '../zipEntries.js';
 import { invalidModel, parseModelJson } from '../invalidModel.js';
-import { readKerasTopology } from './kerasTopology.js';
+import { readKerasTopology } from './topology.js';
 import type { LayersModel, Topology } from '../layersModel.js';
 import { textAttribute, withHdf5 } from './hdf5.js';
-import { layerNamesIn, readKerasWeights } from './kerasWeights.js';
+import { layerNamesIn, readKerasWeights } from './weights.js';
 
-/** Says which topology a weights-only file with these layers belongs to; undefined when it cannot tell. */
+/** Finds the topology that a file of weights alone belongs to, by the names of its layers; undefined when none fits. */
 export type TopologyFinder = (layerNames: readonly string[]) => Topology | undefined;
 
 /** A Keras HDF5 file. `findTopology` is asked when the file holds weights alone. Throws AppError invalid_model. */

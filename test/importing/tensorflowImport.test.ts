@@ -7,12 +7,12 @@ import type { EngineName } from '../../src/engines/engine.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { compileBackbone } from '../../src/models/compileBackbone.js';
 import { exportVersion } from '../../src/models/exportModel.js';
-import { detectFormat, type ExternalFormat } from '../../src/importing/importFile.js';
-import { installExternal, type ExternalModel } from '../../src/importing/externalModel.js';
-import { understandGraph } from '../../src/importing/tensorflow/importGraph.js';
-import { understandSavedModel } from '../../src/importing/tensorflow/importSavedModel.js';
+import { detectFormat, type ExternalFormat } from '../../src/importing/modelFile.js';
+import type { ExternalModel } from '../../src/importing/externalModel.js';
+import { understandGraph } from '../../src/importing/tensorflow/graphImport.js';
+import { understandSavedModel } from '../../src/importing/tensorflow/savedModelImport.js';
 import type { Version } from '../../src/models/versions.js';
-import { readExternalModel } from '../../src/importing/readExternalModel.js';
+import { installExternal, understandExternal } from '../../src/importing/externalImport.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
 import { softmax } from '../../src/serving/probabilities.js';
 import { withoutAddon } from '../engines/addon.js';
@@ -26,8 +26,8 @@ const labels = ['rose', 'tulip', 'weed'];
 const savedModel = 'test/fixtures/models/saved-model';
 const pixels = Uint8Array.from({ length: 2 * size * size * 3 }, (_, i) => (i * 37) % 251);
 
-/** The judge: the same network as layers, run by tfjs in plain JavaScript. */
-const judge = await fillWithRandom(
+/** The reference: the same network as layers, run by tfjs in plain JavaScript. */
+const reference = await fillWithRandom(
   sketchTopology(
     [size, size, 3],
     [
@@ -44,7 +44,7 @@ const judge = await fillWithRandom(
   5,
 );
 const expected = await runInTfjs(
-  judge,
+  reference,
   Float32Array.from(pixels, (value) => value / 255),
   [2, size, size, 3],
 );
@@ -88,7 +88,7 @@ const nodes: readonly object[] = [
 async function writeGraph(test: TestContext, changed: readonly object[] = nodes): Promise<string> {
   const folder = join(await freshFolder(test), 'flowers');
   await mkdir(folder, { recursive: true });
-  const floats = Object.entries(constants).map(([name, weight]) => ({ name, ...judge.weights.get(weight)! }));
+  const floats = Object.entries(constants).map(([name, weight]) => ({ name, ...reference.weights.get(weight)! }));
   const weights = [
     ...floats.map(({ name, shape }) => ({ name, shape, dtype: 'float32' })),
     { name: 'axes', shape: [2], dtype: 'int32' },
@@ -115,7 +115,7 @@ async function install(
   modelsDir: string,
   scratch: string,
 ): Promise<{ model: ExternalModel; version: Version }> {
-  const model = await readExternalModel(path, format, scratch, { normalisation: 'unit' });
+  const model = await understandExternal(path, format, scratch, { normalisation: 'unit' });
   return {
     model,
     version: await installExternal(modelsDir, model, { name: 'garden', labels, license: 'CC0-1.0', provenance: {} }),
@@ -259,7 +259,7 @@ describe('a TensorFlow SavedModel', () => {
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(readExternalModel(copy, 'saved-model', join(folder, 'b')), {
+      await assert.rejects(understandExternal(copy, 'saved-model', join(folder, 'b')), {
         code: 'invalid_model',
         message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
       });
@@ -275,7 +275,7 @@ describe('a TensorFlow SavedModel', () => {
     'says how to build the engine where it is absent',
     { skip: !withoutAddon && 'the tfjs engine is here' },
     async (test) => {
-      await assert.rejects(readExternalModel(savedModel, 'saved-model', await freshFolder(test)), {
+      await assert.rejects(understandExternal(savedModel, 'saved-model', await freshFolder(test)), {
         code: 'engine_unavailable',
         message: /can only be run by the tfjs engine.*npm run build:tfjs-native/,
       });

@@ -6,7 +6,7 @@ import type { BackboneRecord, GraphEnds } from '../../models/backboneRecord.js';
 import { findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type PixelOptions } from '../importModel.js';
+import { preprocessingOf, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { modelFileName } from '../../formats/tensorflow/layersFiles.js';
 import { preprocessingSchema } from '../../image/preprocessing.js';
@@ -47,7 +47,7 @@ function findEnds(
   return { placeholder: placeholders[0]!, output: outputs[0]! };
 }
 
-/** Height and width where the graph fixes them. Throws AppError invalid_model when the input is no image of float32. */
+/** Height and width where the graph fixes them, else undefined. Throws AppError invalid_model when the input is no float32 image. */
 function imageSides({ json: { name, attr } }: GraphNode, path: string): (number | undefined)[] {
   const type = attr['dtype']?.type ?? 'none';
   const sides = (attr['shape']?.shape?.dim ?? []).map(({ size }) => size);
@@ -103,7 +103,7 @@ async function copyGraph(
   return { id, directory: to };
 }
 
-/** Throws AppError invalid_model where no dense layer tells it. */
+/** Throws AppError invalid_model when there is no dense layer to tell it. */
 function sizeOfEmbedding(steps: Parameters<typeof embeddingSizeOf>[0], path: string): number {
   const size = embeddingSizeOf(steps);
   if (size !== undefined) return size;
@@ -133,7 +133,7 @@ export async function understandGraph(
   const cut = findCut(stretches, graphTail(constants));
   if (!cut)
     throw invalidModel(
-      `${path} has no global pooling (Mean over height and width) that every path goes through, and ends in no dense layer (MatMul) either; Taxon splits models there`,
+      `${path} has no global pooling (Mean over height and width) that every path goes through, and ends in no dense layer (MatMul) either; Taxon cuts models there`,
     );
   const embeddingSize = sizeOfEmbedding(cut.steps, path);
   const { model: head, classes } = toHead(cut.steps, embeddingSize, path);

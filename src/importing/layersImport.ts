@@ -1,0 +1,69 @@
+// A file that becomes layers: understood and checked down to the last weight before anything is installed.
+import { backboneId } from '../models/backboneId.js';
+import { recognise, type NormalisationName } from './architectures.js';
+import { preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
+import { draftVersion, type InstallOptions } from './versionDraft.js';
+import { invalidModel } from '../formats/invalidModel.js';
+import { orderWeights } from '../formats/keras/variables.js';
+import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
+import type { LayersModel } from '../formats/layersModel.js';
+import type { Preprocessing } from '../image/preprocessing.js';
+import { compileHead, compilePixels } from '../formats/onnx/compile.js';
+import { joinModels, cutAtGlobalPooling } from '../formats/globalPoolingCut.js';
+import { publishVersion, type Version } from '../models/versions.js';
+
+/** A model that can be served: every layer compiles and every weight fits. */
+export interface UnderstoodLayers extends ModelFacts {
+  readonly model: LayersModel;
+}
+
+function preprocessingFor(
+  model: LayersModel,
+  options: PixelOptions,
+): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
+  const { architecture, normalisation: suggested, height, width } = recognise(model.topology);
+  const normalisation = options.normalisation ?? suggested;
+  return {
+    architecture,
+    normalisation,
+    preprocessing: preprocessingOf(
+      normalisation,
+      { height: options.size ?? height, width: options.size ?? width },
+      options,
+    ),
+  };
+}
+
+/** Cuts and compiles the model to make sure that it can be served. Throws AppError invalid_model naming the layer or weight. */
+export function understandLayers(given: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+  const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
+  const { backbone, head } = cutAtGlobalPooling(given);
+  const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
+  const { outputSize: classes } = compileHead(head, embeddingSize);
+  const infinite = [...given.weights].find(([, { data }]) => data.some((value) => !Number.isFinite(value)));
+  if (infinite)
+    throw invalidModel(
+      `weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`,
+    );
+  return {
+    model: orderWeights(head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone),
+    architecture,
+    normalisation,
+    preprocessing,
+    backboneId: backboneId(backbone, preprocessing),
+    embeddingSize,
+    classes,
+    layers: given.topology.layers.length,
+    parameters: [...given.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
+  };
+}
+
+/** Publishes the model as the next version of the classifier `name`. Throws AppError invalid_model. */
+export async function installLayers(
+  modelsDir: string,
+  understood: UnderstoodLayers,
+  options: InstallOptions,
+): Promise<Version> {
+  const draft = draftVersion(understood, 'full', options);
+  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, understood.model));
+}
