@@ -187,6 +187,18 @@ describe('the ONNX compiler on pixels', () => {
     assert.throws(compileWith(wrong), { code: 'invalid_model', message: /last\/bias has shape \[5\]; expected \[6\]/ });
   });
 
+  it('refuses a convolution whose groups do not divide its channels', async () => {
+    const model = await fillWithRandom(sketchTopology([height, width, 3], [conv('last', 'input', {}), pool]), 1);
+    const layers = model.topology.layers.map((layer) =>
+      layer.name === 'last' ? { ...layer, config: { ...layer.config, groups: 2 } } : layer,
+    );
+    const grouped = { ...model, topology: { ...model.topology, layers } };
+    assert.throws(() => compilePixels(grouped, preprocessing, 'embedding'), {
+      code: 'invalid_model',
+      message: /layer last \(Conv2D\): 3 channels do not divide into 2 groups$/,
+    });
+  });
+
   it('refuses an image size that the model was not made for', async () => {
     const model = await fillWithRandom(sketchTopology([height, width, 3], [conv('last', 'input', {}), pool]), 1);
     assert.throws(() => compilePixels(model, inceptionPreprocessing, 'embedding'), {
