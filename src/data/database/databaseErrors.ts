@@ -14,9 +14,18 @@ export class StatementError extends Error {
   }
 }
 
-/** The connection was lost, or never made. */
+/** SQLSTATE of a statement for which the disk had no room, on a server or embedded. */
+const diskFull = '53100';
+
+/** The connection was lost, or never made; or the embedded database stopped, with `diskFull` for want of room. */
 export class DatabaseGoneError extends Error {
   override readonly name = 'DatabaseGoneError';
+  readonly code: string | undefined;
+
+  constructor(message: string, options: ErrorOptions & { readonly diskFull?: boolean } = {}) {
+    super(message, options);
+    this.code = options.diskFull ? diskFull : undefined;
+  }
 }
 
 /** SQLSTATE classes and socket errors that say "not now" and nothing about the statement. */
@@ -32,9 +41,6 @@ export function isDatabaseAway(error: unknown): boolean {
   const { code } = error as { code?: unknown };
   return (typeof code === 'string' && awayCodes.test(code)) || awayMessages.test(error.message);
 }
-
-/** SQLSTATE of a server whose disk is full. */
-const diskFull = '53100';
 
 /** `error` as callers should see it: AppError `database_unavailable` when the database is away, `storage_full` when its disk is full, itself otherwise. */
 export function databaseError(error: unknown): unknown {

@@ -1,6 +1,6 @@
 // Chooses the database by the configuration, opens it and brings its schema up to date.
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { makeDirectory } from '../images/atomicFile.js';
 import type { Database, Log } from './database.js';
 import { migrate } from './migrate.js';
 import { PgliteDatabase } from './pgliteDatabase.js';
@@ -30,6 +30,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function connect({ databaseUrl, dataDir, logger }: DatabaseOptions): Promise<Database> {
   if (databaseUrl !== undefined) return new PostgresDatabase({ url: databaseUrl, logger });
-  await mkdir(dataDir, { recursive: true });
+  await makeDirectory(resolve(dataDir));
   return PgliteDatabase.open({ directory: join(dataDir, 'db'), logger });
 }

@@ -1,7 +1,9 @@
 // PostgreSQL embedded in this process: PGlite in a worker thread, restarted when it dies, guarded against a second process.
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
 import type { Database, Log, Parameter, Queries, Row, Unlisten } from './database.js';
 import { databaseError } from './databaseErrors.js';
@@ -22,11 +24,10 @@ async function compilePglite(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await readFile(new URL('pglite.wasm', import.meta.resolve('@electric-sql/pglite'))));
 }
 
-/** Creating a database leaves 460 MB in its thread, which a thread of its own gives back. */
-async function createIn(workerData: PgliteWorkerData): Promise<void> {
-  const thread = new PgliteThread(workerData, () => undefined);
-  await thread.ready;
-  await thread.close();
+async function create(workerData: PgliteWorkerData): Promise<void> {
+  const thread = new Worker(new URL('./pgliteCreator.js', import.meta.url), { workerData });
+  // Rejects with the error that the thread died of.
+  await once(thread, 'exit');
 }
 
 export class PgliteDatabase implements Database {
@@ -46,7 +47,7 @@ export class PgliteDatabase implements Database {
 
   /** Throws AppError `conflict` when another process has it open. */
   static async open(options: PgliteOptions): Promise<PgliteDatabase> {
-    const lock = await DirectoryLock.acquire(`${options.directory}.lock`);
+    const lock = await DirectoryLock.acquire(`${options.directory}.lock`, { onLost: () => void database.#giveUp() });
     const database = new PgliteDatabase(options, lock);
     try {
       await database.#running();
@@ -98,6 +99,17 @@ export class PgliteDatabase implements Database {
     return (this.#closed ??= this.#close());
   }
 
+  /** Another process took the directory over while this one was not heard of: whatever it wrote now would damage the database. */
+  async #giveUp(): Promise<void> {
+    this.#options.logger.error('another process has taken the embedded database over; this one must be started again');
+    await (this.#closed ??= this.#kill());
+  }
+
+  async #kill(): Promise<void> {
+    await (await this.#thread?.catch(() => undefined))?.kill();
+    await this.#lock.release();
+  }
+
   async #close(): Promise<void> {
     await (await this.#thread?.catch(() => undefined))?.close();
     await this.#lock.release();
@@ -128,7 +140,7 @@ export class PgliteDatabase implements Database {
 
   async #start(): Promise<PgliteThread> {
     const workerData = { directory: this.#options.directory, pgliteWasmModule: await (wasmModule ??= compilePglite()) };
-    if (!existsSync(join(this.#options.directory, 'PG_VERSION'))) await createIn(workerData);
+    if (!existsSync(join(this.#options.directory, 'PG_VERSION'))) await create(workerData);
     const thread = new PgliteThread(workerData, (channel, payload) => this.#subscriptions.deliver(channel, payload));
     void thread.exited.then(() => this.#onExit());
     await thread.ready;

@@ -24,6 +24,8 @@ export type PgliteReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly result: StatementResult }
   | { readonly kind: 'failed'; readonly id: number; readonly message: string; readonly code?: string | undefined }
+  /** PostgreSQL has given up, and the thread ends. */
+  | { readonly kind: 'panic'; readonly message: string }
   | { readonly kind: 'notification'; readonly channel: string; readonly payload: string };
 
 /** Start-up data of the worker. */

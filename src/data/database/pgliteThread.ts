@@ -3,6 +3,9 @@ import { Worker } from 'node:worker_threads';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
 import { DatabaseGoneError, StatementError } from './databaseErrors.js';
 
+/** The log of PostgreSQL needs a new file now and then; without room for it PostgreSQL gives up. */
+const diskFullMessage = /No space left on device/;
+
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 interface Waiting {
@@ -55,9 +58,20 @@ export class PgliteThread {
     await this.#worker.terminate();
   }
 
+  /** Ends the thread as it is. */
+  async kill(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
   #take(reply: Exclude<PgliteReply, { kind: 'ready' }>): void {
     if (reply.kind === 'notification') {
       this.#onNotification(reply.channel, reply.payload);
+      return;
+    }
+    if (reply.kind === 'panic') {
+      this.#dead ??= new DatabaseGoneError(`the embedded database stopped: ${reply.message}`, {
+        diskFull: diskFullMessage.test(reply.message),
+      });
       return;
     }
     const waiting = this.#waiting.get(reply.id);

@@ -1,6 +1,8 @@
-// The thread that owns PGlite: its arithmetic and its fsyncs are synchronous and would stop the event loop of the server.
+// The thread that owns PGlite: its arithmetic and its flushes are synchronous and would stop the event loop of the server. What it
+// answers with `done` is flushed (openPglite.ts).
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite, type Transaction } from '@electric-sql/pglite';
+import type { Transaction } from '@electric-sql/pglite';
+import { openPglite } from './openPglite.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
 
 interface OpenTransaction {
@@ -15,7 +17,13 @@ const { directory, pgliteWasmModule } = workerData as PgliteWorkerData;
 const port = parentPort!;
 const reply = (message: PgliteReply): void => port.postMessage(message);
 
-const pglite = await PGlite.create(directory, { pgliteWasmModule });
+const pglite = await openPglite(directory, {
+  pgliteWasmModule,
+  onPanic: (message) => {
+    reply({ kind: 'panic', message });
+    process.exit(1);
+  },
+});
 const transactions = new Map<number, OpenTransaction>();
 const channels = new Set<string>();
 

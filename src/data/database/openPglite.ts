@@ -1,0 +1,69 @@
+// PGlite on a directory such that what it acknowledges survives a power cut; it is made to be fast, and without this never flushes.
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PGlite, type Extensions } from '@electric-sql/pglite';
+import { DurableFilesystem } from './durableFilesystem.js';
+import { syncDirectorySync, syncTreeSync } from './flush.js';
+
+/** `-F`, one of PGlite's own parameters, turns fsync off. */
+const startParams = [
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  ...['fsync=on', 'full_page_writes=on', 'synchronous_commit=on']
+    // Emscripten answers fdatasync, the default, without doing anything.
+    .concat('wal_sync_method=fsync')
+    .flatMap((setting) => ['-c', setting]),
+];
+
+export interface OpenPgliteOptions {
+  readonly pgliteWasmModule: WebAssembly.Module;
+  readonly extensions?: Extensions;
+  /**
+   * Told why PostgreSQL cannot go on, for instance because a flush failed. It must end the thread: PGlite would run on in a
+   * state that PostgreSQL has given up, without end.
+   */
+  readonly onPanic: (message: string) => void;
+}
+
+/**
+ * Makes an empty database in `directory`: complete and flushed, or not at all. What else is at that place is set aside as
+ * `directory`.incomplete: earlier releases left one when they were stopped in their first start.
+ */
+export async function createPglite(directory: string, options: OpenPgliteOptions): Promise<void> {
+  const unfinished = `${directory}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished);
+  const pglite = await start(unfinished, options);
+  await pglite.close();
+  syncTreeSync(unfinished);
+  if (existsSync(directory)) {
+    rmSync(`${directory}.incomplete`, { recursive: true, force: true });
+    renameSync(directory, `${directory}.incomplete`);
+  }
+  renameSync(unfinished, directory);
+  syncDirectorySync(dirname(directory));
+}
+
+/** Opens the database in `directory`, which must be there. The caller makes sure that nobody else has it open. */
+export async function openPglite(directory: string, options: OpenPgliteOptions): Promise<PGlite> {
+  // PostgreSQL's own lock: always a dead process's, and if the power failed while it was written, PostgreSQL refuses to start.
+  rmSync(join(directory, 'postmaster.pid'), { force: true });
+  // A copy, a restored backup, or the directory of an earlier release may still wait to be written.
+  syncTreeSync(directory);
+  return start(directory, options);
+}
+
+function start(directory: string, { pgliteWasmModule, extensions = {}, onPanic }: OpenPgliteOptions): Promise<PGlite> {
+  return PGlite.create({
+    fs: new DurableFilesystem(directory),
+    pgliteWasmModule,
+    extensions,
+    startParams,
+    onStderr: (line) => {
+      if (panic.test(line)) onPanic(line);
+      return true;
+    },
+  });
+}
+
+/** A log line of PostgreSQL: the time and the process, then how severe it is. */
+const panic = /^[^"']*\bPANIC: /;

@@ -1,0 +1,50 @@
+// Which process is meant, beyond its number: numbers are given anew, and every container counts from 1.
+import { readFileSync, readlinkSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * `place` is where `pid` is a name: one boot of one kernel, one namespace of process numbers. Null on systems without /proc, where
+ * no process can be told from another by its number.
+ */
+export const processIdentitySchema = z.object({
+  place: z.string().nullable(),
+  pid: z.int(),
+  /** When the process started, in ticks since the boot. */
+  started: z.string().nullable(),
+});
+export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
+
+function readPlace(): string | null {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return null;
+  }
+}
+
+/** State and start of a process; undefined when there is none of that number, or no /proc. */
+function readStat(pid: number): { state: string; started: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The second field is the program's name in parentheses, which may hold spaces and parentheses of its own.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0]!, started: fields[19]! };
+}
+
+export const thisProcess: ProcessIdentity = {
+  place: readPlace(),
+  pid: process.pid,
+  started: readStat(process.pid)?.started ?? null,
+};
+
+/** Whether the process lives; undefined when that cannot be told from here: another container, host or boot, or no /proc. */
+export function isAlive({ place, pid, started }: ProcessIdentity): boolean | undefined {
+  if (place === null || started === null || place !== thisProcess.place) return undefined;
+  const stat = readStat(pid);
+  // A zombie has closed its files.
+  return stat?.started === started && !/^[ZX]/.test(stat.state);
+}
