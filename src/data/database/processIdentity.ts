@@ -10,7 +10,7 @@ export const processIdentitySchema = z.object({
   place: z.string().nullable(),
   pid: z.int(),
   /** When the process started, in ticks since the boot. */
-  started: z.string().nullable(),
+  startTicks: z.string().nullable(),
 });
 export type ProcessIdentity = z.infer<typeof processIdentitySchema>;
 
@@ -23,7 +23,7 @@ function readPlace(): string | null {
 }
 
 /** State and start of a process; undefined when there is none of that number, or no /proc. */
-function readStat(pid: number): { state: string; started: string } | undefined {
+function readStat(pid: number): { state: string; startTicks: string } | undefined {
   let text: string;
   try {
     text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -32,19 +32,19 @@ function readStat(pid: number): { state: string; started: string } | undefined {
   }
   // The second field is the program's name in parentheses, which may hold spaces and parentheses of its own.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state: fields[0]!, started: fields[19]! };
+  return { state: fields[0]!, startTicks: fields[19]! };
 }
 
 export const thisProcess: ProcessIdentity = {
   place: readPlace(),
   pid: process.pid,
-  started: readStat(process.pid)?.started ?? null,
+  startTicks: readStat(process.pid)?.startTicks ?? null,
 };
 
 /** Whether the process lives; undefined when that cannot be told from here: another container, host or boot, or no /proc. */
-export function isAlive({ place, pid, started }: ProcessIdentity): boolean | undefined {
-  if (place === null || started === null || place !== thisProcess.place) return undefined;
+export function isAlive({ place, pid, startTicks }: ProcessIdentity): boolean | undefined {
+  if (place === null || startTicks === null || place !== thisProcess.place) return undefined;
   const stat = readStat(pid);
   // A zombie has closed its files.
-  return stat?.started === started && !/^[ZX]/.test(stat.state);
+  return stat?.startTicks === startTicks && !/^[ZX]/.test(stat.state);
 }

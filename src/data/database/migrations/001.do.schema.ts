@@ -5,7 +5,7 @@ export const generateSql = (): string => `
 CREATE TABLE classifiers (
   name text PRIMARY KEY,
   active_version integer,
-  -- The highest number ever reserved: a number is never given twice, even after its version was deleted.
+  -- Never used; 003 drops it, and the table versions.
   last_version integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
 );
