@@ -11,10 +11,13 @@ import { fileResultSchema, type FileResult } from '../../src/data/datasets/impor
 import { sha256Of } from '../../src/data/images/imageStore.js';
 import { openStorage, type Storage } from '../../src/data/storage.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
+import { createRandom, type Random } from '../../src/training/random.js';
 import { newDirectory, onBothDatabases, silent } from '../support/databases.js';
 
 /** CI kills 50 times; each takes a start of the embedded database. */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 3);
+/** When the processes die; the same seed gives the same lives. */
+const seed = Number(process.env.CRASH_SEED ?? 1);
 const longestLifeMs = 1_500;
 const uploader = fileURLToPath(new URL('../support/uploaderProcess.js', import.meta.url));
 
@@ -24,7 +27,11 @@ interface Place {
 }
 
 /** Uploads for a random while after the first image, then dies; gives what was acknowledged. */
-async function uploadUntilKilled({ dataDir, databaseUrl }: Place, round: number): Promise<FileResult[]> {
+async function uploadUntilKilled(
+  { dataDir, databaseUrl }: Place,
+  round: number,
+  random: Random,
+): Promise<FileResult[]> {
   const child = spawn(
     process.execPath,
     [uploader, dataDir, String(round * 100_000), ...(databaseUrl === undefined ? [] : [databaseUrl])],
@@ -36,7 +43,7 @@ async function uploadUntilKilled({ dataDir, databaseUrl }: Place, round: number)
   const lines = createInterface(child.stdout);
   lines.on('line', (line) => acknowledged.push(fileResultSchema.parse(JSON.parse(line))));
   await once(lines, 'line');
-  await delay(Math.random() * longestLifeMs);
+  await delay(random.next() * longestLifeMs);
   const closed = Promise.all([once(child, 'close'), once(lines, 'close')]);
   child.kill('SIGKILL');
   await closed;
@@ -76,9 +83,11 @@ await onBothDatabases('A process killed while it takes images in', (kind) => {
   test(`loses none that it acknowledged and leaves nothing half done, ${rounds} times`, async (t) => {
     const dataDir = await newDirectory(t);
     const place = { dataDir, ...(await kind.prepare(dataDir)) };
+    t.diagnostic(`CRASH_SEED=${seed}`);
+    const random = createRandom(seed);
     const acknowledged: FileResult[] = [];
     for (let round = 0; round < rounds; round++) {
-      acknowledged.push(...(await uploadUntilKilled(place, round)));
+      acknowledged.push(...(await uploadUntilKilled(place, round, random)));
       const storage = await reopen(t, place);
       await assertKept(storage, acknowledged);
       assert.deepEqual(

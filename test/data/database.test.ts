@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Database } from '../../src/data/database/database.js';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
@@ -72,24 +75,24 @@ await onBothDatabases('A database', (kind) => {
 
   test('delivers notifications until the listener leaves', async () => {
     const database = await newDatabase();
-    const bell = new EventTarget();
+    const arrivals = new EventTarget();
     const heard: (string | undefined)[] = [];
-    const unlisten = await database.listen('bell', (payload) => {
+    const unlisten = await database.listen('channel', (payload) => {
       heard.push(payload);
-      bell.dispatchEvent(new Event('rung'));
+      arrivals.dispatchEvent(new Event('arrived'));
     });
-    const rung = once(bell, 'rung');
-    await database.notify('bell', 'one');
-    await rung;
+    const arrived = once(arrivals, 'arrived');
+    await database.notify('channel', 'one');
+    await arrived;
     await unlisten();
-    await database.notify('bell', 'two');
-    await database.listen('bell', (payload) => {
+    await database.notify('channel', 'two');
+    await database.listen('channel', (payload) => {
       heard.push(`again ${payload}`);
-      bell.dispatchEvent(new Event('rung'));
+      arrivals.dispatchEvent(new Event('arrived'));
     });
-    const rungAgain = once(bell, 'rung');
-    await database.notify('bell', 'three');
-    await rungAgain;
+    const arrivedAgain = once(arrivals, 'arrived');
+    await database.notify('channel', 'three');
+    await arrivedAgain;
     assert.deepEqual(heard, ['one', 'again three']);
   });
 
@@ -113,11 +116,37 @@ await onBothDatabases('A database', (kind) => {
   });
 });
 
+/** Opens the embedded database of `dataDir` in a process of its own; gives 'opened', or the code of the error. */
+async function openElsewhere(dataDir: string): Promise<string> {
+  const program = fileURLToPath(new URL('../support/openProcess.js', import.meta.url));
+  return (await promisify(execFile)(process.execPath, [program, dataDir])).stdout;
+}
+
 test('An embedded database is refused to a second process, and to this one twice', async (t) => {
   const dataDir = await newDirectory(t);
   await pglite.prepare(dataDir);
   const database = await openDatabase({ dataDir, logger: silent });
+  assert.equal(await openElsewhere(dataDir), 'conflict');
   await assert.rejects(openDatabase({ dataDir, logger: silent }), { code: 'conflict' });
   await database.close();
-  await (await openDatabase({ dataDir, logger: silent })).close();
+  assert.equal(await openElsewhere(dataDir), 'opened');
+});
+
+test('the log of an embedded database does not grow while it is open', async (t) => {
+  const dataDir = await newDirectory(t);
+  await pglite.prepare(dataDir);
+  const database = await openDatabase({ dataDir, logger: silent });
+  t.after(() => database.close());
+  const megabytes = async (): Promise<number> => {
+    const sql = 'SELECT ((pg_current_wal_insert_lsn() - redo_lsn) / 1e6)::float8 AS n FROM pg_control_checkpoint()';
+    return (await database.query(number, sql))[0]!.n;
+  };
+  // Every switch gives up the rest of a segment of 16 MB.
+  for (let segment = 0; segment < 8; segment++)
+    await database.rows(`INSERT INTO classifiers (name) VALUES ('${segment}'); SELECT pg_switch_wal()`);
+  const grown = await megabytes();
+  assert.ok(grown > 100, `${grown} MB`);
+  for (let statement = 0; statement < 300; statement++) await database.run('SELECT 1');
+  const left = await megabytes();
+  assert.ok(left < 20, `${left} MB`);
 });

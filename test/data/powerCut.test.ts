@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -107,4 +107,25 @@ test(`what the embedded database acknowledges survives ${lives * cutsPerLife} po
     [start, dataDir] = [nextStart, nextDir];
   }
   t.diagnostic(`${acknowledged} steps acknowledged before ${lives * cutsPerLife} cuts, none lost`);
+});
+
+test('a first start that the power cuts leaves a database that is complete, or the next start makes one', async (t) => {
+  const random = createRandom(seed);
+  const dataDir = join(await newDirectory(t), 'data');
+  await mkdir(dataDir);
+  const disk = new Disk(dataDir);
+  const entries = await record(dataDir, 'writerProcess', [seed, 0, 0], stateToJson(noRows));
+  const made = entries.findIndex(({ change }) => change.kind === 'rename' && change.to === join(dataDir, 'db'));
+  // While the files are written, just before the directory gets its name, just after, and with the schema in it.
+  const cuts = [random.below(made), made, made + 1, entries.length];
+  for (const [index, moment] of cuts.entries()) {
+    for (const entry of entries.slice(cuts[index - 1] ?? 0, moment)) disk.apply(entry);
+    const left = join(await newDirectory(t), 'data');
+    disk.cut(left, random);
+    const database = await openDatabase({ dataDir: left, logger: silent });
+    await database.rows(schema);
+    await database.close();
+    await checkDatabase(join(left, 'db'), [noRows]);
+  }
+  await assertComplete(disk, dataDir);
 });

@@ -2,6 +2,7 @@
 // answers with `done` is flushed (openPglite.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Transaction } from '@electric-sql/pglite';
+import { createCheckpoints } from './checkpoints.js';
 import { openPglite } from './openPglite.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
 
@@ -24,6 +25,7 @@ const pglite = await openPglite(directory, {
     process.exit(1);
   },
 });
+const checkpointIfDue = createCheckpoints(pglite);
 const transactions = new Map<number, OpenTransaction>();
 const channels = new Set<string>();
 
@@ -117,5 +119,7 @@ port.on('message', (request: PgliteRequest) => {
       reply({ kind: 'failed', id, message, code });
     },
   );
+  // One that fails, on a full disk or because the database closes, loses nothing: the next look tries again.
+  if (request.kind === 'statement') checkpointIfDue().catch(() => undefined);
 });
 reply({ kind: 'ready' });
