@@ -15,7 +15,7 @@ import { noRows, schema, stateToJson, stepFrom, type State } from '../support/po
 
 const seed = Number(process.env.POWER_CUT_SEED ?? 1);
 /** Lives of a process, each on what a power cut left of the one before; the first cut of every life is the next one's start. */
-const lives = Number(process.env.POWER_CUT_LIVES ?? 3);
+const lives = Number(process.env.POWER_CUT_LIVES ?? 2);
 const cutsPerLife = Number(process.env.POWER_CUTS ?? 4);
 const stepsPerLife = 60;
 const support = (name: string): string => fileURLToPath(new URL(`../support/powerCut/${name}.js`, import.meta.url));

@@ -34,7 +34,7 @@ export interface Database extends Queries {
   transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
   /**
    * Calls `onPayload` for each notification, from this process or another. `undefined` means that some may have been
-   * missed (the connection was lost and is back): read the state anew.
+   * missed (the connection was lost and is back): read the state again.
    */
   listen(channel: string, onPayload: (payload: string | undefined) => void): Promise<Unlisten>;
   notify(channel: string, payload: string): Promise<void>;

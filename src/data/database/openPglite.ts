@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PGlite, type Extensions } from '@electric-sql/pglite';
 import { DurableFilesystem } from './durableFilesystem.js';
-import { syncDirectorySync, syncTreeSync } from './flush.js';
+import { syncDirectorySync, syncTreeOnceSync } from './flush.js';
 
 /** `-F`, one of PGlite's own parameters, turns fsync off. */
 const startParams = [
@@ -34,7 +34,7 @@ export async function createPglite(directory: string, options: OpenPgliteOptions
   mkdirSync(unfinished);
   const pglite = await start(unfinished, options);
   await pglite.close();
-  syncTreeSync(unfinished);
+  syncTreeOnceSync(unfinished);
   if (existsSync(directory)) {
     rmSync(`${directory}.incomplete`, { recursive: true, force: true });
     renameSync(directory, `${directory}.incomplete`);
@@ -48,7 +48,7 @@ export async function openPglite(directory: string, options: OpenPgliteOptions):
   // PostgreSQL's own lock: always a dead process's, and if the power failed while it was written, PostgreSQL refuses to start.
   rmSync(join(directory, 'postmaster.pid'), { force: true });
   // A copy, a restored backup, or the directory of an earlier release may still wait to be written.
-  syncTreeSync(directory);
+  syncTreeOnceSync(directory);
   return start(directory, options);
 }
 

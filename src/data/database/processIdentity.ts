@@ -1,4 +1,4 @@
-// Which process is meant, beyond its number: numbers are given anew, and every container counts from 1.
+// Which process is meant, beyond its number: numbers are used again, and every container counts from 1.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { z } from 'zod';
 
