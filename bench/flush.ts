@@ -57,10 +57,10 @@ async function begin({ create }: Side, directory: string): Promise<Figures> {
 async function round({ open }: Side, directory: string, { starts, commitsPerSecond }: Figures): Promise<void> {
   let pglite: PGlite | undefined;
   starts.push(await seconds(async () => (pglite = await open(directory))));
-  await pglite!.exec('CREATE TABLE IF NOT EXISTS photos (id serial PRIMARY KEY, label text NOT NULL)');
+  await pglite!.exec('CREATE TABLE IF NOT EXISTS images (id serial PRIMARY KEY, label text NOT NULL)');
   const took = await seconds(async () => {
     for (let commit = 0; commit < commits; commit++)
-      await pglite!.query('INSERT INTO photos (label) VALUES ($1)', [`label ${commit}`]);
+      await pglite!.query('INSERT INTO images (label) VALUES ($1)', [`label ${commit}`]);
   });
   commitsPerSecond.push(commits / took);
   await pglite!.close();
