@@ -88,7 +88,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const storage = await opening;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const { database, images, datasets } = storage;
-  const training = await createTrainingService({
+  const training = createTrainingService({
     database,
     images,
     registry,
@@ -99,6 +99,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     maxBatchSize: config.MAX_BATCH_SIZE,
     concurrency: config.TRAINERS,
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
+    retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
   });
   await training.start();

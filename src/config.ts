@@ -96,6 +96,16 @@ export const configSchema = z.object({
     512,
     16,
   ),
+  TRAINING_DETAILS_DAYS: count(
+    'Days for which the events and the image snapshot of a training are kept after its end; its record and its version stay.',
+    30,
+    0,
+  ),
+  TRAINING_DETAILS_COUNT: count(
+    'Trainings that ended last and keep their events and image snapshots; those of older ones are removed, whatever their age. A snapshot takes about 0.3 MB of the database for 1,000 images.',
+    20,
+    0,
+  ),
 
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });

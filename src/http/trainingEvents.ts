@@ -1,60 +1,57 @@
 // A training's events as text/event-stream: those of the past first, then each as it comes, until the training is over.
-import { once } from 'node:events';
-import type { TrainingEvent } from '../data/trainings/schemas.js';
+import { finalStates, hasEnded, type TrainingEvent } from '../data/trainings/schemas.js';
 import type { Trainings } from '../data/trainings/trainings.js';
+import { Wakeup, type Pause } from '../data/trainings/wakeup.js';
 
 /** A comment this often keeps proxies from closing a quiet stream, and finds events whose notice was lost. */
 const keepAliveMs = 10_000;
+/** Events read at once. */
+const pageSize = 1_000;
 
-const finalKinds: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled']);
+const isFinal = ({ kind }: TrainingEvent): boolean => (finalStates as readonly string[]).includes(kind);
 
 const format = ({ id, kind, data, createdAt }: TrainingEvent): string =>
   `id: ${id}\nevent: ${kind}\ndata: ${JSON.stringify({ ...data, at: createdAt.toISOString() })}\n\n`;
 
-/** Ends after the final event or when `signal` aborts. */
-export async function* trainingEvents(
-  trainings: Trainings,
-  id: string,
-  after: number,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  const bell = new Signal();
-  const unlisten = await trainings.onEvents(id, () => bell.ring());
+/** Without an id, so that it does not count as the last event of a client that resumes. */
+const formatRemoved = (at: Date): string => `event: removed\ndata: ${JSON.stringify({ at: at.toISOString() })}\n\n`;
+
+export interface Following {
+  readonly trainings: Pick<Trainings, 'get' | 'events' | 'onEvents'>;
+  readonly id: string;
+  /** The last event that the follower knows; 0: none. */
+  readonly after: number;
+  /** Aborts when the follower has gone. */
+  readonly signal: AbortSignal;
+  /** The clock of the keep-alives; default: the machine's. */
+  readonly pause?: Pause;
+}
+
+/**
+ * Ends after the final event or when the signal aborts. Where events were removed for their age, `removed` comes first and then
+ * what is left. Throws AppError `unknown_training`.
+ */
+export async function* trainingEvents({ trainings, id, after, signal, pause }: Following): AsyncGenerator<string> {
+  const wakeup = new Wakeup(pause);
+  const unlisten = await trainings.onEvents(id, () => wakeup.call());
   try {
-    for (let last = after; !signal.aborted;) {
-      bell.quieten();
-      const events = await trainings.events(id, last);
+    // Read before the events: of a training that had ended by then, all of them are there.
+    let training = await trainings.get(id);
+    if (training.detailsRemovedAt) yield formatRemoved(training.detailsRemovedAt);
+    for (let last = after; ;) {
+      const seen = wakeup.calls;
+      const events = await trainings.events(id, last, pageSize);
       for (const event of events) yield format(event);
-      if (events.some(({ kind }) => finalKinds.has(kind))) return;
+      if (events.some(isFinal)) return;
       last = events.at(-1)?.id ?? last;
-      if (!(await bell.heard(signal))) yield ': still here\n\n';
+      if (events.length === pageSize) continue;
+      if (hasEnded(training)) return;
+      if (await wakeup.wait(seen, keepAliveMs, signal)) continue;
+      if (signal.aborted) return;
+      yield ': still here\n\n';
+      training = await trainings.get(id);
     }
   } finally {
     await unlisten();
-  }
-}
-
-/** Remembers that it was rung until it is quietened. */
-class Signal {
-  readonly #target = new EventTarget();
-  #rung = false;
-
-  ring(): void {
-    this.#rung = true;
-    this.#target.dispatchEvent(new Event('ring'));
-  }
-
-  quieten(): void {
-    this.#rung = false;
-  }
-
-  /** False when nothing was heard for a while. */
-  async heard(signal: AbortSignal): Promise<boolean> {
-    if (this.#rung) return true;
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(keepAliveMs)]);
-    return once(this.#target, 'ring', { signal: patience }).then(
-      () => true,
-      () => false,
-    );
   }
 }

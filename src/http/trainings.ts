@@ -1,10 +1,17 @@
 // POST /v1/admin/retrain and /v1/admin/trainings…: ask for a training, look at it, follow it, cancel it.
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Datasets } from '../data/datasets/datasets.js';
-import { leftOutSchema, trainingStateSchema, type JsonObject, type Training } from '../data/trainings/schemas.js';
+import {
+  hasEnded,
+  leftOutSchema,
+  trainingStateSchema,
+  type JsonObject,
+  type Training,
+} from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
@@ -46,111 +53,140 @@ const eventsQuery = z.object({ lastEventId: z.coerce.number().int().min(0).defau
 export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
-  readonly datasets: Datasets;
-  readonly registry: ClassifierRegistry;
+  readonly datasets: Pick<Datasets, 'get'>;
+  readonly registry: Pick<ClassifierRegistry, 'describe'>;
   readonly requireScope: RequireScope;
 }
 
+const common = { tags: ['training'], security: keySecurity };
+const knownProblems = { ...problems('invalid_request', 'unknown_training'), ...authProblems };
+
+const retrainRoute = {
+  ...common,
+  summary: 'Retrain a classifier, or train a new one, in the background',
+  body: retrainSchema,
+  response: {
+    202: trainingSchema,
+    ...problems('invalid_request', 'unknown_dataset', 'unknown_model'),
+    ...authProblems,
+  },
+};
+
+const listRoute = {
+  ...common,
+  summary: 'List the trainings, the newest first',
+  querystring: listQuery,
+  response: {
+    200: z.object({ trainings: z.array(trainingSchema) }),
+    ...problems('invalid_request'),
+    ...authProblems,
+  },
+};
+
+const getRoute = { ...common, summary: 'One training', params, response: { 200: trainingSchema, ...knownProblems } };
+
+const cancelRoute = {
+  ...common,
+  summary: 'Cancel a training',
+  description: 'A waiting training ends at once, a running one within a moment.',
+  params,
+  response: { 202: trainingSchema, ...knownProblems, ...problems('conflict') },
+};
+
+const followRoute = {
+  ...common,
+  summary: 'Follow a training (server-sent events)',
+  description:
+    'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell. ' +
+    'Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.',
+  params,
+  querystring: eventsQuery,
+  response: {
+    200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
+    204: z.null().meta({ description: 'The training is over and all of it was told.' }),
+    ...knownProblems,
+  },
+};
+
 export const trainingRoutes =
-  ({ trainings, queue, datasets, registry, requireScope }: TrainingRouteDeps): FastifyPluginAsync =>
+  (deps: TrainingRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const tags = ['training'];
-    const security = keySecurity;
-    app.addHook('onRequest', requireScope('train'));
-    const closing = new AbortController();
-    // Followers would keep the server open for as long as the training takes.
-    app.addHook('preClose', async () => closing.abort());
+    const { trainings, queue } = deps;
+    app.addHook('onRequest', deps.requireScope('train'));
+    const followers = new Followers(trainings);
+    // They would keep the server open for as long as the training takes.
+    app.addHook('preClose', async () => followers.leave());
 
-    const retrain = {
-      tags,
-      security,
-      summary: 'Retrain a classifier, or train a new one, in the background',
-      body: retrainSchema,
-      response: {
-        202: trainingSchema,
-        ...problems('invalid_request', 'unknown_dataset', 'unknown_model'),
-        ...authProblems,
-      },
-    };
-    app.post('/v1/admin/retrain', { schema: retrain }, async ({ body }, reply) => {
-      await datasets.get(body.dataset);
-      if (body.backbone !== undefined) registry.describe(body.backbone);
-      const { chosen } = planFits(body);
-      const training = await queue.submit({
-        classifier: body.model,
-        dataset: body.dataset,
-        request: toJson(body),
-        seed: chosen.seed,
-      });
+    app.post('/v1/admin/retrain', { schema: retrainRoute }, async ({ body }, reply) => {
+      const training = await submit(deps, body);
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
-
-    const list = {
-      tags,
-      security,
-      summary: 'List the trainings, the newest first',
-      querystring: listQuery,
-      response: {
-        200: z.object({ trainings: z.array(trainingSchema) }),
-        ...problems('invalid_request'),
-        ...authProblems,
-      },
-    };
-    app.get('/v1/admin/trainings', { schema: list }, async ({ query: { model, limit } }) => ({
+    app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(present),
     }));
-
-    const known = { ...problems('invalid_request', 'unknown_training'), ...authProblems };
-    const get = { tags, security, summary: 'One training', params, response: { 200: trainingSchema, ...known } };
-    app.get('/v1/admin/trainings/:id', { schema: get }, async ({ params: { id } }) => present(await trainings.get(id)));
-
-    const cancelled = { 202: trainingSchema, ...known, ...problems('conflict') };
-    const cancel = {
-      tags,
-      security,
-      summary: 'Cancel a training',
-      description: 'A waiting training ends at once, a running one within a moment.',
-      params,
-      response: cancelled,
-    };
-    app.delete('/v1/admin/trainings/:id', { schema: cancel }, async ({ params: { id } }, reply) =>
+    app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) =>
+      present(await trainings.get(id)),
+    );
+    app.delete('/v1/admin/trainings/:id', { schema: cancelRoute }, async ({ params: { id } }, reply) =>
       reply.code(202).send(present(await queue.cancel(id))),
     );
-
-    const follow = {
-      tags,
-      security,
-      summary: 'Follow a training (server-sent events)',
-      description:
-        'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell.',
-      params,
-      querystring: eventsQuery,
-      response: {
-        200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-        204: z.null().meta({ description: 'The training is over and all of it was told.' }),
-        ...known,
+    app.get(
+      '/v1/admin/trainings/:id/events',
+      { schema: followRoute },
+      async ({ params: { id }, query, headers }, reply) => {
+        const after = lastEventId(headers['last-event-id']) ?? query.lastEventId;
+        if (await isAllTold(trainings, id, after)) return reply.code(204).send(null);
+        return sendEvents(reply, followers.follow(id, after, reply.raw)) as never;
       },
-    };
-    app.get('/v1/admin/trainings/:id/events', { schema: follow }, async (request, reply) => {
-      const { id } = request.params;
-      const after = lastEventId(request.headers['last-event-id']) ?? request.query.lastEventId;
-      if (isOver(await trainings.get(id)) && (await trainings.events(id, after, 1)).length === 0)
-        return reply.code(204).send(null);
-      const gone = new AbortController();
-      reply.raw.once('close', () => gone.abort());
-      const events = trainingEvents(trainings, id, after, AbortSignal.any([gone.signal, closing.signal]));
-      void reply
-        .header('content-type', 'text/event-stream')
-        .header('cache-control', 'no-store')
-        .header('x-accel-buffering', 'no');
-      return reply
-        .serializer((payload: unknown) => payload as string)
-        .send(Readable.from(events, { objectMode: false }) as never);
-    });
+    );
   };
 
-/** The schema leaves the seed out: the request has it. */
+/** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`. */
+async function submit({ datasets, registry, queue }: TrainingRouteDeps, body: RetrainRequest): Promise<Training> {
+  await datasets.get(body.dataset);
+  if (body.backbone !== undefined) registry.describe(body.backbone);
+  const { chosen } = planFits(body);
+  return queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
+}
+
+async function isAllTold(trainings: Trainings, id: string, after: number): Promise<boolean> {
+  return hasEnded(await trainings.get(id)) && (await trainings.events(id, after, 1)).length === 0;
+}
+
+/** Those who follow trainings now. */
+class Followers {
+  readonly #present = new Set<AbortController>();
+
+  constructor(private readonly trainings: Trainings) {}
+
+  /** The stream of a follower until its connection closes. */
+  follow(id: string, after: number, connection: ServerResponse): AsyncGenerator<string> {
+    const gone = new AbortController();
+    this.#present.add(gone);
+    connection.once('close', () => {
+      gone.abort();
+      this.#present.delete(gone);
+    });
+    return trainingEvents({ trainings: this.trainings, id, after, signal: gone.signal });
+  }
+
+  /** Ends every stream. */
+  leave(): void {
+    for (const follower of this.#present) follower.abort();
+  }
+}
+
+function sendEvents(reply: FastifyReply, events: AsyncGenerator<string>): FastifyReply {
+  return reply
+    .header('content-type', 'text/event-stream')
+    .header('cache-control', 'no-store')
+    .header('x-accel-buffering', 'no')
+    .serializer((payload: unknown) => payload as string)
+    .send(Readable.from(events, { objectMode: false }));
+}
+
+/** The schema leaves out the seed, which the request has, and when the details were removed, which the events tell. */
 function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Training): z.output<typeof trainingSchema> {
   return {
     ...rest,
@@ -162,8 +198,6 @@ function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Trai
 }
 
 const toJson = (request: RetrainRequest): JsonObject => JSON.parse(JSON.stringify(request)) as JsonObject;
-
-const isOver = ({ state }: Pick<Training, 'state'>): boolean => state !== 'queued' && state !== 'running';
 
 function lastEventId(header: string | string[] | undefined): number | undefined {
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;

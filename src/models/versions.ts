@@ -89,11 +89,13 @@ const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, un
  * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to it)
  * under the next free number. The version appears complete or, after a crash at any point, not at all.
  * A version of layout `head` also gets its backbone kept under `.backbones`. Throws AppError invalid_model.
+ * `around` is called when all is written and checked; it may let the version appear by `appear`, give another one in its place, or throw.
  */
 export async function publishVersion(
   modelsDir: string,
   draft: VersionDraft,
   write: (directory: string) => Promise<void>,
+  around: (appear: () => Promise<Version>) => Promise<Version> = (appear) => appear(),
 ): Promise<Version> {
   const directory = newUnfinishedDirectory(modelsDir);
   await mkdir(directory, { recursive: true });
@@ -103,11 +105,26 @@ export async function publishVersion(
     await loadHead(directory, draft);
     if (draft.layout === 'head')
       await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
-    return await moveIntoPlace(modelsDir, directory, { ...draft, format: 'taxon-model/1', version: 1, files });
-  } catch (error) {
+    const manifest: Manifest = { ...draft, format: 'taxon-model/1', version: 1, files };
+    return await around(() => moveIntoPlace(modelsDir, directory, manifest));
+  } finally {
     await rm(directory, { recursive: true, force: true });
-    throw error;
   }
+}
+
+/** The newest version of `name` whose manifest is as wanted; its other files are not read. Undefined when there is none. */
+export async function findVersion(
+  modelsDir: string,
+  name: string,
+  isWanted: (manifest: Manifest) => boolean,
+): Promise<Version | undefined> {
+  const parent = join(modelsDir, name);
+  for (const version of (await versionNumbers(parent)).reverse()) {
+    const directory = join(parent, String(version));
+    const manifest = await readManifest(join(directory, manifestFileName)).catch(() => undefined);
+    if (manifest && isWanted(manifest)) return { directory, manifest };
+  }
+  return undefined;
 }
 
 /** Gives the finished directory the next free number; another publisher may take that number first. */

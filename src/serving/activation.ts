@@ -1,7 +1,7 @@
 // Changes which version of a classifier answers: proved on stored images, decided in the database, switched in memory; and the way back.
 import type { Logger } from 'pino';
 import type { ActivationReason, Classifiers } from '../data/classifiers/classifiers.js';
-import type { Unlisten } from '../data/database/database.js';
+import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError } from '../errors.js';
 import { removeVersion } from '../models/versions.js';
 import type { ClassifierRegistry, ServedVersion } from './registry.js';
@@ -23,13 +23,21 @@ export class ActivationService {
     this.#deps = deps;
   }
 
-  /** Throws AppError unknown_model, unknown_version, invalid_model; the old version then goes on answering. */
-  async activate(name: string, version: number, reason: ActivationReason = 'request'): Promise<void> {
+  /**
+   * Throws AppError unknown_model, unknown_version, invalid_model, or what `guard` throws in the transaction that records the
+   * choice; the old version then goes on answering.
+   */
+  async activate(
+    name: string,
+    version: number,
+    reason: ActivationReason = 'request',
+    guard?: (tx: Queries) => Promise<void>,
+  ): Promise<void> {
     const { registry, classifiers, smokeTest } = this.#deps;
     const previous = registry.describe(name).activeVersion;
     await registry.activate(name, version, {
       smokeTest,
-      commit: () => classifiers.activate(name, version, reason, previous),
+      commit: () => classifiers.activate(name, version, reason, previous, guard),
     });
   }
 

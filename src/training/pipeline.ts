@@ -1,24 +1,32 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process goes on after it.
+import { z } from 'zod';
 import { takeSnapshot } from '../data/datasets/snapshot.js';
-import type { Database, Log } from '../data/database/database.js';
+import type { Database, Log, Queries } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
-import type { JsonObject, LeftOutImage, Training } from '../data/trainings/schemas.js';
-import type { Trainings } from '../data/trainings/trainings.js';
+import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
+import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease, StoredVersion } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import { chooseBackbone } from './backboneChoice.js';
-import { checkpointSchema, type Checkpoint } from './checkpoint.js';
-import { isBetter } from './evaluation/comparison.js';
+import { isBetter, type Comparison } from './evaluation/comparison.js';
+import type { Evaluation } from './evaluation/evaluation.js';
 import { partitionSnapshot, type Partition } from './partition.js';
 import type { BrokenImage, Embedder } from './embedding/embedder.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import { describeLeftOut } from './leftOut.js';
-import { publishHead } from './publication.js';
+import { publishHead, type Publication } from './publication.js';
 import { Reporter, type Stage } from './reporter.js';
 import { planFits, retrainSchema, type RetrainRequest } from './request.js';
-import { compareOnPartition, embedItems, evaluateOnPartition, fitOnPartition, type StageContext } from './stages.js';
+import {
+  compareOnPartition,
+  embedItems,
+  evaluateOnPartition,
+  fitOnPartition,
+  type FitSummary,
+  type StageContext,
+} from './stages.js';
 import { summarise } from './summary.js';
 import { Trainer, TrainerFailedError } from './worker/trainer.js';
 import { explainDisk, trainingFailed, cannotTrain } from './trainingErrors.js';
@@ -26,7 +34,6 @@ import { WorkFiles } from './workFiles.js';
 
 export interface PipelineDeps {
   readonly database: Database;
-  readonly trainings: Trainings;
   readonly registry: ClassifierRegistry;
   readonly embedder: Embedder;
   readonly activation: ActivationService;
@@ -38,15 +45,39 @@ export interface PipelineDeps {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
+  /** Awaited when a stage has been announced and before it begins: a test holds a training there. */
+  readonly onStage?: ((stage: Stage, signal: AbortSignal) => Promise<void>) | undefined;
 }
+
+const written = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);
+
+/** What the finished stages leave for the next ones. Only this program writes it, so the insides of the parts are not checked again. */
+const checkpointSchema = z.object({
+  /** The version whose backbone the training embeds with. */
+  base: z.object({ name: z.string(), version: z.int(), backboneId: z.string() }).optional(),
+  /** Trainings read it from here (see trainings.ts). */
+  leftOut: z.array(written<LeftOutImage>()).optional(),
+  fit: written<FitSummary>().optional(),
+  /** Name of the fitted head among the work files. */
+  head: z.string().default('head'),
+  evaluation: written<Evaluation>().optional(),
+  /** null: there was no version to compare with. */
+  comparison: written<Comparison>().nullable().optional(),
+  published: z.object({ version: z.int() }).optional(),
+  /** false: the version was left to a person, or was not better. */
+  activated: z.boolean().optional(),
+  /** Seconds that each finished stage took. */
+  seconds: z.record(z.string(), z.number()).default({}),
+});
+type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** What a training queue runs. Rejects with AppError for a failure that its record shall tell. */
 export const createPipeline =
   (deps: PipelineDeps): RunTraining =>
-  async (training, signal) => {
-    const files = new WorkFiles(deps.dataDir, training.id);
+  async (claim, signal) => {
+    const files = new WorkFiles(deps.dataDir, claim.training.id);
     try {
-      const run = new TrainingRun(deps, training, signal, files);
+      const run = new TrainingRun(deps, claim, signal, files);
       const outcome = await run.perform();
       await files.remove();
       return outcome;
@@ -61,6 +92,8 @@ const leftOutLogged = 20;
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
 
+type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit'>;
+
 class TrainingRun {
   readonly #request: RetrainRequest;
   readonly #chosen: Hyperparameters;
@@ -71,15 +104,15 @@ class TrainingRun {
 
   constructor(
     private readonly deps: PipelineDeps,
-    private readonly training: Training,
+    private readonly claim: TrainingClaim,
     private readonly signal: AbortSignal,
     private readonly files: WorkFiles,
   ) {
-    this.#request = retrainSchema.parse(training.request);
+    this.#request = retrainSchema.parse(claim.training.request);
     const { chosen, candidates } = planFits(this.#request);
     this.#chosen = chosen;
     this.#candidates = candidates;
-    this.#reporter = new Reporter(deps.trainings, training.id, deps.now);
+    this.#reporter = new Reporter(claim, deps.now);
     this.#context = {
       embedder: deps.embedder,
       reporter: this.#reporter,
@@ -89,9 +122,9 @@ class TrainingRun {
   }
 
   async perform(): Promise<{ version: number; metrics: JsonObject }> {
-    this.#checkpoint = checkpointSchema.parse((await this.deps.trainings.checkpoint(this.training.id)) ?? {});
-    await this.#reporter.begin('snapshot');
-    const items = await takeSnapshot(this.deps.database, this.training.id, this.#request.dataset);
+    this.#checkpoint = checkpointSchema.parse((await this.claim.checkpoint()) ?? {});
+    await this.#begin('snapshot');
+    const items = await takeSnapshot(this.deps.database, this.claim, this.#request.dataset);
     if (items.length === 0)
       throw cannotTrain(
         `Dataset "${this.#request.dataset}" has no images. Upload labelled images of at least two classes.`,
@@ -119,20 +152,9 @@ class TrainingRun {
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
-    const { version } = await this.#stage('publish', 'published', async () => ({
-      version: await publishHead(this.deps, {
-        trainingId: this.training.id,
-        request: this.#request,
-        chosen: this.#chosen,
-        base,
-        model,
-        fit: this.#checkpoint.fit!,
-        evaluation,
-        comparison,
-        partition,
-        leftOut,
-      }),
-    }));
+    const { version } = await this.#stage('publish', 'published', () =>
+      this.#publish({ base, model, evaluation, comparison, partition, leftOut }),
+    );
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
     return {
       version,
@@ -157,7 +179,7 @@ class TrainingRun {
     const done = this.#checkpoint[key];
     if (done !== undefined) return done;
     this.signal.throwIfAborted();
-    await this.#reporter.begin(stage);
+    await this.#begin(stage);
     const result = await work();
     await this.#reporter.flushed();
     const seconds = { ...this.#checkpoint.seconds, [stage]: this.#reporter.seconds };
@@ -165,8 +187,14 @@ class TrainingRun {
     return result;
   }
 
-  async #save(checkpoint: Checkpoint): Promise<void> {
-    await this.deps.trainings.saveCheckpoint(this.training.id, checkpoint as unknown as JsonObject);
+  async #begin(stage: Stage): Promise<void> {
+    await this.#reporter.begin(stage);
+    await this.deps.onStage?.(stage, this.signal);
+    this.signal.throwIfAborted();
+  }
+
+  async #save(checkpoint: Checkpoint, queries?: Queries): Promise<void> {
+    await this.claim.saveCheckpoint(checkpoint as unknown as JsonObject, queries);
     this.#checkpoint = checkpoint;
   }
 
@@ -193,7 +221,7 @@ class TrainingRun {
     if (broken.length === 0) return [];
     const leftOut = await describeLeftOut(this.deps.database, items, broken, stage);
     this.deps.logger.warn(
-      { training: this.training.id, stage, count: leftOut.length, images: leftOut.slice(0, leftOutLogged) },
+      { training: this.claim.training.id, stage, count: leftOut.length, images: leftOut.slice(0, leftOutLogged) },
       'images that cannot be decoded are left out of a training',
     );
     return leftOut;
@@ -211,14 +239,14 @@ class TrainingRun {
 
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again. */
   async #fit({ version: { manifest } }: Lease, partition: Partition): Promise<LayersModel> {
-    const kept = this.#checkpoint.fit && (await this.files.readHead());
+    const kept = this.#checkpoint.fit && (await this.files.readHead(this.#checkpoint.head));
     if (kept) return kept;
-    this.#checkpoint = { ...this.#checkpoint, fit: undefined };
+    this.#checkpoint = { ...this.#checkpoint, fit: undefined, head: `head-${this.claim.number}` };
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
       const fitted = await fitOnPartition(this.#context, manifest, partition, this.#chosen, this.#candidates);
       model = fitted.model;
-      await this.files.saveHead(model);
+      await this.files.saveHead(this.#checkpoint.head, model);
       return fitted.summary;
     });
     return model!;
@@ -250,12 +278,28 @@ class TrainingRun {
     }
   }
 
+  async #publish(results: PublishedResults): Promise<{ version: number }> {
+    const record = (tx: Queries, version: number): Promise<void> =>
+      this.#save({ ...this.#checkpoint, published: { version } }, tx);
+    const version = await publishHead(
+      { ...this.deps, claim: this.claim, record },
+      {
+        trainingId: this.claim.training.id,
+        request: this.#request,
+        chosen: this.#chosen,
+        fit: this.#checkpoint.fit!,
+        ...results,
+      },
+    );
+    return { version };
+  }
+
   async #activate(version: number): Promise<boolean> {
     const { model, activate, margin } = this.#request;
     const comparison = this.#checkpoint.comparison ?? null;
     const wanted =
       activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
-    if (wanted) await this.deps.activation.activate(model, version, 'training');
+    if (wanted) await this.deps.activation.activate(model, version, 'training', (tx) => this.claim.hold(tx));
     return wanted;
   }
 }

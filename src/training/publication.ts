@@ -1,9 +1,12 @@
 // A fitted head becomes a version: complete, with what it is worth and where it came from; published once, however often it is tried.
+import type { Queries } from '../data/database/database.js';
+import { whileDatabaseAway } from '../data/database/retry.js';
 import type { LeftOutImage } from '../data/trainings/schemas.js';
+import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
-import { publishVersion, type VersionDraft } from '../models/versions.js';
+import { findVersion, publishVersion, removeVersion, type Version, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
@@ -15,9 +18,12 @@ import type { FitSummary } from './stages.js';
 import { countUnusable } from './summary.js';
 
 export interface PublicationDeps {
+  readonly claim: TrainingClaim;
   readonly registry: ClassifierRegistry;
   readonly activation: ActivationService;
   readonly modelsDir: string;
+  /** Records in `tx` which version the training has published. */
+  readonly record: (tx: Queries, version: number) => Promise<void>;
 }
 
 export interface Publication {
@@ -70,28 +76,47 @@ function toDraft({
   };
 }
 
-/** The version that this training has published already, if any. */
-function findPublished(registry: ClassifierRegistry, { trainingId, request }: Publication): number | undefined {
-  const classifier = registry.list().find(({ name }) => name === request.model);
-  return classifier?.versions.find(({ manifest }) => manifest.provenance['trainingId'] === trainingId)?.manifest
-    .version;
+/** A version that this training has published already: under an earlier claim, or before its process was killed. */
+const findPublished = (modelsDir: string, { trainingId, request }: Publication): Promise<Version | undefined> =>
+  findVersion(modelsDir, request.model, ({ provenance }) => provenance['trainingId'] === trainingId);
+
+/**
+ * Lets the version appear in the transaction that records it, while nobody else can claim the training: whoever lost its claim
+ * publishes nothing, and whoever has it finds what was published before.
+ */
+async function publish({ claim, modelsDir, record }: PublicationDeps, publication: Publication): Promise<Version> {
+  let appeared: Version | undefined;
+  try {
+    return await publishVersion(
+      modelsDir,
+      toDraft(publication),
+      (directory) => writeLayersModel(directory, publication.model),
+      (appear) =>
+        claim.transaction(async (tx) => {
+          const version = (await findPublished(modelsDir, publication)) ?? (appeared = await appear());
+          await record(tx, version.manifest.version);
+          return version;
+        }),
+    );
+  } catch (error) {
+    // The connection broke before the commit: another process may have claimed the training and published by now.
+    if (appeared) await withdraw(claim, modelsDir, appeared.manifest);
+    throw error;
+  }
 }
 
-async function publish(modelsDir: string, publication: Publication): Promise<number> {
-  const { manifest } = await publishVersion(modelsDir, toDraft(publication), (directory) =>
-    writeLayersModel(directory, publication.model),
-  );
-  return manifest.version;
-}
+const withdraw = (claim: TrainingClaim, modelsDir: string, { name, version }: Manifest): Promise<void> =>
+  whileDatabaseAway(() => claim.undoUnlessRecorded(version, () => removeVersion(modelsDir, name, version)));
 
-/** Gives the number of the new version, which every process then knows. A second call for the same training gives the same. */
-export async function publishHead(
-  { registry, activation, modelsDir }: PublicationDeps,
-  publication: Publication,
-): Promise<number> {
+/**
+ * Gives the number of the new version, which every process then knows. A second call for the same training gives the same.
+ * Throws LostClaimError when another process has claimed the training; nothing is published then.
+ */
+export async function publishHead(deps: PublicationDeps, publication: Publication): Promise<number> {
+  const { registry, activation } = deps;
   await registry.reload();
   await activation.pinActive(publication.request.model);
-  const version = findPublished(registry, publication) ?? (await publish(modelsDir, publication));
+  const { manifest } = await publish(deps, publication);
   await activation.reloadServed();
-  return version;
+  return manifest.version;
 }

@@ -1,6 +1,6 @@
 // Tells how far a training is: its row for whoever asks, events for whoever follows. Never more than the database can take.
 import type { JsonObject } from '../data/trainings/schemas.js';
-import type { Trainings } from '../data/trainings/trainings.js';
+import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 
 /** Stages in order with the share of the whole that each takes, for the progress of the training. */
 const shares = {
@@ -30,11 +30,11 @@ export class Reporter {
   #busy = false;
 
   constructor(
-    private readonly trainings: Trainings,
-    private readonly id: string,
+    private readonly claim: Pick<TrainingClaim, 'report'>,
     private readonly now: () => number,
   ) {}
 
+  /** Throws LostClaimError. */
   async begin(stage: Stage): Promise<void> {
     this.#stage = stage;
     this.#startedAt = this.now();
@@ -57,7 +57,7 @@ export class Reporter {
     const etaSeconds = share > 0 ? Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10 : null;
     const progress = shareBefore(this.#stage) + shares[this.#stage] * Math.min(1, share);
     this.#writing = this.#write(kind, { stage: this.#stage, ...data, etaSeconds }, progress)
-      // Progress is a courtesy: a database that is away shows at the stage's own writes.
+      // Progress is a courtesy: a database that is away shows at the stage's own writes, a lost claim by the run's signal.
       .catch(() => undefined)
       .finally(() => {
         this.#busy = false;
@@ -70,7 +70,6 @@ export class Reporter {
   }
 
   async #write(kind: string, data: JsonObject, progress: number): Promise<void> {
-    await this.trainings.setProgress(this.id, this.#stage, Math.min(1, progress));
-    await this.trainings.addEvent(this.id, kind, data);
+    await this.claim.report({ stage: this.#stage, progress: Math.min(1, progress), kind, data });
   }
 }

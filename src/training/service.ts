@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
 import type { Database } from '../data/database/database.js';
+import { repeat } from '../data/repeatedTask.js';
 import type { ImageStore } from '../data/images/imageStore.js';
-import { TrainingJobs } from '../data/trainings/trainingJobs.js';
-import { TrainingQueue } from '../data/trainings/trainingQueue.js';
+import { removeOldDetails, type DetailRetention } from '../data/trainings/retention.js';
+import { hasEnded } from '../data/trainings/schemas.js';
+import { TrainingQueue, type RunTraining } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
+import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import { removeUnfinished } from '../models/versions.js';
@@ -16,7 +19,7 @@ import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
-import { createPipeline } from './pipeline.js';
+import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 
 export interface TrainingDeps {
@@ -33,8 +36,14 @@ export interface TrainingDeps {
   readonly concurrency: number;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;
+  /** What is kept of trainings that ended. */
+  readonly retention: DetailRetention;
   readonly logger: Logger;
+  /** See PipelineDeps. */
+  readonly onStage?: PipelineDeps['onStage'];
 }
+
+const cleanUpEveryMs = 3_600_000;
 
 export interface TrainingService {
   readonly trainings: Trainings;
@@ -42,43 +51,23 @@ export interface TrainingService {
   readonly activation: ActivationService;
   /** Serves what the database says is active, then begins to train. Call once. */
   start(): Promise<void>;
-  /** Idempotent: a training in work goes back in line. */
+  /** Idempotent: a running training goes back to the queue. */
   stop(): Promise<void>;
 }
 
-export async function createTrainingService(deps: TrainingDeps): Promise<TrainingService> {
+export function createTrainingService(deps: TrainingDeps): TrainingService {
   const { database, images, registry, batcher, decoder, modelsDir, dataDir, logger } = deps;
-  const jobs = await TrainingJobs.open(database, logger);
-  const queue = new TrainingQueue({ database, jobs, logger });
+  const queue = new TrainingQueue({ database, logger });
   const trainings = new Trainings(database);
-  const classifiers = new Classifiers(database);
   const activation = new ActivationService({
     registry,
-    classifiers,
+    classifiers: new Classifiers(database),
     modelsDir,
     logger,
     smokeTest: createSmokeTest({ images, decoder, batcher }),
   });
-  const embedder = new Embedder({
-    decoder,
-    batcher,
-    readImage: (sha256) => images.read(sha256),
-    cacheDir: join(dataDir, 'embeddings'),
-    concurrency: 2 * deps.maxBatchSize,
-  });
-  const run = createPipeline({
-    database,
-    trainings,
-    registry,
-    embedder,
-    activation,
-    loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
-    modelsDir,
-    dataDir,
-    maxTrainerHeapMb: deps.maxTrainerHeapMb,
-    now: () => performance.now(),
-    logger,
-  });
+  const run = createRun(deps, activation);
+  let stopCleanUp = async (): Promise<void> => undefined;
   return {
     trainings,
     queue,
@@ -90,21 +79,62 @@ export async function createTrainingService(deps: TrainingDeps): Promise<Trainin
       await activation.follow();
       adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
+      stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
+      await stopCleanUp();
       await queue.stop();
       await activation.stop();
-      await jobs.close();
     },
   };
 }
 
-/** Fitted heads of trainings that were cancelled, or whose process died between their end and the removal. */
+function createRun(deps: TrainingDeps, activation: ActivationService): RunTraining {
+  const { database, images, registry, batcher, decoder, modelsDir, dataDir, maxTrainerHeapMb, logger, onStage } = deps;
+  const embedder = new Embedder({
+    decoder,
+    batcher,
+    readImage: (sha256) => images.read(sha256),
+    cacheDir: join(dataDir, 'embeddings'),
+    concurrency: 2 * deps.maxBatchSize,
+  });
+  return createPipeline({
+    database,
+    registry,
+    embedder,
+    activation,
+    loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
+    modelsDir,
+    dataDir,
+    maxTrainerHeapMb,
+    now: () => performance.now(),
+    logger,
+    onStage,
+  });
+}
+
+/** Gives what stops it. */
+function cleanUpRepeatedly({ database, retention, logger }: TrainingDeps): () => Promise<void> {
+  const cleanUp = async (): Promise<void> => {
+    const removed = await removeOldDetails(database, retention, new Date());
+    if (removed > 0) logger.info({ removed }, 'removed the events and snapshots of trainings that ended long ago');
+  };
+  const onFailure = 'the events and snapshots of old trainings could not be removed';
+  return repeat(cleanUp, { everyMs: cleanUpEveryMs, logger, onFailure });
+}
+
+/** Removes fitted heads of trainings that were cancelled, or whose process died between their end and the removal. */
 async function removeEndedWork(directory: string, trainings: Trainings): Promise<void> {
   const ids = await readdir(directory).catch(() => []);
-  for (const id of ids) {
-    const training = await trainings.get(id).catch(() => undefined);
-    const wanted = training?.state === 'queued' || training?.state === 'running';
-    if (!wanted) await rm(join(directory, id), { recursive: true, force: true });
+  for (const id of ids)
+    if (await isOver(id, trainings)) await rm(join(directory, id), { recursive: true, force: true });
+}
+
+async function isOver(id: string, trainings: Trainings): Promise<boolean> {
+  try {
+    return hasEnded(await trainings.get(id));
+  } catch (error) {
+    // Anything else, such as a database that is away, says nothing about the training.
+    return error instanceof AppError && error.code === 'unknown_training';
   }
 }

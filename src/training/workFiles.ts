@@ -1,4 +1,4 @@
-// The fitted head of a training that has not been published yet: DATA_DIR/trainings/<id>/head, whole or not there.
+// Fitted heads of a training that has not been published yet: DATA_DIR/trainings/<id>/<name>, each whole or not there.
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLayersModel, writeLayersModel } from '../formats/tensorflow/layersFiles.js';
@@ -11,17 +11,17 @@ export class WorkFiles {
     this.#directory = join(dataDir, 'trainings', trainingId);
   }
 
-  async saveHead(model: LayersModel): Promise<void> {
-    const temporary = join(this.#directory, 'head.unfinished');
-    await rm(this.#directory, { recursive: true, force: true });
+  /** `name` must be new: another process that was taken for dead may still write its own. */
+  async saveHead(name: string, model: LayersModel): Promise<void> {
+    const temporary = join(this.#directory, `${name}.unfinished`);
     await mkdir(temporary, { recursive: true });
     await writeLayersModel(temporary, model);
-    await rename(temporary, join(this.#directory, 'head'));
+    await rename(temporary, join(this.#directory, name));
   }
 
-  /** Undefined when no whole head is there. */
-  async readHead(): Promise<LayersModel | undefined> {
-    return readLayersModel(join(this.#directory, 'head')).catch(() => undefined);
+  /** Undefined when no whole head of that name is there. */
+  async readHead(name: string): Promise<LayersModel | undefined> {
+    return readLayersModel(join(this.#directory, name)).catch(() => undefined);
   }
 
   /** Idempotent. */

@@ -3,7 +3,6 @@ import { after, before, describe, test } from 'node:test';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import type { Database } from '../../src/data/database/database.js';
 import { whileDatabaseAway } from '../../src/data/database/retry.js';
-import { TrainingJobs } from '../../src/data/trainings/trainingJobs.js';
 import { TrainingQueue } from '../../src/data/trainings/trainingQueue.js';
 import { Trainings } from '../../src/data/trainings/trainings.js';
 import { silent } from '../support/databases.js';
@@ -69,12 +68,8 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
   });
 
   test('does not fail a training that runs meanwhile', async (t) => {
-    const jobs = await TrainingJobs.open(database, silent);
-    const queue = new TrainingQueue({ database, jobs, logger: silent });
-    t.after(async () => {
-      await queue.stop();
-      await jobs.close();
-    });
+    const queue = new TrainingQueue({ database, logger: silent });
+    t.after(() => queue.stop());
     const trainings = new Trainings(database);
     let restarted = false;
     await queue.start(async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
+import { claimNext } from '../../src/data/trainings/claims.js';
+import { TrainingClaim } from '../../src/data/trainings/trainingClaim.js';
 import { collectGarbage } from '../../src/data/images/garbage.js';
 import { onBothDatabases, shareDatabase } from '../support/databases.js';
 import { newBench } from '../support/datasets.js';
@@ -177,7 +179,9 @@ await onBothDatabases('A dataset', (kind) => {
       `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`,
       [id],
     );
-    const items = await takeSnapshot(database, id, 'd');
+    const { training, claim: number } = (await claimNext(database, 'me'))!;
+    const claim = new TrainingClaim(database, training, number);
+    const items = await takeSnapshot(database, claim, 'd');
     assert.equal(items.length, 8);
     for (const label of ['a', 'b']) {
       const splits = new Set(items.filter((item) => item.label === label).map((item) => item.split));
@@ -185,6 +189,6 @@ await onBothDatabases('A dataset', (kind) => {
     }
     await datasetImages.remove('d', items[0]!.imageId);
     await datasetImages.change('d', items[1]!.imageId, { label: 'z' });
-    assert.deepEqual(await takeSnapshot(database, id, 'd'), items);
+    assert.deepEqual(await takeSnapshot(database, claim, 'd'), items);
   });
 });

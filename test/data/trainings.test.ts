@@ -3,8 +3,13 @@ import { test, type TestContext } from 'node:test';
 import { AppError } from '../../src/errors.js';
 import type { Database } from '../../src/data/database/database.js';
 import type { Training } from '../../src/data/trainings/schemas.js';
-import { TrainingJobs } from '../../src/data/trainings/trainingJobs.js';
 import { TrainingQueue, type RunTraining } from '../../src/data/trainings/trainingQueue.js';
+import { claimNext } from '../../src/data/trainings/claims.js';
+import { removeOldDetails } from '../../src/data/trainings/retention.js';
+import { LostClaimError, TrainingClaim } from '../../src/data/trainings/trainingClaim.js';
+import { Wakeup } from '../../src/data/trainings/wakeup.js';
+import { generateSql } from '../../src/data/database/migrations/005.do.trainingClaims.js';
+import { CutOffDatabase } from '../support/cutOffDatabase.js';
 import { Trainings } from '../../src/data/trainings/trainings.js';
 import { onBothDatabases, shareDatabase, silent } from '../support/databases.js';
 
@@ -22,38 +27,40 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-async function newQueue(
-  t: TestContext,
-  database: Database,
-): Promise<{ queue: TrainingQueue; trainings: Trainings; jobs: TrainingJobs }> {
-  const jobs = await TrainingJobs.open(database, silent);
-  const queue = new TrainingQueue({ database, jobs, logger: silent });
-  t.after(async () => {
-    await queue.stop();
-    await jobs.close();
-  });
-  return { queue, jobs, trainings: new Trainings(database) };
+function newQueue(t: TestContext, database: Database): { queue: TrainingQueue; trainings: Trainings } {
+  const queue = new TrainingQueue({ database, logger: silent });
+  t.after(() => queue.stop());
+  return { queue, trainings: new Trainings(database) };
 }
 
 /** The training, once it has ended. */
 async function ended(trainings: Trainings, id: string): Promise<Training> {
-  const bell = gate();
-  const unlisten = await trainings.onEvents(id, () => {
-    void trainings.get(id).then(({ finishedAt }) => finishedAt && bell.open());
-  });
-  if (!(await trainings.get(id)).finishedAt) await bell.opened;
-  await unlisten();
-  return trainings.get(id);
+  const wakeup = new Wakeup();
+  const unlisten = await trainings.onEvents(id, () => wakeup.call());
+  for (;;) {
+    const seen = wakeup.calls;
+    const training = await trainings.get(id);
+    if (training.finishedAt) return unlisten().then(() => training);
+    await wakeup.wait(seen, 10_000, new AbortController().signal);
+  }
 }
+
+const stage = (name: string, progress: number) => ({
+  stage: name,
+  progress,
+  kind: 'stage',
+  data: { stage: name },
+});
+
+const all = (trainings: Trainings, id: string) => trainings.events(id, 0, 10_000);
 
 await onBothDatabases('The training queue', (kind) => {
   const newDatabase = shareDatabase(kind);
 
-  test('runs what is put in line, and records its end and its events', async (t) => {
-    const { queue, trainings } = await newQueue(t, await newDatabase());
-    await queue.start(async ({ id }) => {
-      await trainings.setProgress(id, 'fit', 0.5);
-      await trainings.addEvent(id, 'stage', { stage: 'fit' });
+  test('runs what is put into the queue, and records its end and its events', async (t) => {
+    const { queue, trainings } = newQueue(t, await newDatabase());
+    await queue.start(async (claim) => {
+      await claim.report(stage('fit', 0.5));
       return done;
     });
     const { id, state } = await queue.submit(asked('a'));
@@ -63,12 +70,12 @@ await onBothDatabases('The training queue', (kind) => {
       [training.state, training.version, training.metrics, training.stage, training.progress],
       ['succeeded', 3, done.metrics, 'fit', 1],
     );
-    const events = await trainings.events(id, 0);
+    const events = await all(trainings, id);
     assert.deepEqual(
       events.map((event) => event.kind),
       ['queued', 'stage', 'succeeded'],
     );
-    assert.deepEqual(await trainings.events(id, events[0]!.id), events.slice(1));
+    assert.deepEqual(await trainings.events(id, events[0]!.id, 1), events.slice(1, 2));
     assert.deepEqual(
       (await trainings.list({ limit: 5 })).map((each) => each.id),
       [id],
@@ -76,15 +83,15 @@ await onBothDatabases('The training queue', (kind) => {
   });
 
   test('runs two trainings of one classifier one after the other, in order', async (t) => {
-    const { queue, trainings } = await newQueue(t, await newDatabase());
+    const { queue, trainings } = newQueue(t, await newDatabase());
     const ran: string[] = [];
     let running = 0;
     const ids = [];
     for (let n = 0; n < 3; n++) ids.push((await queue.submit(asked('a'))).id);
-    await queue.start(async ({ id }) => {
+    await queue.start(async (claim) => {
       assert.equal((running += 1), 1);
-      ran.push(id);
-      await trainings.setProgress(id, 'fit', 0.1);
+      ran.push(claim.training.id);
+      await claim.report(stage('fit', 0.1));
       running -= 1;
       return done;
     }, 2);
@@ -93,12 +100,12 @@ await onBothDatabases('The training queue', (kind) => {
   });
 
   test('records why a training failed', async (t) => {
-    const { queue, trainings } = await newQueue(t, await newDatabase());
+    const { queue, trainings } = newQueue(t, await newDatabase());
     const failures: Record<string, Error> = {
       known: new AppError('invalid_dataset', 'one class'),
       unknown: new Error('boom'),
     };
-    await queue.start(async ({ classifier }) => {
+    await queue.start(async ({ training: { classifier } }) => {
       throw failures[classifier]!;
     });
     const known = await ended(trainings, (await queue.submit(asked('known'))).id);
@@ -109,7 +116,7 @@ await onBothDatabases('The training queue', (kind) => {
   });
 
   test('cancels a waiting training at once and a running one by its signal', async (t) => {
-    const { queue, trainings } = await newQueue(t, await newDatabase());
+    const { queue, trainings } = newQueue(t, await newDatabase());
     const waiting = await queue.submit(asked('a'));
     assert.equal((await queue.cancel(waiting.id)).state, 'cancelled');
     const started = gate();
@@ -127,10 +134,10 @@ await onBothDatabases('The training queue', (kind) => {
 
   test('hands an interrupted training to the next start, with its checkpoint, before those that wait', async (t) => {
     const database = await newDatabase();
-    const first = await newQueue(t, database);
+    const first = newQueue(t, database);
     const started = gate();
-    await first.queue.start(async ({ id }, signal) => {
-      await first.trainings.saveCheckpoint(id, { embedded: true });
+    await first.queue.start(async (claim, signal) => {
+      await claim.saveCheckpoint({ embedded: true });
       started.open();
       return untilAborted(signal);
     });
@@ -140,11 +147,11 @@ await onBothDatabases('The training queue', (kind) => {
     await first.queue.stop();
     assert.equal((await first.trainings.get(id)).state, 'queued');
 
-    const second = await newQueue(t, database);
+    const second = newQueue(t, database);
     const ran: string[] = [];
-    const resume: RunTraining = async (training) => {
-      ran.push(training.id);
-      if (training.id === id) assert.deepEqual(await second.trainings.checkpoint(id), { embedded: true });
+    const resume: RunTraining = async (claim) => {
+      ran.push(claim.training.id);
+      assert.deepEqual(await claim.checkpoint(), claim.training.id === id ? { embedded: true } : null);
       return done;
     };
     await second.queue.start(resume);
@@ -154,7 +161,7 @@ await onBothDatabases('The training queue', (kind) => {
 
   test('takes over the training of a dead process, and gives up one that keeps killing its process', async (t) => {
     const database = await newDatabase();
-    const { queue, trainings } = await newQueue(t, database);
+    const { queue, trainings } = newQueue(t, database);
     const orphan = await queue.submit(asked('a'));
     const deadly = await queue.submit(asked('b'));
     const die = `UPDATE trainings SET state = 'running', owner = 'the dead', heartbeat_at = now() - interval '1 minute', attempts = $2 WHERE id = $1`;
@@ -163,5 +170,197 @@ await onBothDatabases('The training queue', (kind) => {
     await queue.start(async () => done);
     assert.equal((await ended(trainings, orphan.id)).state, 'succeeded');
     assert.deepEqual((await ended(trainings, deadly.id)).error?.code, 'interrupted');
+  });
+
+  test('passes over a training whose classifier is being trained, and runs those that wait behind it', async (t) => {
+    const { queue, trainings } = newQueue(t, await newDatabase());
+    const { opened, open } = gate();
+    const ran: string[] = [];
+    for (const name of ['a', 'a', 'b']) await queue.submit(asked(name));
+    await queue.start(async ({ training: { classifier } }) => {
+      ran.push(classifier);
+      if (ran.length === 1) await opened;
+      else open();
+      return done;
+    }, 2);
+    for (const { id } of await trainings.list({ limit: 5 })) await ended(trainings, id);
+    assert.deepEqual(ran, ['a', 'b', 'a']);
+  });
+
+  test('refuses every write of a process that was cut off while another took its training over, and ends its run', async (t) => {
+    const database = await newDatabase();
+    const cut = new CutOffDatabase(database);
+    const first = newQueue(t, cut);
+    const second = newQueue(t, database);
+    const started = gate();
+    const back = gate();
+    const refused: string[] = [];
+    let reason: unknown;
+    const over = gate();
+    await first.queue.start(async (claim, signal) => {
+      signal.addEventListener('abort', () => {
+        reason = signal.reason;
+      });
+      started.open();
+      await back.opened;
+      const writes: Record<string, () => Promise<unknown>> = {
+        checkpoint: () => claim.saveCheckpoint({ of: 'the first' }),
+        event: () => claim.report(stage('publish', 0.9)),
+        transaction: () => claim.transaction((tx) => tx.run('DELETE FROM trainings')),
+      };
+      for (const [name, write] of Object.entries(writes))
+        await write().catch((error: unknown) => error instanceof LostClaimError && refused.push(name));
+      over.open();
+      return { version: 1, metrics: {} };
+    });
+    const { id } = await first.queue.submit(asked('a'));
+    await started.opened;
+    cut.cutOff();
+    await database.run("UPDATE trainings SET heartbeat_at = now() - interval '1 minute' WHERE id = $1", [id]);
+    const running = gate();
+    const finish = gate();
+    await second.queue.start(async (claim) => {
+      await claim.saveCheckpoint({ of: 'the second' });
+      running.open();
+      await finish.opened;
+      assert.deepEqual(await claim.checkpoint(), { of: 'the second' });
+      return { version: 2, metrics: {} };
+    });
+    await running.opened;
+    cut.reconnect();
+    back.open();
+    await over.opened;
+    await first.queue.stop();
+    assert.deepEqual(refused, ['checkpoint', 'event', 'transaction']);
+    assert.ok(reason instanceof LostClaimError);
+    assert.equal((await second.trainings.get(id)).state, 'running');
+    finish.open();
+    const training = await ended(second.trainings, id);
+    assert.deepEqual([training.state, training.version], ['succeeded', 2]);
+    assert.deepEqual(
+      (await all(second.trainings, id)).map(({ kind }) => kind),
+      ['queued', 'succeeded'],
+    );
+  });
+
+  test('undoes a publication that could not be recorded only when another process has the training and another version', async () => {
+    const database = await newDatabase();
+    const queue = new TrainingQueue({ database, logger: silent });
+    const { id } = await queue.submit(asked('a'));
+    const { training, claim } = (await claimNext(database, 'the first'))!;
+    const mine = new TrainingClaim(database, training, claim);
+    const undone: number[] = [];
+    const undo = (version: number): Promise<void> =>
+      mine.undoUnlessRecorded(version, async () => void undone.push(version));
+    await undo(1);
+    assert.deepEqual(undone, [], 'it is still ours');
+    await database.run("UPDATE trainings SET state = 'queued', owner = NULL WHERE id = $1", [id]);
+    const other = new TrainingClaim(database, training, (await claimNext(database, 'the second'))!.claim);
+    await undo(2);
+    assert.deepEqual(undone, [2], 'nobody has recorded it');
+    await other.saveCheckpoint({ published: { version: 3 } });
+    await undo(3);
+    assert.deepEqual(undone, [2], 'the other found it and recorded it');
+    await undo(4);
+    assert.deepEqual(undone, [2, 4], 'the other recorded its own');
+  });
+
+  test('runs what waited as a job of pg-boss before the migration, and drops its schema unless others use it', async (t) => {
+    const database = await newDatabase();
+    const { queue, trainings } = newQueue(t, database);
+    const hasSchema = async (): Promise<boolean> =>
+      (await database.rows("SELECT to_regclass('pgboss.queue') AS name", []))[0]!['name'] !== null;
+    const { id } = await queue.submit(asked('a'));
+    for (const alsoUsedBy of [
+      '',
+      "INSERT INTO pgboss.queue VALUES ('mail'); INSERT INTO pgboss.job VALUES ('mail');",
+    ]) {
+      await database.rows(`
+        ALTER TABLE trainings DROP COLUMN claim, DROP COLUMN details_removed_at;
+        CREATE SCHEMA pgboss;
+        CREATE TABLE pgboss.queue (name text PRIMARY KEY);
+        CREATE TABLE pgboss.job (name text REFERENCES pgboss.queue);
+        CREATE TABLE pgboss.archive (name text);
+        INSERT INTO pgboss.queue VALUES ('training');
+        INSERT INTO pgboss.job VALUES ('training');
+        ${alsoUsedBy}`);
+      await database.rows(generateSql());
+      assert.equal(await hasSchema(), alsoUsedBy !== '');
+    }
+    assert.deepEqual(await database.rows('SELECT name FROM pgboss.job', []), [{ name: 'mail' }]);
+    await database.rows('DROP SCHEMA pgboss CASCADE');
+    await queue.start(async () => done);
+    assert.equal((await ended(trainings, id)).state, 'succeeded');
+  });
+
+  test('keeps the details of the trainings that ended last and not too long ago, and of older ones how they ended', async (t) => {
+    const database = await newDatabase();
+    const { queue, trainings } = newQueue(t, database);
+    await queue.start(async (claim) => {
+      await claim.report(stage('fit', 0.5));
+      await claim.saveCheckpoint({ embedded: true });
+      return done;
+    });
+    const ids: string[] = [];
+    for (let n = 0; n < 4; n++) {
+      const { id } = await queue.submit(asked('a'));
+      await ended(trainings, id);
+      await database.run(
+        "UPDATE trainings SET finished_at = timestamptz '2030-01-01' + $2 * interval '1 day' WHERE id = $1",
+        [id, n],
+      );
+      await database.run(
+        `INSERT INTO training_images SELECT $1, n, n, repeat('0', 64), 'a', 'train' FROM generate_series(0, 6000) AS n`,
+        [id],
+      );
+      ids.push(id);
+    }
+    const kept = async (): Promise<[images: number, events: number][]> => {
+      const counts = async (id: string): Promise<[number, number]> => [
+        Number(
+          (await database.rows('SELECT count(*) AS n FROM training_images WHERE training_id = $1', [id]))[0]!['n'],
+        ),
+        (await all(trainings, id)).length,
+      ];
+      return Promise.all(ids.map(counts));
+    };
+    const whole: [number, number] = [6001, 3];
+    const at = (day: string): Date => new Date(`2030-01-${day}T00:00:00Z`);
+    assert.equal(await removeOldDetails(database, { days: 30, count: 4 }, at('05')), 0);
+    assert.deepEqual(await kept(), [whole, whole, whole, whole]);
+    assert.equal(await removeOldDetails(database, { days: 30, count: 3 }, at('05')), 1, 'one too many');
+    assert.deepEqual(await kept(), [[0, 1], whole, whole, whole]);
+    assert.equal(await removeOldDetails(database, { days: 2, count: 3 }, at('05')), 1, 'one too old');
+    assert.deepEqual(await kept(), [[0, 1], [0, 1], whole, whole]);
+    assert.equal(await removeOldDetails(database, { days: 2, count: 3 }, at('05')), 0);
+    const old = await trainings.get(ids[0]!);
+    assert.deepEqual([old.state, old.version, old.metrics], ['succeeded', done.version, done.metrics]);
+    assert.ok(old.detailsRemovedAt && !(await trainings.get(ids[3]!)).detailsRemovedAt);
+    assert.equal((await all(trainings, ids[0]!))[0]!.kind, 'succeeded');
+  });
+
+  test('runs a training again that it claimed without hearing of it: the answer was lost', async (t) => {
+    const database = await newDatabase();
+    const { queue, trainings } = newQueue(t, database);
+    const started = gate();
+    const goOn = gate();
+    const claims: number[] = [];
+    await queue.start(async ({ training: { classifier }, number }) => {
+      claims.push(number);
+      started.open();
+      if (classifier === 'a') await goOn.opened;
+      return done;
+    });
+    const { id: running } = await queue.submit(asked('a'));
+    await started.opened;
+    const { id } = await queue.submit(asked('b'));
+    await database.run(
+      `UPDATE trainings SET state = 'running', claim = 1, heartbeat_at = now() - interval '1 minute',
+         owner = (SELECT owner FROM trainings WHERE id = $2) WHERE id = $1`,
+      [id, running],
+    );
+    goOn.open();
+    assert.equal((await ended(trainings, id)).state, 'succeeded');
+    assert.deepEqual(claims, [1, 2]);
   });
 });

@@ -87,6 +87,12 @@ async function activate(url: string, version: number, known: Acknowledged): Prom
   known.asked = undefined;
 }
 
+/** One image before the first kill, so that there is something to lose however slow the machine is. */
+async function uploadFirst(url: string, known: Acknowledged): Promise<void> {
+  await ask(url, 'PUT', 'datasets/d');
+  await upload(url, 'red', 1_000_000, known);
+}
+
 /** Uploads, trains and activates until the process dies. */
 async function work(url: string, first: number, known: Acknowledged): Promise<void> {
   await ask(url, 'PUT', 'datasets/d');
@@ -164,6 +170,24 @@ async function waitForEnd(
   }
 }
 
+/** When a process is killed, drawn before the first one starts: what happens in one life does not move the others. */
+interface Life {
+  /** Milliseconds after its start; undefined: not before it has listened and was checked. */
+  readonly whileStartingMs: number | undefined;
+  /** Milliseconds after it has listened and was checked. */
+  readonly whileWorkingMs: number;
+}
+
+/** One life in five is ended while it starts, but not the first. */
+function drawLives(): Life[] {
+  const random = createRandom(seed);
+  return Array.from({ length: rounds }, (_, round) => {
+    const [dice, starting, working] = [random.next(), random.next() * 2000, random.next() * longestLifeMs];
+    const startsBadly = dice < 0.2 && round > 0;
+    return { whileStartingMs: startsBadly ? starting : undefined, whileWorkingMs: working };
+  });
+}
+
 async function prepare(t: TestContext): Promise<{ dataDir: string; modelsDir: string }> {
   const directory = await newDirectory(t);
   const places = { dataDir: join(directory, 'data'), modelsDir: join(directory, 'models') };
@@ -177,24 +201,26 @@ test(
   { timeout: 60_000 + rounds * 60_000 },
   async (t) => {
     const { dataDir, modelsDir } = await prepare(t);
-    const random = createRandom(seed);
+    t.diagnostic(`CRASH_ROUNDS=${rounds} CRASH_SEED=${seed} kills at these moments again`);
+    const lives = drawLives();
     const known: Acknowledged = { images: new Map(), trainings: new Set(), active: 1, asked: undefined };
     let embedded = new Map<string, number>();
     for (let round = 0; round <= rounds; round++) {
       const { child, exited, url: listening } = start(dataDir, modelsDir);
       t.after(() => child.kill('SIGKILL'));
-      // One life in five is ended while it starts.
-      if (round < rounds && random.next() < 0.2) setTimeout(() => child.kill('SIGKILL'), random.next() * 2000);
+      const life = lives[round];
+      if (life?.whileStartingMs !== undefined) setTimeout(() => child.kill('SIGKILL'), life.whileStartingMs);
       const url = await listening;
-      if (url !== undefined && round === rounds) {
+      if (url !== undefined && !life) {
         await checkPromises(url, modelsDir, known);
         for (const id of known.trainings) {
           const { state, error } = await waitForEnd(url, id);
           assert.ok(state === 'succeeded' || error?.code === 'interrupted', JSON.stringify({ state, error }));
         }
       } else if (url !== undefined) {
-        const living = checkPromises(url, modelsDir, known).then(() => {
-          setTimeout(() => child.kill('SIGKILL'), random.next() * longestLifeMs);
+        const living = checkPromises(url, modelsDir, known).then(async () => {
+          if (known.images.size === 0) await uploadFirst(url, known);
+          setTimeout(() => child.kill('SIGKILL'), life!.whileWorkingMs);
           return work(url, round * 4, known);
         });
         await living.catch((error: unknown) => {

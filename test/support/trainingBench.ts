@@ -2,13 +2,13 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Logger } from 'pino';
-import type { Database } from '../../src/data/database/database.js';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import { addImage } from '../../src/data/datasets/addImage.js';
 import { Datasets } from '../../src/data/datasets/datasets.js';
 import { splitOptionsSchema, type Split } from '../../src/data/datasets/schemas.js';
 import { ImageStore } from '../../src/data/images/imageStore.js';
-import type { Training } from '../../src/data/trainings/schemas.js';
+import type { Training, TrainingEvent } from '../../src/data/trainings/schemas.js';
+import { Wakeup } from '../../src/data/trainings/wakeup.js';
 import { startEngine } from '../../src/engines/select.js';
 import type { Engine, EngineBatch, EngineOutput } from '../../src/engines/engine.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
@@ -17,13 +17,15 @@ import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
 import { ClassifierRegistry } from '../../src/serving/registry.js';
 import { retrainSchema, type RetrainRequest } from '../../src/training/request.js';
 import { createTrainingService, type TrainingService } from '../../src/training/service.js';
-import { newDirectory, pglite, silent } from './databases.js';
+import type { Stage } from '../../src/training/reporter.js';
+import { CutOffDatabase } from './cutOffDatabase.js';
+import { newDirectory, pglite, silent, type DatabaseKind } from './databases.js';
 import { colourImage, publishTinyModel, type ColourName } from './tinyModel.js';
 
 export const colours: readonly ColourName[] = ['red', 'green', 'blue'];
 
 export interface TrainingBench {
-  readonly database: Database;
+  readonly database: CutOffDatabase;
   readonly dataDir: string;
   readonly modelsDir: string;
   readonly registry: ClassifierRegistry;
@@ -38,8 +40,18 @@ export interface TrainingBench {
   readonly train: (request?: Partial<Record<keyof RetrainRequest, unknown>>) => Promise<Training>;
   readonly submit: (request?: Partial<Record<keyof RetrainRequest, unknown>>) => Promise<Training>;
   readonly ended: (id: string) => Promise<Training>;
+  /** The first event of a training that is as wanted, once it is there. */
+  readonly event: (id: string, isWanted: (event: TrainingEvent) => boolean) => Promise<TrainingEvent>;
+  /** The next training that reaches the stage waits at its beginning until it may go on, or is aborted. */
+  readonly holdAt: (stage: Stage) => HeldTraining;
   /** Stops everything, as a process that ends does. */
   readonly close: () => Promise<void>;
+}
+
+export interface HeldTraining {
+  /** Resolves when the training waits, with the signal that aborts its run. */
+  readonly reached: Promise<AbortSignal>;
+  readonly goOn: () => void;
 }
 
 const limits = { maxBytes: 5_000_000, maxPixels: 10_000_000, timeoutMs: 60_000 };
@@ -47,6 +59,9 @@ const limits = { maxBytes: 5_000_000, maxPixels: 10_000_000, timeoutMs: 60_000 }
 export interface TrainingBenchOptions {
   /** Another bench, closed by now, whose state this one goes on with. */
   readonly from?: Pick<TrainingBench, 'dataDir' | 'modelsDir'>;
+  /** Another bench that goes on: this one is a second process on its database and its folders. */
+  readonly replicaOf?: TrainingBench;
+  readonly kind?: DatabaseKind;
   readonly maxTrainerHeapMb?: number;
   /** Of the training service; default: none. */
   readonly logger?: Logger;
@@ -55,16 +70,18 @@ export interface TrainingBenchOptions {
 /** Opens a bench with the classifier `colours` and the dataset `d`. */
 export async function openTrainingBench(
   t: TestContext,
-  { from, maxTrainerHeapMb = 256, logger = silent }: TrainingBenchOptions = {},
+  { replicaOf, from = replicaOf, kind = pglite, maxTrainerHeapMb = 256, logger = silent }: TrainingBenchOptions = {},
 ): Promise<TrainingBench> {
   const directory = from ? undefined : await newDirectory(t);
   const dataDir = from?.dataDir ?? join(directory!, 'data');
   const modelsDir = from?.modelsDir ?? join(directory!, 'models');
   if (!from) {
-    await pglite.prepare(dataDir);
     await publishTinyModel(modelsDir, 'colours', colours);
   }
-  const database = await openDatabase({ dataDir, logger: silent });
+  const prepared = from ? {} : await kind.prepare(dataDir);
+  const database = new CutOffDatabase(
+    replicaOf?.database.uncut ?? (await openDatabase({ dataDir, logger: silent, ...prepared })),
+  );
   const engine = await startEngine(
     { engine: 'onnx', device: 'cpu', threads: 1, cacheDir: join(dataDir, 'cache'), maxBatchSize: 4 },
     { logger: silent, onRestart: () => undefined },
@@ -83,7 +100,8 @@ export async function openTrainingBench(
   const images = await ImageStore.open(join(dataDir, 'images'));
   const datasets = new Datasets(database);
   await datasets.put('d', splitOptionsSchema.parse({}));
-  const service = await createTrainingService({
+  const held = new Map<Stage, { reach: (signal: AbortSignal) => void; released: Promise<void> }>();
+  const service = createTrainingService({
     database,
     images,
     registry,
@@ -94,7 +112,16 @@ export async function openTrainingBench(
     maxBatchSize: 4,
     concurrency: 1,
     maxTrainerHeapMb,
+    retention: { days: 30, count: 20 },
     logger,
+    onStage: async (stage, signal) => {
+      const hold = held.get(stage);
+      held.delete(stage);
+      if (!hold) return;
+      hold.reach(signal);
+      const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      if (!signal.aborted) await Promise.race([hold.released, aborted]);
+    },
   });
   await service.start();
   let closed = false;
@@ -104,7 +131,7 @@ export async function openTrainingBench(
     await service.stop();
     await decoder.close();
     await engine.close();
-    await database.close();
+    if (!replicaOf) await database.close();
   };
   t.after(close);
 
@@ -127,7 +154,27 @@ export async function openTrainingBench(
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
+  const event: TrainingBench['event'] = async (id, isWanted) => {
+    const wakeup = new Wakeup();
+    const unlisten = await service.trainings.onEvents(id, () => wakeup.call());
+    for (let last = 0; ;) {
+      const seen = wakeup.calls;
+      const events = await service.trainings.events(id, last, 1_000);
+      const found = events.find(isWanted);
+      if (found) return unlisten().then(() => found);
+      last = events.at(-1)?.id ?? last;
+      await wakeup.wait(seen, 1_000, t.signal);
+    }
+  };
+  const holdAt: TrainingBench['holdAt'] = (stage) => {
+    let goOn = (): void => undefined;
+    const released = new Promise<void>((resolve) => (goOn = resolve));
+    const reached = new Promise<AbortSignal>((reach) => held.set(stage, { reach, released }));
+    return { reached, goOn };
+  };
   return {
+    event,
+    holdAt,
     database,
     dataDir,
     modelsDir,

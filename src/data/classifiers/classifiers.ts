@@ -34,10 +34,17 @@ export class Classifiers {
 
   /**
    * Makes the choice durable. `previous`, the version in service until now, is recorded first when none was ever chosen,
-   * so that a rollback finds it.
+   * so that a rollback finds it. Nothing is changed when `guard` rejects.
    */
-  activate(name: string, version: number, reason: ActivationReason, previous?: number): Promise<void> {
+  activate(
+    name: string,
+    version: number,
+    reason: ActivationReason,
+    previous?: number,
+    guard?: (tx: Queries) => Promise<void>,
+  ): Promise<void> {
     return this.#choose(name, version, async (tx, before) => {
+      await guard?.(tx);
       if (before === null && previous !== undefined && previous !== version) await record(tx, name, previous, 'first');
       await record(tx, name, version, reason);
     });

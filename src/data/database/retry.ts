@@ -1,11 +1,12 @@
 // Trying again while the database is away.
-import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import { AppError } from '../../errors.js';
 
 export interface RetryOptions {
   readonly retryIf: (error: unknown) => boolean;
   /** No new attempt begins later than this after the first. */
   readonly forMs: number;
+  /** Ends the pause between two attempts, and the retrying with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -13,26 +14,27 @@ const firstPauseMs = 100;
 const longestPauseMs = 2_000;
 
 /** Repeats `work` with growing pauses while `retryIf` holds; then throws its last error. */
-export async function retryUntil<T>(work: () => Promise<T>, { retryIf, forMs, signal }: RetryOptions): Promise<T> {
-  const giveUpAt = performance.now() + forMs;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!retryIf(error) || performance.now() + pauseMs > giveUpAt) throw error;
-      await delay(pauseMs, undefined, { signal });
-    }
-  }
+export function retryUntil<T>(work: () => Promise<T>, { retryIf, forMs, signal }: RetryOptions): Promise<T> {
+  return pRetry(work, {
+    retries: Infinity,
+    minTimeout: firstPauseMs,
+    maxTimeout: longestPauseMs,
+    maxRetryTime: forMs,
+    shouldRetry: ({ error }) => retryIf(error),
+    signal,
+  });
 }
 
 /**
  * Carries background work through an absence of the database (a restart, a failover). `work` must be safe to repeat:
- * when the connection broke after a statement was sent, it may have been carried out.
+ * when the connection broke after a statement was sent, it may have been carried out. `giveUpIf` is asked after each failure.
  */
-export function whileDatabaseAway<T>(work: () => Promise<T>, signal?: AbortSignal, forMs = 300_000): Promise<T> {
+export function whileDatabaseAway<T>(
+  work: () => Promise<T>,
+  { forMs = 300_000, giveUpIf = () => false }: { forMs?: number; giveUpIf?: () => boolean } = {},
+): Promise<T> {
   return retryUntil(work, {
-    retryIf: (error) => error instanceof AppError && error.code === 'database_unavailable',
+    retryIf: (error) => error instanceof AppError && error.code === 'database_unavailable' && !giveUpIf(),
     forMs,
-    signal,
   });
 }

@@ -1,19 +1,21 @@
 // The images of a training, frozen when it begins: what happens to the dataset afterwards does not reach it.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
+import type { TrainingClaim } from '../trainings/trainingClaim.js';
 import { findDataset, type DatasetRow } from './datasets.js';
 import { snapshotItemSchema, splitSchema, type SnapshotItem } from './schemas.js';
 import { missingHoldouts } from './split.js';
 
 /**
- * Freezes `dataset` for `trainingId`; a second call gives the same images again, changed dataset or not. Before the first,
+ * Freezes `dataset` for the claimed training; a second call gives the same images again, changed dataset or not. Before the first,
  * classes that chance left without a validation or test image are given one (see missingHoldouts), for good.
- * Items are in order of arrival. The same image may come twice, under two labels. Throws AppError `unknown_dataset`.
+ * Items are in order of arrival. The same image may come twice, under two labels. Throws AppError `unknown_dataset`, LostClaimError.
  */
-export async function takeSnapshot(database: Database, trainingId: string, dataset: string): Promise<SnapshotItem[]> {
+export async function takeSnapshot(database: Database, claim: TrainingClaim, dataset: string): Promise<SnapshotItem[]> {
+  const { id: trainingId } = claim.training;
   const taken = await readSnapshot(database, trainingId);
   if (taken.length > 0) return taken;
-  return database.transaction(async (tx) => {
+  return claim.transaction(async (tx) => {
     const row = await findDataset(tx, dataset, 'lock');
     await balance(tx, row);
     await tx.run(

@@ -1,111 +1,101 @@
-// Which process runs which training: taking one from the line, signs of life, and taking over from the dead.
+// Which process runs which training: claiming the next one of the queue, heartbeats, and taking over from processes that died.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import type { Training } from './schemas.js';
-import type { TrainingJobs } from './trainingJobs.js';
 import { finishTraining, getTraining } from './trainings.js';
-
-export interface ClaimDeps {
-  readonly database: Database;
-  readonly jobs: TrainingJobs;
-  /** This process, unlike any other that ever was. */
-  readonly owner: string;
-}
 
 /** Any fixed number that nothing else in this database locks: processes claim one after the other. */
 const claimLock = 7_461_003;
-/** A process of a shared database that gave no sign of life for this long is dead. */
+/** A process of a shared database without a heartbeat for this long is dead. */
 const deadAfterSeconds = 20;
 /** A training that was started this often without finishing a stage is given up: it may be what kills the process. */
 const maxAttempts = 5;
 
-const idSchema = z.object({ id: z.string() });
+/** Channel that says that there may be a training to claim. */
+export const queuedChannel = 'taxon_training_queued';
+
+const claimSchema = z.object({ id: z.string(), claim: z.int() });
 
 /**
- * Takes the training that waits longest, unless another of its classifier is running or older: then it waits and the next may go.
- * Undefined when there is nothing to do now.
+ * Claims the training that waits longest, those that were interrupted first, unless one of its classifier is running: then the
+ * next may go. Undefined when there is nothing to do now. `owner` is this process, unlike any other that ever was.
  */
-export async function claimNext({ database, jobs, owner }: ClaimDeps): Promise<Training | undefined> {
+export async function claimNext(
+  database: Database,
+  owner: string,
+): Promise<{ readonly training: Training; readonly claim: number } | undefined> {
   return database.transaction(async (tx) => {
     await tx.run('SELECT pg_advisory_xact_lock($1)', [claimLock]);
-    const id = await jobs.take(tx);
-    if (id === undefined) return undefined;
-    const claimed = await tx.run(
-      `UPDATE trainings t SET state = 'running', owner = $2, heartbeat_at = now(), attempts = attempts + 1, started_at = COALESCE(started_at, now())
-       WHERE id = $1 AND state = 'queued'
-         AND NOT EXISTS (
-           SELECT FROM trainings other WHERE other.classifier = t.classifier
-             AND (other.state = 'running' OR (other.state = 'queued' AND other.created_at < t.created_at)))`,
-      [id, owner],
+    // A training that is locked is just being cancelled.
+    const [claimed] = await tx.query(
+      claimSchema,
+      `UPDATE trainings SET state = 'running', owner = $1, heartbeat_at = now(), claim = claim + 1, attempts = attempts + 1,
+         started_at = COALESCE(started_at, now())
+       WHERE id = (
+         SELECT id FROM trainings AS waiting
+         WHERE state = 'queued' AND NOT EXISTS (
+           SELECT FROM trainings AS other WHERE other.classifier = waiting.classifier AND other.state = 'running')
+         ORDER BY started_at IS NULL, created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+       RETURNING id, claim`,
+      [owner],
     );
-    if (claimed > 0) return getTraining(tx, id);
-    await leave(tx, jobs, id);
-    return undefined;
+    return claimed && { training: await getTraining(tx, claimed.id), claim: claimed.claim };
   });
 }
 
-async function leave(tx: Queries, jobs: TrainingJobs, id: string): Promise<void> {
-  const [waiting] = await tx.query(
-    idSchema,
-    "SELECT id FROM trainings WHERE id = $1 AND state IN ('queued', 'running')",
-    [id],
+const ownSchema = claimSchema.extend({ cancel: z.boolean() });
+
+/** Records a heartbeat of those trainings that this process still has; gives them, and whether to cancel them. */
+export function recordHeartbeat(
+  database: Database,
+  owner: string,
+  ids: readonly string[],
+): Promise<z.infer<typeof ownSchema>[]> {
+  return database.query(
+    ownSchema,
+    `UPDATE trainings SET heartbeat_at = now() WHERE owner = $1 AND state = 'running' AND id = ANY ($2::uuid[])
+     RETURNING id, claim, cancel_requested AS cancel`,
+    [owner, ids],
   );
-  if (waiting) await jobs.postpone(tx, id);
-  else await jobs.remove(tx, id);
 }
 
-/** Writes a sign of life for this process's trainings; gives those that are still its own, and whether to cancel them. */
-export async function beat(database: Database, owner: string): Promise<Map<string, { cancel: boolean }>> {
-  const rows = await database.query(
-    z.object({ id: z.string(), cancel: z.boolean() }),
-    "UPDATE trainings SET heartbeat_at = now() WHERE owner = $1 AND state = 'running' RETURNING id, cancel_requested AS cancel",
-    [owner],
-  );
-  return new Map(rows.map((row) => [row.id, row]));
-}
+const orphanSchema = z.object({ id: z.string(), cancel: z.boolean(), attempts: z.int() });
 
-/** True while `owner` runs the training, which stays so until the transaction ends. */
-export async function holds(tx: Queries, id: string, owner: string): Promise<boolean> {
-  const sql = "SELECT id FROM trainings WHERE id = $1 AND owner = $2 AND state = 'running' FOR UPDATE";
-  return (await tx.query(idSchema, sql, [id, owner])).length > 0;
-}
-
-/** Puts trainings whose process is gone back at the head of the line, and ends those that were to be cancelled or went wrong too often. */
-export async function adoptOrphans({ database, jobs, owner }: ClaimDeps): Promise<void> {
+/** Takes this process's identity and the ids of the trainings that it runs. */
+function orphansIn({ kind }: Database): string {
+  const silent = `heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
+  // A claim whose answer was lost is this process's own, and yet it does not run.
+  const forgotten = `(${silent} AND id <> ALL ($2::uuid[]))`;
   // The embedded database has one process only, so whoever else ran a training is dead.
-  const dead =
-    database.kind === 'embedded'
-      ? 'owner <> $1'
-      : `owner <> $1 AND heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
-  const orphans = `SELECT id, cancel_requested AS cancel, attempts FROM trainings WHERE state = 'running' AND ${dead}`;
-  const schema = idSchema.extend({ cancel: z.boolean(), attempts: z.int() });
-  if ((await database.query(schema, orphans, [owner])).length === 0) return;
+  const dead = kind === 'embedded' ? 'owner <> $1' : `(owner <> $1 AND ${silent})`;
+  return `SELECT id, cancel_requested AS cancel, attempts FROM trainings WHERE state = 'running' AND (${dead} OR ${forgotten})`;
+}
+
+/**
+ * Puts trainings that nobody runs back at the head of the queue, and ends those that were to be cancelled or were started too often.
+ * `running`: ids of the trainings that this process runs.
+ */
+export async function adoptOrphans(database: Database, owner: string, running: readonly string[]): Promise<void> {
+  const sql = orphansIn(database);
+  if ((await database.query(orphanSchema, sql, [owner, running])).length === 0) return;
   await database.transaction(async (tx) => {
-    await tx.run('SELECT pg_advisory_xact_lock($1)', [claimLock]);
-    for (const orphan of await tx.query(schema, `${orphans} FOR UPDATE`, [owner])) await adopt(tx, jobs, orphan);
+    for (const orphan of await tx.query(orphanSchema, `${sql} FOR UPDATE`, [owner, running])) await adopt(tx, orphan);
   });
 }
 
-interface Orphan {
-  readonly id: string;
-  readonly cancel: boolean;
-  readonly attempts: number;
-}
-
-async function adopt(tx: Queries, jobs: TrainingJobs, { id, cancel, attempts }: Orphan): Promise<void> {
-  if (!cancel && attempts < maxAttempts) return putBack(tx, jobs, id, attempts);
+async function adopt(tx: Queries, { id, cancel, attempts }: z.infer<typeof orphanSchema>): Promise<void> {
+  if (!cancel && attempts < maxAttempts) return putBack(tx, id, attempts);
   const detail = `The process stopped ${attempts} times while it ran this training; see its log and its memory limit.`;
   await finishTraining(tx, id, cancel ? { state: 'cancelled' } : { state: 'failed', code: 'interrupted', detail });
-  await jobs.remove(tx, id);
 }
 
-/** Back at the head of the line, with what its finished stages left. `attempts`: its starts without headway. */
-async function putBack(tx: Queries, jobs: TrainingJobs, id: string, attempts: number): Promise<void> {
+/** Back at the head of the queue, with what its finished stages left. `attempts`: its starts without progress. */
+async function putBack(tx: Queries, id: string, attempts: number): Promise<void> {
   await tx.run("UPDATE trainings SET state = 'queued', owner = NULL, attempts = $2 WHERE id = $1", [id, attempts]);
-  await jobs.add(tx, id, 'again');
+  await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
 }
 
-/** An interruption that the training has no part in: its starts are counted anew. */
-export async function release(tx: Queries, jobs: TrainingJobs, id: string): Promise<void> {
-  await putBack(tx, jobs, id, 0);
+/** Puts back a training that was interrupted by nothing of its own: its starts are counted anew. */
+export async function release(tx: Queries, id: string): Promise<void> {
+  await putBack(tx, id, 0);
 }

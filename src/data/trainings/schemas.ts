@@ -6,6 +6,12 @@ import { datasetNameSchema } from '../datasets/schemas.js';
 export const trainingStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 
+/** States in which a training has ended; its last event is called after its state. */
+export const finalStates = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly TrainingState[];
+
+export const hasEnded = ({ state }: { readonly state: TrainingState }): boolean =>
+  (finalStates as readonly TrainingState[]).includes(state);
+
 const jsonObjectSchema = z.record(z.string(), z.json());
 export type JsonObject = z.infer<typeof jsonObjectSchema>;
 
@@ -42,6 +48,7 @@ export const trainingSchema = z.object({
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
+  detailsRemovedAt: z.date().nullable().meta({ description: 'When its events and its snapshot were removed' }),
 });
 export type Training = z.infer<typeof trainingSchema>;
 

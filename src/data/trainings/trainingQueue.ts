@@ -1,31 +1,39 @@
-// Runs trainings one after the other, each by exactly one process at a time, each to its end: a training whose process was
-// killed is taken up again. What a training does is passed in.
+// Trainings wait in their table and run from there, the longest waiting first, one at a time for each classifier. A training
+// whose process dies is run again from its last checkpoint; a process that was taken for dead can no longer write to it (see
+// TrainingClaim). What a training does is passed in.
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { AppError } from '../../errors.js';
 import type { Database, Log, Unlisten } from '../database/database.js';
 import { whileDatabaseAway } from '../database/retry.js';
-import { adoptOrphans, beat, claimNext, holds, release } from './claims.js';
+import { adoptOrphans, claimNext, queuedChannel, recordHeartbeat, release } from './claims.js';
 import type { JsonObject, NewTraining, Training, TrainingOutcome } from './schemas.js';
-import type { TrainingJobs } from './trainingJobs.js';
+import { LostClaimError, TrainingClaim } from './trainingClaim.js';
 import { addEvent, finishTraining, getTraining } from './trainings.js';
+import { Wakeup } from './wakeup.js';
 
-/** Publishes a version. Rejects with the signal's reason when it is aborted, with AppError when the user must know why. */
+/**
+ * Publishes a version. Rejects with the signal's reason when it is aborted, with AppError when the user must know why.
+ * The signal also aborts as soon as the claim is known to be lost.
+ */
 export type RunTraining = (
-  training: Training,
+  claim: TrainingClaim,
   signal: AbortSignal,
 ) => Promise<{ readonly version: number; readonly metrics: JsonObject }>;
 
 export interface TrainingQueueDeps {
   readonly database: Database;
-  readonly jobs: TrainingJobs;
   readonly logger: Log;
 }
 
+interface Run {
+  readonly claim: TrainingClaim;
+  readonly controller: AbortController;
+}
+
 const cancelChannel = 'taxon_training_cancel';
-const queuedChannel = 'taxon_training_queued';
+/** The queue is looked at this often without a call: the process that ran a training may have died. */
 const pollMs = 2_000;
-const beatMs = 5_000;
+const heartbeatMs = 5_000;
 
 const cancelled = new Error('the training was cancelled');
 const stopping = new Error('the process is stopping');
@@ -33,22 +41,21 @@ const stopping = new Error('the process is stopping');
 export class TrainingQueue {
   readonly #deps: TrainingQueueDeps;
   readonly #owner = randomUUID();
-  readonly #running = new Map<string, AbortController>();
+  readonly #runs = new Set<Run>();
   readonly #stop = new AbortController();
   readonly #unlisten: Unlisten[] = [];
-  readonly #bell = new EventTarget();
+  readonly #wakeup = new Wakeup();
   #loops: Promise<void>[] = [];
-  #beating: NodeJS.Timeout | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(deps: TrainingQueueDeps) {
     this.#deps = deps;
   }
 
-  /** Records a training and puts it in line. */
+  /** Records a training at the end of the queue. */
   async submit({ classifier, dataset, request, seed }: NewTraining): Promise<Training> {
-    const { database, jobs } = this.#deps;
     const id = randomUUID();
-    const training = await database.transaction(async (tx) => {
+    const training = await this.#deps.database.transaction(async (tx) => {
       await tx.run('INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, $2, $3, $4, $5)', [
         id,
         classifier,
@@ -57,11 +64,10 @@ export class TrainingQueue {
         seed,
       ]);
       await addEvent(tx, id, 'queued', {});
-      await jobs.add(tx, id);
       await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
       return getTraining(tx, id);
     });
-    this.#ring();
+    this.#wakeup.call();
     return training;
   }
 
@@ -70,13 +76,11 @@ export class TrainingQueue {
    * Throws AppError `unknown_training`, `conflict` when it has ended.
    */
   async cancel(id: string): Promise<Training> {
-    const { database, jobs } = this.#deps;
-    return database.transaction(async (tx) => {
+    return this.#deps.database.transaction(async (tx) => {
       await tx.run('SELECT FROM trainings WHERE id = $1 FOR UPDATE', [id]);
       const { state } = await getTraining(tx, id);
       if (state === 'queued') {
         await finishTraining(tx, id, { state: 'cancelled' });
-        await jobs.remove(tx, id);
       } else if (state === 'running') {
         await tx.run('UPDATE trainings SET cancel_requested = true WHERE id = $1', [id]);
         await tx.run('SELECT pg_notify($1, $2)', [cancelChannel, id]);
@@ -87,75 +91,66 @@ export class TrainingQueue {
     });
   }
 
-  /** Begins to run what is in line, `concurrency` at a time. Call once. */
+  /** Begins to run what waits, `concurrency` trainings at a time. Call once. */
   async start(run: RunTraining, concurrency = 1): Promise<void> {
     const { database } = this.#deps;
-    this.#unlisten.push(await database.listen(queuedChannel, () => this.#ring()));
-    this.#unlisten.push(await database.listen(cancelChannel, (id) => this.#running.get(id ?? '')?.abort(cancelled)));
-    this.#beating = setInterval(() => void this.#beat(), beatMs).unref();
+    this.#unlisten.push(await database.listen(queuedChannel, () => this.#wakeup.call()));
+    this.#unlisten.push(await database.listen(cancelChannel, (id) => this.#cancelRunsOf(id)));
+    this.#heartbeat = setInterval(() => void this.#beat(), heartbeatMs).unref();
     this.#loops = Array.from({ length: concurrency }, () => this.#loop(run));
   }
 
-  /** Running trainings are interrupted and go back in line, for this process's next start or another. Idempotent. */
+  /** Running trainings are interrupted and go back to the queue, for this process's next start or another. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort(stopping);
-    clearInterval(this.#beating);
-    for (const controller of this.#running.values()) controller.abort(stopping);
-    this.#ring();
+    clearInterval(this.#heartbeat);
+    for (const { controller } of this.#runs) controller.abort(stopping);
     await Promise.all(this.#loops);
     await Promise.all(this.#unlisten.splice(0).map((unlisten) => unlisten().catch(() => undefined)));
   }
 
   async #loop(run: RunTraining): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const training = await this.#next();
-      if (training) await this.#runOne(training, run);
-      else await this.#pause();
+      const seen = this.#wakeup.calls;
+      const claim = await this.#next();
+      if (claim) await this.#runOne(claim, run);
+      else await this.#wakeup.wait(seen, pollMs, this.#stop.signal);
     }
   }
 
-  async #next(): Promise<Training | undefined> {
-    const { database, jobs, logger } = this.#deps;
+  async #next(): Promise<Run | undefined> {
+    const { database, logger } = this.#deps;
     try {
-      await adoptOrphans({ database, jobs, owner: this.#owner });
-      return await claimNext({ database, jobs, owner: this.#owner });
+      await adoptOrphans(database, this.#owner, idsOf(this.#runs));
+      const claimed = await claimNext(database, this.#owner);
+      if (!claimed) return undefined;
+      const controller = new AbortController();
+      const onLost = (): void => controller.abort(new LostClaimError(claimed.training.id));
+      return { claim: new TrainingClaim(database, claimed.training, claimed.claim, onLost), controller };
     } catch (error) {
       logger.warn({ err: error }, 'the training queue cannot be read; it is tried again');
       return undefined;
     }
   }
 
-  #ring(): void {
-    this.#bell.dispatchEvent(new Event('ring'));
-  }
-
-  /** Until a training is put in line, or for a while: another trainer may have left one behind. */
-  async #pause(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    // Rejects after pollMs.
-    await once(this.#bell, 'ring', { signal: AbortSignal.timeout(pollMs) }).catch(() => undefined);
-  }
-
-  async #runOne(training: Training, run: RunTraining): Promise<void> {
-    const controller = new AbortController();
-    this.#running.set(training.id, controller);
+  async #runOne(current: Run, run: RunTraining): Promise<void> {
+    const { claim, controller } = current;
+    this.#runs.add(current);
+    if (this.#stop.signal.aborted) controller.abort(stopping);
     try {
-      const outcome = await this.#outcome(training, run, controller.signal);
-      await whileDatabaseAway(() => this.#settle(training.id, outcome));
+      const outcome = await this.#outcome(claim, run, controller.signal);
+      await this.#settle(claim, outcome);
     } catch (error) {
-      this.#deps.logger.error(
-        { err: error, training: training.id },
-        'the end of a training could not be recorded; it runs again later',
-      );
+      this.#tellUnsettled(claim, error);
     } finally {
-      this.#running.delete(training.id);
+      this.#runs.delete(current);
     }
   }
 
   /** Undefined: it did not end, and must run again. */
-  async #outcome(training: Training, run: RunTraining, signal: AbortSignal): Promise<TrainingOutcome | undefined> {
+  async #outcome(claim: TrainingClaim, run: RunTraining, signal: AbortSignal): Promise<TrainingOutcome | undefined> {
     try {
-      return { state: 'succeeded', ...(await run(training, signal)) };
+      return { state: 'succeeded', ...(await run(claim, signal)) };
     } catch (error) {
       if (signal.reason === cancelled) return { state: 'cancelled' };
       if (signal.aborted) return undefined;
@@ -163,28 +158,48 @@ export class TrainingQueue {
         return error.code === 'database_unavailable'
           ? undefined
           : { state: 'failed', code: error.code, detail: error.detail };
-      this.#deps.logger.error({ err: error, training: training.id }, 'a training failed unexpectedly');
+      this.#deps.logger.error({ err: error, training: claim.training.id }, 'a training failed unexpectedly');
       return { state: 'failed', code: 'internal', detail: `The training failed unexpectedly: ${String(error)}` };
     }
   }
 
-  async #settle(id: string, outcome: TrainingOutcome | undefined): Promise<void> {
-    const { database, jobs } = this.#deps;
-    await database.transaction(async (tx) => {
-      // Another process took it over while the database was away: it is no longer ours to end.
-      if (!(await holds(tx, id, this.#owner))) return;
-      if (outcome === undefined) return release(tx, jobs, id);
-      await finishTraining(tx, id, outcome);
-      await jobs.remove(tx, id);
-    });
+  /** Records the end of a run, for as long as it takes the database to come back. Throws LostClaimError. */
+  async #settle(claim: TrainingClaim, outcome: TrainingOutcome | undefined): Promise<void> {
+    const { id } = claim.training;
+    const record = (): Promise<void> =>
+      claim.transaction(async (tx) => {
+        if (outcome === undefined) await release(tx, id);
+        else await finishTraining(tx, id, outcome);
+      });
+    await whileDatabaseAway(record, { forMs: Infinity, giveUpIf: () => this.#stop.signal.aborted });
   }
 
+  #tellUnsettled({ training: { id } }: TrainingClaim, error: unknown): void {
+    const { logger } = this.#deps;
+    if (error instanceof LostClaimError)
+      logger.warn({ training: id }, 'another process has taken over a training that ran here');
+    else logger.error({ err: error, training: id }, 'the end of a training could not be recorded; it runs again later');
+  }
+
+  #cancelRunsOf(id: string | undefined): void {
+    for (const { claim, controller } of this.#runs) if (claim.training.id === id) controller.abort(cancelled);
+  }
+
+  /** Keeps this process's trainings from being taken over, and ends the runs of those that were. */
   async #beat(): Promise<void> {
+    const runs = [...this.#runs];
     try {
-      const own = await beat(this.#deps.database, this.#owner);
-      for (const [id, controller] of this.#running) if (own.get(id)?.cancel) controller.abort(cancelled);
+      const own = await recordHeartbeat(this.#deps.database, this.#owner, idsOf(runs));
+      for (const { claim, controller } of runs) {
+        const { training, number } = claim;
+        const found = own.find(({ id, claim: current }) => id === training.id && current === number);
+        if (!found) controller.abort(new LostClaimError(training.id));
+        else if (found.cancel) controller.abort(cancelled);
+      }
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'a sign of life could not be written; it is tried again');
+      this.#deps.logger.warn({ err: error }, 'a heartbeat could not be recorded; it is tried again');
     }
   }
 }
+
+const idsOf = (runs: Iterable<Run>): string[] => Array.from(runs, ({ claim }) => claim.training.id);

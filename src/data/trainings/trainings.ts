@@ -1,4 +1,4 @@
-// Trainings and their events in the database. Who runs them, and when, is the queue's business.
+// Trainings and their events in the database, as everyone may read them. Who runs them, and when, is the queue's business.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
@@ -12,14 +12,15 @@ import {
 } from './schemas.js';
 
 /** Channel that carries a training's id whenever it has a new event. */
-const eventChannel = 'taxon_training_event';
+export const eventChannel = 'taxon_training_event';
 
 const columns = `id, classifier, dataset, request, seed, state, stage, progress, metrics, version,
   jsonb_build_object(
     'count', jsonb_array_length(COALESCE(checkpoint->'leftOut', '[]')),
     'images', jsonb_path_query_array(COALESCE(checkpoint->'leftOut', '[]'), '$[0 to 19]')) AS "leftOut",
   CASE WHEN error_code IS NOT NULL THEN jsonb_build_object('code', error_code, 'detail', error_detail) END AS error,
-  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`;
+  created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt",
+  details_removed_at AS "detailsRemovedAt"`;
 
 export interface TrainingFilter {
   readonly classifier?: string | undefined;
@@ -47,37 +48,8 @@ export class Trainings {
     );
   }
 
-  /** What the finished stages left (see saveCheckpoint); null when none has finished. */
-  async checkpoint(id: string): Promise<JsonObject | null> {
-    const schema = z.object({ checkpoint: z.record(z.string(), z.json()).nullable() });
-    const [row] = await this.#database.query(schema, 'SELECT checkpoint FROM trainings WHERE id = $1', [id]);
-    return row?.checkpoint ?? null;
-  }
-
-  /** Replaces the checkpoint. Counts as headway: the limit on starts without any begins anew. */
-  async saveCheckpoint(id: string, checkpoint: JsonObject): Promise<void> {
-    await this.#database.run('UPDATE trainings SET checkpoint = $2, attempts = 0 WHERE id = $1', [
-      id,
-      JSON.stringify(checkpoint),
-    ]);
-  }
-
-  /** Where a running training is: `progress` of the whole, 0 to 1. Tells no one: add an event for that. */
-  async setProgress(id: string, stage: string, progress: number): Promise<void> {
-    await this.#database.run("UPDATE trainings SET stage = $2, progress = $3 WHERE id = $1 AND state = 'running'", [
-      id,
-      stage,
-      progress,
-    ]);
-  }
-
-  /** Records an event and wakes whoever follows the training; gives its id. */
-  async addEvent(id: string, kind: string, data: JsonObject): Promise<number> {
-    return addEvent(this.#database, id, kind, data);
-  }
-
-  /** Events after the one with id `after` (0: all), in order. */
-  events(id: string, after: number, limit = 1_000): Promise<TrainingEvent[]> {
+  /** Events after the one with id `after` (0: all), in order, `limit` at most. */
+  events(id: string, after: number, limit: number): Promise<TrainingEvent[]> {
     return this.#database.query(
       trainingEventSchema,
       'SELECT id, kind, data, created_at AS "createdAt" FROM training_events WHERE training_id = $1 AND id > $2 ORDER BY id LIMIT $3',

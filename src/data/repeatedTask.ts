@@ -1,0 +1,28 @@
+// Upkeep in the background: now, and again every while, never twice at once; a failure is logged and tried again the next time.
+import type { Log } from './database/database.js';
+
+export interface RepeatedTaskOptions {
+  readonly everyMs: number;
+  readonly logger: Log;
+  /** For the log, when `work` fails: "old events could not be removed". */
+  readonly onFailure: string;
+}
+
+/** Starts it. The function that is given stops it, and resolves when nothing of it runs any more. Idempotent. */
+export function repeat(
+  work: () => Promise<void>,
+  { everyMs, logger, onFailure }: RepeatedTaskOptions,
+): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  const begin = (): void => {
+    running ??= work()
+      .catch((error: unknown) => logger.warn({ err: error }, `${onFailure}; it is tried again`))
+      .finally(() => (running = undefined));
+  };
+  begin();
+  const timer = setInterval(begin, everyMs).unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
