@@ -3,7 +3,7 @@ import { createInThread } from '../src/engines/create.js';
 import type { EngineName } from '../src/engines/engine.js';
 import type { LayersModel } from '../src/formats/layersModel.js';
 import type { Preprocessing } from '../src/image/preprocessing.js';
-import { softmax } from '../src/serving/probabilities.js';
+import { softmax } from '../src/softmax.js';
 
 export interface EngineParts {
   readonly backboneId: string;

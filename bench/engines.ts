@@ -10,7 +10,7 @@ import { startWorkerEngine } from '../src/engines/workerEngine.js';
 import { createImageDecoder } from '../src/image/decoder.js';
 import { loadHead } from '../src/models/loadHead.js';
 import { readVersion, type Version } from '../src/models/versions.js';
-import { softmax } from '../src/serving/probabilities.js';
+import { softmax } from '../src/softmax.js';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,7 +1,7 @@
 // The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights.
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import { compiledFileName } from '../models/compileBackbone.js';
 import type { BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
@@ -30,14 +30,15 @@ const exists = (file: string): Promise<boolean> =>
     () => false,
   );
 
-function compileInThread(job: CompileJob): Promise<void> {
-  const worker = new Worker(new URL('./compileWorker.js', import.meta.url), { workerData: job });
-  return new Promise((resolve, reject) => {
-    worker.once('message', (error: PlainError | null) => {
-      if (error === null) resolve();
-      else reject(fromPlainError(error));
-    });
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the model compiler ended with code ${code}`)));
+async function compileInThread(job: CompileJob): Promise<void> {
+  const thread = new Piscina<CompileJob, PlainError | null>({
+    filename: new URL('./compileWorker.js', import.meta.url).href,
+    maxThreads: 1,
   });
+  try {
+    const error = await thread.run(job);
+    if (error !== null) throw fromPlainError(error);
+  } finally {
+    await thread.destroy();
+  }
 }

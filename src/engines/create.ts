@@ -1,6 +1,5 @@
 // The one place where an engine's name becomes an engine. A new engine is one more case here.
-import type { Engine } from './engine.js';
-import type { EngineOptions } from './options.js';
+import type { Engine, EngineOptions } from './engine.js';
 import { findAddon } from './tfjs/addon.js';
 
 /**

@@ -5,8 +5,15 @@ import { AppError } from '../errors.js';
 import { compileHead } from '../formats/onnx/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import { ensureCompiledBackbone } from './compiledBackbone.js';
-import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput, HeadArtifact } from './engine.js';
-import type { EngineOptions } from './options.js';
+import type {
+  BackboneArtifact,
+  Engine,
+  EngineBatch,
+  EngineInfo,
+  EngineOutput,
+  HeadArtifact,
+  EngineOptions,
+} from './engine.js';
 
 interface LoadedBackbone {
   readonly artifact: BackboneArtifact;

@@ -1,7 +1,6 @@
 // ENGINE and DEVICE → a started engine. `auto` tries the best first and says in one line why it chose what it chose.
 import { availableParallelism } from 'node:os';
-import type { Device, Engine, EngineName } from './engine.js';
-import type { EngineOptions } from './options.js';
+import type { Device, Engine, EngineName, EngineOptions } from './engine.js';
 import { startWorkerEngine, type WorkerEngineDeps } from './workerEngine.js';
 
 export interface EngineChoice {

@@ -2,8 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.js';
 import { createInThread } from './create.js';
-import type { Engine, EngineOutput } from './engine.js';
-import type { EngineOptions } from './options.js';
+import type { Engine, EngineOutput, EngineOptions } from './engine.js';
 import { toPlainError, type EngineCall, type EngineReply } from './workerProtocol.js';
 
 const port = parentPort!;

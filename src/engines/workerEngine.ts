@@ -11,8 +11,8 @@ import {
   type EngineInfo,
   type EngineOutput,
   type HeadArtifact,
+  type EngineOptions,
 } from './engine.js';
-import type { EngineOptions } from './options.js';
 import { fromPlainError, type EngineCall, type EngineMethod, type EngineReply } from './workerProtocol.js';
 
 interface PendingCall {

@@ -1,28 +1,23 @@
 // A classifier cut at its global pooling layer into backbone (pixels → embedding) and head (embedding → logits), and joined again.
+import { cutAtBottlenecks } from './graphFlow.js';
 import { invalidModel } from './invalidModel.js';
 import type { Layer, LayersModel, Topology, Weights } from './layersModel.js';
 
 const poolingClasses: readonly string[] = ['GlobalAveragePooling2D', 'GlobalMaxPooling2D'];
 const headInput = 'embedding';
 
-/** Positions of the layers through which every path from input to output goes. */
-function findBottlenecks({ layers }: Topology): number[] {
-  const position = new Map(layers.map(({ name }, i) => [name, i]));
-  const lastUse = layers.map((_, i) => i);
-  layers.forEach(({ inputs }, i) => inputs.forEach((input) => (lastUse[position.get(input)!] = i)));
-  const bottlenecks: number[] = [];
-  let reach = 0;
-  for (let i = 0; i < layers.length; i++) {
-    // Nothing computed before layer i is used after it.
-    if (reach <= i) bottlenecks.push(i);
-    reach = Math.max(reach, lastUse[i]!);
-  }
-  return bottlenecks;
+/** The layers through which every path from input to output goes, by name. */
+function findBottlenecks({ layers, input, output }: Topology): readonly string[] {
+  const nodes = layers.map(({ name, inputs }) => ({ inputs, outputs: [name] }));
+  return cutAtBottlenecks(nodes, input, output).map((stretch) => stretch.output);
 }
 
 function findPooling(topology: Topology): number {
-  const position = findBottlenecks(topology).findLast((i) => poolingClasses.includes(topology.layers[i]!.className));
-  if (position === undefined)
+  const bottlenecks = new Set(findBottlenecks(topology));
+  const position = topology.layers.findLastIndex(
+    ({ name, className }) => poolingClasses.includes(className) && bottlenecks.has(name),
+  );
+  if (position < 0)
     throw invalidModel(
       `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon cuts models there, so put one between the convolutions and the dense layers and train it again`,
     );

@@ -36,22 +36,27 @@ export function ancestors<Node extends FlowNode>(nodes: readonly Node[], output:
 }
 
 /** The way from `input` to `output` cut wherever it has one value in flight. Empty when `output` does not depend on `input`. */
-export function findStretches<Node extends FlowNode>(
+export const findStretches = <Node extends FlowNode>(
+  nodes: readonly Node[],
+  input: string,
+  output: string,
+): readonly Stretch<Node>[] => cutAtBottlenecks(onTheWay(nodes, input, output), input, output);
+
+/** `nodes`, in order of calculation, cut behind each bottleneck: a value such that nothing calculated before it is used after it. */
+export function cutAtBottlenecks<Node extends Pick<FlowNode, 'inputs' | 'outputs'>>(
   nodes: readonly Node[],
   input: string,
   output: string,
 ): readonly Stretch<Node>[] {
-  const way = onTheWay(nodes, input, output);
-  const lastUse = new Map<string, number>([[output, way.length]]);
-  way.forEach(({ inputs }, i) => inputs.forEach((name) => lastUse.set(name, Math.max(i, lastUse.get(name) ?? 0))));
+  const lastUse = new Map<string, number>([[output, nodes.length]]);
+  nodes.forEach(({ inputs }, i) => inputs.forEach((name) => lastUse.set(name, Math.max(i, lastUse.get(name) ?? 0))));
   const stretches: Stretch<Node>[] = [];
   let reach = lastUse.get(input) ?? 0;
   let begin = { position: 0, value: input };
-  way.forEach(({ outputs }, i) => {
+  nodes.forEach(({ outputs }, i) => {
     const used = outputs.filter((name) => lastUse.has(name));
-    // Nothing that was calculated before node i is used after it.
     if (reach <= i && used.length === 1) {
-      stretches.push({ nodes: way.slice(begin.position, i + 1), input: begin.value, output: used[0]! });
+      stretches.push({ nodes: nodes.slice(begin.position, i + 1), input: begin.value, output: used[0]! });
       begin = { position: i + 1, value: used[0]! };
     }
     used.forEach((name) => (reach = Math.max(reach, lastUse.get(name)!)));

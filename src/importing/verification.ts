@@ -5,7 +5,7 @@ import { createInThread } from '../engines/create.js';
 import type { Engine, EngineName } from '../engines/engine.js';
 import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
-import { softmax } from '../serving/probabilities.js';
+import { softmax } from '../softmax.js';
 
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits. */
 const tolerance = 5e-3;

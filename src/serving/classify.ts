@@ -3,7 +3,7 @@ import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
 import type { Batcher, BatchResult } from './batcher.js';
-import { softmax } from './probabilities.js';
+import { softmax } from '../softmax.js';
 import type { ClassifierRegistry, Lease, ServedVersion } from './registry.js';
 
 export interface Selection {

@@ -2,8 +2,8 @@
 import { AppError } from '../errors.js';
 import { resolveBackbone } from '../models/backbones.js';
 import { loadHead } from '../models/loadHead.js';
-import { listVersions, type Version } from '../models/versions.js';
-import type { RefusedVersion, StoredVersion, VersionStore } from './registry.js';
+import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
+import type { StoredVersion, VersionStore } from './registry.js';
 
 export function createModelsDirectory(modelsDir: string): VersionStore {
   return {

@@ -5,17 +5,13 @@ import { AppError } from '../errors.js';
 import type { Engine } from '../engines/engine.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { RefusedVersion } from '../models/versions.js';
 
 /** A complete, verified version on disk. `backboneDirectory` holds its backbone: the directory itself for the layout `full`. */
 export interface StoredVersion {
   readonly manifest: Manifest;
   readonly directory: string;
   readonly backboneDirectory: string;
-}
-
-export interface RefusedVersion {
-  readonly directory: string;
-  readonly reason: string;
 }
 
 /** Where versions come from: the models directory, or a test's own. */

@@ -2,7 +2,7 @@
 import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
-import { softmax } from './probabilities.js';
+import { softmax } from '../softmax.js';
 import type { Batcher } from './batcher.js';
 import type { ServedVersion } from './registry.js';
 

@@ -1,7 +1,6 @@
 // An engine worker that dies when told to: stands in for a native engine that crashes.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { EngineOptions } from '../../src/engines/options.js';
-import type { BackboneArtifact, EngineBatch } from '../../src/engines/engine.js';
+import type { BackboneArtifact, EngineBatch, EngineOptions } from '../../src/engines/engine.js';
 import { toPlainError, type EngineCall, type EngineReply } from '../../src/engines/workerProtocol.js';
 import { AppError } from '../../src/errors.js';
 

@@ -7,7 +7,7 @@ import type { EngineName } from '../../src/engines/engine.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { loadHead } from '../../src/models/loadHead.js';
 import { listVersions, type Version } from '../../src/models/versions.js';
-import { softmax } from '../../src/serving/probabilities.js';
+import { softmax } from '../../src/softmax.js';
 import { maxDifference } from '../support/reference.js';
 import { seededImage } from '../support/seededImages.js';
 import { withoutAddon } from './addon.js';

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { EngineLostError, type BackboneArtifact, type EngineBatch } from '../../src/engines/engine.js';
-import type { EngineOptions } from '../../src/engines/options.js';
+import {
+  EngineLostError,
+  type BackboneArtifact,
+  type EngineBatch,
+  type EngineOptions,
+} from '../../src/engines/engine.js';
 import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import { AppError } from '../../src/errors.js';
 import { Batcher } from '../../src/serving/batcher.js';

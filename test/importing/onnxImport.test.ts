@@ -23,7 +23,7 @@ import {
 import { readFloats } from '../../src/formats/onnx/tensors.js';
 import type { Version } from '../../src/models/versions.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
-import { softmax } from '../../src/serving/probabilities.js';
+import { softmax } from '../../src/softmax.js';
 import { verifyExternal } from '../../src/importing/verification.js';
 import { freshFolder } from '../support/folder.js';
 import { runPixels } from '../support/onnxRun.js';

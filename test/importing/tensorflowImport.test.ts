@@ -14,7 +14,7 @@ import { understandSavedModel } from '../../src/importing/tensorflow/savedModelI
 import type { Version } from '../../src/models/versions.js';
 import { installExternal, understandExternal } from '../../src/importing/externalImport.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
-import { softmax } from '../../src/serving/probabilities.js';
+import { softmax } from '../../src/softmax.js';
 import { withoutAddon } from '../engines/addon.js';
 import { freshFolder } from '../support/folder.js';
 import { fillWithRandom, maxDifference, runInTfjs, sketchTopology } from '../support/reference.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inLabelOrder, softmax, topK } from '../../src/serving/probabilities.js';
+import { softmax } from '../../src/softmax.js';
+import { inLabelOrder, topK } from '../../src/serving/probabilities.js';
 
 test('softmax of known logits gives the textbook values', () => {
   const probabilities = softmax(Float32Array.of(1, 2, 3));

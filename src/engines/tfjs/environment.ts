@@ -1,6 +1,6 @@
 // TensorFlow takes its settings from the process environment alone, and reads them once, when its library is loaded.
 // The engine worker shares the process's environment (see workerEngine.ts), so that what is set here reaches it.
-import type { EngineOptions } from '../options.js';
+import type { EngineOptions } from '../engine.js';
 
 /** To be called before the addon is loaded. What the user has set stays, except the number of threads, which is an option of ours. */
 export function prepareTensorflow(

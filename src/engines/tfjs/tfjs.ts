@@ -8,8 +8,15 @@ import { readExternal } from '../../models/externalBackbone.js';
 import { foldNorms } from '../../formats/onnx/foldNorms.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
-import type { BackboneArtifact, Engine, EngineBatch, EngineInfo, EngineOutput } from '../engine.js';
-import type { EngineOptions } from '../options.js';
+import type {
+  BackboneArtifact,
+  Engine,
+  EngineBatch,
+  EngineInfo,
+  EngineOutput,
+  EngineOptions,
+  HeadArtifact,
+} from '../engine.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
 import { loadExternal } from './external.js';
@@ -24,29 +31,49 @@ interface LoadedBackbone {
 
 /** Throws AppError engine_unavailable, naming what is missing, when the addon or the device cannot be had. */
 export async function createTfjsEngine(options: EngineOptions): Promise<Engine> {
-  const runtime = await startRuntime(options);
-  const backbones = new Map<string, LoadedBackbone>();
-  const heads = new Map<string, TfjsModel>();
+  return new TfjsEngine(options, await startRuntime(options));
+}
 
-  const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
-    if (backbones.has(artifact.id)) return;
-    const external = await readExternal(artifact.id, artifact.directory, artifact.preprocessing);
-    const loaded = {
-      artifact,
-      model: external ? await loadExternal(runtime, artifact.directory, external) : await loadFolded(artifact),
-    };
-    const { height, width } = artifact.preprocessing;
-    for (const count of options.warmupBatchSizes)
-      inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
-    backbones.set(artifact.id, loaded);
-  };
+class TfjsEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly #backbones = new Map<string, LoadedBackbone>();
+  readonly #heads = new Map<string, TfjsModel>();
 
-  const run = async ({ backboneId: id, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> => {
-    const backbone = find(backbones, id, 'backbone');
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly runtime: TfjsRuntime,
+  ) {
+    this.info = describe(options, runtime);
+  }
+
+  async loadBackbone(artifact: BackboneArtifact): Promise<void> {
+    if (this.#backbones.has(artifact.id)) return;
+    const loaded = { artifact, model: await loadBackboneModel(this.runtime, artifact) };
+    for (const count of this.options.warmupBatchSizes) warmUp(this.runtime, loaded, count);
+    this.#backbones.set(artifact.id, loaded);
+  }
+
+  async unloadBackbone(id: string): Promise<void> {
+    this.#backbones.get(id)?.model.dispose();
+    this.#backbones.delete(id);
+  }
+
+  async loadHead({ id, backboneId: of, model }: HeadArtifact): Promise<void> {
+    find(this.#backbones, of, 'backbone');
+    if (!this.#heads.has(id)) this.#heads.set(id, await loadTfjsModel(model));
+  }
+
+  async unloadHead(id: string): Promise<void> {
+    this.#heads.get(id)?.dispose();
+    this.#heads.delete(id);
+  }
+
+  async run({ backboneId: id, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> {
+    const backbone = find(this.#backbones, id, 'backbone');
     const startedAt = performance.now();
     const [embeddings, ...logits] = inScope(() => {
-      const embedding = embed(runtime, backbone, pixels, count);
-      const scores = headIds.map((headId) => find(heads, headId, 'head').apply(embedding) as tf.Tensor);
+      const embedding = embed(this.runtime, backbone, pixels, count);
+      const scores = headIds.map((headId) => find(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
       // All is queued on the device before the first value is waited for.
       return [embedding, ...scores].map((tensor) => tensor.dataSync<'float32'>());
     });
@@ -55,30 +82,24 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
       logits: new Map(headIds.map((headId, index) => [headId, logits[index]!])),
       inferenceMs: performance.now() - startedAt,
     };
-  };
+  }
 
-  return {
-    info: describe(options, runtime),
-    loadBackbone,
-    unloadBackbone: async (id) => {
-      backbones.get(id)?.model.dispose();
-      backbones.delete(id);
-    },
-    loadHead: async ({ id, backboneId: of, model }) => {
-      find(backbones, of, 'backbone');
-      if (!heads.has(id)) heads.set(id, await loadTfjsModel(model));
-    },
-    unloadHead: async (id) => {
-      heads.get(id)?.dispose();
-      heads.delete(id);
-    },
-    run,
-    close: async () => {
-      for (const model of [...heads.values(), ...[...backbones.values()].map(({ model }) => model)]) model.dispose();
-      heads.clear();
-      backbones.clear();
-    },
-  };
+  async close(): Promise<void> {
+    for (const model of this.#heads.values()) model.dispose();
+    for (const { model } of this.#backbones.values()) model.dispose();
+    this.#heads.clear();
+    this.#backbones.clear();
+  }
+}
+
+async function loadBackboneModel(runtime: TfjsRuntime, artifact: BackboneArtifact): Promise<BackboneModel> {
+  const external = await readExternal(artifact.id, artifact.directory, artifact.preprocessing);
+  return external ? loadExternal(runtime, artifact.directory, external) : loadFolded(artifact);
+}
+
+function warmUp(runtime: TfjsRuntime, loaded: LoadedBackbone, count: number): void {
+  const { height, width } = loaded.artifact.preprocessing;
+  inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
 }
 
 async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {

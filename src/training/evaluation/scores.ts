@@ -1,15 +1,12 @@
 // Arithmetic on logits [count, classes]: probabilities, rank, loss. Pure functions on plain arrays.
+import { negativeLogSoftmax, softmax } from '../../softmax.js';
 
-/** Softmax of one row divided by `temperature`, shifted by its maximum so that exp cannot overflow. */
-export function probabilitiesOfRow(logits: Float32Array, row: number, classes: number, temperature = 1): Float64Array {
-  const start = row * classes;
-  let highest = -Infinity;
-  for (let i = 0; i < classes; i++) highest = Math.max(highest, logits[start + i]!);
-  const values = new Float64Array(classes);
-  let total = 0;
-  for (let i = 0; i < classes; i++) total += values[i] = Math.exp((logits[start + i]! - highest) / temperature);
-  return values.map((value) => value / total);
-}
+const rowOf = (logits: Float32Array, row: number, classes: number): Float32Array =>
+  logits.subarray(row * classes, (row + 1) * classes);
+
+/** Softmax of one row divided by `temperature`. */
+export const probabilitiesOfRow = (logits: Float32Array, row: number, classes: number, temperature = 1): Float64Array =>
+  softmax(rowOf(logits, row, classes), temperature);
 
 /** Index of the largest of a row's values; the first of equals. */
 export function bestOfRow(logits: Float32Array, row: number, classes: number): number {
@@ -48,11 +45,7 @@ export function negativeLogLikelihood(
 ): number {
   let total = 0;
   labels.forEach((label, row) => {
-    let highest = -Infinity;
-    for (let i = 0; i < classes; i++) highest = Math.max(highest, logits[row * classes + i]!);
-    let sum = 0;
-    for (let i = 0; i < classes; i++) sum += Math.exp((logits[row * classes + i]! - highest) / temperature);
-    total += Math.log(sum) - (logits[row * classes + label]! - highest) / temperature;
+    total += negativeLogSoftmax(rowOf(logits, row, classes), label, temperature);
   });
   return total / labels.length;
 }
