@@ -124,7 +124,8 @@ export async function exportVersion(
     case 'tfjs': {
       const model = await readWholeModel(modelsDir, version);
       await mkdir(out, { recursive: true });
-      return writeLayersModel(out, model);
+      await writeLayersModel(out, model);
+      return;
     }
     case 'h5':
       return writeKerasHdf5(out, await readWholeModel(modelsDir, version));

@@ -1,33 +1,25 @@
 // The `files` table of a manifest: made when a directory is written, checked when it is read.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { invalidModel } from '../formats/invalidModel.js';
-import { modelFileName, readLayersIndex } from '../formats/tensorflow/layersFiles.js';
+import { modelFileName, readLayersIndex, type WrittenFiles } from '../formats/tensorflow/layersFiles.js';
+import { fileHashes } from './fileHashes.js';
 import type { Manifest } from './manifest.js';
 
 export type ListedFiles = Manifest['files'];
 
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
-
-/** Sizes and hashes of model.json and every shard that it names. */
-export async function listModelFiles(directory: string): Promise<ListedFiles> {
+/** Sizes and hashes of model.json and every shard that it names; of a file in `written` as its writer told. */
+export async function listModelFiles(directory: string, written: WrittenFiles = {}): Promise<ListedFiles> {
   const { groups } = await readLayersIndex(directory);
-  return listFiles(directory, [modelFileName, ...groups.flatMap(({ paths }) => paths)]);
+  const names = [modelFileName, ...groups.flatMap(({ paths }) => paths)];
+  for (const name of names)
+    if (written[name] !== undefined) await fileHashes.remember(join(directory, name), written[name].sha256);
+  return listFiles(directory, names);
 }
 
 /** Sizes and hashes of the files called `names`. */
 export async function listFiles(directory: string, names: readonly string[]): Promise<ListedFiles> {
-  const entries = names.map(async (name) => {
-    const path = join(directory, name);
-    return [name, { sha256: await hashFile(path), bytes: (await stat(path)).size }] as const;
-  });
+  const entries = names.map(async (name) => [name, await fileHashes.of(join(directory, name))] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
@@ -44,7 +36,7 @@ export async function checkListedFiles(
       throw invalidModel(`${path} is listed in the manifest but missing`, cause);
     });
     if (found.size !== bytes) throw invalidModel(`${path} has ${found.size} bytes; the manifest says ${bytes}`);
-    if ((await hashFile(path)) !== sha256)
+    if ((await fileHashes.of(path)).sha256 !== sha256)
       throw invalidModel(`${path} is damaged: its SHA-256 is not the one in the manifest`);
   }
 }

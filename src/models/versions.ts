@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
 import { syncDirectory, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
+import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';
 import { storedManifestSchema, type Manifest } from './manifest.js';
@@ -87,21 +88,21 @@ const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, un
 
 /**
  * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to it)
- * under the next free number. The version appears complete or, after a crash at any point, not at all.
+ * under the next free number; a file that it tells the hash of is not read again. The version appears complete or, after a crash at any point, not at all.
  * A version of layout `head` also gets its backbone kept under `.backbones`. Throws AppError invalid_model.
  * `around` is called when all is written and checked; it may let the version appear by `appear`, give another one in its place, or throw.
  */
 export async function publishVersion(
   modelsDir: string,
   draft: VersionDraft,
-  write: (directory: string) => Promise<void>,
+  write: (directory: string) => Promise<WrittenFiles | void>,
   around: (appear: () => Promise<Version>) => Promise<Version> = (appear) => appear(),
 ): Promise<Version> {
   const directory = newUnfinishedDirectory(modelsDir);
   await mkdir(directory, { recursive: true });
   try {
-    await write(directory);
-    const files = await listModelFiles(directory);
+    const written = await write(directory);
+    const files = await listModelFiles(directory, written ?? {});
     await loadHead(directory, draft);
     if (draft.layout === 'head')
       await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { backboneId } from '../../src/models/backboneId.js';
 import { resolveBackbone } from '../../src/models/backbones.js';
+import { fileHashes } from '../../src/models/fileHashes.js';
 import { compileBackbone, compiledFileName } from '../../src/models/compileBackbone.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
 import { loadHead } from '../../src/models/loadHead.js';
@@ -112,6 +113,8 @@ describe('a damaged version', () => {
       async (d) => {
         const bytes = await readFile(join(d, 'group1-shard1of1.bin'));
         await writeFile(join(d, 'group1-shard1of1.bin'), bytes.with(7, bytes[7]! ^ 1));
+        // The write above may fall into the same tick of the clock as the publication.
+        await utimes(join(d, 'group1-shard1of1.bin'), 1000, 1000);
       },
       /group1-shard1of1\.bin is damaged/,
     ],
@@ -183,6 +186,43 @@ describe('a head version', () => {
       publishVersion(modelsDir, { ...draft, labels: ['rose', 'weed'] }, (to) => writeLayersModel(to, model)),
       mismatch,
     );
+  });
+});
+
+describe('the bytes that are hashed', () => {
+  const read = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = fileHashes.bytesRead;
+    await work();
+    return fileHashes.bytesRead - before;
+  };
+
+  it('are none when versions are published, for they are hashed while they are written', async (test) => {
+    const modelsDir = await freshFolder(test);
+    assert.equal(await read(() => publishFull(modelsDir)), 0);
+    assert.equal(await read(() => publishHead(modelsDir)), 0);
+  });
+
+  it('are those of the files that changed when the store is read again', async (test) => {
+    const modelsDir = await freshFolder(test);
+    const { directory, manifest } = await publishFull(modelsDir);
+    await publishHead(modelsDir);
+    assert.equal(await read(() => listVersions(modelsDir)), 0);
+    assert.equal(await read(() => resolveBackbone(modelsDir, id, [])), 0, 'a second name of the same files');
+    const shard = 'group1-shard1of1.bin';
+    await utimes(join(directory, shard), 1000, 1000);
+    assert.equal(await read(() => listVersions(modelsDir)), manifest.files[shard]!.bytes);
+    assert.equal(await read(() => listVersions(modelsDir)), 0);
+  });
+
+  it('are those of all files once when another process published them', async (test) => {
+    const modelsDir = await freshFolder(test);
+    const { directory, manifest } = await publishFull(modelsDir);
+    const copies = join(await freshFolder(test), 'models');
+    await cp(directory, join(copies, 'garden', '1'), { recursive: true });
+    for (const name of Object.keys(manifest.files)) await utimes(join(copies, 'garden', '1', name), 1000, 1000);
+    const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
+    assert.equal(await read(() => listVersions(copies)), bytes);
+    assert.equal(await read(() => listVersions(copies)), 0);
   });
 });
 

@@ -1,4 +1,5 @@
 // tfjs layers models on disk: model.json and its binary shards, read and written without any TensorFlow.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -115,7 +116,19 @@ function cutIntoShards(pieces: readonly Uint8Array[]): Map<string, Uint8Array> {
   return new Map(shards);
 }
 
+/** What was written, by file name: hashed from the bytes in memory, so that nobody need read the files for it. */
+export type WrittenFiles = Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
+
 /** Writes a layers model into an existing directory that holds none yet, flushed to the disk. */
-export async function writeLayersModel(directory: string, model: LayersModel, options?: WriteOptions): Promise<void> {
-  for (const [name, bytes] of serialiseLayersModel(model, options)) await writeNewFile(join(directory, name), bytes);
+export async function writeLayersModel(
+  directory: string,
+  model: LayersModel,
+  options?: WriteOptions,
+): Promise<WrittenFiles> {
+  const written: Record<string, WrittenFiles[string]> = {};
+  for (const [name, bytes] of serialiseLayersModel(model, options)) {
+    await writeNewFile(join(directory, name), bytes);
+    written[name] = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+  }
+  return written;
 }
