@@ -72,6 +72,8 @@ export class EngineLostError extends Error {
 
 export interface Engine {
   readonly info: EngineInfo;
+  /** Why it cannot compute at the moment, in a sentence; undefined when it can. Calls wait until it can again. */
+  readonly outage: string | undefined;
   /** Idempotent. Throws AppError invalid_model when the artifact cannot be compiled or loaded. */
   loadBackbone(backbone: BackboneArtifact): Promise<void>;
   unloadBackbone(id: string): Promise<void>;

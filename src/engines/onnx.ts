@@ -55,6 +55,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
 
   return {
     info: describe(options),
+    outage: undefined,
     loadBackbone,
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
     loadHead: async (head) => {

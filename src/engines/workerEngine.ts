@@ -13,7 +13,14 @@ import {
   type HeadArtifact,
   type EngineOptions,
 } from './engine.js';
-import { fromPlainError, type EngineCall, type EngineMethod, type EngineReply } from './workerProtocol.js';
+import { RestartDelays } from './restartDelays.js';
+import {
+  fromPlainError,
+  toPlainError,
+  type EngineCall,
+  type EngineMethod,
+  type EngineReply,
+} from './workerProtocol.js';
 
 interface PendingCall {
   resolve(result: unknown): void;
@@ -24,12 +31,11 @@ export interface WorkerEngineDeps {
   readonly logger: Logger;
   /** Called at each restart, for the metrics. */
   readonly onRestart?: () => void;
+  /** Milliseconds of a clock that only goes forward. */
+  readonly now?: () => number;
   /** Another worker script, for tests of its death. */
   readonly workerUrl?: URL;
 }
-
-/** A worker that keeps dying is started again after this many milliseconds, doubling up to the second value. */
-const restartDelayMs = { first: 100, last: 10_000 };
 
 /**
  * Starts a worker with the first of `candidates` that can be had, and says in one log line which and why.
@@ -50,17 +56,27 @@ class WorkerEngine implements Engine {
   /** Resolved while a worker answers; a new promise from its death until the next one has everything loaded again. */
   #ready: Promise<void> = Promise.resolve();
   #restarting = false;
+  #outage: string | undefined;
+  readonly #delays: RestartDelays;
+  /** Ends the wait for the next start. */
+  readonly #stop = new AbortController();
   readonly #backbones = new Map<string, BackboneArtifact>();
   readonly #heads = new Map<string, HeadArtifact>();
 
   constructor(
     private candidates: readonly EngineOptions[],
     private readonly deps: WorkerEngineDeps,
-  ) {}
+  ) {
+    this.#delays = new RestartDelays(deps.now);
+  }
 
   get info(): EngineInfo {
     if (this.#info === undefined) throw new Error('the engine has not been started');
     return this.#info;
+  }
+
+  get outage(): string | undefined {
+    return this.#outage;
   }
 
   /** Resolves when the worker has reported its engine. */
@@ -102,7 +118,7 @@ class WorkerEngine implements Engine {
 
   async unloadBackbone(id: string): Promise<void> {
     this.#backbones.delete(id);
-    await this.#call('unloadBackbone', [id]);
+    await this.#call('unloadBackbone', [id]).catch(unlessLost);
   }
 
   async loadHead(head: HeadArtifact): Promise<void> {
@@ -112,7 +128,7 @@ class WorkerEngine implements Engine {
 
   async unloadHead(id: string): Promise<void> {
     this.#heads.delete(id);
-    await this.#call('unloadHead', [id]);
+    await this.#call('unloadHead', [id]).catch(unlessLost);
   }
 
   async run(batch: EngineBatch): Promise<EngineOutput> {
@@ -125,6 +141,7 @@ class WorkerEngine implements Engine {
   }
 
   async #close(): Promise<void> {
+    this.#stop.abort();
     // Calls made before this one wait here too, and are sent first.
     await this.#ready.catch(() => undefined);
     const worker = this.#worker;
@@ -166,24 +183,40 @@ class WorkerEngine implements Engine {
     if (!diedInService) return;
     this.deps.logger.error({ code }, 'the engine worker died; starting another');
     this.#restarting = true;
+    this.#outage = `the inference engine stopped with code ${code} and is being started again`;
     this.#ready = this.#restart().finally(() => (this.#restarting = false));
     // Callers wait on it; with none, a shutdown during the restart must not be an unhandled rejection.
     this.#ready.catch(() => undefined);
   }
 
+  /** Until a worker has everything loaded again or the engine is closed. */
   async #restart(): Promise<void> {
-    for (let delayMs = restartDelayMs.first; ; delayMs = Math.min(delayMs * 2, restartDelayMs.last)) {
+    for (;;) {
+      await setTimeout(this.#delays.next(), undefined, { signal: this.#stop.signal });
       try {
-        this.deps.onRestart?.();
-        await this.start();
-        for (const backbone of this.#backbones.values()) await this.#send('loadBackbone', [backbone]);
-        for (const head of this.#heads.values()) await this.#send('loadHead', [head]);
+        await this.#startWithEverything();
+        this.#delays.started();
+        this.#outage = undefined;
         return;
       } catch (error) {
+        // One that started and could not load what the last one had.
+        await this.#worker?.terminate();
         if (this.#closing !== undefined) throw error;
         this.deps.logger.error({ err: error }, 'the engine worker could not be started again');
-        await setTimeout(delayMs);
+        this.#outage = `the inference engine stopped and could not be started again: ${toPlainError(error).message}`;
       }
     }
   }
+
+  async #startWithEverything(): Promise<void> {
+    this.deps.onRestart?.();
+    await this.start();
+    for (const backbone of this.#backbones.values()) await this.#send('loadBackbone', [backbone]);
+    for (const head of this.#heads.values()) await this.#send('loadHead', [head]);
+  }
+}
+
+/** For unloading: what a dead worker held is unloaded, and its successor is not given it. */
+function unlessLost(error: unknown): void {
+  if (!(error instanceof EngineLostError)) throw error;
 }

@@ -2,7 +2,7 @@
 import type { Engine, EngineInfo } from './engine.js';
 import { AppError, type ErrorCode } from '../errors.js';
 
-export type EngineMethod = Exclude<keyof Engine, 'info'>;
+export type EngineMethod = Exclude<keyof Engine, 'info' | 'outage'>;
 
 /** Main → worker. */
 export interface EngineCall {

@@ -5,6 +5,7 @@ import { createInThread } from '../engines/create.js';
 import type { Engine, EngineName } from '../engines/engine.js';
 import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
+import { drawImages } from '../serving/drawnImages.js';
 import { softmax } from '../softmax.js';
 
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits. */
@@ -70,13 +71,6 @@ interface Verification {
   readonly engine: Engine;
   readonly model: ExternalModel;
   readonly path: string;
-}
-
-/** Two images unlike each other: a gradient and noise. The same in every run. */
-function drawImages(values: number): readonly Uint8Array[] {
-  const gradient = Uint8Array.from({ length: values }, (_, i) => (i * 255) / values);
-  const noise = Uint8Array.from({ length: values }, (_, i) => Math.imul(i + 1, 0x9e3779b1) >>> 24);
-  return [gradient, noise];
 }
 
 /** For catch: the engine's own message, on one line, naming the user's file instead of our copy. */

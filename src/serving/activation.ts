@@ -1,10 +1,10 @@
 // Changes which version of a classifier answers: proved on stored images, decided in the database, switched in memory; and the way back.
 import type { Logger } from 'pino';
-import type { ActivationReason, Classifiers } from '../data/classifiers/classifiers.js';
+import type { ActivationReason, Classifiers, EarlierVersion } from '../data/classifiers/classifiers.js';
 import type { Queries, Unlisten } from '../data/database/database.js';
-import { AppError } from '../errors.js';
+import { AppError, type ErrorCode } from '../errors.js';
 import { removeVersion } from '../models/versions.js';
-import type { ClassifierRegistry, ServedVersion } from './registry.js';
+import type { ClassifierRegistry, ClassifierState, ServedVersion } from './registry.js';
 
 export interface ActivationDeps {
   readonly registry: ClassifierRegistry;
@@ -15,17 +15,44 @@ export interface ActivationDeps {
   readonly logger: Logger;
 }
 
+/** Faults of the version or of the engine; any other is of the moment, and worth another try. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'invalid_model',
+  'unknown_model',
+  'unknown_version',
+  'engine_unavailable',
+]);
+
 export class ActivationService {
   readonly #deps: ActivationDeps;
   #unlisten: Unlisten | undefined;
+  /** A synchronisation that has not begun yet: what is told until it does is part of it. */
+  #synchronising: Promise<void> | undefined;
 
   constructor(deps: ActivationDeps) {
     this.#deps = deps;
   }
 
+  /** Serves what the database says is active, of each classifier that version alone, and follows the other processes until stop. */
+  async start(): Promise<void> {
+    const { classifiers, logger } = this.#deps;
+    this.#unlisten = await classifiers.onChange(() => {
+      this.#synchronise().catch((error: unknown) =>
+        logger.error({ err: error }, 'what another process changed could not be taken over'),
+      );
+    });
+    await this.#synchronise();
+  }
+
+  /** Idempotent. */
+  async stop(): Promise<void> {
+    await this.#unlisten?.();
+    this.#unlisten = undefined;
+  }
+
   /**
-   * Throws AppError unknown_model, unknown_version, invalid_model, or what `guard` throws in the transaction that records the
-   * choice; the old version then goes on answering.
+   * Throws AppError unknown_model, unknown_version, invalid_model, engine_unavailable, or what `guard` throws in the transaction
+   * that records the choice; the old version then goes on answering.
    */
   async activate(
     name: string,
@@ -34,36 +61,58 @@ export class ActivationService {
     guard?: (tx: Queries) => Promise<void>,
   ): Promise<void> {
     const { registry, classifiers, smokeTest } = this.#deps;
-    const previous = registry.describe(name).activeVersion;
-    await registry.activate(name, version, {
+    await registry.activateChosen(name, async ({ activeVersion }) => ({
+      version,
       smokeTest,
-      commit: () => classifiers.activate(name, version, reason, previous, guard),
-    });
+      commit: () => classifiers.activate(name, version, reason, activeVersion, guard),
+    }));
+  }
+
+  /**
+   * As activate, for a version that a training has published: gives the reason when the version or the engine is at fault,
+   * and undefined when it is active. Throws what may pass, as AppError database_unavailable, and what `guard` throws.
+   */
+  async tryToActivate(
+    name: string,
+    version: number,
+    guard?: (tx: Queries) => Promise<void>,
+  ): Promise<string | undefined> {
+    try {
+      await this.activate(name, version, 'training', guard);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof AppError && refusals.has(error.code))) throw error;
+      this.#deps.logger.warn({ err: error, model: name, version }, 'a trained version is published and not activated');
+      return error.detail;
+    }
   }
 
   /** Activates the version that was active before; gives its number. Throws AppError conflict when there is none. */
-  async rollback(name: string): Promise<number> {
+  rollback(name: string): Promise<number> {
     const { registry, classifiers, smokeTest } = this.#deps;
-    const { versions, activeVersion } = registry.describe(name);
-    const target = await classifiers.findEarlier(
-      name,
-      activeVersion,
-      versions.map(({ manifest }) => manifest.version),
+    return registry.activateChosen(name, async (state) => {
+      const target = await this.#findEarlier(state);
+      return { version: target.version, smokeTest, commit: () => classifiers.rollBack(name, target) };
+    });
+  }
+
+  async #findEarlier({ name, activeVersion, versions }: ClassifierState): Promise<EarlierVersion> {
+    const present = versions.map(({ manifest }) => manifest.version);
+    const target = await this.#deps.classifiers.findEarlier(name, activeVersion, present);
+    if (target !== undefined) return target;
+    throw new AppError(
+      'conflict',
+      `No version of "${name}" was active before this one: there is nothing to go back to.`,
     );
-    if (target === undefined)
-      throw new AppError(
-        'conflict',
-        `No version of "${name}" was active before this one: there is nothing to go back to.`,
-      );
-    await registry.activate(name, target.version, { smokeTest, commit: () => classifiers.rollBack(name, target) });
-    return target.version;
   }
 
   /** To be called before a version is published: the one that answers now goes on answering, after a restart too. */
-  async pinActive(name: string): Promise<void> {
+  pinActive(name: string): Promise<void> {
     const { registry, classifiers } = this.#deps;
-    const known = registry.list().find((classifier) => classifier.name === name);
-    if (known) await classifiers.keep(name, known.activeVersion);
+    return registry.whileUnchanged(async () => {
+      const known = registry.list().find((classifier) => classifier.name === name);
+      if (known) await classifiers.keep(name, known.activeVersion);
+    });
   }
 
   /** To be called when a version was published: serves it under its number here, and has the other processes do so. */
@@ -72,51 +121,26 @@ export class ActivationService {
     await this.#deps.classifiers.announce();
   }
 
-  /** Deletes a version that is not active. Throws AppError unknown_model, unknown_version, conflict. */
-  async remove(name: string, version: number): Promise<void> {
+  /** Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict. */
+  remove(name: string, version: number): Promise<void> {
     const { registry, classifiers, modelsDir } = this.#deps;
-    registry.version(name, version);
-    if (registry.describe(name).activeVersion === version) {
-      throw new AppError('conflict', `Version ${version} of "${name}" is active: activate another one first.`);
-    }
-    await removeVersion(modelsDir, name, version);
-    await registry.reload();
-    await classifiers.forget(name, version);
-  }
-
-  /** At start: activates what the database says where the registry, knowing nothing of it, chose otherwise. */
-  async applyRecordedChoices(): Promise<void> {
-    const { registry, classifiers, logger } = this.#deps;
-    for (const [name, version] of await classifiers.activeVersions()) {
-      const known = registry.list().find((classifier) => classifier.name === name);
-      if (!known || known.activeVersion === version) continue;
-      await registry.activate(name, version).catch((error: unknown) => {
-        logger.error(
-          { err: error, model: name, version },
-          'the chosen version cannot be activated; another one answers',
-        );
-      });
-    }
-  }
-
-  /** Reads the models directory again and takes over what the database says. */
-  async #synchronise(): Promise<void> {
-    const { registry, classifiers } = this.#deps;
-    await registry.reload(() => classifiers.activeVersions());
-  }
-
-  /** Follows the other processes until stop. */
-  async follow(): Promise<void> {
-    const { classifiers, logger } = this.#deps;
-    this.#unlisten = await classifiers.onChange(() => {
-      this.#synchronise().catch((error: unknown) =>
-        logger.error({ err: error }, 'what another process changed could not be taken over'),
-      );
+    return registry.changeStore(async () => {
+      registry.version(name, version);
+      const chosen = (await classifiers.activeVersions()).get(name);
+      if ([chosen, registry.describe(name).activeVersion].includes(version))
+        throw new AppError('conflict', `Version ${version} of "${name}" is active: activate another one first.`);
+      await removeVersion(modelsDir, name, version);
+      await classifiers.forget(name, version);
     });
   }
 
-  async stop(): Promise<void> {
-    await this.#unlisten?.();
-    this.#unlisten = undefined;
+  /** Reads the models directory again and takes over what the database says; once for all that is told before it begins. */
+  #synchronise(): Promise<void> {
+    const { registry, classifiers } = this.#deps;
+    this.#synchronising ??= registry.reload(() => {
+      this.#synchronising = undefined;
+      return classifiers.activeVersions();
+    });
+    return this.#synchronising;
   }
 }

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.js';
 import { EngineLostError, type Engine, type EngineOutput } from '../engines/engine.js';
 
-/** Requests are always served first; background work (training) fills the gaps. */
+/** Requests are served first; background work (training) fills the gaps, and has one small batch a second where there are none. */
 export type Priority = 'request' | 'background';
 
 export interface BatchItem {
@@ -48,6 +48,9 @@ interface Entry {
 /** No request for this long, and background work has the engine to itself, in whole batches. */
 const quietAfterMs = 1000;
 
+/** Under requests without end, background work still gets one small batch in this time: it is late, and never starved. */
+const backgroundTurnMs = 1000;
+
 /** Runs of one item that the engine may die in before the item itself is blamed. */
 const maxAttempts = 2;
 
@@ -55,6 +58,8 @@ export class Batcher {
   readonly #queues: Record<Priority, Entry[]> = { request: [], background: [] };
   #running = false;
   #lastRequestAt = -Infinity;
+  /** When background work last had the engine. */
+  #lastBackgroundAt = -Infinity;
   #idle: Array<() => void> = [];
 
   constructor(
@@ -138,12 +143,22 @@ export class Batcher {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** The oldest items that share a backbone, from the most urgent queue that has any. */
+  /** Whose turn it is: requests', unless background work has waited for its small share long enough. */
+  #nextPriority(): Priority {
+    const [oldest] = this.#queues.background;
+    if (oldest === undefined) return 'request';
+    if (this.#queues.request.length === 0) return 'background';
+    const waitingSince = Math.max(oldest.arrivedAt, this.#lastBackgroundAt);
+    return this.now() - waitingSince > backgroundTurnMs ? 'background' : 'request';
+  }
+
+  /** The oldest items that share a backbone, of the queue whose turn it is. */
   #take(): Entry[] {
-    const queue = this.#queues.request.length > 0 ? this.#queues.request : this.#queues.background;
+    const priority = this.#nextPriority();
+    const queue = this.#queues[priority];
+    if (priority === 'background') this.#lastBackgroundAt = this.now();
     const quiet = this.now() - this.#lastRequestAt > quietAfterMs;
-    const limit =
-      queue === this.#queues.request || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
+    const limit = priority === 'request' || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
     const first = queue[0];
     if (first === undefined) return [];
     // An item that the engine died with goes alone the second time: it then takes no other down with it.

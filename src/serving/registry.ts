@@ -1,8 +1,9 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
 import { createHash } from 'node:crypto';
+import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
-import type { Engine } from '../engines/engine.js';
+import { EngineLostError, type Engine } from '../engines/engine.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { RefusedVersion } from '../models/versions.js';
@@ -45,12 +46,20 @@ export interface RegistryOptions {
   readonly maxIdleVersions: number;
 }
 
-export interface ActivateOptions {
+/** How a version becomes the active one. */
+export interface Activation {
+  readonly version: number;
   /** Runs when the version has proved itself and before it takes over: makes the decision durable, or throws to stop it. */
   readonly commit?: () => Promise<void>;
   /** Runs the loaded version on images in place of the registry's own check; throws to refuse it. */
   readonly smokeTest?: (version: ServedVersion) => Promise<void>;
 }
+
+/** Decides by what is so at that moment; nothing else changes it until the activation is over. Throws to activate nothing. */
+export type ChooseActivation = (state: ClassifierState) => Promise<Activation>;
+
+/** Loads of one version that the engine may die in before the version itself is blamed. */
+const maxLoads = 3;
 
 /** What the store listed, with the name of its head in the engine. */
 interface KnownVersion extends StoredVersion {
@@ -91,18 +100,25 @@ export class ClassifierRegistry {
    * `decisions` is asked when no activation is in work, so that what it gives is not older than what is served.
    */
   reload(decisions: () => Promise<ReadonlyMap<string, number>> = async () => new Map()): Promise<void> {
+    return this.#exclusive(() => this.#reload(decisions));
+  }
+
+  /** Runs `work` while no version is loaded, activated or taken out of service: what it reads here stays so until it ends. */
+  whileUnchanged<T>(work: () => Promise<T>): Promise<T> {
+    return this.#exclusive(work);
+  }
+
+  /** As whileUnchanged, for work that adds versions to the store or takes them out: the store is read again before anything else. */
+  changeStore(work: () => Promise<void>): Promise<void> {
     return this.#exclusive(async () => {
-      const active = await decisions();
-      const { versions, refused } = await this.store.list();
-      this.#refused = refused;
-      for (const { directory, reason } of refused)
-        this.logger.error({ directory, reason }, 'a model version is refused');
-      const byName = groupByName(versions);
-      for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
-      for (const [name, found] of byName) await this.#install(name, found, active.get(name));
-      for (const loaded of this.#loaded.values()) if (!this.#isKnown(loaded)) await this.#unloadIfUnused(loaded);
-      await this.#trimIdle();
+      await work();
+      await this.#reload(async () => new Map());
     });
+  }
+
+  /** Ids of the backbones that the engine holds for a version. */
+  get loadedBackbones(): ReadonlySet<string> {
+    return new Set([...this.#loaded.values()].map(({ manifest }) => manifest.backbone.id));
   }
 
   /** Every classifier that can answer, by name. */
@@ -150,27 +166,50 @@ export class ClassifierRegistry {
     return this.#exclusive(async () => this.#lease(await this.#load(stored), unload));
   }
 
+  /** Makes `version` the active one; see activateChosen. */
+  async activate(name: string, version: number, options: Omit<Activation, 'version'> = {}): Promise<void> {
+    await this.activateChosen(name, async () => ({ version, ...options }));
+  }
+
   /**
-   * Makes a version the active one: load, warm, smoke-test, commit, switch, then let the old one drain and unload it.
-   * When any step fails the old version goes on answering. Throws AppError unknown_model, unknown_version, invalid_model.
+   * Makes the version that `choose` names the active one: load, warm, smoke-test, commit, switch, then let the old one drain
+   * and unload it. When any step fails the old version goes on answering. Gives the number of the version.
+   * Throws AppError unknown_model, unknown_version, invalid_model.
    */
-  activate(name: string, version: number, { commit, smokeTest }: ActivateOptions = {}): Promise<void> {
+  activateChosen(name: string, choose: ChooseActivation): Promise<number> {
     return this.#exclusive(async () => {
-      const stored = this.version(name, version);
-      const classifier = this.#find(name);
-      const loaded = await this.#load(stored, smokeTest === undefined);
+      const { version, commit, smokeTest } = await choose(this.describe(name));
+      const loaded = await this.#load(this.version(name, version), smokeTest === undefined);
       try {
         await smokeTest?.(loaded);
         await commit?.();
       } catch (error) {
-        if (classifier.active !== version) await this.#unloadIfUnused(loaded);
+        if (!this.#isActive(loaded)) await this.#unloadIfUnused(loaded);
         throw error;
       }
-      const previous = this.#loaded.get(this.version(name).headId);
-      classifier.active = version;
-      this.logger.info({ model: name, version }, 'version activated');
-      if (previous !== undefined && previous !== loaded) await this.#unloadIfUnused(previous);
+      await this.#switchTo(loaded);
+      return version;
     });
+  }
+
+  async #switchTo(loaded: Loaded): Promise<void> {
+    const { name, version } = loaded.manifest;
+    const previous = this.#loaded.get(this.version(name).headId);
+    this.#find(name).active = version;
+    this.logger.info({ model: name, version }, 'version activated');
+    if (previous !== undefined && previous !== loaded) await this.#unloadIfUnused(previous);
+  }
+
+  async #reload(decisions: () => Promise<ReadonlyMap<string, number>>): Promise<void> {
+    const active = await decisions();
+    const { versions, refused } = await this.store.list();
+    this.#refused = refused;
+    for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
+    const byName = groupByName(versions);
+    for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
+    for (const [name, found] of byName) await this.#install(name, found, active.get(name));
+    for (const loaded of this.#loaded.values()) if (!this.#isKnown(loaded)) await this.#unloadIfUnused(loaded);
+    await this.#trimIdle();
   }
 
   #find(name: string): Classifier {
@@ -196,6 +235,11 @@ export class ClassifierRegistry {
       try {
         await this.#load(versions.get(active)!);
         this.#classifiers.set(name, { versions, active });
+        if (wanted !== undefined && active !== wanted)
+          this.logger.error(
+            { model: name, version: wanted, answers: active },
+            'the chosen version cannot answer; another one does',
+          );
         return;
       } catch (error) {
         const { directory } = versions.get(active)!;
@@ -212,10 +256,26 @@ export class ClassifierRegistry {
 
   /** `prove`: whether it must show finite logits here; requests wait for each forward pass, so a smoke test that follows is proof enough. */
   async #load(stored: KnownVersion, prove = true): Promise<Loaded> {
-    const { headId } = stored;
-    const present = this.#loaded.get(headId);
+    const present = this.#loaded.get(stored.headId);
     if (present !== undefined) return present;
-    const { manifest, backboneDirectory } = stored;
+    try {
+      // Each attempt waits until the engine is back.
+      await pRetry(() => this.#loadOnce(stored, prove), {
+        retries: maxLoads - 1,
+        minTimeout: 0,
+        shouldRetry: ({ error }) => error instanceof EngineLostError,
+      });
+    } catch (error) {
+      await this.#unload(stored).catch(() => undefined);
+      throw error;
+    }
+    const loaded: Loaded = { manifest: stored.manifest, headId: stored.headId, leases: 0 };
+    this.#loaded.set(stored.headId, loaded);
+    return loaded;
+  }
+
+  async #loadOnce(stored: KnownVersion, prove: boolean): Promise<void> {
+    const { manifest, backboneDirectory, headId } = stored;
     const { id, embeddingSize } = manifest.backbone;
     await this.engine.loadBackbone({
       id,
@@ -230,9 +290,6 @@ export class ClassifierRegistry {
       classes: manifest.labels.length,
     });
     if (prove) await this.#proveFinite(manifest, headId);
-    const loaded: Loaded = { manifest, headId, leases: 0 };
-    this.#loaded.set(headId, loaded);
-    return loaded;
   }
 
   /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it takes over. */
@@ -241,7 +298,6 @@ export class ClassifierRegistry {
     const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });
     const values = logits.get(headId);
     if (values?.length === labels.length && values.every(Number.isFinite)) return;
-    await this.engine.unloadHead(headId);
     throw new AppError(
       'invalid_model',
       `${headId}: the head must give ${labels.length} finite logits, one a label; it gave [${values?.join(', ') ?? ''}]`,
@@ -282,10 +338,13 @@ export class ClassifierRegistry {
   async #unloadIfUnused(loaded: Loaded): Promise<void> {
     if (loaded.leases > 0 || this.#loaded.get(loaded.headId) !== loaded) return;
     this.#loaded.delete(loaded.headId);
-    await this.engine.unloadHead(loaded.headId);
-    const { id } = loaded.manifest.backbone;
-    const stillUsed = [...this.#loaded.values()].some(({ manifest }) => manifest.backbone.id === id);
-    if (!stillUsed) await this.engine.unloadBackbone(id);
+    await this.#unload(loaded);
+  }
+
+  /** Out of the engine, with its backbone when no loaded version has it. */
+  async #unload({ headId, manifest }: ServedVersion): Promise<void> {
+    await this.engine.unloadHead(headId);
+    if (!this.loadedBackbones.has(manifest.backbone.id)) await this.engine.unloadBackbone(manifest.backbone.id);
   }
 
   #exclusive<T>(task: () => Promise<T>): Promise<T> {

@@ -1,9 +1,12 @@
 // The last question to a version before it takes over: does it answer images that are really there, on the engine that will serve it?
+import pRetry from 'p-retry';
 import type { ImageStore } from '../data/images/imageStore.js';
-import { AppError } from '../errors.js';
+import { AppError, type ErrorCode } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 import { softmax } from '../softmax.js';
 import type { Batcher } from './batcher.js';
+import { drawImages } from './drawnImages.js';
 import type { ServedVersion } from './registry.js';
 
 export interface SmokeTestDeps {
@@ -14,31 +17,69 @@ export interface SmokeTestDeps {
 
 /** Enough to find a broken head; few enough to switch in an instant. */
 const imageCount = 2;
+/** Stored images that are tried before drawn ones take their place. */
+const maxTried = 20;
+/** Waits for a busy decoder: 0.2 s to 3.2 s, six seconds in all. */
+const decoderPatience = { retries: 5, minTimeout: 200 };
 
-/** Whatever images the store has; none when it is empty. */
-async function readStoredImages(images: ImageStore): Promise<Buffer[]> {
-  const found: Buffer[] = [];
-  for await (const sha256 of images.list()) {
-    found.push(await images.read(sha256));
-    if (found.length === imageCount) break;
+/** What an image may have against it, in this version's geometry or since it was stored; the version is not to blame. */
+const imageFaults: ReadonlySet<ErrorCode> = new Set([
+  'image_too_large',
+  'unsupported_image',
+  'undecodable_image',
+  'image_timeout',
+  'not_found',
+]);
+
+const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'overloaded';
+
+/** The pixels of a stored image; undefined when it cannot be had in this geometry. Throws overloaded when the decoder stays busy. */
+async function decodeStored(
+  { images, decoder }: SmokeTestDeps,
+  sha256: string,
+  preprocessing: Preprocessing,
+): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await images.read(sha256);
+    const decode = () => decoder.decode(bytes, preprocessing);
+    return (await pRetry(decode, { ...decoderPatience, shouldRetry: ({ error }) => isBusy(error) })).pixels;
+  } catch (error) {
+    if (error instanceof AppError && imageFaults.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** Pixels of up to two images that the store has; fewer when the decoder has no time for more. */
+async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  let tried = 0;
+  try {
+    for await (const sha256 of deps.images.list()) {
+      const pixels = await decodeStored(deps, sha256, preprocessing);
+      if (pixels) found.push(pixels);
+      if (found.length === imageCount || ++tried === maxTried) break;
+    }
+  } catch (error) {
+    if (!isBusy(error)) throw error;
   }
   return found;
 }
 
-/** Throws AppError invalid_model when stored images, or a black one where there are none, do not get one probability a label that sum to 1. */
+/**
+ * Throws AppError invalid_model when two images, drawn ones where no stored ones can be decoded, do not get one probability a label
+ * that sum to 1. Waits its turn behind requests, however many there are. Throws engine_unavailable as the batcher does.
+ */
 export const createSmokeTest =
-  ({ images, decoder, batcher }: SmokeTestDeps) =>
+  (deps: SmokeTestDeps) =>
   async ({ manifest: { preprocessing, backbone, labels, temperature }, headId }: ServedVersion): Promise<void> => {
-    const found = await readStoredImages(images);
-    const inputs = found.map(async (bytes) => (await decoder.decode(bytes, preprocessing)).pixels);
-    if (found.length === 0)
-      inputs.push(Promise.resolve(new Uint8Array(preprocessing.height * preprocessing.width * 3)));
-    for (const pixels of await Promise.all(inputs)) {
-      const { logits } = await batcher.submit({
+    const stored = await decodeSome(deps, preprocessing);
+    const drawn = drawImages(preprocessing.height * preprocessing.width * 3);
+    for (const pixels of [...stored, ...drawn.slice(stored.length)]) {
+      const { logits } = await deps.batcher.submit({
         backboneId: backbone.id,
         pixels,
         headIds: [headId],
-        priority: 'request',
+        priority: 'background',
       });
       const probabilities = softmax(logits.get(headId)!, temperature);
       const sum = probabilities.reduce((total, value) => total + value, 0);

@@ -64,8 +64,8 @@ const checkpointSchema = z.object({
   /** null: there was no version to compare with. */
   comparison: written<Comparison>().nullable().optional(),
   published: z.object({ version: z.int() }).optional(),
-  /** false: the version was left to a person, or was not better. */
-  activated: z.boolean().optional(),
+  /** false: the version was left to a person, or was not better; `refused` says why one that was to be activated is not. */
+  activated: z.union([z.boolean(), z.object({ refused: z.string() })]).optional(),
   /** Seconds that each finished stage took. */
   seconds: z.record(z.string(), z.number()).default({}),
 });
@@ -294,12 +294,14 @@ class TrainingRun {
     return { version };
   }
 
-  async #activate(version: number): Promise<boolean> {
+  /** A version is published by now: one that cannot be activated makes no failed training. */
+  async #activate(version: number): Promise<boolean | { refused: string }> {
     const { model, activate, margin } = this.#request;
     const comparison = this.#checkpoint.comparison ?? null;
     const wanted =
       activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
-    if (wanted) await this.deps.activation.activate(model, version, 'training', (tx) => this.claim.hold(tx));
-    return wanted;
+    if (!wanted) return false;
+    const refused = await this.deps.activation.tryToActivate(model, version, (tx) => this.claim.hold(tx));
+    return refused === undefined ? true : { refused };
   }
 }

@@ -75,8 +75,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     start: async () => {
       await removeUnfinished(modelsDir);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
-      await activation.applyRecordedChoices();
-      await activation.follow();
+      await activation.start();
       adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
       stopCleanUp = cleanUpRepeatedly(deps);

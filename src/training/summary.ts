@@ -1,5 +1,6 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
+import type { Checkpoint } from './checkpoint.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
@@ -11,7 +12,7 @@ export interface Results {
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
-  readonly activated: boolean;
+  readonly activated: NonNullable<Checkpoint['activated']>;
   readonly seconds: Readonly<Record<string, number>>;
 }
 
@@ -55,7 +56,8 @@ export function summarise({
       validationAccuracy: fit.validationAccuracy,
     },
     comparison,
-    activated,
+    activated: activated === true,
+    activationRefused: typeof activated === 'object' ? activated.refused : null,
     seconds,
   };
   // Through JSON, so that it is exactly what will be read back.

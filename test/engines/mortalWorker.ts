@@ -1,4 +1,6 @@
 // An engine worker that dies when told to: stands in for a native engine that crashes.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BackboneArtifact, EngineBatch, EngineOptions } from '../../src/engines/engine.js';
 import { toPlainError, type EngineCall, type EngineReply } from '../../src/engines/workerProtocol.js';
@@ -22,8 +24,10 @@ function load({ id }: BackboneArtifact): void {
   loaded.add(id);
 }
 
-if ((workerData as readonly EngineOptions[])[0]!.device === 'dml')
-  reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
+const { device, cacheDir } = (workerData as readonly EngineOptions[])[0]!;
+// A test lets it die at its start, as long as this file is there.
+if (existsSync(join(cacheDir, 'dead'))) process.exit(3);
+if (device === 'dml') reply({ type: 'failed', error: { message: 'no such device here', code: 'engine_unavailable' } });
 else {
   port.on('message', ({ id, method, args }: EngineCall) => {
     try {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import {
   EngineLostError,
@@ -10,6 +13,7 @@ import {
 import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import { AppError } from '../../src/errors.js';
 import { Batcher } from '../../src/serving/batcher.js';
+import { freshFolder } from '../support/folder.js';
 
 const options: EngineOptions = { engine: 'onnx', device: 'cpu', threads: 1, cacheDir: 'unused', warmupBatchSizes: [] };
 const workerUrl = new URL('./mortalWorker.js', import.meta.url);
@@ -96,4 +100,15 @@ test('close is idempotent and later calls are refused', async (t) => {
     engine.run(batch(answer)),
     (error) => error instanceof AppError && error.code === 'engine_unavailable',
   );
+});
+
+test('close ends the wait for the next start of an engine that cannot be started', async (t) => {
+  const cacheDir = await freshFolder(t);
+  const engine = await startWorkerEngine([{ ...options, cacheDir }], { logger, workerUrl });
+  t.after(() => engine.close());
+  await writeFile(join(cacheDir, 'dead'), '');
+  await assert.rejects(engine.run(batch(die)), EngineLostError);
+  while (!/could not be started again/.test(engine.outage ?? '')) await sleep(5);
+  const waiting = engine.run(batch(answer));
+  await Promise.all([engine.close(), assert.rejects(waiting)]);
 });

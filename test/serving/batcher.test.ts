@@ -58,7 +58,7 @@ test('items of different backbones never share a batch', async () => {
 
 test('requests overtake background work, which still gets done', async () => {
   const engine = createFakeEngine(1, 1);
-  const batcher = new Batcher(engine, options);
+  const batcher = new Batcher(engine, options, undefined, () => 0);
   const open = holdRuns(engine);
   await occupy(engine, batcher);
   const background = [10, 11, 12].map((pixel) => batcher.submit(item(pixel, 'background')));
@@ -66,6 +66,23 @@ test('requests overtake background work, which still gets done', async () => {
   open();
   await Promise.all([...background, request]);
   assert.deepEqual(engine.batches, [[0], [1], [10, 11], [12]]);
+});
+
+test('under requests without end, background work has one small batch a second', async () => {
+  const engine = createFakeEngine(1, 1);
+  let nowMs = 0;
+  const batcher = new Batcher(engine, { ...options, maxBatchSize: 1 }, undefined, () => nowMs);
+  const background = [10, 11, 12].map((pixel) => batcher.submit(item(pixel, 'background')));
+  const requests: Promise<unknown>[] = [];
+  // Each run takes 400 ms and another request comes meanwhile.
+  engine.onRun = async () => {
+    nowMs += 400;
+    if (requests.length < 9) requests.push(batcher.submit(item(1)));
+  };
+  requests.push(batcher.submit(item(1)));
+  await Promise.all(background);
+  await Promise.all(requests);
+  assert.deepEqual(engine.batches.slice(0, 9), [[1], [1], [1], [10, 11], [1], [1], [12], [1], [1]]);
 });
 
 test('background work has whole batches once no request has come for a while', async () => {

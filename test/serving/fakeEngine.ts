@@ -5,6 +5,8 @@ export interface FakeEngine extends Engine {
   /** Batches seen so far, by the first pixel of each item. */
   readonly batches: number[][];
   readonly loadedHeads: Set<string>;
+  /** Every head that was ever loaded, in order. */
+  readonly headsLoaded: string[];
   readonly loadedBackbones: Set<string>;
   /** Called for each batch before it is answered; may wait or throw. */
   onRun: (firstPixels: readonly number[]) => Promise<void>;
@@ -14,12 +16,17 @@ export function createFakeEngine(pixelsPerItem: number, classes: number): FakeEn
   const engine: FakeEngine = {
     batches: [],
     loadedHeads: new Set(),
+    headsLoaded: [],
     loadedBackbones: new Set(),
     onRun: async () => undefined,
     info: { engine: 'onnx', device: 'cpu', deviceName: 'fake', libraries: {}, threads: 1 },
+    outage: undefined,
     loadBackbone: async ({ id }) => void engine.loadedBackbones.add(id),
     unloadBackbone: async (id) => void engine.loadedBackbones.delete(id),
-    loadHead: async ({ id }) => void engine.loadedHeads.add(id),
+    loadHead: async ({ id }) => {
+      engine.headsLoaded.push(id);
+      engine.loadedHeads.add(id);
+    },
     unloadHead: async (id) => void engine.loadedHeads.delete(id),
     run: async ({ pixels, count, headIds }: EngineBatch): Promise<EngineOutput> => {
       const firstPixels = Array.from({ length: count }, (_, index) => pixels[index * pixelsPerItem]!);

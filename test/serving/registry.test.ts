@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
+import { EngineLostError } from '../../src/engines/engine.js';
 import { AppError, type ErrorCode } from '../../src/errors.js';
 import { manifestSchema } from '../../src/models/manifest.js';
 import { ClassifierRegistry, type StoredVersion, type VersionStore } from '../../src/serving/registry.js';
@@ -32,8 +33,14 @@ interface Fixture {
   versions: StoredVersion[];
 }
 
-async function open(versions: StoredVersion[], active?: ReadonlyMap<string, number>): Promise<Fixture> {
+/** `prepare` changes the engine before the versions are loaded. */
+async function open(
+  versions: StoredVersion[],
+  active?: ReadonlyMap<string, number>,
+  prepare: (engine: FakeEngine) => void = () => undefined,
+): Promise<Fixture> {
   const engine = createFakeEngine(32 * 32 * 3, 2);
+  prepare(engine);
   const fixture = { engine, versions } as { -readonly [K in keyof Fixture]: Fixture[K] };
   const store: VersionStore = {
     list: async () => ({ versions: fixture.versions, refused: [] }),
@@ -47,9 +54,35 @@ async function open(versions: StoredVersion[], active?: ReadonlyMap<string, numb
   return fixture;
 }
 
+/** Name and number of the version of each head. */
+const versionsOf = (headIds: Iterable<string>): string[] => [...headIds].map((id) => id.split('@')[0]!);
+
 /** Names and numbers of the versions whose heads the engine holds. */
-const loadedVersions = ({ loadedHeads }: FakeEngine): string[] =>
-  [...loadedHeads].map((id) => id.split('@')[0]!).sort();
+const loadedVersions = ({ loadedHeads }: FakeEngine): string[] => versionsOf(loadedHeads).sort();
+
+/** Has the head of `version` of clothing give NaN. */
+const spoil =
+  (version: number) =>
+  (engine: FakeEngine): void => {
+    const run = engine.run.bind(engine);
+    engine.run = async (batch) => {
+      const output = await run(batch);
+      for (const [headId, logits] of output.logits) if (headId.startsWith(`clothing/${version}@`)) logits[0] = NaN;
+      return output;
+    };
+  };
+
+/** Has the engine die in the first `times` loads of backbone `id`. */
+const dieLoading =
+  (id: string, times: number) =>
+  (engine: FakeEngine): void => {
+    const load = engine.loadBackbone.bind(engine);
+    let deaths = 0;
+    engine.loadBackbone = async (backbone) => {
+      if (backbone.id === id && deaths++ < times) throw new EngineLostError('the engine worker ended with code 7');
+      await load(backbone);
+    };
+  };
 
 const hasCode = (code: ErrorCode) => (error: unknown) => error instanceof AppError && error.code === code;
 
@@ -67,8 +100,10 @@ test('the newest version of each classifier answers after a first load', async (
 });
 
 test('a remembered active version wins over the newest', async () => {
-  const { registry } = await open([stored('clothing', 1), stored('clothing', 2)], new Map([['clothing', 1]]));
+  const active = new Map([['clothing', 1]]);
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2)], active);
   assert.equal(registry.describe('clothing').activeVersion, 1);
+  assert.deepEqual(versionsOf(engine.headsLoaded), ['clothing/1'], 'the newest is not even loaded');
 });
 
 test('activation switches, and the old version goes when its last request is over', async () => {
@@ -100,22 +135,56 @@ test('a version that fails its smoke test, or cannot be committed, leaves the ol
   assert.deepEqual(loadedVersions(engine), ['clothing/2']);
 });
 
-test('a version whose head gives NaN is refused and the next newest answers', async () => {
-  const fixture = await open([stored('clothing', 1)]);
-  fixture.versions = [stored('clothing', 1), stored('clothing', 2)];
-  const run = fixture.engine.run.bind(fixture.engine);
-  fixture.engine.run = async (batch) => {
-    const output = await run(batch);
-    for (const [headId, logits] of output.logits) if (headId.startsWith('clothing/2@')) logits[0] = NaN;
-    return output;
-  };
-  await fixture.registry.reload();
-  assert.equal(fixture.registry.describe('clothing').activeVersion, 1);
-  assert.deepEqual(
-    fixture.registry.describe('clothing').versions.map(({ manifest }) => manifest.version),
-    [2, 1],
+test('the newest version is refused when its head gives NaN, its backbone goes with it, and the next newest answers', async () => {
+  const { registry, engine } = await open(
+    [stored('clothing', 1), stored('clothing', 2, backboneB)],
+    undefined,
+    spoil(2),
   );
-  await assert.rejects(fixture.registry.activate('clothing', 2), hasCode('invalid_model'));
+  assert.deepEqual(versionsOf(engine.headsLoaded), ['clothing/2', 'clothing/1']);
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+  assert.deepEqual(
+    registry.refused.map(({ directory }) => directory),
+    ['/models/clothing/2'],
+  );
+  assert.deepEqual(loadedVersions(engine), ['clothing/1']);
+  assert.deepEqual([...engine.loadedBackbones], [backboneA]);
+});
+
+test('activating a version whose head gives NaN is refused and the old one goes on answering', async () => {
+  const active = new Map([['clothing', 1]]);
+  const { registry, engine } = await open([stored('clothing', 1), stored('clothing', 2)], active, spoil(2));
+  await assert.rejects(registry.activate('clothing', 2), hasCode('invalid_model'));
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+  assert.deepEqual(loadedVersions(engine), ['clothing/1']);
+});
+
+test('a version in whose load the engine dies is loaded once the engine is back', async () => {
+  const { registry } = await open([stored('clothing', 1)], undefined, dieLoading(backboneA, 1));
+  assert.deepEqual(
+    registry.list().map(({ name, activeVersion }) => [name, activeVersion]),
+    [['clothing', 1]],
+  );
+  assert.deepEqual(registry.refused, []);
+});
+
+test('a version that the engine dies of each time is refused, and another one answers', async () => {
+  const versions = [stored('clothing', 1), stored('clothing', 2, backboneB)];
+  const { registry } = await open(versions, undefined, dieLoading(backboneB, Infinity));
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+  assert.equal(registry.refused.length, 1);
+});
+
+test('an activation decides by what is active when its turn comes, not when it was asked for', async () => {
+  const { registry } = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
+  const seen: number[] = [];
+  const activate = (version: number): Promise<number> =>
+    registry.activateChosen('clothing', async ({ activeVersion }) => {
+      seen.push(activeVersion);
+      return { version };
+    });
+  await Promise.all([activate(1), activate(2)]);
+  assert.deepEqual(seen, [3, 1]);
 });
 
 test('a named version is loaded on demand and only a few of those stay', async () => {

@@ -94,7 +94,6 @@ export async function openTrainingBench(
     defaultModel: '',
     maxIdleVersions: 2,
   });
-  await registry.reload();
   const batcher = new Batcher(counting, { maxBatchSize: 4, backgroundBatchSize: 1, maxQueue: 64 });
   const decoder = createImageDecoder({ limits, concurrency: 2 });
   const images = await ImageStore.open(join(dataDir, 'images'));
@@ -197,6 +196,7 @@ export async function openTrainingBench(
 function countRuns(engine: Engine, onRun: (batch: EngineBatch) => void): Engine {
   return {
     info: engine.info,
+    outage: engine.outage,
     loadBackbone: (backbone) => engine.loadBackbone(backbone),
     unloadBackbone: (id) => engine.unloadBackbone(id),
     loadHead: (head) => engine.loadHead(head),

@@ -36,6 +36,7 @@ export async function createTfjsEngine(options: EngineOptions): Promise<Engine> 
 
 class TfjsEngine implements Engine {
   readonly info: EngineInfo;
+  readonly outage = undefined;
   readonly #backbones = new Map<string, LoadedBackbone>();
   readonly #heads = new Map<string, TfjsModel>();
 

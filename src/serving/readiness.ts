@@ -1,0 +1,29 @@
+// Why the server should get no traffic now: what /health/ready and /v2/health/ready answer.
+import type { Engine } from '../engines/engine.js';
+import type { ClassifierRegistry } from './registry.js';
+
+export interface ReadinessDeps {
+  readonly registry: ClassifierRegistry;
+  readonly engine: Pick<Engine, 'outage'>;
+  readonly modelsDir: string;
+  /** DEFAULT_MODEL; empty: none is named. */
+  readonly defaultModel: string;
+  readonly isClosing: () => boolean;
+}
+
+/** Gives the reason in a sentence; undefined when the server is ready. */
+export const createReadiness =
+  ({ registry, engine, modelsDir, defaultModel, isClosing }: ReadinessDeps) =>
+  (): string | undefined => {
+    if (isClosing()) return 'the server is shutting down';
+    if (engine.outage !== undefined) return engine.outage;
+    if (registry.list().length === 0) return `there is no classifier in ${modelsDir}`;
+    return missingDefault(registry, defaultModel);
+  };
+
+/** What is wrong with DEFAULT_MODEL; undefined when it is empty or names a classifier that answers. */
+export function missingDefault(registry: ClassifierRegistry, defaultModel: string): string | undefined {
+  const names = registry.list().map(({ name }) => name);
+  if (defaultModel === '' || names.includes(defaultModel)) return undefined;
+  return `DEFAULT_MODEL names "${defaultModel}", which is not installed; there ${names.length === 0 ? 'is no classifier at all' : `are: ${names.join(', ')}`}`;
+}
