@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
+import { Closers } from './closers.js';
 import type { Scope } from './data/keys.js';
-import { openStorage } from './data/storage.js';
-import { startEngine } from './engines/select.js';
+import { openStorage, type Storage, type StorageOptions } from './data/storage.js';
+import type { Engine } from './engines/engine.js';
+import { startEngine, type EngineChoice } from './engines/select.js';
+import { AppError } from './errors.js';
 import { createRequireScope, requireKey } from './http/auth.js';
 import { createBodyBudget } from './http/bodyBudget.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
@@ -22,32 +25,93 @@ import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
-import { buildServer } from './http/server.js';
+import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { versionRoutes } from './http/versions.js';
-import { createImageDecoder } from './image/decoder.js';
-
+import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
+import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
-import { createTrainingService } from './training/service.js';
+import { createTrainingService, type TrainingService } from './training/service.js';
 
 export interface App {
   readonly server: FastifyInstance;
   readonly registry: ClassifierRegistry;
   /** Made at the first start when ADMIN_API_KEY is not set; to be shown now or never. */
   readonly firstAdminKey: string | undefined;
-  /** Resolves when the server listens; the address with its port. */
+  /** Resolves when the server listens; the address with its port. Closes the app when it cannot. */
   readonly listen: () => Promise<string>;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
   readonly close: () => Promise<void>;
 }
 
-/** Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start. */
+/**
+ * Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start;
+ * what had been started is closed by then.
+ */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const closers = new Closers();
+  try {
+    return await startApp(config, logger, closers);
+  } catch (error) {
+    await closers.close().catch((err: unknown) => logger.error({ err }, 'what had been started could not be closed'));
+    throw error;
+  }
+}
+
+/** What most parts need of one another. */
+interface Parts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly decoder: ImageDecoder;
+  readonly engine: Engine;
+  readonly batcher: Batcher;
+  readonly registry: ClassifierRegistry;
+  readonly storage: Storage;
+}
+
+async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
+  const parts = await startParts(config, logger, closers);
+  const { registry, storage, metrics, engine, batcher } = parts;
+  const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
+  const training = await startTraining(parts, closers);
+  metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
+  const server = await buildServer(serverOptions(parts, training, closers));
+  closers.add(() => server.close());
+  const close = (): Promise<void> => closers.close();
+  return { server, registry, firstAdminKey, listen: () => listen(server, config, close), close };
+}
+
+/** Everything below the jobs and the server. */
+async function startParts(config: Config, logger: Logger, closers: Closers): Promise<Parts> {
   const metrics = new Metrics();
-  const decoder = createImageDecoder({
+  const decoder = createDecoder(config);
+  closers.add(() => decoder.close());
+  // Opened while the engine starts: the embedded database takes about a second of its own thread.
+  const opening = openStorage(storageOptions(config, decoder, logger));
+  // Its failure is told when it is awaited, below, unless the engine fails first.
+  const opened = opening.catch(() => undefined);
+  closers.add(async () => (await opened)?.close());
+  const engine = await startEngine(engineChoice(config), { logger, onRestart: metrics.onEngineRestart });
+  closers.add(() => engine.close());
+  const batcher = new Batcher(
+    engine,
+    { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
+    metrics.batchObserver,
+  );
+  closers.add(() => batcher.drained());
+  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, {
+    defaultModel: config.DEFAULT_MODEL,
+    maxIdleVersions: 2,
+  });
+  return { config, logger, metrics, decoder, engine, batcher, registry, storage: await opening };
+}
+
+const createDecoder = (config: Config): ImageDecoder =>
+  createImageDecoder({
     limits: {
       maxBytes: config.MAX_IMAGE_BYTES,
       maxPixels: config.MAX_IMAGE_PIXELS,
@@ -55,42 +119,30 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     },
     concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
   });
-  // Opened while the engine starts: the embedded database takes about a second of its own thread.
-  const opening = openStorage({
-    databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
-    dataDir: config.DATA_DIR,
-    decoder,
-    logger,
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-    maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
-  });
-  opening.catch(() => undefined);
-  const engine = await startEngine(
-    {
-      engine: config.ENGINE,
-      device: config.DEVICE,
-      threads: config.ENGINE_THREADS,
-      cacheDir: config.CACHE_DIR === '' ? join(config.DATA_DIR, 'cache') : config.CACHE_DIR,
-      maxBatchSize: config.MAX_BATCH_SIZE,
-    },
-    { logger, onRestart: metrics.onEngineRestart },
-  );
-  const batcher = new Batcher(
-    engine,
-    { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
-    metrics.batchObserver,
-  );
-  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, {
-    defaultModel: config.DEFAULT_MODEL,
-    maxIdleVersions: 2,
-  });
-  await registry.reload();
-  const storage = await opening;
-  const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
-  const { database, images, datasets } = storage;
+
+const storageOptions = (config: Config, decoder: ImageDecoder, logger: Logger): StorageOptions => ({
+  databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
+  dataDir: config.DATA_DIR,
+  decoder,
+  logger,
+  maxImageBytes: config.MAX_IMAGE_BYTES,
+  maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+});
+
+const engineChoice = (config: Config): EngineChoice => ({
+  engine: config.ENGINE,
+  device: config.DEVICE,
+  threads: config.ENGINE_THREADS,
+  cacheDir: config.CACHE_DIR === '' ? join(config.DATA_DIR, 'cache') : config.CACHE_DIR,
+  maxBatchSize: config.MAX_BATCH_SIZE,
+});
+
+/** With it the classifiers are loaded: those versions that the database says are active. */
+async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
+  const { config, storage, registry, batcher, decoder, logger } = parts;
   const training = createTrainingService({
-    database,
-    images,
+    database: storage.database,
+    images: storage.images,
     registry,
     batcher,
     decoder,
@@ -102,32 +154,31 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
   });
+  closers.add(() => training.stop());
+  await training.activation.start();
+  refuseWrongDefault(parts);
   await training.start();
-  metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
+  return training;
+}
 
-  let closing: Promise<void> | undefined;
-  const whyNotReady = (): string | undefined => {
-    if (closing !== undefined) return 'the server is shutting down';
-    return registry.list().length === 0 ? `there is no classifier in ${config.MODELS_DIR}` : undefined;
-  };
-  const limits = {
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-    maxImages: config.MAX_IMAGES_PER_REQUEST,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-  };
-  const classifyDeps: ClassifyRouteDeps = {
-    service: new ClassifyService({ registry, batcher, decoder, observeDecode: metrics.observeDecode }),
+/** A misspelt name is found now and not by requests; where nothing is installed yet, its classifier may still come. */
+function refuseWrongDefault({ registry, config, logger }: Parts): void {
+  const reason = missingDefault(registry, config.DEFAULT_MODEL);
+  if (reason === undefined) return;
+  if (registry.list().length > 0) throw new AppError('unknown_model', reason);
+  logger.warn(`${reason}; /health/ready answers 503 until it is`);
+}
+
+function serverOptions(parts: Parts, training: TrainingService, closers: Closers): ServerOptions {
+  const { config, logger, metrics, registry, engine } = parts;
+  const whyNotReady = createReadiness({
     registry,
-    limits,
-    timeoutMs: config.REQUEST_TIMEOUT_MS,
-    reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
-  };
-  const requireScope = createRequireScope(storage.keys);
-  /** Routes that are open unless AUTH=required; all others look after their keys themselves, or are probes. */
-  const guarded = (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
-    config.AUTH === 'required' ? requireKey(requireScope, scope, routes) : routes;
-  const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
-  const server = await buildServer({
+    engine,
+    modelsDir: config.MODELS_DIR,
+    defaultModel: config.DEFAULT_MODEL,
+    isClosing: () => closers.isClosing,
+  });
+  return {
     logger,
     corsOrigins: config.CORS_ORIGINS,
     maxBodyBytes: config.MAX_BODY_BYTES,
@@ -135,39 +186,68 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [
-      guarded('classify', classifyRoutes(classifyDeps)),
-      guarded('classify', flaskClassifyRoutes(classifyDeps)),
-      guarded('classify', modelRoutes({ registry, engine: engine.info })),
-      guarded('classify', openInferenceRoutes({ ...classifyDeps, serverVersion: packageVersion() })),
-      openInferenceHealthRoutes({ whyNotReady }),
-      guarded('classify', feedbackRoutes({ ...classifyDeps, feedback: storage.feedback })),
-      feedbackReviewRoutes({ feedback: storage.feedback, requireScope }),
-      datasetRoutes(datasetDeps),
-      datasetImageRoutes(datasetDeps),
-      datasetArchiveRoutes(datasetDeps),
-      trainingRoutes({ ...training, datasets, registry, requireScope }),
-      versionRoutes({ activation: training.activation, requireScope }),
-      keyRoutes({ keys: storage.keys, requireScope }),
+      ...servingRoutes(parts, whyNotReady),
+      ...adminRoutes(parts, training),
       healthRoutes({ engine: engine.info, whyNotReady }),
-      guarded('metrics', metricsRoutes(metrics)),
+      createGuard(parts)('metrics', metricsRoutes(metrics)),
     ],
-  });
+  };
+}
 
-  const close = async (): Promise<void> => {
-    await server.close();
-    await training.stop();
-    await batcher.drained();
-    await storage.close();
-    await decoder.close();
-    await engine.close();
-  };
-  return {
-    server,
-    registry,
-    firstAdminKey,
-    listen: () => server.listen({ host: config.HOST, port: config.PORT }),
-    close: () => (closing ??= close()),
-  };
+/** For routes that are open unless AUTH=required; all others look after their keys themselves, or are probes. */
+const createGuard =
+  ({ config, storage }: Parts) =>
+  (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
+    config.AUTH === 'required' ? requireKey(createRequireScope(storage.keys), scope, routes) : routes;
+
+function servingRoutes(parts: Parts, whyNotReady: () => string | undefined): FastifyPluginAsync[] {
+  const { registry, engine, storage } = parts;
+  const guarded = createGuard(parts);
+  const deps = classifyDeps(parts);
+  return [
+    guarded('classify', classifyRoutes(deps)),
+    guarded('classify', flaskClassifyRoutes(deps)),
+    guarded('classify', modelRoutes({ registry, engine: engine.info })),
+    guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    openInferenceHealthRoutes({ whyNotReady }),
+    guarded('classify', feedbackRoutes({ ...deps, feedback: storage.feedback })),
+  ];
+}
+
+const classifyDeps = ({ config, registry, batcher, decoder, metrics }: Parts): ClassifyRouteDeps => ({
+  service: new ClassifyService({ registry, batcher, decoder, observeDecode: metrics.observeDecode }),
+  registry,
+  limits: {
+    maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxImages: config.MAX_IMAGES_PER_REQUEST,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+  },
+  timeoutMs: config.REQUEST_TIMEOUT_MS,
+  reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
+});
+
+function adminRoutes({ config, registry, storage }: Parts, training: TrainingService): FastifyPluginAsync[] {
+  const requireScope = createRequireScope(storage.keys);
+  const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
+  return [
+    feedbackReviewRoutes({ feedback: storage.feedback, requireScope }),
+    datasetRoutes(datasetDeps),
+    datasetImageRoutes(datasetDeps),
+    datasetArchiveRoutes(datasetDeps),
+    trainingRoutes({ ...training, datasets: storage.datasets, registry, requireScope }),
+    versionRoutes({ activation: training.activation, requireScope }),
+    keyRoutes({ keys: storage.keys, requireScope }),
+  ];
+}
+
+/** When the address is taken nothing of the app stays. */
+async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {
+  try {
+    return await server.listen({ host: HOST, port: PORT });
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function packageVersion(): string {

@@ -56,15 +56,20 @@ const garbageEveryMs = 3_600_000;
  * Opens all of it under `dataDir`, and removes what a killed process left half done.
  * Throws AppError `conflict` when another process has the embedded database open, `database_unavailable`.
  */
-export async function openStorage({
-  databaseUrl,
-  dataDir,
-  decoder,
-  logger,
-  maxImageBytes,
-  maxArchiveBytes,
-}: StorageOptions): Promise<Storage> {
-  const database = await openDatabase({ databaseUrl, dataDir, logger });
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const database = await openDatabase(options);
+  try {
+    return await openOn(database, options);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function openOn(
+  database: Database,
+  { dataDir, decoder, logger, maxImageBytes, maxArchiveBytes }: StorageOptions,
+): Promise<Storage> {
   const images = await ImageStore.open(join(dataDir, 'images'));
   const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
   const temporary = new TemporaryFiles(join(dataDir, 'uploads'));

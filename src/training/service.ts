@@ -49,7 +49,7 @@ export interface TrainingService {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly activation: ActivationService;
-  /** Serves what the database says is active, then begins to train. Call once. */
+  /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
   stop(): Promise<void>;
@@ -75,7 +75,6 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     start: async () => {
       await removeUnfinished(modelsDir);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
-      await activation.start();
       adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
       stopCleanUp = cleanUpRepeatedly(deps);

@@ -122,6 +122,7 @@ export async function openTrainingBench(
       if (!signal.aborted) await Promise.race([hold.released, aborted]);
     },
   });
+  await service.activation.start();
   await service.start();
   let closed = false;
   const close = async (): Promise<void> => {
