@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import { Classifiers } from '../../src/data/classifiers/classifiers.js';
+import type { Database } from '../../src/data/database/database.js';
+import { AppError } from '../../src/errors.js';
+import { ActivationService } from '../../src/serving/activation.js';
+import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
+import { ClassifierRegistry, type ServedVersion, type VersionStore } from '../../src/serving/registry.js';
+import { onBothDatabases, shareDatabase, silent } from '../support/databases.js';
+import { freshFolder } from '../support/folder.js';
+import { publishTinyModel } from '../support/tinyModel.js';
+import { openTrainingBench } from '../support/trainingBench.js';
+import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
+
+interface Process {
+  readonly engine: FakeEngine;
+  readonly registry: ClassifierRegistry;
+  readonly activation: ActivationService;
+  /** How often the models directory was read. */
+  readonly lists: () => number;
+}
+
+/** What a server process has of the models in `modelsDir`; not started yet. */
+function openProcess(
+  t: TestContext,
+  database: Database,
+  modelsDir: string,
+  smokeTest: (version: ServedVersion) => Promise<void> = async () => undefined,
+): Process {
+  const engine = createFakeEngine(32 * 32 * 3, 2);
+  let lists = 0;
+  const directory = createModelsDirectory(modelsDir);
+  const store: VersionStore = { ...directory, list: () => (lists++, directory.list()) };
+  const registry = new ClassifierRegistry(engine, store, silent, { defaultModel: '', maxIdleVersions: 1 });
+  const classifiers = new Classifiers(database);
+  const activation = new ActivationService({ registry, classifiers, modelsDir, smokeTest, logger: silent });
+  t.after(() => activation.stop());
+  return { engine, registry, activation, lists: () => lists };
+}
+
+/** Two versions of `colours`, each with a backbone of its own. */
+async function publishTwo(t: TestContext): Promise<string> {
+  const modelsDir = await freshFolder(t);
+  for (const seed of [1, 2]) await publishTinyModel(modelsDir, 'colours', ['x', 'y'], { seed });
+  return modelsDir;
+}
+
+await onBothDatabases('an activation', (kind) => {
+  const open = shareDatabase(kind);
+
+  it('holds after a restart, which loads that version alone', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const first = openProcess(t, database, modelsDir);
+    await first.activation.start();
+    await first.activation.activate('colours', 1);
+    const second = openProcess(t, database, modelsDir);
+    await second.activation.start();
+    assert.equal(second.registry.describe('colours').activeVersion, 1);
+    assert.deepEqual(
+      second.engine.headsLoaded.map((id) => id.split('@')[0]),
+      ['colours/1'],
+    );
+  });
+
+  it('in work keeps the version from being deleted', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const { activation, registry } = openProcess(t, database, modelsDir);
+    await activation.start();
+    await activation.activate('colours', 2);
+    const activated = activation.activate('colours', 1);
+    await assert.rejects(activation.remove('colours', 1), { code: 'conflict' });
+    await activated;
+    assert.equal(registry.describe('colours').activeVersion, 1);
+    assert.equal((await createModelsDirectory(modelsDir).list()).versions.length, 2);
+  });
+
+  it('that another process decided keeps the version from being deleted before this one has heard of it', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const { activation } = openProcess(t, database, modelsDir);
+    await activation.start();
+    await activation.stop();
+    await new Classifiers(database).activate('colours', 1, 'request', 2);
+    await assert.rejects(activation.remove('colours', 1), { code: 'conflict' });
+  });
+
+  it('is undone by a rollback that counts from what is active when its turn comes', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const { activation, registry } = openProcess(t, database, modelsDir);
+    await activation.start();
+    const activated = activation.activate('colours', 1);
+    assert.equal(await activation.rollback('colours'), 2);
+    await activated;
+    assert.equal(registry.describe('colours').activeVersion, 2);
+  });
+
+  it('that was refused is told with the reason, and the one before goes on', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const refuse = async (): Promise<void> => {
+      throw new AppError('invalid_model', 'it answers nonsense');
+    };
+    const { activation, registry } = openProcess(t, database, modelsDir, refuse);
+    await activation.start();
+    assert.equal(await activation.tryToActivate('colours', 1), 'it answers nonsense');
+    assert.equal(registry.describe('colours').activeVersion, 2);
+  });
+
+  it('of which a process hears many times before it gets to it costs one look at the models', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    const { activation, registry, lists } = openProcess(t, database, modelsDir);
+    await activation.start();
+    const before = lists();
+    let release = (): void => undefined;
+    const busy = registry.whileUnchanged(() => new Promise<void>((resolve) => (release = resolve)));
+    const other = new Classifiers(database);
+    for (const version of [1, 2, 1]) await other.activate('colours', version, 'request', 2);
+    await heard(database, other);
+    release();
+    await busy;
+    await registry.whileUnchanged(async () => undefined);
+    assert.equal(lists() - before, 1);
+    assert.equal(registry.describe('colours').activeVersion, 1);
+  });
+});
+
+/** Resolves when what `other` told before has reached every listener of this database. */
+async function heard(database: Database, other: Classifiers): Promise<void> {
+  let unlisten = async (): Promise<void> => undefined;
+  const arrived = new Promise<void>((resolve) => {
+    void new Classifiers(database).onChange(resolve).then(async (end) => {
+      unlisten = end;
+      await other.announce();
+    });
+  });
+  await arrived;
+  await unlisten();
+}
+
+it('a training whose version cannot be activated has succeeded, with its version and the reason in its record', async (t) => {
+  const bench = await openTrainingBench(t);
+  await bench.addColours(6);
+  t.mock.method(bench.service.activation, 'activate', async () => {
+    throw new AppError('invalid_model', 'it answers nonsense');
+  });
+  const { state, version, metrics, error } = await bench.train({ activate: 'always' });
+  assert.deepEqual([state, version, error], ['succeeded', 2, null]);
+  assert.deepEqual([metrics!['activated'], metrics!['activationRefused']], [false, 'it answers nonsense']);
+  assert.equal(bench.registry.describe('colours').activeVersion, 1);
+});
