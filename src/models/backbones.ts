@@ -20,7 +20,13 @@ export interface InstalledBackbone {
   readonly directory: string;
 }
 
-const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, '.backbones', id);
+/** Under the models directory; one folder a backbone, named by its id. */
+export const backbonesFolder = '.backbones';
+
+/** In the folder of a backbone that no version named when it was last looked at; its age is how long that is so. */
+export const unusedMarker = '.unused';
+
+const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, backbonesFolder, id);
 
 async function readKept(directory: string, id: string): Promise<InstalledBackbone | undefined> {
   const record = await readBackboneRecord(directory);
@@ -75,6 +81,8 @@ export async function keptBackbone(modelsDir: string, id: string, versions: read
 
 async function keep(modelsDir: string, id: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const target = keptDirectory(modelsDir, id);
+  // Before anything else: from here on it is not removed as unused.
+  await rm(join(target, unusedMarker), { force: true });
   if (await readKept(target, id).catch(() => undefined)) return;
   const temporary = join(modelsDir, `.unfinished-${randomUUID()}`);
   await mkdir(temporary, { recursive: true });
@@ -84,11 +92,11 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  await mkdir(join(modelsDir, '.backbones'), { recursive: true });
+  await mkdir(join(modelsDir, backbonesFolder), { recursive: true });
   // What stands there is damaged or another publisher's equal copy; either may give way.
   await rm(target, { recursive: true, force: true });
   await rename(temporary, target);
-  await syncDirectory(join(modelsDir, '.backbones'));
+  await syncDirectory(join(modelsDir, backbonesFolder));
 }
 
 async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {

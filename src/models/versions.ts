@@ -64,22 +64,45 @@ const versionNumbers = async (directory: string): Promise<number[]> =>
     .map(Number)
     .sort((a, b) => a - b);
 
-/** All versions under `modelsDir`, by name and number. One that is damaged is refused with its reason and hides no other. */
-export async function listVersions(modelsDir: string): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
-  const versions: Version[] = [];
+/** Directories that look like versions, by name and number. */
+async function versionDirectories(modelsDir: string): Promise<string[]> {
+  const directories: string[] = [];
+  for (const name of await visibleFolders(modelsDir))
+    for (const number of await versionNumbers(join(modelsDir, name)))
+      directories.push(join(modelsDir, name, String(number)));
+  return directories;
+}
+
+/** What `read` makes of each version directory; those for which it throws AppError are refused with its reason. */
+async function readEach<T>(
+  modelsDir: string,
+  read: (directory: string) => Promise<T>,
+): Promise<{ found: T[]; refused: RefusedVersion[] }> {
+  const found: T[] = [];
   const refused: RefusedVersion[] = [];
-  for (const name of await visibleFolders(modelsDir)) {
-    for (const number of await versionNumbers(join(modelsDir, name))) {
-      const directory = join(modelsDir, name, String(number));
-      try {
-        versions.push(await readVersion(directory));
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        refused.push({ directory, reason: error.detail });
-      }
+  for (const directory of await versionDirectories(modelsDir)) {
+    try {
+      found.push(await read(directory));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      refused.push({ directory, reason: error.detail });
     }
   }
-  return { versions, refused };
+  return { found, refused };
+}
+
+/** All versions under `modelsDir`, by name and number. One that is damaged is refused with its reason and hides no other. */
+export async function listVersions(modelsDir: string): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
+  const { found, refused } = await readEach(modelsDir, readVersion);
+  return { versions: found, refused };
+}
+
+/** The manifests of all versions, of those too whose other files are damaged. */
+export async function listManifests(
+  modelsDir: string,
+): Promise<{ manifests: Manifest[]; unreadable: RefusedVersion[] }> {
+  const { found, refused } = await readEach(modelsDir, (directory) => readManifest(join(directory, manifestFileName)));
+  return { manifests: found, unreadable: refused };
 }
 
 const unfinished = '.unfinished-';

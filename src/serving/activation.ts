@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { ActivationReason, Classifiers, EarlierVersion } from '../data/classifiers/classifiers.js';
 import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError, type ErrorCode } from '../errors.js';
+import { removeUnusedBackbones } from '../models/unusedBackbones.js';
 import { removeVersion } from '../models/versions.js';
 import type { ClassifierRegistry, ClassifierState, ServedVersion } from './registry.js';
 
@@ -23,8 +24,11 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'engine_unavailable',
 ]);
 
+const tidyEveryMs = 3_600_000;
+
 export class ActivationService {
   readonly #deps: ActivationDeps;
+  #tidying: NodeJS.Timeout | undefined;
   #unlisten: Unlisten | undefined;
   /** A synchronisation that has not begun yet: what is told until it does is part of it. */
   #synchronising: Promise<void> | undefined;
@@ -42,10 +46,13 @@ export class ActivationService {
       );
     });
     await this.#synchronise();
+    await this.#tidy();
+    this.#tidying = setInterval(() => void this.#tidy(), tidyEveryMs).unref();
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
+    clearInterval(this.#tidying);
     await this.#unlisten?.();
     this.#unlisten = undefined;
   }
@@ -122,9 +129,9 @@ export class ActivationService {
   }
 
   /** Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict. */
-  remove(name: string, version: number): Promise<void> {
+  async remove(name: string, version: number): Promise<void> {
     const { registry, classifiers, modelsDir } = this.#deps;
-    return registry.changeStore(async () => {
+    await registry.changeStore(async () => {
       registry.version(name, version);
       const chosen = (await classifiers.activeVersions()).get(name);
       if ([chosen, registry.describe(name).activeVersion].includes(version))
@@ -132,6 +139,20 @@ export class ActivationService {
       await removeVersion(modelsDir, name, version);
       await classifiers.forget(name, version);
     });
+    await this.#tidy();
+  }
+
+  /** Backbones that nobody needs go; a models directory that cannot be written costs disk space and nothing else. */
+  async #tidy(): Promise<void> {
+    const { registry, modelsDir, logger } = this.#deps;
+    try {
+      const removed = await registry.whileUnchanged(() =>
+        removeUnusedBackbones(modelsDir, { inUse: registry.loadedBackbones }),
+      );
+      if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
+    } catch (error) {
+      logger.warn({ err: error }, 'unused backbones could not be removed; it is tried again');
+    }
   }
 
   /** Reads the models directory again and takes over what the database says; once for all that is told before it begins. */

@@ -1,0 +1,73 @@
+// Kept backbones that no version names any more: told by their manifests, marked when first found, removed a day later.
+import { randomUUID } from 'node:crypto';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { backbonesFolder, unusedMarker } from './backbones.js';
+import { listManifests } from './versions.js';
+
+/** An import or a training that has its backbone and has not published its version yet may take this long. */
+const graceMs = 24 * 3_600_000;
+
+export interface UnusedBackbonesOptions {
+  /** Ids that are needed for another reason than a version, as by a training in work. */
+  readonly inUse: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  readonly nowMs?: number;
+}
+
+/**
+ * Removes what has been unused for a day and marks what is found unused now; gives the ids of the removed.
+ * Does nothing while there is a version whose manifest cannot be read: it may name any of them.
+ * Other processes may publish meanwhile: whoever needs a kept backbone takes the mark away first (see backbones.ts).
+ */
+export async function removeUnusedBackbones(
+  modelsDir: string,
+  { inUse, nowMs = Date.now() }: UnusedBackbonesOptions,
+): Promise<string[]> {
+  const { manifests, unreadable } = await listManifests(modelsDir);
+  if (unreadable.length > 0) return [];
+  const named = new Set(manifests.map(({ backbone }) => backbone.id));
+  const removed: string[] = [];
+  for (const id of await keptIds(modelsDir)) {
+    const directory = join(modelsDir, backbonesFolder, id);
+    if (named.has(id) || inUse.has(id)) await rm(join(directory, unusedMarker), { force: true });
+    else if (await isUnusedSince(directory, nowMs - graceMs)) {
+      if (await removeMarked(modelsDir, directory)) removed.push(id);
+    }
+  }
+  return removed;
+}
+
+const keptIds = async (modelsDir: string): Promise<string[]> => {
+  const names = await readdir(join(modelsDir, backbonesFolder)).catch(() => []);
+  return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).sort();
+};
+
+/** Whether the mark is older than `momentMs`; makes it where it is missing. */
+async function isUnusedSince(directory: string, momentMs: number): Promise<boolean> {
+  const marker = join(directory, unusedMarker);
+  const marked = await stat(marker).catch(() => undefined);
+  if (marked === undefined) await writeFile(marker, '');
+  return marked !== undefined && marked.mtimeMs < momentMs;
+}
+
+/** Out of the way first, then looked at again: a mark that is gone by then says that somebody has come to need it. */
+async function removeMarked(modelsDir: string, directory: string): Promise<boolean> {
+  const trash = join(modelsDir, `.unfinished-${randomUUID()}`);
+  await rename(directory, trash);
+  const isMarked = await stat(join(trash, unusedMarker)).then(
+    () => true,
+    () => false,
+  );
+  // Whoever did not find it may have put another in its place.
+  if (
+    !isMarked &&
+    (await rename(trash, directory).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return false;
+  await rm(trash, { recursive: true, force: true });
+  return isMarked;
+}
