@@ -38,7 +38,9 @@ export const configSchema = z.object({
   DEFAULT_MODEL: z
     .string()
     .default('')
-    .describe('Classifier that answers when a request names none; empty: the first by name.'),
+    .describe(
+      'Classifier that answers when a request names none; empty: the first by name. The server does not start when others are installed and this one is not.',
+    ),
 
   ENGINE: z
     .enum(['auto', 'onnx', 'tfjs'])

@@ -118,7 +118,7 @@ const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, un
 export async function publishVersion(
   modelsDir: string,
   draft: VersionDraft,
-  write: (directory: string) => Promise<WrittenFiles | void>,
+  write: (directory: string) => Promise<WrittenFiles> | Promise<void>,
   around: (appear: () => Promise<Version>) => Promise<Version> = (appear) => appear(),
 ): Promise<Version> {
   const directory = newUnfinishedDirectory(modelsDir);

@@ -1,5 +1,4 @@
 // The last question to a version before it takes over: does it answer images that are really there, on the engine that will serve it?
-import pRetry from 'p-retry';
 import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
@@ -13,15 +12,14 @@ export interface SmokeTestDeps {
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
   readonly batcher: Batcher;
+  /** Longest wait for the decoder, which serves requests first; default ten seconds. */
+  readonly patienceMs?: number;
 }
 
 /** Enough to find a broken head; few enough to switch in an instant. */
 const imageCount = 2;
 /** Stored images that are tried before drawn ones take their place. */
 const maxTried = 20;
-/** Waits for a busy decoder: 0.2 s to 3.2 s, six seconds in all. */
-const decoderPatience = { retries: 5, minTimeout: 200 };
-
 /** What an image may have against it, in this version's geometry or since it was stored; the version is not to blame. */
 const imageFaults: ReadonlySet<ErrorCode> = new Set([
   'image_too_large',
@@ -31,18 +29,16 @@ const imageFaults: ReadonlySet<ErrorCode> = new Set([
   'not_found',
 ]);
 
-const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'overloaded';
-
-/** The pixels of a stored image; undefined when it cannot be had in this geometry. Throws overloaded when the decoder stays busy. */
+/** The pixels of a stored image; undefined when it cannot be had in this geometry. Rejects with the signal's reason. */
 async function decodeStored(
   { images, decoder }: SmokeTestDeps,
   sha256: string,
   preprocessing: Preprocessing,
+  signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   try {
     const bytes = await images.read(sha256);
-    const decode = () => decoder.decode(bytes, preprocessing);
-    return (await pRetry(decode, { ...decoderPatience, shouldRetry: ({ error }) => isBusy(error) })).pixels;
+    return (await decoder.decode(bytes, preprocessing, signal, 'background')).pixels;
   } catch (error) {
     if (error instanceof AppError && imageFaults.has(error.code)) return undefined;
     throw error;
@@ -52,15 +48,16 @@ async function decodeStored(
 /** Pixels of up to two images that the store has; fewer when the decoder has no time for more. */
 async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];
+  const signal = AbortSignal.timeout(deps.patienceMs ?? 10_000);
   let tried = 0;
   try {
     for await (const sha256 of deps.images.list()) {
-      const pixels = await decodeStored(deps, sha256, preprocessing);
+      const pixels = await decodeStored(deps, sha256, preprocessing, signal);
       if (pixels) found.push(pixels);
       if (found.length === imageCount || ++tried === maxTried) break;
     }
   } catch (error) {
-    if (!isBusy(error)) throw error;
+    if (!signal.aborted) throw error;
   }
   return found;
 }

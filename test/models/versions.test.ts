@@ -78,7 +78,7 @@ describe('publishing a version', () => {
   it('leaves nothing behind when the writer fails or the manifest is wrong', async (test) => {
     const modelsDir = await freshFolder(test);
     await assert.rejects(
-      publishVersion(modelsDir, draft, async () => Promise.reject(new Error('disk full'))),
+      publishVersion(modelsDir, draft, async (): Promise<void> => Promise.reject(new Error('disk full'))),
       /disk full/,
     );
     const twice = { ...draft, labels: ['rose', 'rose', 'weed'] };

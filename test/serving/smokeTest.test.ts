@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import sharp from 'sharp';
 import { ImageStore } from '../../src/data/images/imageStore.js';
-import { AppError } from '../../src/errors.js';
-import { createImageDecoder } from '../../src/image/decoder.js';
-import type { ImageDecoder } from '../../src/image/decode.js';
+import { createImageDecoder, type DecodeNow } from '../../src/image/decoder.js';
 import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
 import { manifestSchema } from '../../src/models/manifest.js';
 import { Batcher } from '../../src/serving/batcher.js';
@@ -46,16 +44,16 @@ interface Bench {
 async function open(
   t: TestContext,
   stored: readonly Uint8Array[],
-  wrap: (decoder: ImageDecoder) => ImageDecoder = (decoder) => decoder,
+  { decodeNow, patienceMs = 60_000 }: { decodeNow?: DecodeNow; patienceMs?: number } = {},
 ): Promise<Bench> {
   const images = await ImageStore.open(await freshFolder(t));
   for (const bytes of stored) await images.put(bytes);
   const limits = { maxBytes: 1_000_000, maxPixels: 1_000_000, timeoutMs: 60_000 };
-  const decoder = createImageDecoder({ limits, concurrency: 1 });
+  const decoder = createImageDecoder({ limits, concurrency: 1, ...(decodeNow && { decodeNow }) });
   t.after(() => decoder.close());
   const engine = createFakeEngine(side * side * 3, 2);
   const batcher = new Batcher(engine, { maxBatchSize: 1, backgroundBatchSize: 1, maxQueue });
-  return { engine, batcher, smokeTest: createSmokeTest({ images, decoder: wrap(decoder), batcher }) };
+  return { engine, batcher, smokeTest: createSmokeTest({ images, decoder, batcher, patienceMs }) };
 }
 
 /** The first pixel of each image that the engine was given, in order of its value. */
@@ -92,28 +90,21 @@ test('with a full queue of requests it waits its turn', async (t) => {
   while (engine.batches.length === 0) await new Promise(setImmediate);
   for (let i = 0; i < maxQueue; i++) requests.push(request());
   await assert.rejects(request(), { code: 'overloaded' });
-  let failed = false;
+  const failed = new AbortController();
   const tested = smokeTest(version).catch((error: unknown) => {
-    failed = true;
+    failed.abort();
     throw error;
   });
-  while (!failed && batcher.depth <= maxQueue) await new Promise(setImmediate);
+  while (!failed.signal.aborted && batcher.depth <= maxQueue) await new Promise(setImmediate);
   release();
   await Promise.all([tested, ...requests]);
 });
 
-test('a decoder that is too busy at first is asked again', async (t) => {
-  let refusals = 2;
-  const busyAtFirst = (decoder: ImageDecoder): ImageDecoder => ({
-    close: () => decoder.close(),
-    decode: async (...given) => {
-      if (refusals-- > 0) throw new AppError('overloaded', 'too many images');
-      return decoder.decode(...given);
-    },
-  });
-  const { engine, smokeTest } = await open(t, [await grey(40, 40, 100)], busyAtFirst);
+test('drawn images take the place of stored ones when the decoder has no time for them', async (t) => {
+  const never = new Promise<never>(() => undefined);
+  const { engine, smokeTest } = await open(t, [await grey(40, 40, 100)], { decodeNow: () => never, patienceMs: 20 });
   await smokeTest(version);
-  assert.deepEqual(seen(engine), [100, noise]);
+  assert.deepEqual(seen(engine), [gradient, noise]);
 });
 
 test('a version that does not give one probability a label is refused', async (t) => {
