@@ -1,6 +1,5 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
-import type { Checkpoint } from './checkpoint.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
@@ -12,7 +11,7 @@ export interface Results {
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
-  readonly activated: NonNullable<Checkpoint['activated']>;
+  readonly activated: boolean | { readonly refused: string };
   readonly seconds: Readonly<Record<string, number>>;
 }
 
