@@ -1,4 +1,4 @@
-// Which images of a snapshot teach, which stop and calibrate, which judge. Pure functions on the snapshot.
+// Which images of a snapshot a training learns from, which stop and calibrate it, which it is measured on. Pure functions on the snapshot.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import { cannotTrain } from './trainingErrors.js';
 
@@ -16,16 +16,20 @@ export interface Partition {
 /** Share of the training images that stand in for validation images when the dataset gives none. */
 const validationShare = 0.15;
 
-const byLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> => {
+function groupByLabel(items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> {
   const groups = new Map<string, SnapshotItem[]>();
-  for (const item of items) groups.set(item.label, [...(groups.get(item.label) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(item.label);
+    if (group) group.push(item);
+    else groups.set(item.label, [item]);
+  }
   return groups;
-};
+}
 
 /** The same images are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
 function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {
   const aside = new Set<SnapshotItem>();
-  for (const items of byLabel(train).values()) {
+  for (const items of groupByLabel(train).values()) {
     const count = Math.min(items.length - 1, Math.ceil(items.length * validationShare));
     for (const item of items.sort((a, b) => a.sha256.localeCompare(b.sha256)).slice(0, count)) aside.add(item);
   }
@@ -33,7 +37,7 @@ function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; vali
 }
 
 function assertTrainable(items: readonly SnapshotItem[]): void {
-  const counts = [...byLabel(items)].map(([label, { length }]) => ({ label, length }));
+  const counts = [...groupByLabel(items)].map(([label, { length }]) => ({ label, length }));
   if (counts.length === 0)
     throw cannotTrain('The dataset has no usable image. Upload labelled images of at least two classes.');
   if (counts.length === 1) {
@@ -65,8 +69,9 @@ export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
   const given = teachEveryClass({ train: of('train'), validation: of('validation') });
   const { train, validation } = given.validation.length > 0 ? given : setAside(given.train);
-  const labels = [...byLabel(items).keys()].sort();
-  const untaught = labels.filter((label) => !train.some((item) => item.label === label)).map((label) => `"${label}"`);
+  const labels = [...groupByLabel(items).keys()].sort();
+  const taught = new Set(train.map(({ label }) => label));
+  const untaught = labels.filter((label) => !taught.has(label)).map((label) => `"${label}"`);
   if (untaught.length > 0)
     throw cannotTrain(`No image of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
   if (validation.length === 0)

@@ -7,8 +7,27 @@ const items = (label: string, split: SnapshotItem['split'], count: number): Snap
   Array.from({ length: count }, (_, i) => ({ imageId: i, sha256: `${label}-${split}-${i}`, label, split }));
 const labelsOf = (part: readonly SnapshotItem[]): string[] => [...new Set(part.map(({ label }) => label))].sort();
 
-describe('dividing a snapshot', () => {
-  it('keeps given splits and judges on the test images', () => {
+/** How many array elements `work` iterates over, copies by spreading included. */
+function countIterated(work: () => void): number {
+  const original = Array.prototype[Symbol.iterator];
+  let count = 0;
+  Array.prototype[Symbol.iterator] = function* (this: unknown[]) {
+    for (let i = 0; i < this.length; i++) {
+      count += 1;
+      yield this[i];
+    }
+    return undefined;
+  } as typeof original;
+  try {
+    work();
+  } finally {
+    Array.prototype[Symbol.iterator] = original;
+  }
+  return count;
+}
+
+describe('partitioning a snapshot', () => {
+  it('keeps given splits and is measured on the test images', () => {
     const all = ['a', 'b'].flatMap((label) => [
       ...items(label, 'train', 4),
       ...items(label, 'validation', 2),
@@ -21,7 +40,7 @@ describe('dividing a snapshot', () => {
     );
   });
 
-  it('judges on validation when there is no test image', () => {
+  it('is measured on validation when there is no test image', () => {
     const all = ['a', 'b'].flatMap((label) => [...items(label, 'train', 4), ...items(label, 'validation', 2)]);
     assert.deepEqual([partitionSnapshot(all).heldOutSplit, partitionSnapshot(all).heldOut.length], ['validation', 4]);
   });
@@ -48,6 +67,12 @@ describe('dividing a snapshot', () => {
       ...items('b', 'validation', 2),
     ]);
     assert.deepEqual([labelsOf(train), labelsOf(validation)], [['a', 'b'], ['a']]);
+  });
+
+  it('iterates over a few elements an image, however many images a class has', () => {
+    const all = [...items('a', 'train', 2_000), ...items('b', 'train', 2_000)];
+    const iterated = countIterated(() => partitionSnapshot(all));
+    assert.ok(iterated < 20 * all.length, `${iterated} elements for ${all.length} images`);
   });
 
   it('names the class that is alone, has one image, or is only in the test split', () => {
