@@ -1,7 +1,9 @@
-// Files that are on the disk, whole, or not there at all: write, flush, rename, flush the directory.
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// Files and folders that are there whole or not at all: made under a name of their own, flushed, renamed into place.
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 
 /** True for the error of a write for which there was no room. */
 export const isDiskFull = (error: unknown): boolean =>
@@ -21,24 +23,138 @@ export async function writeNewFile(path: string, bytes: Uint8Array | string): Pr
 /** Flushes a directory's list of names, so that a rename in it survives a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
   // Windows cannot open directories; its renames are journalled.
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
+  if (process.platform !== 'win32') await sync(path, 'r');
+}
+
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const file = await open(path, flags);
   try {
-    await directory.sync();
+    await file.sync();
   } finally {
-    await directory.close();
+    await file.close();
   }
 }
 
-/** Puts `bytes` at `path`, replacing what is there; a reader sees the old file or the new one, never a part. */
-export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+/** Makes `path` and its missing parents, durably. */
+export async function makeDirectory(path: string): Promise<void> {
+  const whole = resolve(path);
+  const first = await mkdir(whole, { recursive: true });
+  if (first === undefined) return;
+  for (let made = whole; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+}
+
+const unfinished = '.unfinished-';
+/** Leftovers whose process cannot be asked for (it ran on another machine, in another container or before a restart) go after this long. */
+const abandonedAfterMs = 24 * 3_600_000;
+const started = Math.round(performance.timeOrigin);
+const namePattern = /^\.unfinished-([0-9a-f]{12})\.(\d+)\.(\d+)\.[0-9a-f-]{36}$/;
+const here = processSpace();
+
+/** Names the place where process ids mean what they mean to us: this machine since its last start, this container. */
+function processSpace(): string {
+  const read = (source: () => string): string => {
+    try {
+      return source();
+    } catch {
+      return '';
+    }
+  };
+  const bootId = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+  const namespace = read(() => readlinkSync('/proc/self/ns/pid'));
+  return createHash('sha256').update(`${hostname()} ${bootId} ${namespace}`).digest('hex').slice(0, 12);
+}
+
+/** A path in `directory` that nothing else has; removeUnfinished knows by it whose it is. */
+export const unfinishedPath = (directory: string): string =>
+  join(directory, `${unfinished}${here}.${process.pid}.${started}.${randomUUID()}`);
+
+/** Gives `work` a path in `directory` that nothing else has; what is left there when `work` ends is removed. */
+export async function withUnfinished<T>(directory: string, work: (path: string) => Promise<T>): Promise<T> {
+  const path = unfinishedPath(directory);
   try {
-    await writeNewFile(temporary, bytes);
-    await rename(temporary, path);
+    return await work(path);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Removes from `directory`, not from the folders in it, what ended processes left unfinished; gives the number. To be
+ * called at start. A directory that is not there has none.
+ */
+export async function removeUnfinished(directory: string, nowMs = Date.now()): Promise<number> {
+  const names = await readdir(directory).catch(() => []);
+  let removed = 0;
+  for (const name of names.filter((candidate) => candidate.startsWith(unfinished))) {
+    const path = join(directory, name);
+    if (!(await isAbandoned(path, name, nowMs))) continue;
+    await rm(path, { recursive: true, force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+async function isAbandoned(path: string, name: string, nowMs: number): Promise<boolean> {
+  const [, space, pid, processStarted] = namePattern.exec(name) ?? [];
+  if (space === here && !isAlive(Number(pid), Number(processStarted))) return true;
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+  return nowMs - mtimeMs > abandonedAfterMs;
+}
+
+function isAlive(pid: number, processStarted: number): boolean {
+  if (pid === process.pid) return processStarted === started;
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    await rm(temporary, { force: true });
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+export interface WholeFileOptions {
+  /** Where the file is written before it moves to its path, on the same file system. Absent: beside it. */
+  readonly unfinishedIn?: string;
+  /** false for what can be made again and is checked when read: whole when the process dies, not after a power cut. Absent: true. */
+  readonly flush?: boolean;
+}
+
+/** Puts `bytes` at `path`, replacing what is there; a reader sees the old file or the new one, never a part. */
+export function replaceFile(path: string, bytes: Uint8Array | string, options: WholeFileOptions = {}): Promise<void> {
+  const write = options.flush === false ? writeFile : writeNewFile;
+  return putFile(path, (temporary) => write(temporary, bytes), options);
+}
+
+/** As replaceFile, for a file that `build` writes itself, to the path that it is given. */
+export function buildFile(path: string, build: (temporary: string) => Promise<void>): Promise<void> {
+  return putFile(path, async (temporary) => {
+    await build(temporary);
+    await sync(temporary, 'r+');
+  });
+}
+
+async function putFile(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+  { unfinishedIn = dirname(path), flush = true }: WholeFileOptions = {},
+): Promise<void> {
+  await withUnfinished(unfinishedIn, async (temporary) => {
+    await write(temporary);
+    await rename(temporary, path);
+  });
+  if (flush) await syncDirectory(dirname(path));
+}
+
+/**
+ * Moves a finished directory to `target`, durably (what is in it must have been flushed). Gives false, and moves nothing,
+ * when a directory that is not empty stands there.
+ */
+export async function moveDirectory(from: string, target: string): Promise<boolean> {
+  try {
+    await rename(from, target);
+  } catch (error) {
+    if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(target));
+  return true;
 }

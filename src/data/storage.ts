@@ -1,6 +1,7 @@
 // Everything that is kept between requests, opened together and closed together: the database, image files, datasets, keys.
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { makeDirectory, removeUnfinished } from '../durableFiles.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Log } from './database/database.js';
 import { openDatabase } from './database/openDatabase.js';
@@ -13,7 +14,6 @@ import { datasetStatistics, type DatasetStatistics } from './datasets/statistics
 import { FeedbackBox } from './feedback.js';
 import { collectGarbage } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
-import { TemporaryFiles } from './images/temporaryFiles.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys.js';
 
@@ -72,8 +72,9 @@ async function openOn(
 ): Promise<Storage> {
   const images = await ImageStore.open(join(dataDir, 'images'));
   const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
-  const temporary = new TemporaryFiles(join(dataDir, 'uploads'));
-  await temporary.sweep();
+  const uploadsDir = join(dataDir, 'uploads');
+  await makeDirectory(uploadsDir);
+  await removeUnfinished(uploadsDir);
   const keys = await ApiKeys.open({ database });
   const datasetImages = new DatasetImages(database);
   const addDeps = { database, images, decoder };
@@ -93,7 +94,7 @@ async function openOn(
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) =>
       importArchive(
-        { ...addDeps, temporary, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency },
+        { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency },
         dataset,
         body,
       ),

@@ -1,9 +1,8 @@
 // Where a backbone's files are: inside a full version, or kept under MODELS_DIR/.backbones/<id>/ for the heads that need it.
-import { randomUUID } from 'node:crypto';
-import { copyFile, cp, link, mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, cp, link, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { backboneRecordName, mainFiles, readBackboneRecord, writeBackboneRecord } from './backboneRecord.js';
-import { syncDirectory } from '../durableFiles.js';
+import { makeDirectory, moveDirectory, withUnfinished } from '../durableFiles.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
 import type { Manifest } from './manifest.js';
@@ -84,19 +83,14 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
   // Before anything else: from here on it is not removed as unused.
   await rm(join(target, unusedMarker), { force: true });
   if (await readKept(target, id).catch(() => undefined)) return;
-  const temporary = join(modelsDir, `.unfinished-${randomUUID()}`);
-  await mkdir(temporary, { recursive: true });
-  try {
+  await withUnfinished(modelsDir, async (temporary) => {
+    await mkdir(temporary, { recursive: true });
     await fill(temporary);
-  } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
-    throw error;
-  }
-  await mkdir(join(modelsDir, backbonesFolder), { recursive: true });
-  // What stands there is damaged or another publisher's equal copy; either may give way.
-  await rm(target, { recursive: true, force: true });
-  await rename(temporary, target);
-  await syncDirectory(join(modelsDir, backbonesFolder));
+    await makeDirectory(dirname(target));
+    // What stands there is damaged or another publisher's equal copy; either may give way.
+    do await rm(target, { recursive: true, force: true });
+    while (!(await moveDirectory(temporary, target)));
+  });
 }
 
 async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {

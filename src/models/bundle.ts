@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { buildFile } from '../durableFiles.js';
 import { installBackbone, keptBackbone } from './backbones.js';
 import { checkListedFiles } from './listedFiles.js';
 import { listVersions, manifestFileName, publishVersion, readManifest, type Version } from './versions.js';
@@ -30,7 +31,7 @@ async function addFolder(zip: ZipFile, directory: string, prefix = ''): Promise<
     });
 }
 
-/** Writes the version as one file. Throws AppError invalid_model when its backbone is not installed. */
+/** Writes the version as one file, whole or not at all. Throws AppError invalid_model when its backbone is not installed. */
 export async function exportBundle(modelsDir: string, { directory, manifest }: Version, file: string): Promise<void> {
   const zip = new ZipFile();
   await addFolder(zip, directory);
@@ -39,7 +40,7 @@ export async function exportBundle(modelsDir: string, { directory, manifest }: V
     await addFolder(zip, await keptBackbone(modelsDir, manifest.backbone.id, versions), `${backboneFolder}/`);
   }
   zip.end();
-  await pipeline(zip.outputStream, createWriteStream(file, { flags: 'wx' }));
+  await buildFile(file, (temporary) => pipeline(zip.outputStream, createWriteStream(temporary)));
 }
 
 async function unpack(file: string, directory: string): Promise<void> {

@@ -1,10 +1,9 @@
 // Version directories, MODELS_DIR/<name>/<version>/: found, checked against their manifests, and published whole or not at all.
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
-import { syncDirectory, writeNewFile } from '../durableFiles.js';
+import { makeDirectory, moveDirectory, syncDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
@@ -105,10 +104,6 @@ export async function listManifests(
   return { manifests: found, unreadable: refused };
 }
 
-const unfinished = '.unfinished-';
-
-const newUnfinishedDirectory = (modelsDir: string): string => join(modelsDir, unfinished + randomUUID());
-
 /**
  * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to it)
  * under the next free number; a file that it tells the hash of is not read again. The version appears complete or, after a crash at any point, not at all.
@@ -121,19 +116,16 @@ export async function publishVersion(
   write: (directory: string) => Promise<WrittenFiles> | Promise<void>,
   around: (appear: () => Promise<Version>) => Promise<Version> = (appear) => appear(),
 ): Promise<Version> {
-  const directory = newUnfinishedDirectory(modelsDir);
-  await mkdir(directory, { recursive: true });
-  try {
+  return withUnfinished(modelsDir, async (directory) => {
+    await mkdir(directory, { recursive: true });
     const written = await write(directory);
     const files = await listModelFiles(directory, written ?? {});
     await loadHead(directory, draft);
     if (draft.layout === 'head')
       await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
     const manifest: Manifest = { ...draft, format: 'taxon-model/1', version: 1, files };
-    return await around(() => moveIntoPlace(modelsDir, directory, manifest));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+    return around(() => moveIntoPlace(modelsDir, directory, manifest));
+  });
 }
 
 /** The newest version of `name` whose manifest is as wanted; its other files are not read. Undefined when there is none. */
@@ -154,7 +146,7 @@ export async function findVersion(
 /** Gives the finished directory the next free number; another publisher may take that number first. */
 async function moveIntoPlace(modelsDir: string, directory: string, draft: Manifest): Promise<Version> {
   const parent = join(modelsDir, draft.name);
-  await mkdir(parent, { recursive: true });
+  await makeDirectory(parent);
   for (;;) {
     const version = ((await versionNumbers(parent)).at(-1) ?? 0) + 1;
     const manifest = parseModel(
@@ -166,39 +158,15 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
     await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
     await syncDirectory(directory);
     const target = join(parent, String(version));
-    const moved = await rename(directory, target).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))
-          return false;
-        throw error;
-      },
-    );
-    if (!moved) continue;
-    await syncDirectory(parent);
-    await syncDirectory(modelsDir);
-    return { directory: target, manifest };
+    if (await moveDirectory(directory, target)) return { directory: target, manifest };
   }
 }
 
 /** Takes a version away at once; its files go afterwards. Throws AppError unknown_version. */
 export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
-  const trash = newUnfinishedDirectory(modelsDir);
-  await rename(join(modelsDir, name, String(version)), trash).catch((cause: unknown) => {
-    throw new AppError('unknown_version', `classifier ${name} has no version ${version}`, { cause });
+  await withUnfinished(modelsDir, async (trash) => {
+    await rename(join(modelsDir, name, String(version)), trash).catch((cause: unknown) => {
+      throw new AppError('unknown_version', `classifier ${name} has no version ${version}`, { cause });
+    });
   });
-  await rm(trash, { recursive: true });
-}
-
-/** How long a publisher may take: younger leftovers may belong to another replica that is still writing. */
-const abandonedAfterMs = 15 * 60_000;
-
-/** Removes what interrupted publishers left behind; to be called at start. */
-export async function removeUnfinished(modelsDir: string, nowMs = Date.now()): Promise<void> {
-  const names = await readdir(modelsDir).catch(() => []);
-  for (const name of names.filter((candidate) => candidate.startsWith(unfinished))) {
-    const path = join(modelsDir, name);
-    const { mtimeMs } = await stat(path);
-    if (nowMs - mtimeMs > abandonedAfterMs) await rm(path, { recursive: true, force: true });
-  }
 }

@@ -13,7 +13,7 @@ import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
-import { removeUnfinished } from '../models/versions.js';
+import { removeUnfinished } from '../durableFiles.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';

@@ -1,6 +1,7 @@
 // Fitted heads of a training that has not been published yet: DATA_DIR/trainings/<id>/<name>, each whole or not there.
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { moveDirectory, withUnfinished } from '../durableFiles.js';
 import { readLayersModel, writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 
@@ -13,10 +14,11 @@ export class WorkFiles {
 
   /** `name` must be new: another process that was taken for dead may still write its own. */
   async saveHead(name: string, model: LayersModel): Promise<void> {
-    const temporary = join(this.#directory, `${name}.unfinished`);
-    await mkdir(temporary, { recursive: true });
-    await writeLayersModel(temporary, model);
-    await rename(temporary, join(this.#directory, name));
+    await withUnfinished(this.#directory, async (temporary) => {
+      await mkdir(temporary, { recursive: true });
+      await writeLayersModel(temporary, model);
+      await moveDirectory(temporary, join(this.#directory, name));
+    });
   }
 
   /** Undefined when no whole head of that name is there. */

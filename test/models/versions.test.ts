@@ -15,11 +15,11 @@ import {
   listVersions,
   publishVersion,
   readVersion,
-  removeUnfinished,
   removeVersion,
   type Version,
   type VersionDraft,
 } from '../../src/models/versions.js';
+import { removeUnfinished } from '../../src/durableFiles.js';
 import { freshFolder } from '../support/folder.js';
 import { runPixels } from '../support/onnxRun.js';
 import { fillWithRandom, sketchTopology } from '../support/reference.js';

@@ -1,12 +1,11 @@
 // An archive of class folders into a dataset: received to disk whatever its size, then taken in image by image.
 import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { withUnfinished } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
-import { diskError } from '../images/atomicFile.js';
-import type { TemporaryFiles } from '../images/temporaryFiles.js';
+import { diskError } from '../images/storedFile.js';
 import { addImage, type AddImageDeps } from './addImage.js';
 import { readArchive, type ArchiveFile } from './archive.js';
 import { readPath } from './archivePaths.js';
@@ -15,7 +14,8 @@ import { mapConcurrently } from './mapConcurrently.js';
 import { splitSchema, type NewImage } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
-  readonly temporary: TemporaryFiles;
+  /** Where archives are kept while they are taken in. */
+  readonly uploadsDir: string;
   readonly maxArchiveBytes: number;
   readonly maxImageBytes: number;
   /** Images taken in at once. */
@@ -55,13 +55,10 @@ const maxNameLength = 255;
  */
 export async function importArchive(deps: ArchiveImportDeps, dataset: string, body: Readable): Promise<FileResult[]> {
   await findDataset(deps.database, dataset);
-  const path = deps.temporary.newPath();
-  try {
+  return withUnfinished(deps.uploadsDir, async (path) => {
     const received = await receive(body, path, deps.maxArchiveBytes);
-    return await importFile(deps, dataset, path, received);
-  } finally {
-    await rm(path, { force: true });
-  }
+    return importFile(deps, dataset, path, received);
+  });
 }
 
 /** Gives the number of bytes written to `path`. */

@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { access, opendir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.js';
-import { syncDirectory } from '../../durableFiles.js';
-import { makeDirectory, writeAtomically } from './atomicFile.js';
-import { TemporaryFiles } from './temporaryFiles.js';
+import { makeDirectory, removeUnfinished, syncDirectory } from '../../durableFiles.js';
+import { storeFile } from './storedFile.js';
 
 export interface StoredFile {
   readonly sha256: string;
@@ -20,18 +19,16 @@ const namePattern = /^[0-9a-f]{64}$/;
 
 export class ImageStore {
   readonly #root: string;
-  readonly #temporary: TemporaryFiles;
 
-  private constructor(root: string, temporary: TemporaryFiles) {
+  private constructor(root: string) {
     this.#root = root;
-    this.#temporary = temporary;
   }
 
-  /** Opens `directory`, making it when missing, and removes temporary files that a killed process left. */
+  /** Opens `directory`, making it when missing, and removes what a killed process left unfinished. */
   static async open(directory: string): Promise<ImageStore> {
-    const temporary = new TemporaryFiles(join(directory, 'temporary'));
-    await temporary.sweep();
-    return new ImageStore(directory, temporary);
+    await makeDirectory(directory);
+    await removeUnfinished(directory);
+    return new ImageStore(directory);
   }
 
   /** Durable when it returns. */
@@ -44,7 +41,7 @@ export class ImageStore {
       return { sha256, written: false };
     }
     await makeDirectory(directory);
-    await writeAtomically(this.pathOf(sha256), bytes, this.#temporary.directory, this.#temporary.newName());
+    await storeFile(this.pathOf(sha256), bytes, this.#root);
     return { sha256, written: true };
   }
 

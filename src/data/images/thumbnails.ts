@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Geometry, ImageDecoder } from '../../image/decoder.js';
-import { makeDirectory, writeAtomically } from './atomicFile.js';
+import { makeDirectory, removeUnfinished } from '../../durableFiles.js';
 import type { ImageStore } from './imageStore.js';
-import { TemporaryFiles } from './temporaryFiles.js';
+import { storeFile } from './storedFile.js';
 
 /** Longer side of a thumbnail in pixels. */
 const longSide = 256;
@@ -24,18 +24,16 @@ export interface ImageSize {
 
 export class Thumbnails {
   readonly #deps: ThumbnailDeps;
-  readonly #temporary: TemporaryFiles;
 
   private constructor(deps: ThumbnailDeps) {
     this.#deps = deps;
-    this.#temporary = new TemporaryFiles(join(deps.directory, 'temporary'));
   }
 
-  /** Makes the directory, and removes temporary files that a killed process left. */
+  /** Makes the directory, and removes what a killed process left unfinished. */
   static async open(deps: ThumbnailDeps): Promise<Thumbnails> {
-    const thumbnails = new Thumbnails(deps);
-    await thumbnails.#temporary.sweep();
-    return thumbnails;
+    await makeDirectory(deps.directory);
+    await removeUnfinished(deps.directory);
+    return new Thumbnails(deps);
   }
 
   /** WebP, its longer side 256 pixels at most. Throws AppError `not_found` when the image's file is gone, and what decoding throws. */
@@ -46,7 +44,7 @@ export class Thumbnails {
     if (kept) return kept;
     const made = await this.#make(sha256, size, signal);
     await makeDirectory(directory);
-    await writeAtomically(path, made, this.#temporary.directory, this.#temporary.newName());
+    await storeFile(path, made, this.#deps.directory);
     return made;
   }
 

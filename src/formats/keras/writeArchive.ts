@@ -1,11 +1,12 @@
 // A layers model as a Keras 3 archive: a zip of metadata.json, config.json and model.weights.h5, which load_model reads.
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import h5wasm, { type Group } from 'h5wasm/node';
 import { ZipFile } from 'yazl';
+import { buildFile } from '../../durableFiles.js';
 import type { Layer, LayersModel, Topology } from '../layersModel.js';
 import { keras3Names } from './layerOrder.js';
 import { variablesOf } from './variables.js';
@@ -69,7 +70,6 @@ async function writeWeights(path: string, model: LayersModel): Promise<void> {
 /** Writes `path`, whole or not at all. */
 export async function writeKerasArchive(path: string, model: LayersModel): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-export-'));
-  const temporary = `${path}.tmp`;
   try {
     const weightsFile = join(scratch, 'model.weights.h5');
     await writeWeights(weightsFile, model);
@@ -78,10 +78,8 @@ export async function writeKerasArchive(path: string, model: LayersModel): Promi
     zip.addBuffer(Buffer.from(JSON.stringify(serialiseModel(model.topology))), 'config.json', entryOptions);
     zip.addFile(weightsFile, 'model.weights.h5', entryOptions);
     zip.end();
-    await pipeline(zip.outputStream, createWriteStream(temporary));
-    await rename(temporary, path);
+    await buildFile(path, (temporary) => pipeline(zip.outputStream, createWriteStream(temporary)));
   } finally {
-    await rm(temporary, { force: true });
     await rm(scratch, { recursive: true, force: true });
   }
 }

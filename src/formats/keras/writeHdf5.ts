@@ -1,6 +1,6 @@
 // A layers model as one Keras HDF5 file, in the layout that Keras 2 and Keras 3 both load with load_model.
-import { rename, rm } from 'node:fs/promises';
 import h5wasm, { type Group } from 'h5wasm/node';
+import { buildFile } from '../../durableFiles.js';
 import { writeKerasTopology } from './topology.js';
 import type { Layer, LayersModel, Weights } from '../layersModel.js';
 import { inKerasOrder } from './layerOrder.js';
@@ -26,8 +26,7 @@ function writeLayer(parent: Group, layer: Layer, weights: Weights): void {
 /** Writes `path`, whole or not at all. */
 export async function writeKerasHdf5(path: string, { topology, weights }: LayersModel): Promise<void> {
   await h5wasm.ready;
-  const temporary = `${path}.tmp`;
-  try {
+  await buildFile(path, async (temporary) => {
     const file = new h5wasm.File(temporary, 'w');
     const { model_config: config, backend, keras_version: version } = writeKerasTopology(topology);
     file.create_attribute('model_config', JSON.stringify(config));
@@ -41,9 +40,5 @@ export async function writeKerasHdf5(path: string, { topology, weights }: Layers
     );
     for (const layer of layers) writeLayer(group, layer, weights);
     file.close();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  });
 }
