@@ -4,10 +4,10 @@ import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { pMapIterable } from 'p-map';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { fileResultSchema, type FileResult } from '../data/datasets/importArchive.js';
-import { mapConcurrently } from '../data/datasets/mapConcurrently.js';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { openStorage } from '../data/storage.js';
 import { createImageDecoder } from '../image/decoder.js';
@@ -70,10 +70,9 @@ async function importFolder(folder: string, options: ImportOptions): Promise<voi
 
 async function addAll(target: Target, dataset: string, images: readonly FolderImage[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
-  const batches = (async function* () {
-    yield* batchImages(images, imagesPerUpload);
-  })();
-  for await (const added of mapConcurrently(batches, uploadsAtOnce, (batch) => target.add(dataset, batch))) {
+  const batches = batchImages(images, imagesPerUpload);
+  const add = (batch: FolderImage[]): Promise<FileResult[]> => target.add(dataset, batch);
+  for await (const added of pMapIterable(batches, add, { concurrency: uploadsAtOnce })) {
     results.push(...added);
     if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${images.length} images`);
   }

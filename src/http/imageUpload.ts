@@ -1,6 +1,6 @@
 // The images of a dataset upload, taken from the multipart body as it arrives: a few are in memory at a time, however many come.
 import type { FastifyRequest } from 'fastify';
-import { mapConcurrently } from '../data/datasets/mapConcurrently.js';
+import { pMapIterable } from 'p-map';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
 import { AppError } from '../errors.js';
 import { collect, partsOf } from './uploads.js';
@@ -31,7 +31,8 @@ export async function readImages(
     tooLarge
       ? failed(filename, new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`))
       : take(filename, bytes);
-  for await (const result of mapConcurrently(files(request, maxImageBytes), concurrency, takeOne)) results.push(result);
+  for await (const result of pMapIterable(files(request, maxImageBytes), takeOne, { concurrency }))
+    results.push(result);
   if (results.length === 0)
     throw new AppError(
       'missing_image',

@@ -4,8 +4,8 @@ import { open } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract, type Extract } from 'tar-stream';
-import yauzl from 'yauzl';
 import { AppError } from '../../errors.js';
+import { openZipFile, type ZipEntry } from '../../zipFile.js';
 
 /** A file of the archive: with its bytes, with the reason why it has none, or with neither when they were not wanted. */
 export interface ArchiveFile {
@@ -81,50 +81,34 @@ async function detectArchive(path: string): Promise<Archive> {
   throw new AppError('invalid_archive', 'A zip, a tar or a tar.gz was expected; the body is something else.');
 }
 
-const unixType = (externalFileAttributes: number): number => (externalFileAttributes >>> 16) & 0o170000;
-const unixLink = 0o120000;
-
 async function* readZip(path: string, limits: ArchiveLimits, budget: UnpackBudget): AsyncGenerator<ArchiveFile> {
-  // Names are decoded here: yauzl would refuse the whole archive for one bad path.
-  const zip = await yauzl.openPromise(path, { decodeStrings: false, autoClose: false });
+  const zip = await openZipFile(path);
   try {
-    for await (const entry of zip.eachEntry()) {
+    for await (const entry of zip.entries()) {
       budget.spendFile();
-      const name = yauzl.getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, false);
-      if (!name.endsWith('/')) yield await readZipEntry(zip, entry, name, limits, budget);
+      if (!entry.name.endsWith('/')) yield await readZipEntry(entry, limits, budget);
     }
   } finally {
     zip.close();
   }
 }
 
-async function readZipEntry(
-  zip: yauzl.ZipFile,
-  entry: yauzl.Entry,
-  path: string,
-  limits: ArchiveLimits,
-  budget: UnpackBudget,
-): Promise<ArchiveFile> {
+async function readZipEntry(entry: ZipEntry, limits: ArchiveLimits, budget: UnpackBudget): Promise<ArchiveFile> {
+  const { name: path, bytes, obstacle } = entry;
   if (!limits.wanted(path)) return { path };
-  if (unixType(entry.externalFileAttributes) === unixLink) return { path, error: refuse('a symbolic link') };
-  if (!entry.canDecodeFileData())
-    return {
-      path,
-      error: refuse(entry.isEncrypted() ? 'an encrypted file' : `compression method ${entry.compressionMethod}`),
-    };
-  if (entry.uncompressedSize > limits.maxFileBytes) return { path, error: tooLarge(limits.maxFileBytes) };
-  return { path, ...(await readZipData(zip, entry, limits, budget)) };
+  if (obstacle !== undefined) return { path, error: refuse(obstacle) };
+  if (bytes > limits.maxFileBytes) return { path, error: tooLarge(limits.maxFileBytes) };
+  return { path, ...(await readZipData(entry, limits, budget)) };
 }
 
 /** One damaged entry does not spoil the others: each is found through the directory at the end. */
 async function readZipData(
-  zip: yauzl.ZipFile,
-  entry: yauzl.Entry,
+  entry: ZipEntry,
   limits: ArchiveLimits,
   budget: UnpackBudget,
 ): Promise<Pick<ArchiveFile, 'bytes' | 'error'>> {
   try {
-    return await collect(await zip.openReadStreamPromise(entry), limits, budget);
+    return await collect(await entry.open(), limits, budget);
   } catch (error) {
     if (error instanceof AppError) throw error;
     return { error: refuse(`a damaged file (${(error as Error).message})`) };

@@ -2,6 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { pMapIterable } from 'p-map';
 import { z } from 'zod';
 import { withUnfinished } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
@@ -10,7 +11,6 @@ import { addImage, type AddImageDeps } from './addImage.js';
 import { readArchive, type ArchiveFile } from './archive.js';
 import { readPath } from './archivePaths.js';
 import { findDataset } from './datasets.js';
-import { mapConcurrently } from './mapConcurrently.js';
 import { splitSchema, type NewImage } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
@@ -107,7 +107,8 @@ async function takeAll(
 ): Promise<FileResult[]> {
   const results: FileResult[] = [];
   try {
-    for await (const result of mapConcurrently(files, deps.concurrency, (file) => takeOne(deps, dataset, file)))
+    const { concurrency } = deps;
+    for await (const result of pMapIterable(files, (file) => takeOne(deps, dataset, file), { concurrency }))
       if (result) results.push(result);
   } catch (error) {
     if (results.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
