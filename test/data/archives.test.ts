@@ -258,3 +258,10 @@ test('a thumbnail is a WebP of 256 pixels at most, made once', async () => {
   assert.deepEqual(await storage.thumbnails.get(added.sha256, { width: 96, height: 80 }), thumbnail);
   await assert.rejects(storage.thumbnails.get('0'.repeat(64), { width: 96, height: 80 }), { code: 'not_found' });
 });
+
+test('an export breaks off with an error when the file of an image is gone', async () => {
+  const [result] = await take(await zipOf([['hat/1.jpg', await seededImage(1)]]));
+  assert.ok(result?.outcome === 'added' || result?.outcome === 'duplicate');
+  await storage.images.remove(result.sha256);
+  await assert.rejects(buffer(await storage.export('d')), { code: 'ENOENT' });
+});

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
 import yazl from 'yazl';
 import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, formOf, startApp, type Answer } from './runningApp.js';
@@ -25,7 +31,7 @@ interface Image {
   readonly thumbnail: string;
 }
 
-const { url } = await startApp({ UPLOAD_TIMEOUT_MS: '1500' });
+const { url, dataDir } = await startApp({ UPLOAD_TIMEOUT_MS: '1500' });
 const datasets = `${url}/v1/admin/datasets`;
 const key = { authorization: `Bearer ${adminKey}` };
 const admin = <T = Record<string, unknown>>(
@@ -194,6 +200,41 @@ test('an archive goes in as the body, whatever its content type, and comes out a
     (await admin('POST', `${dataset}/archive`, 'no archive', 'application/zip')).body.code,
     'invalid_archive',
   );
+});
+
+/** Files under `directory` that this process has open; Linux tells. */
+async function openFilesUnder(directory: string): Promise<string[]> {
+  const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+  return (await Promise.all(links)).filter((path) => path.startsWith(directory));
+}
+
+/** Begins to read an export and hangs up; resolves when the connection is closed. */
+async function abortExport(dataset: string): Promise<void> {
+  const { hostname, port, pathname } = new URL(dataset);
+  const socket = connect(Number(port), hostname);
+  socket.write(`GET ${pathname}/export HTTP/1.1\r\nhost: x\r\nauthorization: ${key.authorization}\r\n\r\n`);
+  await once(socket, 'data');
+  socket.destroy();
+  await once(socket, 'close');
+}
+
+const noProc = existsSync('/proc/self/fd') ? false : 'only Linux lists the open files of a process';
+
+test('exports that clients break off leave no file open', { skip: noProc }, async () => {
+  const dataset = await newDataset('aborted');
+  // Larger than what sockets and streams hold, so that the export is in the middle of a file when the client goes.
+  const noise = randomBytes(1_200 * 1_200 * 3);
+  const large = await sharp(noise, { raw: { width: 1_200, height: 1_200, channels: 3 } })
+    .png()
+    .toBuffer();
+  await upload(dataset, 'label=noise', ...Array.from({ length: 3 }, (_, i) => [`${i}.png`, large] as const));
+  await upload(dataset, 'label=other', ['0.png', large]);
+  const images = join(dataDir, 'images');
+  assert.deepEqual(await openFilesUnder(images), []);
+  for (let i = 0; i < 20; i++) await abortExport(dataset);
+  // The server hears of the last hang-ups a moment later.
+  for (let i = 0; i < 100 && (await openFilesUnder(images)).length > 0; i++) await delay(50);
+  assert.deepEqual(await openFilesUnder(images), []);
 });
 
 test('admin calls need a known key with the scope for them, in either header', async () => {

@@ -1,5 +1,5 @@
 // A dataset as a zip of split folders with class folders in them, streamed: no more than a file is in memory at a time.
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import yazl from 'yazl';
@@ -9,41 +9,62 @@ import type { DatasetImage } from './schemas.js';
 
 const pageSize = 500;
 
-/** Entries are `split/label/name.ext`; importing the zip again gives the same dataset. Throws AppError `unknown_dataset`. */
+/**
+ * Entries are `split/label/name.ext`; importing the zip again gives the same dataset. Whoever stops reading destroys the
+ * stream, which closes the file that is being read. Throws AppError `unknown_dataset`.
+ */
 export async function exportDataset(
   datasetImages: DatasetImages,
   images: ImageStore,
   dataset: string,
 ): Promise<Readable> {
   await datasetImages.list(dataset, { limit: 1 });
-  const zip = new yazl.ZipFile();
   const output = new PassThrough();
-  zip.outputStream.pipe(output);
+  const fail = (error: unknown): void => void output.destroy(error as Error);
+  const zip = new yazl.ZipFile();
   // A file that is gone breaks the zip off: better than one that lacks images and does not say so.
-  zip.on('error', (error: Error) => output.destroy(error));
-  addAll(zip, datasetImages, images, dataset).catch((error: unknown) => output.destroy(error as Error));
+  zip.on('error', fail);
+  zip.outputStream.pipe(output);
+  const files = new OneFileOpen(output);
+  addAll(zip, datasetImages, dataset, (image) => files.open(images.pathOf(image.sha256)), output).catch(fail);
   return output;
+}
+
+/** The file that goes into the zip at present: closed when the zip is no longer wanted, because yazl closes none. */
+class OneFileOpen {
+  #current: ReadStream | undefined;
+
+  constructor(private readonly output: PassThrough) {
+    output.once('close', () => this.#current?.destroy());
+  }
+
+  open(path: string): ReadStream {
+    this.#current = createReadStream(path).once('error', (error) => this.output.destroy(error));
+    if (this.output.destroyed) this.#current.destroy();
+    return this.#current;
+  }
 }
 
 async function addAll(
   zip: yazl.ZipFile,
   datasetImages: DatasetImages,
-  images: ImageStore,
   dataset: string,
+  open: (image: DatasetImage) => ReadStream,
+  output: PassThrough,
 ): Promise<void> {
   let after: number | null = 0;
-  while (after !== null) {
+  while (after !== null && !output.destroyed) {
     const page = await datasetImages.list(dataset, { limit: pageSize, after });
-    for (const image of page.images) addEntry(zip, images, image);
+    for (const image of page.images) addEntry(zip, image, open);
     after = page.next;
   }
   zip.end();
 }
 
 /** Images are compressed already: they are stored as they are. */
-function addEntry(zip: yazl.ZipFile, images: ImageStore, image: DatasetImage): void {
+function addEntry(zip: yazl.ZipFile, image: DatasetImage, open: (image: DatasetImage) => ReadStream): void {
   const options = { compress: false, mtime: image.createdAt };
-  zip.addReadStreamLazy(entryName(image), options, (done) => done(null, createReadStream(images.pathOf(image.sha256))));
+  zip.addReadStreamLazy(entryName(image), options, (done) => done(null, open(image)));
 }
 
 /** Ids keep names apart; what the image was called comes first, so that people find it. */
