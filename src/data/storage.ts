@@ -9,6 +9,7 @@ import { DatasetImages } from './datasets/datasetImages.js';
 import { Datasets } from './datasets/datasets.js';
 import { exportDataset } from './datasets/exportDataset.js';
 import { addFile, importArchive, type FileResult } from './datasets/importArchive.js';
+import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
 import { FeedbackBox } from './feedback.js';
@@ -77,7 +78,7 @@ async function openOn(
   await removeUnfinished(uploadsDir);
   const keys = await ApiKeys.open({ database });
   const datasetImages = new DatasetImages(database);
-  const addDeps = { database, images, decoder };
+  const addDeps = { database, images, decoder, nearDuplicates: new NearDuplicates() };
   const sweep = async (): Promise<number> => collectGarbage(database, images);
   const timer = setInterval(() => void sweepQuietly(sweep, logger), garbageEveryMs).unref();
   return {

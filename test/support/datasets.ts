@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { addImage, type AddImageDeps } from '../../src/data/datasets/addImage.js';
 import { DatasetImages } from '../../src/data/datasets/datasetImages.js';
 import { Datasets } from '../../src/data/datasets/datasets.js';
+import { NearDuplicates } from '../../src/data/datasets/nearDuplicates.js';
 import { splitOptionsSchema, type AddedImage, type NewImage } from '../../src/data/datasets/schemas.js';
 import { ImageStore } from '../../src/data/images/imageStore.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
@@ -24,7 +25,12 @@ export async function newBench(t: TestContext, database: Database): Promise<Benc
   const directory = await newDirectory(t);
   const decoder = createImageDecoder({ limits, concurrency: 2 });
   t.after(() => decoder.close());
-  const deps = { database, decoder, images: await ImageStore.open(join(directory, 'images')) };
+  const deps = {
+    database,
+    decoder,
+    images: await ImageStore.open(join(directory, 'images')),
+    nearDuplicates: new NearDuplicates(),
+  };
   const datasets = new Datasets(database);
   await datasets.put('d', splitOptionsSchema.parse({}));
   return {

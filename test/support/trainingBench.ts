@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import type { Logger } from 'pino';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import { addImage } from '../../src/data/datasets/addImage.js';
+import { NearDuplicates } from '../../src/data/datasets/nearDuplicates.js';
 import { Datasets } from '../../src/data/datasets/datasets.js';
 import { splitOptionsSchema, type Split } from '../../src/data/datasets/schemas.js';
 import { ImageStore } from '../../src/data/images/imageStore.js';
@@ -135,8 +136,14 @@ export async function openTrainingBench(
   };
   t.after(close);
 
+  const nearDuplicates = new NearDuplicates();
   const add: TrainingBench['add'] = async (label, bytes, split) => {
-    await addImage({ database, images, decoder }, 'd', { bytes, label, split, fileName: `${label}.png` });
+    await addImage({ database, images, decoder, nearDuplicates }, 'd', {
+      bytes,
+      label,
+      split,
+      fileName: `${label}.png`,
+    });
   };
   const submit: TrainingBench['submit'] = (request) => {
     const parsed = retrainSchema.parse({ dataset: 'd', model: 'colours', ...request });

@@ -1,5 +1,4 @@
 // Takes one image into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
-import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
@@ -7,25 +6,23 @@ import { retryUntil } from '../database/retry.js';
 import { holdImageFiles } from '../images/garbage.js';
 import type { ImageStore } from '../images/imageStore.js';
 import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
-import { nearDuplicateBits } from '../images/perceptualHash.js';
 import { imageColumns } from './datasetImages.js';
 import { findDataset, type DatasetRow } from './datasets.js';
-import { datasetImageSchema, splitSchema, type AddedImage, type DatasetImage, type NewImage } from './schemas.js';
+import type { NearDuplicates, Relative } from './nearDuplicates.js';
+import { datasetImageSchema, type AddedImage, type DatasetImage, type NewImage } from './schemas.js';
 import { drawSplit } from './split.js';
 
 export interface AddImageDeps {
   readonly database: Database;
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
+  readonly nearDuplicates: NearDuplicates;
 }
 
 /** Images of an upload give way to requests: a decoder without room for them is asked again for this long. */
 const decoderPatienceMs = 30_000;
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
-
-const relativeSchema = z.object({ id: z.int(), groupKey: z.string(), split: splitSchema });
-type Relative = z.infer<typeof relativeSchema>;
 
 /**
  * Durable when it resolves. Throws AppError `unknown_dataset`, `storage_full`, `database_unavailable` and what ImageDecoder
@@ -40,12 +37,13 @@ export async function addImage(
   const { id } = await findDataset(deps.database, dataset);
   const description = await describe(deps, id, image, signal);
   const { sha256 } = await deps.images.put(image.bytes);
+  await deps.nearDuplicates.prepare(deps.database, id);
   return deps.database.transaction(async (tx) => {
     await holdImageFiles(tx);
     // It may have been collected as garbage before the hold.
     if (!(await deps.images.has(sha256))) await deps.images.put(image.bytes);
     const row = await findDataset(tx, dataset, 'lock');
-    return insertImage(tx, row, image, { ...description, sha256 });
+    return insertImage(tx, deps.nearDuplicates, row, image, { ...description, sha256 });
   });
 }
 
@@ -86,6 +84,7 @@ type Described = ImageDescription & { readonly sha256: string };
 
 async function insertImage(
   tx: Queries,
+  nearDuplicates: NearDuplicates,
   dataset: DatasetRow,
   image: NewImage,
   described: Described,
@@ -94,7 +93,7 @@ async function insertImage(
   const same = await addName(tx, dataset.id, image, described.sha256);
   if (same) return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
   await insertFile(tx, image.bytes.byteLength, described);
-  const relative = await findRelative(tx, dataset.id, described);
+  const relative = await nearDuplicates.find(tx, dataset.id, described.sha256, described.dhash);
   const added = await insertRow(tx, dataset, image, described, relative);
   return { ...added, outcome: 'added', nearDuplicateOf: relative?.id ?? null };
 }
@@ -135,22 +134,6 @@ async function insertFile(tx: Queries, bytes: number, described: Described): Pro
     'INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
     [sha256, bytes, width, height, format, dhash],
   );
-}
-
-/** The image of the dataset that looks most like it, if any is a duplicate. */
-async function findRelative(
-  tx: Queries,
-  datasetId: number,
-  { sha256, dhash }: Described,
-): Promise<Relative | undefined> {
-  const [relative] = await tx.query(
-    relativeSchema,
-    `SELECT id, group_key AS "groupKey", split FROM dataset_images
-     WHERE dataset_id = $1 AND bit_count(dhash # $2::bit(512)) <= $4
-     ORDER BY sha256 = $3 DESC, bit_count(dhash # $2::bit(512)), id LIMIT 1`,
-    [datasetId, dhash, sha256, nearDuplicateBits],
-  );
-  return relative;
 }
 
 async function insertRow(
