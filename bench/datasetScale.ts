@@ -70,8 +70,8 @@ async function measureScan(database: Database): Promise<number> {
   const startedAt = performance.now();
   await database.query(
     z.object({ id: z.int() }),
-    `SELECT a.id FROM dataset_images a WHERE bit_count(a.dhash # (SELECT dhash FROM dataset_images ORDER BY id LIMIT 1)) <= $1
-     ORDER BY a.id LIMIT 1`,
+    `SELECT id FROM dataset_images WHERE bit_count(dhash # (SELECT dhash FROM dataset_images ORDER BY id LIMIT 1)) <= $1
+     ORDER BY bit_count(dhash # (SELECT dhash FROM dataset_images ORDER BY id LIMIT 1)), id LIMIT 1`,
     [nearDuplicateBits],
   );
   return performance.now() - startedAt;

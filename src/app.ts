@@ -127,6 +127,12 @@ const storageOptions = (config: Config, decoder: ImageDecoder, logger: Logger): 
   logger,
   maxImageBytes: config.MAX_IMAGE_BYTES,
   maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+  feedbackLimits: {
+    maxItems: config.MAX_FEEDBACK,
+    maxBytes: config.MAX_FEEDBACK_BYTES,
+    maxAgeDays: config.FEEDBACK_DAYS,
+  },
+  maxEmbeddingBytes: config.EMBEDDING_CACHE_BYTES,
 });
 
 const engineChoice = (config: Config): EngineChoice => ({
@@ -230,7 +236,7 @@ function adminRoutes({ config, registry, storage }: Parts, training: TrainingSer
   const requireScope = createRequireScope(storage.keys);
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
-    feedbackReviewRoutes({ feedback: storage.feedback, requireScope }),
+    feedbackReviewRoutes({ storage, requireScope }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
     datasetArchiveRoutes(datasetDeps),

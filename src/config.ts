@@ -87,6 +87,19 @@ export const configSchema = z.object({
     .describe(
       'The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.',
     ),
+  MAX_FEEDBACK: count(
+    'Most corrections that wait for review; past it new ones get 429 `feedback_full` until some are reviewed.',
+    1_000,
+  ),
+  MAX_FEEDBACK_BYTES: count('Bytes of the images of all corrections that wait for review.', 2 ** 30),
+  FEEDBACK_DAYS: count(
+    'Days after which a correction is removed, reviewed or not, with its image if nothing else has it.',
+    90,
+  ),
+  EMBEDDING_CACHE_BYTES: count(
+    'Largest size of the embeddings kept under DATA_DIR; those used longest ago go first. A view of an image takes 8 KiB with Inception-V3. What unfinished trainings need stays.',
+    8 * 2 ** 30,
+  ),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of images for a dataset.', 4 * 2 ** 30),
   TRAINERS: count(
     'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.',

@@ -129,6 +129,12 @@ async function openDirectly(): Promise<Target> {
     logger: quiet,
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+    feedbackLimits: {
+      maxItems: config.MAX_FEEDBACK,
+      maxBytes: config.MAX_FEEDBACK_BYTES,
+      maxAgeDays: config.FEEDBACK_DAYS,
+    },
+    maxEmbeddingBytes: config.EMBEDDING_CACHE_BYTES,
   });
   return {
     prepare: async (dataset) => {

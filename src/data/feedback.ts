@@ -1,8 +1,9 @@
-// Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them.
+// Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them, within bounds.
 import { z } from 'zod';
-import { AppError } from '../errors.js';
+import { AppError, type ErrorCode } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Queries } from './database/database.js';
+import type { FileResult } from './datasets/importArchive.js';
 import { holdImageFiles } from './images/garbage.js';
 import type { ImageStore } from './images/imageStore.js';
 import { inspectImage } from './images/inspectImage.js';
@@ -21,6 +22,10 @@ export const feedbackSchema = z.object({
 });
 export type Feedback = z.infer<typeof feedbackSchema>;
 
+const storedImageSchema = z.object({ sha256: z.string(), width: z.int(), height: z.int(), format: z.string() });
+/** The image of a correction, as the store describes it. */
+export type FeedbackImage = z.infer<typeof storedImageSchema>;
+
 export interface NewFeedback {
   readonly bytes: Uint8Array;
   readonly classifier: string;
@@ -28,18 +33,32 @@ export interface NewFeedback {
   readonly label: string;
 }
 
+export interface FeedbackLimits {
+  /** Most corrections that wait for review. */
+  readonly maxItems: number;
+  /** Bytes of their images together. */
+  readonly maxBytes: number;
+  /** After this many days a correction is removed, reviewed or not. */
+  readonly maxAgeDays: number;
+}
+
 export interface FeedbackDeps {
   readonly database: Database;
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
+  readonly limits: FeedbackLimits;
   /** Takes an accepted image into a dataset under its label. */
   readonly addToDataset: (
     dataset: string,
     filename: string,
     image: { readonly bytes: Uint8Array; readonly label: string },
-  ) => Promise<unknown>;
+  ) => Promise<FileResult>;
+  /** Removes those of the images that nothing refers to any more. */
+  readonly collectImages: (sha256s: readonly string[]) => Promise<void>;
 }
 
+/** Any fixed number that nothing else in this database locks. */
+const roomLock = 7_461_006;
 const columns = 'id, sha256, classifier, version, label, state, created_at AS "createdAt"';
 
 export class FeedbackBox {
@@ -49,12 +68,16 @@ export class FeedbackBox {
     this.#deps = deps;
   }
 
-  /** Durable when it resolves. Throws what ImageDecoder throws, AppError `storage_full`, `database_unavailable`. */
+  /** Durable when it resolves. Throws what ImageDecoder throws, AppError `feedback_full`, `storage_full`, `database_unavailable`. */
   async submit({ bytes, classifier, version, label }: NewFeedback): Promise<Feedback> {
-    const { database, images, decoder } = this.#deps;
+    const { database, images, decoder, limits } = this.#deps;
+    // Refused before it costs a decoding; what holds is the check in the transaction.
+    await checkRoom(database, limits, bytes.byteLength);
     const { width, height, format, dhash } = await inspectImage(decoder, bytes);
     return database.transaction(async (tx) => {
       await holdImageFiles(tx);
+      await tx.run('SELECT pg_advisory_xact_lock($1)', [roomLock]);
+      await checkRoom(tx, limits, bytes.byteLength);
       const { sha256 } = await images.put(bytes);
       await tx.run(
         'INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
@@ -75,26 +98,67 @@ export class FeedbackBox {
     );
   }
 
-  /** Adds the image to `dataset`, under `label` or the one that the user gave. Throws AppError `not_found`, `unknown_dataset`. */
+  /** Throws AppError `not_found` when there is no such correction, or its image is not kept any more. */
+  async image(id: number): Promise<FeedbackImage> {
+    const [image] = await this.#deps.database.query(
+      storedImageSchema,
+      'SELECT sha256, width, height, format FROM feedback f JOIN images i USING (sha256) WHERE f.id = $1',
+      [id],
+    );
+    if (image) return image;
+    const { state } = await getFeedback(this.#deps.database, id);
+    throw new AppError('not_found', `The image of feedback ${id} is not kept any more: it was ${state}.`);
+  }
+
+  /**
+   * Adds the image to `dataset`, under `label` or the one that the user gave. Throws AppError `not_found`,
+   * `unknown_dataset`, and what addImage throws when the dataset does not take it: the correction then stays as it is.
+   */
   async accept(id: number, dataset: string, label?: string): Promise<Feedback> {
     const feedback = await getFeedback(this.#deps.database, id);
-    const bytes = await this.#deps.images.read(feedback.sha256);
-    await this.#deps.addToDataset(dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, {
+    const bytes = await this.#deps.images.read((await this.image(id)).sha256);
+    const added = await this.#deps.addToDataset(dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, {
       bytes,
       label: label ?? feedback.label,
     });
-    return this.#decide(id, 'accepted');
+    // addFile tells the codes of AppErrors.
+    if (added.outcome === 'failed') throw new AppError(added.error.code as ErrorCode, added.error.detail);
+    return decide(this.#deps.database, id, 'accepted');
   }
 
-  /** Throws AppError `not_found`. */
-  reject(id: number): Promise<Feedback> {
-    return this.#decide(id, 'rejected');
+  /** Its image goes, unless something else refers to it. Throws AppError `not_found`. */
+  async reject(id: number): Promise<Feedback> {
+    const feedback = await decide(this.#deps.database, id, 'rejected');
+    await this.#deps.collectImages([feedback.sha256]);
+    return feedback;
   }
 
-  async #decide(id: number, state: FeedbackState): Promise<Feedback> {
-    await this.#deps.database.run('UPDATE feedback SET state = $2 WHERE id = $1', [id, state]);
-    return getFeedback(this.#deps.database, id);
+  /** Removes corrections past their age; their images go with the next garbage collection. Gives their number. */
+  removeExpired(): Promise<number> {
+    return this.#deps.database.run('DELETE FROM feedback WHERE created_at < now() - make_interval(days => $1)', [
+      this.#deps.limits.maxAgeDays,
+    ]);
   }
+}
+
+const heldSchema = z.object({ items: z.int(), bytes: z.int() });
+
+async function checkRoom(queries: Queries, { maxItems, maxBytes }: FeedbackLimits, bytes: number): Promise<void> {
+  const [held] = await queries.query(
+    heldSchema,
+    `SELECT count(*)::int AS items, COALESCE(sum(i.bytes), 0)::bigint AS bytes
+     FROM feedback f JOIN images i USING (sha256) WHERE f.state = 'new'`,
+  );
+  if (held!.items < maxItems && held!.bytes + bytes <= maxBytes) return;
+  throw new AppError(
+    'feedback_full',
+    `${held!.items} corrections of ${held!.bytes} bytes wait for review; the limits are ${maxItems} and ${maxBytes}. Review some, or send it later.`,
+  );
+}
+
+async function decide(queries: Queries, id: number, state: FeedbackState): Promise<Feedback> {
+  await queries.run('UPDATE feedback SET state = $2 WHERE id = $1', [id, state]);
+  return getFeedback(queries, id);
 }
 
 /** Throws AppError `not_found`. */

@@ -12,8 +12,9 @@ import { addFile, importArchive, type FileResult } from './datasets/importArchiv
 import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
-import { FeedbackBox } from './feedback.js';
-import { collectGarbage } from './images/garbage.js';
+import { FeedbackBox, type FeedbackLimits } from './feedback.js';
+import { cleanEmbeddings } from './images/embeddingFiles.js';
+import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys.js';
@@ -26,6 +27,9 @@ export interface StorageOptions {
   readonly logger: Log;
   readonly maxImageBytes: number;
   readonly maxArchiveBytes: number;
+  readonly feedbackLimits: FeedbackLimits;
+  /** Bytes of all cached embeddings; see cleanEmbeddings. */
+  readonly maxEmbeddingBytes: number;
 }
 
 export interface Storage {
@@ -43,15 +47,27 @@ export interface Storage {
   statistics(dataset: string): Promise<DatasetStatistics>;
   /** A zip; see exportDataset. */
   export(dataset: string): Promise<Readable>;
-  /** Removes the files that nothing refers to; gives their number. */
-  collectGarbage(): Promise<number>;
+  /** With its file and its thumbnail, unless something else refers to them. Throws AppError `unknown_dataset`, `unknown_image`. */
+  removeImage(dataset: string, imageId: number): Promise<void>;
+  /** With its images' files and thumbnails; trainings that run on it keep theirs until they end. Throws AppError `unknown_dataset`. */
+  removeDataset(dataset: string): Promise<void>;
+  /** Removes what is past its age and what nothing refers to. */
+  cleanUp(): Promise<CleanedUp>;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
+/** Numbers of what a clean-up removed. */
+export interface CleanedUp {
+  readonly corrections: number;
+  readonly images: number;
+  readonly thumbnails: number;
+  readonly embeddings: number;
+}
+
 /** Images of one archive that are taken in at once: enough to keep a decoder and a disk busy, few enough for requests to pass. */
 const importConcurrency = 4;
-const garbageEveryMs = 3_600_000;
+const cleanUpEveryMs = 3_600_000;
 
 /**
  * Opens all of it under `dataDir`, and removes what a killed process left half done.
@@ -67,41 +83,53 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
-async function openOn(
-  database: Database,
-  { dataDir, decoder, logger, maxImageBytes, maxArchiveBytes }: StorageOptions,
-): Promise<Storage> {
+async function openOn(database: Database, options: StorageOptions): Promise<Storage> {
+  const { dataDir, decoder, logger, maxImageBytes, maxArchiveBytes } = options;
   const images = await ImageStore.open(join(dataDir, 'images'));
   const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
-  const uploadsDir = join(dataDir, 'uploads');
+  const [uploadsDir, embeddingsDir] = [join(dataDir, 'uploads'), join(dataDir, 'embeddings')];
   await makeDirectory(uploadsDir);
-  await removeUnfinished(uploadsDir);
+  for (const directory of [uploadsDir, embeddingsDir]) await removeUnfinished(directory);
   const keys = await ApiKeys.open({ database });
-  const datasetImages = new DatasetImages(database);
+  const [datasets, datasetImages] = [new Datasets(database), new DatasetImages(database)];
   const addDeps = { database, images, decoder, nearDuplicates: new NearDuplicates() };
-  const sweep = async (): Promise<number> => collectGarbage(database, images);
-  const timer = setInterval(() => void sweepQuietly(sweep, logger), garbageEveryMs).unref();
+  const archiveDeps = { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency };
+  const collect = (sha256s: readonly string[]): Promise<void> =>
+    collectImages({ database, images, thumbnails }, sha256s).catch((error: unknown) =>
+      logger.warn({ err: error }, 'images of what was deleted could not be removed; the next clean-up does'),
+    );
+  const feedback = new FeedbackBox({
+    ...addDeps,
+    limits: options.feedbackLimits,
+    addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
+    collectImages: collect,
+  });
+  const cleanUp = async (): Promise<CleanedUp> => ({
+    corrections: await feedback.removeExpired(),
+    images: await collectGarbage({ database, images, thumbnails }),
+    thumbnails: await thumbnails.removeOrphans(),
+    embeddings: await cleanEmbeddings({
+      queries: database,
+      directory: embeddingsDir,
+      maxBytes: options.maxEmbeddingBytes,
+    }),
+  });
+  const timer = setInterval(() => void cleanUpQuietly(cleanUp, logger), cleanUpEveryMs).unref();
   return {
     database,
     images,
-    datasets: new Datasets(database),
+    datasets,
     datasetImages,
     thumbnails,
     keys,
-    feedback: new FeedbackBox({
-      ...addDeps,
-      addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
-    }),
+    feedback,
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
-    importArchive: (dataset, body) =>
-      importArchive(
-        { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency },
-        dataset,
-        body,
-      ),
+    importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
     export: (dataset) => exportDataset(datasetImages, images, dataset),
-    collectGarbage: sweep,
+    removeImage: async (dataset, imageId) => collect([await datasetImages.remove(dataset, imageId)]),
+    removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
+    cleanUp,
     close: async () => {
       clearInterval(timer);
       await keys.close();
@@ -110,11 +138,11 @@ async function openOn(
   };
 }
 
-async function sweepQuietly(sweep: () => Promise<number>, logger: Log): Promise<void> {
+async function cleanUpQuietly(cleanUp: () => Promise<CleanedUp>, logger: Log): Promise<void> {
   try {
-    const removed = await sweep();
-    if (removed > 0) logger.info({ removed }, 'removed image files that nothing refers to');
+    const removed = await cleanUp();
+    if (Object.values(removed).some((count) => count > 0)) logger.info({ removed }, 'removed what nothing refers to');
   } catch (error) {
-    logger.warn({ err: error }, 'garbage could not be collected; it is tried again');
+    logger.warn({ err: error }, 'the clean-up failed; it is tried again');
   }
 }

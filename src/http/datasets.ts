@@ -64,7 +64,7 @@ export const datasetRoutes =
       response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
     };
     app.delete(path, { schema: removeSchema, onRequest }, async (request, reply) => {
-      await storage.datasets.remove(request.params.name);
+      await storage.removeDataset(request.params.name);
       return reply.code(204).send(null);
     });
 

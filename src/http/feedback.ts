@@ -1,65 +1,103 @@
 // POST /v1/feedback: a user's correction; /v1/admin/feedback: its review.
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
 import { feedbackSchema, feedbackStateSchema, type FeedbackBox } from '../data/feedback.js';
+import type { Storage } from '../data/storage.js';
 import { AppError } from '../errors.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
-import { imageBody, uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { problems } from './problem.js';
-import { readUploads } from './uploads.js';
+import { readUpload, type UploadedImage } from './uploads.js';
 
 export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'reserveBody'> {
   readonly feedback: FeedbackBox;
 }
 
 const submitQuery = z.object({
-  label: labelSchema.meta({
-    description: 'What the image really shows; may be a class that the classifier does not know',
+  label: labelSchema.optional().meta({
+    description:
+      'Use the field `label` of the body, which no log and no history keeps; needed where the body is the image alone',
+    deprecated: true,
   }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),
   version: z.coerce.number().int().min(1).optional().meta({ description: 'Absent: the active one' }),
 });
+
+const labelProperty = {
+  type: 'string',
+  maxLength: 100,
+  description: 'What the image really shows; may be a class that the classifier does not know',
+};
+
+/** imageBody with the label beside the image. */
+const labelledImageBody = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      required: ['image', 'label'],
+      properties: { image: { type: 'string', format: 'binary' }, label: labelProperty },
+    },
+  },
+  'image/*': { schema: { type: 'string', format: 'binary' } },
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['image', 'label'],
+      properties: { image: { type: 'string', contentEncoding: 'base64' }, label: labelProperty },
+    },
+  },
+};
+
+const submitSchema = {
+  tags: ['feedback'],
+  summary: 'Correct a classification',
+  querystring: submitQuery,
+  response: {
+    201: feedbackSchema,
+    ...uploadProblems,
+    ...problems('overloaded', 'feedback_full'),
+    ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full'),
+  },
+};
 
 /** Submitting is as open as classifying: AUTH=required closes both. */
 export const feedbackRoutes =
   ({ feedback, registry, limits, reserveBody }: FeedbackRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const schema = {
-      tags: ['feedback'],
-      summary: 'Correct a classification',
-      querystring: submitQuery,
-      response: {
-        201: feedbackSchema,
-        ...uploadProblems,
-        ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full'),
-      },
-    };
-    app.post(
-      '/v1/feedback',
-      { schema, onRequest: reserveBody, config: { requestBody: imageBody('image') } },
-      async (request, reply) => {
-        const { label, model, version } = request.query;
-        const { manifest } = registry.version(model ?? registry.defaultName(), version);
-        const [image, ...others] = await readUploads(request, 'image', limits);
-        if (others.length > 0) throw new AppError('too_many_images', 'a correction is of one image');
-        if (image!.tooLarge)
-          throw new AppError('image_too_large', `the file has more than ${limits.maxImageBytes} bytes`);
-        const submitted = await feedback.submit({
-          bytes: image!.bytes,
-          classifier: manifest.name,
-          version: manifest.version,
-          label,
-        });
-        return reply.code(201).send(submitted);
-      },
-    );
+    const options = { schema: submitSchema, onRequest: reserveBody, config: { requestBody: labelledImageBody } };
+    app.post('/v1/feedback', options, async (request, reply) => {
+      const { label, model, version } = request.query;
+      const { manifest } = registry.version(model ?? registry.defaultName(), version);
+      const { images, fields } = await readUpload(request, 'image', limits);
+      const submitted = await feedback.submit({
+        bytes: onlyImage(images, limits.maxImageBytes),
+        classifier: manifest.name,
+        version: manifest.version,
+        label: labelOf(fields.get('label') ?? label),
+      });
+      return reply.code(201).send(submitted);
+    });
   };
 
+function onlyImage([image, ...others]: readonly UploadedImage[], maxBytes: number): Uint8Array {
+  if (others.length > 0) throw new AppError('too_many_images', 'a correction is of one image');
+  if (image!.tooLarge) throw new AppError('image_too_large', `the file has more than ${maxBytes} bytes`);
+  return image!.bytes;
+}
+
+function labelOf(given: string | undefined): string {
+  const label = labelSchema.safeParse(given);
+  if (label.success) return label.data;
+  const reason = given === undefined ? 'it is missing' : label.error.issues.map(({ message }) => message).join('; ');
+  throw new AppError('invalid_request', `label: send what the image shows in the field "label" of the body; ${reason}`);
+}
+
 export interface FeedbackReviewDeps {
-  readonly feedback: FeedbackBox;
+  readonly storage: Pick<Storage, 'feedback' | 'images' | 'thumbnails'>;
   readonly requireScope: RequireScope;
 }
 
@@ -74,45 +112,94 @@ const acceptBody = z.object({
   label: labelSchema.optional().meta({ description: "Absent: the user's" }),
 });
 
-export const feedbackReviewRoutes =
-  ({ feedback, requireScope }: FeedbackReviewDeps): FastifyPluginAsync =>
-  async (plain) => {
-    const app = plain.withTypeProvider<ZodTypeProvider>();
-    const common = { tags: ['feedback'], security: keySecurity };
-    const onRequest = requireScope('train');
-    const params = z.object({ id: z.coerce.number().int().positive() });
-    const oneProblems = { ...problems('invalid_request', 'not_found'), ...authProblems };
+const common = { tags: ['feedback'], security: keySecurity };
+const ofOne = { ...common, params: z.object({ id: z.coerce.number().int().positive() }) };
+const oneProblems = { ...problems('invalid_request', 'not_found'), ...authProblems };
+const path = '/v1/admin/feedback';
 
-    const listSchema = {
-      ...common,
-      summary: 'Corrections to review',
-      querystring: listQuery,
-      response: { 200: z.object({ feedback: z.array(feedbackSchema) }), ...authProblems },
-    };
-    app.get('/v1/admin/feedback', { schema: listSchema, onRequest }, async ({ query: { state, after, limit } }) => ({
+export const feedbackReviewRoutes =
+  (deps: FeedbackReviewDeps): FastifyPluginAsync =>
+  async (plain) => {
+    addListRoute(plain, deps);
+    addAcceptRoute(plain, deps);
+    addRejectRoute(plain, deps);
+    addImageRoute(plain, deps);
+    addThumbnailRoute(plain, deps);
+  };
+
+function addListRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
+  const schema = {
+    ...common,
+    summary: 'Corrections to review',
+    querystring: listQuery,
+    response: { 200: z.object({ feedback: z.array(feedbackSchema) }), ...authProblems },
+  };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(path, { schema, onRequest: requireScope('train') }, async ({ query: { state, after, limit } }) => ({
       feedback: await feedback.list(state, after, limit),
     }));
+}
 
-    const acceptSchema = {
-      ...common,
-      summary: 'Add a correction to a dataset',
-      params,
-      body: acceptBody,
-      response: { 200: feedbackSchema, ...oneProblems, ...problems('unknown_dataset') },
-    };
-    app.post(
-      '/v1/admin/feedback/:id/accept',
-      { schema: acceptSchema, onRequest },
+function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
+  const schema = {
+    ...ofOne,
+    summary: 'Add a correction to a dataset',
+    body: acceptBody,
+    response: {
+      200: feedbackSchema,
+      ...authProblems,
+      ...problems('invalid_request', 'not_found', 'unknown_dataset', 'storage_full'),
+      ...problems('image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout'),
+    },
+  };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .post(
+      `${path}/:id/accept`,
+      { schema, onRequest: requireScope('train') },
       async ({ params: { id }, body: { dataset, label } }) => feedback.accept(id, dataset, label),
     );
+}
 
-    const rejectSchema = {
-      ...common,
-      summary: 'Put a correction aside',
-      params,
-      response: { 200: feedbackSchema, ...oneProblems },
-    };
-    app.post('/v1/admin/feedback/:id/reject', { schema: rejectSchema, onRequest }, async ({ params: { id } }) =>
+function addRejectRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
+  const schema = {
+    ...ofOne,
+    summary: 'Put a correction aside',
+    description: 'Its image is deleted, unless a dataset has it too.',
+    response: { 200: feedbackSchema, ...oneProblems },
+  };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .post(`${path}/:id/reject`, { schema, onRequest: requireScope('train') }, async ({ params: { id } }) =>
       feedback.reject(id),
     );
+}
+
+function addImageRoute(app: FastifyInstance, { storage, requireScope }: FeedbackReviewDeps): void {
+  const schema = {
+    ...ofOne,
+    summary: 'The image of a correction, as it came',
+    response: { 200: imageFile('image/*'), ...oneProblems },
   };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(`${path}/:id/image`, { schema, onRequest: requireScope('train') }, async ({ params: { id } }, reply) => {
+      const image = await storage.feedback.image(id);
+      return sendImageFile(reply, image.format, await storage.images.read(image.sha256));
+    });
+}
+
+function addThumbnailRoute(app: FastifyInstance, { storage, requireScope }: FeedbackReviewDeps): void {
+  const schema = {
+    ...ofOne,
+    summary: 'A preview of the image of a correction, 256 pixels at most',
+    response: { 200: imageFile('image/webp'), ...oneProblems },
+  };
+  app
+    .withTypeProvider<ZodTypeProvider>()
+    .get(`${path}/:id/thumbnail`, { schema, onRequest: requireScope('train') }, async ({ params: { id } }, reply) => {
+      const image = await storage.feedback.image(id);
+      return sendThumbnail(reply, await storage.thumbnails.get(image.sha256, image));
+    });
+}

@@ -18,7 +18,13 @@ export interface UploadLimits {
   readonly maxBodyBytes: number;
 }
 
-const jsonImageSchema = z.object({ image: z.base64().min(1) });
+/** What a request carries: at least one image, and the text beside it by field. */
+export interface Upload {
+  readonly images: readonly UploadedImage[];
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+const jsonImageSchema = z.looseObject({ image: z.base64().min(1) });
 
 /** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
@@ -47,28 +53,37 @@ export async function readUploads(
   request: FastifyRequest,
   field: string,
   limits: UploadLimits,
-): Promise<UploadedImage[]> {
+): Promise<readonly UploadedImage[]> {
+  return (await readUpload(request, field, limits)).images;
+}
+
+/** As readUploads, with the text fields of a multipart or JSON body. */
+export async function readUpload(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
   if (request.isMultipart()) return readMultipart(request, field, limits);
   const { body } = request;
-  if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }];
+  if (Buffer.isBuffer(body) && body.length > 0)
+    return { images: [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }], fields: new Map() };
   if (body === undefined || body === null || Buffer.isBuffer(body))
     throw new AppError(
       'empty_body',
       'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}',
     );
-  return [readJson(body, limits)];
+  return readJson(body, limits);
 }
 
-function readJson(body: unknown, limits: UploadLimits): UploadedImage {
+function readJson(body: unknown, limits: UploadLimits): Upload {
   const parsed = jsonImageSchema.safeParse(body);
   if (!parsed.success)
     throw new AppError('invalid_request', 'a JSON body must be {"image":"<the file in standard base64>"}');
-  const bytes = Buffer.from(parsed.data.image, 'base64');
-  return { bytes, tooLarge: bytes.length > limits.maxImageBytes };
+  const { image, ...others } = parsed.data;
+  const bytes = Buffer.from(image, 'base64');
+  const texts = Object.entries(others).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  return { images: [{ bytes, tooLarge: bytes.length > limits.maxImageBytes }], fields: new Map(texts) };
 }
 
-async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<UploadedImage[]> {
+async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
   const images: UploadedImage[] = [];
+  const fields = new Map<string, string>();
   const otherFields: string[] = [];
   let total = 0;
   const options = { limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 } };
@@ -76,6 +91,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
     if (part.type !== 'file' || part.fieldname !== field) {
       otherFields.push(part.fieldname);
       if (part.type === 'file') part.file.resume();
+      else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
       continue;
     }
     const bytes = await collect(part);
@@ -84,7 +100,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
       throw new AppError('body_too_large', `the images have more than ${limits.maxBodyBytes} bytes together`);
     images.push({ filename: part.filename, bytes, tooLarge: part.file.truncated });
   }
-  if (images.length > 0) return images;
+  if (images.length > 0) return { images, fields };
   const found =
     otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
   throw new AppError(

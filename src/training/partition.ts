@@ -31,7 +31,7 @@ function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; vali
   const aside = new Set<SnapshotItem>();
   for (const items of groupByLabel(train).values()) {
     const count = Math.min(items.length - 1, Math.ceil(items.length * validationShare));
-    for (const item of items.sort((a, b) => a.sha256.localeCompare(b.sha256)).slice(0, count)) aside.add(item);
+    for (const item of items.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1)).slice(0, count)) aside.add(item);
   }
   return { train: train.filter((item) => !aside.has(item)), validation: train.filter((item) => aside.has(item)) };
 }

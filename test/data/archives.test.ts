@@ -10,6 +10,7 @@ import { openStorage, type Storage } from '../../src/data/storage.js';
 import { splitOptionsSchema } from '../../src/data/datasets/schemas.js';
 import type { FileResult } from '../../src/data/datasets/importArchive.js';
 import { pglite, silent } from '../support/databases.js';
+import { storageLimits } from '../support/storageLimits.js';
 import { seededImage } from '../support/seededImages.js';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,7 @@ before(async () => {
     dataDir,
     decoder,
     logger: silent,
+    ...storageLimits,
     maxImageBytes: megabyte,
     maxArchiveBytes: 10 * megabyte,
   });

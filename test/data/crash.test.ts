@@ -12,6 +12,7 @@ import { openStorage, type Storage } from '../../src/data/storage.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { createRandom, type Random } from '../../src/training/random.js';
 import { newDirectory, onBothDatabases, silent } from '../support/databases.js';
+import { storageLimits } from '../support/storageLimits.js';
 
 /** CI kills 50 times; each takes a start of the embedded database. */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 3);
@@ -59,8 +60,7 @@ async function reopen(t: TestContext, place: Place): Promise<Storage> {
     ...place,
     decoder,
     logger: silent,
-    maxImageBytes: 1_000_000,
-    maxArchiveBytes: 1_000_000,
+    ...storageLimits,
   });
   t.after(() => storage.close());
   return storage;
@@ -93,7 +93,7 @@ await onBothDatabases('A process killed while it takes images in', (kind) => {
         (await readdir(dataDir, { recursive: true })).filter((path) => path.includes('.unfinished-')),
         [],
       );
-      await storage.collectGarbage();
+      await storage.cleanUp();
       let files = 0;
       for await (const sha256 of storage.images.list()) files += sha256.length > 0 ? 1 : 0;
       assert.equal(files, (await storage.datasets.get('d')).images);

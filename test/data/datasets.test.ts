@@ -141,12 +141,12 @@ await onBothDatabases('A dataset', (kind) => {
   });
 
   test('loses the files that nothing refers to, and no others', async (t) => {
-    const { add, database, datasetImages, datasets, images } = await newBench(t, await newDatabase());
+    const { add, database, datasetImages, datasets, images, thumbnails } = await newBench(t, await newDatabase());
     const kept = await add({ bytes: await seededImage(1), label: 'a' });
     const removed = await add({ bytes: await seededImage(2), label: 'a' });
     const { sha256: stray } = await images.put(await seededImage(3));
     await datasetImages.remove('d', removed.id);
-    assert.equal(await collectGarbage(database, images), 2);
+    assert.equal(await collectGarbage({ database, images, thumbnails }), 2);
     assert.deepEqual(await Promise.all([kept.sha256, removed.sha256, stray].map((hash) => images.has(hash))), [
       true,
       false,
@@ -154,17 +154,17 @@ await onBothDatabases('A dataset', (kind) => {
     ]);
     assert.equal((await add({ bytes: await seededImage(2), label: 'a' })).outcome, 'added');
     await datasets.remove('d');
-    assert.equal(await collectGarbage(database, images), 2);
+    assert.equal(await collectGarbage({ database, images, thumbnails }), 2);
   });
 
   test('does not lose an image that is uploaded again while garbage is collected', async (t) => {
-    const { add, database, datasetImages, images } = await newBench(t, await newDatabase());
+    const { add, database, datasetImages, images, thumbnails } = await newBench(t, await newDatabase());
     for (let round = 0; round < 5; round++) {
       const { id } = await add({ bytes: await seededImage(1), label: 'a' });
       await datasetImages.remove('d', id);
       const [again] = await Promise.all([
         add({ bytes: await seededImage(1), label: 'a' }),
-        collectGarbage(database, images),
+        collectGarbage({ database, images, thumbnails }),
       ]);
       assert.ok(await images.has(again.sha256));
       await datasetImages.remove('d', again.id);

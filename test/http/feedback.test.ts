@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seededImage } from '../support/seededImages.js';
-import { adminKey, call, startApp } from './runningApp.js';
+import { adminKey, call, formOf, post, startApp } from './runningApp.js';
 
 interface Feedback {
   readonly id: number;
@@ -11,7 +11,7 @@ interface Feedback {
   readonly code: string;
 }
 
-const { url } = await startApp();
+const { url } = await startApp({ MAX_FEEDBACK: '5' });
 const key = { 'x-api-key': adminKey };
 const submit = async (query: string, seed: number) =>
   call<Feedback>(`${url}/v1/feedback?${query}`, {
@@ -64,4 +64,42 @@ test('a correction without an image, a label or a known classifier is refused', 
   );
   assert.equal((await decide(999, 'reject')).body.code, 'not_found');
   assert.equal((await call(`${url}/v1/admin/feedback`)).body.code, 'unauthorized');
+});
+
+test('the label goes beside the image, in a form or in JSON, and is preferred to the one in the address', async () => {
+  const form = formOf('image', [['photo.jpg', await seededImage(4)]]);
+  form.append('label', ' wool hat ');
+  const sent = await post<Feedback>(`${url}/v1/feedback?label=scarf`, form);
+  assert.deepEqual([sent.status, sent.body.label], [201, 'wool hat']);
+  const json = { image: (await seededImage(5)).toString('base64'), label: 'glove' };
+  const asJson = await post<Feedback>(`${url}/v1/feedback`, JSON.stringify(json), 'application/json');
+  assert.deepEqual([asJson.status, asJson.body.label], [201, 'glove']);
+  const wrong = { ...json, label: 'a/b' };
+  const refused = await post<Feedback>(`${url}/v1/feedback`, JSON.stringify(wrong), 'application/json');
+  assert.equal(refused.body.code, 'invalid_request');
+  for (const { id } of [sent.body, asJson.body]) await decide(id, 'reject');
+});
+
+test('a reviewer sees the image and a preview of it, until it is rejected; nobody else does', async () => {
+  const { id } = (await submit('label=scarf', 6)).body;
+  const address = `${url}/v1/admin/feedback/${id}`;
+  const image = await fetch(`${address}/image`, { headers: key });
+  assert.deepEqual([image.status, image.headers.get('content-type')], [200, 'image/jpeg']);
+  assert.deepEqual(Buffer.from(await image.arrayBuffer()), await seededImage(6));
+  const preview = await fetch(`${address}/thumbnail`, { headers: key });
+  assert.deepEqual([preview.status, preview.headers.get('content-type')], [200, 'image/webp']);
+  assert.ok((await preview.arrayBuffer()).byteLength > 100);
+  assert.equal((await call(`${address}/image`)).body.code, 'unauthorized');
+  await decide(id, 'reject');
+  for (const path of ['image', 'thumbnail'])
+    assert.equal((await call(`${address}/${path}`, { headers: key })).body.code, 'not_found');
+});
+
+test('corrections past MAX_FEEDBACK are refused with 429 feedback_full until some are reviewed', async () => {
+  const ids: number[] = [];
+  for (let seed = 10; seed < 15; seed++) ids.push((await submit('label=scarf', seed)).body.id);
+  const refused = await submit('label=scarf', 15);
+  assert.deepEqual([refused.status, refused.body.code], [429, 'feedback_full']);
+  await decide(ids[0]!, 'reject');
+  assert.equal((await submit('label=scarf', 15)).status, 201);
 });

@@ -7,6 +7,7 @@ import { Datasets } from '../../src/data/datasets/datasets.js';
 import { NearDuplicates } from '../../src/data/datasets/nearDuplicates.js';
 import { splitOptionsSchema, type AddedImage, type NewImage } from '../../src/data/datasets/schemas.js';
 import { ImageStore } from '../../src/data/images/imageStore.js';
+import { Thumbnails } from '../../src/data/images/thumbnails.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import type { Database } from '../../src/data/database/database.js';
 import { newDirectory } from './databases.js';
@@ -15,6 +16,7 @@ const limits = { maxBytes: 5_000_000, maxPixels: 10_000_000, timeoutMs: 60_000 }
 
 export interface Bench extends AddImageDeps {
   readonly directory: string;
+  readonly thumbnails: Thumbnails;
   readonly datasets: Datasets;
   readonly datasetImages: DatasetImages;
   readonly add: (image: NewImage, dataset?: string) => Promise<AddedImage>;
@@ -36,6 +38,7 @@ export async function newBench(t: TestContext, database: Database): Promise<Benc
   return {
     ...deps,
     directory,
+    thumbnails: await Thumbnails.open({ ...deps, directory: join(directory, 'thumbnails') }),
     datasets,
     datasetImages: new DatasetImages(database),
     add: (image, dataset = 'd') => addImage(deps, dataset, image),

@@ -3,6 +3,7 @@
 import { openStorage } from '../../src/data/storage.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { silent } from './databases.js';
+import { storageLimits } from './storageLimits.js';
 import { seededImage } from './seededImages.js';
 
 const [dataDir, firstSeed, databaseUrl] = process.argv.slice(2);
@@ -15,8 +16,7 @@ const storage = await openStorage({
   databaseUrl,
   decoder,
   logger: silent,
-  maxImageBytes: 1_000_000,
-  maxArchiveBytes: 1_000_000,
+  ...storageLimits,
 });
 await storage.datasets.put('d', { splitSeed: 1, validationShare: 0.15, testShare: 0.15 });
 

@@ -1,4 +1,5 @@
 // The labelled images of datasets: list, find, relabel, move, remove.
+import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Parameter, Queries } from '../database/database.js';
 import { isUniqueViolation } from '../database/databaseErrors.js';
@@ -65,13 +66,18 @@ export class DatasetImages {
     });
   }
 
-  /** The file goes with the next garbage collection. Throws AppError `unknown_dataset`, `unknown_image`. */
-  async remove(dataset: string, imageId: number): Promise<void> {
-    await this.#database.transaction(async (tx) => {
+  /** Gives the hash of the image, whose file stays (see collectImages). Throws AppError `unknown_dataset`, `unknown_image`. */
+  async remove(dataset: string, imageId: number): Promise<string> {
+    return this.#database.transaction(async (tx) => {
       const { id } = await findDataset(tx, dataset, 'lock');
-      const removed = await tx.run('DELETE FROM dataset_images WHERE dataset_id = $1 AND id = $2', [id, imageId]);
-      if (removed === 0) unknownImage(dataset, imageId);
+      const [removed] = await tx.query(
+        z.object({ sha256: z.string() }),
+        'DELETE FROM dataset_images WHERE dataset_id = $1 AND id = $2 RETURNING sha256',
+        [id, imageId],
+      );
+      if (!removed) unknownImage(dataset, imageId);
       await touchDataset(tx, dataset);
+      return removed.sha256;
     });
   }
 }

@@ -45,9 +45,18 @@ export class Datasets {
     return this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d ORDER BY d.name`);
   }
 
-  /** Throws AppError `unknown_dataset`. Trainings that run on it keep their images until they end. */
-  async remove(name: string): Promise<void> {
-    if ((await this.#database.run('DELETE FROM datasets WHERE name = $1', [name])) === 0) unknownDataset(name);
+  /** Gives the hashes of its images, whose files stay (see collectImages). Throws AppError `unknown_dataset`. */
+  async remove(name: string): Promise<string[]> {
+    return this.#database.transaction(async (tx) => {
+      const { id } = await findDataset(tx, name, 'lock');
+      const images = await tx.query(
+        z.object({ sha256: z.string() }),
+        'SELECT DISTINCT sha256 FROM dataset_images WHERE dataset_id = $1',
+        [id],
+      );
+      await tx.run('DELETE FROM datasets WHERE id = $1', [id]);
+      return images.map(({ sha256 }) => sha256);
+    });
   }
 }
 

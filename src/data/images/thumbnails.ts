@@ -1,6 +1,6 @@
-// Small previews of stored images, made when first asked for and kept as files; safe to delete at any time.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// Small previews of stored images, made when first asked for and kept as files until the image goes.
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import type { Geometry, ImageDecoder } from '../../image/decoder.js';
 import { makeDirectory, removeUnfinished } from '../../durableFiles.js';
@@ -10,6 +10,7 @@ import { storeFile } from './storedFile.js';
 /** Longer side of a thumbnail in pixels. */
 const longSide = 256;
 const webpQuality = 75;
+const namePattern = /([0-9a-f]{64})\.webp$/;
 
 export interface ThumbnailDeps {
   readonly images: ImageStore;
@@ -38,14 +39,36 @@ export class Thumbnails {
 
   /** WebP, its longer side 256 pixels at most. Throws AppError `not_found` when the image's file is gone, and what decoding throws. */
   async get(sha256: string, size: ImageSize, signal?: AbortSignal): Promise<Buffer> {
-    const directory = join(this.#deps.directory, sha256.slice(0, 2));
-    const path = join(directory, `${sha256}.webp`);
+    const path = this.#pathOf(sha256);
     const kept = await readFile(path).catch(() => undefined);
     if (kept) return kept;
     const made = await this.#make(sha256, size, signal);
-    await makeDirectory(directory);
+    await makeDirectory(dirname(path));
     await storeFile(path, made, this.#deps.directory);
+    // It may have been deleted meanwhile.
+    if (!(await this.#deps.images.has(sha256))) await this.remove(sha256);
     return made;
+  }
+
+  /** Idempotent. To be called after the image itself was removed: one that is being made then removes itself. */
+  async remove(sha256: string): Promise<void> {
+    await rm(this.#pathOf(sha256), { force: true });
+  }
+
+  /** Removes those whose images are gone, as a process leaves them that ends between the two; gives their number. */
+  async removeOrphans(): Promise<number> {
+    let removed = 0;
+    for (const name of await readdir(this.#deps.directory, { recursive: true })) {
+      const sha256 = namePattern.exec(name)?.[1];
+      if (sha256 === undefined || (await this.#deps.images.has(sha256))) continue;
+      await this.remove(sha256);
+      removed += 1;
+    }
+    return removed;
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#deps.directory, sha256.slice(0, 2), `${sha256}.webp`);
   }
 
   async #make(sha256: string, size: ImageSize, signal?: AbortSignal): Promise<Buffer> {

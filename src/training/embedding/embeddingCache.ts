@@ -1,10 +1,11 @@
 // Embeddings on disk, by backbone × image hash × view: kept across restarts and crashes. Knows nothing of how they are made.
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, utimes } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import pMap from 'p-map';
+import { embeddingPath } from '../../data/images/embeddingFiles.js';
+import { replaceFile } from '../../durableFiles.js';
 import { trainingFailed } from '../trainingErrors.js';
 
 export interface EmbeddingKey {
@@ -18,18 +19,24 @@ if (endianness() !== 'LE')
   throw new Error('embeddings are stored as little-endian float32, which this machine does not use');
 
 export class EmbeddingCache {
+  readonly #root: string;
   readonly #directory: string;
   readonly #size: number;
 
   /** `root` is shared by all backbones; `size` is the number of values of one embedding. */
   constructor(root: string, backboneId: string, size: number) {
+    this.#root = root;
     this.#directory = join(root, backboneId);
     this.#size = size;
   }
 
   /** The embedding, or undefined when it is not there or its file is damaged. */
   async read(key: EmbeddingKey): Promise<Float32Array | undefined> {
-    const bytes = await readFile(this.#path(key)).catch((error: unknown) => {
+    const path = this.#path(key);
+    // The clean-up removes first what was not used for the longest time.
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+    const bytes = await readFile(path).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     });
@@ -45,19 +52,12 @@ export class EmbeddingCache {
     const values = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
     const checksum = Buffer.alloc(4);
     checksum.writeUInt32LE(crc32(values));
-    const temporary = `${path}.${randomUUID()}.tmp`;
     await mkdir(dirname(path), { recursive: true });
-    try {
-      await writeFile(temporary, Buffer.concat([values, checksum]));
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await replaceFile(path, Buffer.concat([values, checksum]), { unfinishedIn: this.#root, flush: false });
   }
 
   #path({ image, view }: EmbeddingKey): string {
-    return join(this.#directory, image.slice(0, 2), `${image}-${view}.f32`);
+    return embeddingPath(this.#directory, image, view);
   }
 
   #decode(bytes: Buffer): Float32Array | undefined {
