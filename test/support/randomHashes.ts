@@ -10,7 +10,7 @@ export function randomHash(random: Random, density: number): string {
 
 /** The hash with `count` different bits turned. */
 export function turnBits(random: Random, hash: string, count: number): string {
-  const turned = [...hash];
+  const turned = Array.from(hash);
   const places = new Set<number>();
   while (places.size < count) places.add(random.below(bits));
   for (const place of places) turned[place] = turned[place] === '1' ? '0' : '1';

@@ -1,4 +1,5 @@
 // Makes the embeddings that the cache lacks: decode, augment, run the backbone, each step only where requests leave room for it.
+import pMap from 'p-map';
 import pRetry from 'p-retry';
 import { AppError } from '../../errors.js';
 import type { DecodedImage, ImageDecoder } from '../../image/decoder.js';
@@ -57,26 +58,6 @@ const loadRetries = 4;
 const isAppError = (error: unknown, codes: ReadonlySet<string>): error is AppError =>
   error instanceof AppError && codes.has(error.code);
 
-/** Runs `work` on every item, at most `limit` at a time; stops taking items after the first rejection. */
-export async function forEachLimited<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    for (const item of queue) {
-      if (failed) return;
-      await work(item).catch((error: unknown) => {
-        failed = true;
-        throw error;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: limit }, worker));
-}
-
 export class Embedder {
   constructor(private readonly deps: EmbedderDeps) {}
 
@@ -98,12 +79,13 @@ export class Embedder {
     const cache = this.cacheOf(target);
     const broken: BrokenImage[] = [];
     let done = 0;
-    await forEachLimited(requests, this.deps.concurrency, async (request) => {
+    const embed = async (request: EmbedRequest): Promise<void> => {
       signal.throwIfAborted();
       const reason = await this.#embedMissing(target, cache, request, signal);
       if (reason !== undefined) broken.push({ image: request.image, reason });
       onProgress({ done: ++done, total: requests.length });
-    });
+    };
+    await pMap(requests, embed, { concurrency: this.deps.concurrency });
     return broken.sort((a, b) => a.image.localeCompare(b.image));
   }
 
