@@ -14,7 +14,7 @@ import { NearDuplicates } from '../src/data/datasets/nearDuplicates.js';
 import type { SnapshotItem } from '../src/data/datasets/schemas.js';
 import { ImageStore, sha256Of } from '../src/data/images/imageStore.js';
 import { nearDuplicateBits } from '../src/data/images/perceptualHash.js';
-import type { DecodedImage, Geometry, ImageDecoder } from '../src/image/decode.js';
+import type { DecodedImage, Geometry, ImageDecoder } from '../src/image/decoder.js';
 import { partitionSnapshot } from '../src/training/partition.js';
 import { createRandom } from '../src/training/random.js';
 

@@ -2,6 +2,7 @@
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
+import { removeUnfinished } from '../durableFiles.js';
 import { compiledFileName } from '../models/compileBackbone.js';
 import type { BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
@@ -20,6 +21,7 @@ export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDi
   const file = join(cacheDir, compiledFileName(backbone.id));
   if (await exists(file)) return file;
   await mkdir(cacheDir, { recursive: true });
+  await removeUnfinished(cacheDir);
   await compileInThread({ backbone, file });
   return file;
 }
