@@ -1,9 +1,8 @@
 // Files and folders that are there whole or not at all: made under a name of their own, flushed, renamed into place.
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { isAlive, thisProcess } from './processIdentity.js';
 
 /** True for the error of a write for which there was no room. */
 export const isDiskFull = (error: unknown): boolean =>
@@ -44,29 +43,18 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 const unfinished = '.unfinished-';
-/** Leftovers whose process cannot be asked for (it ran on another machine, in another container or before a restart) go after this long. */
+/** Leftovers of a process that cannot be asked for (of another machine, container or boot, or without /proc) go after this long. */
 const abandonedAfterMs = 24 * 3_600_000;
-const started = Math.round(performance.timeOrigin);
 const namePattern = /^\.unfinished-([0-9a-f]{12})\.(\d+)\.(\d+)\.[0-9a-f-]{36}$/;
-const here = processSpace();
-
-/** Names the place where process ids mean what they mean to us: this machine since its last start, this container. */
-function processSpace(): string {
-  const read = (source: () => string): string => {
-    try {
-      return source();
-    } catch {
-      return '';
-    }
-  };
-  const bootId = read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
-  const namespace = read(() => readlinkSync('/proc/self/ns/pid'));
-  return createHash('sha256').update(`${hostname()} ${bootId} ${namespace}`).digest('hex').slice(0, 12);
-}
+/** Short for the place where process numbers mean what they mean to us. */
+const here = createHash('sha256')
+  .update(thisProcess.place ?? '')
+  .digest('hex')
+  .slice(0, 12);
 
 /** A path in `directory` that nothing else has; removeUnfinished knows by it whose it is. */
 export const unfinishedPath = (directory: string): string =>
-  join(directory, `${unfinished}${here}.${process.pid}.${started}.${randomUUID()}`);
+  join(directory, `${unfinished}${here}.${thisProcess.pid}.${thisProcess.startTicks ?? '0'}.${randomUUID()}`);
 
 /** Gives `work` a path in `directory` that nothing else has; what is left there when `work` ends is removed. */
 export async function withUnfinished<T>(directory: string, work: (path: string) => Promise<T>): Promise<T> {
@@ -95,20 +83,11 @@ export async function removeUnfinished(directory: string, nowMs = Date.now()): P
 }
 
 async function isAbandoned(path: string, name: string, nowMs: number): Promise<boolean> {
-  const [, space, pid, processStarted] = namePattern.exec(name) ?? [];
-  if (space === here && !isAlive(Number(pid), Number(processStarted))) return true;
+  const [, place, pid, startTicks] = namePattern.exec(name) ?? [];
+  if (place === here && isAlive({ place: thisProcess.place, pid: Number(pid), startTicks: startTicks! }) === false)
+    return true;
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
   return nowMs - mtimeMs > abandonedAfterMs;
-}
-
-function isAlive(pid: number, processStarted: number): boolean {
-  if (pid === process.pid) return processStarted === started;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 export interface WholeFileOptions {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DirectoryLock } from '../../src/data/database/directoryLock.js';
-import { thisProcess } from '../../src/data/database/processIdentity.js';
+import { thisProcess } from '../../src/processIdentity.js';
 import { newDirectory } from '../support/databases.js';
 
 const conflict = { code: 'conflict' };

@@ -5,7 +5,7 @@ import { open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promi
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
-import { isAlive, processIdentitySchema, thisProcess } from './processIdentity.js';
+import { isAlive, processIdentitySchema, thisProcess } from '../../processIdentity.js';
 
 /** `inode` tells the file that the owner made from a copy of it: a backup, or a copy of the whole directory. */
 const ownerSchema = processIdentitySchema.extend({ token: z.string(), inode: z.string() });

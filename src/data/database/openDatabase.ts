@@ -1,6 +1,6 @@
 // Chooses the database by the configuration, opens it and brings its schema up to date.
 import { join, resolve } from 'node:path';
-import { makeDirectory } from '../images/atomicFile.js';
+import { makeDirectory } from '../../durableFiles.js';
 import type { Database, Log } from './database.js';
 import { migrate } from './migrate.js';
 import { PgliteDatabase } from './pgliteDatabase.js';
