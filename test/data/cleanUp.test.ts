@@ -7,6 +7,8 @@ import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
 import { cleanEmbeddings, embeddingPath } from '../../src/data/images/embeddingFiles.js';
 import { sha256Of } from '../../src/data/images/imageStore.js';
 import { openStorage, type Storage } from '../../src/data/storage.js';
+import { claimNext } from '../../src/data/trainings/claims.js';
+import { TrainingClaim } from '../../src/data/trainings/trainingClaim.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 import { newDirectory, onBothDatabases, shareDatabase, silent } from '../support/databases.js';
@@ -19,10 +21,11 @@ const trainingId = '6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11';
 /** An unfinished training that has frozen the dataset "d". */
 async function beginTraining(database: Database): Promise<void> {
   await database.run(
-    `INSERT INTO trainings (id, classifier, dataset, request, seed, state) VALUES ($1, 'c', 'd', '{}', 1, 'running')`,
+    `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`,
     [trainingId],
   );
-  await takeSnapshot(database, trainingId, 'd');
+  const { training, claim } = (await claimNext(database, 'me'))!;
+  await takeSnapshot(database, new TrainingClaim(database, training, claim), 'd');
 }
 
 const size = 4;
