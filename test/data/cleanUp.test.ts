@@ -20,10 +20,9 @@ const trainingId = '6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11';
 
 /** An unfinished training that has frozen the dataset "d". */
 async function beginTraining(database: Database): Promise<void> {
-  await database.run(
-    `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`,
-    [trainingId],
-  );
+  await database.run(`INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, 'c', 'd', '{}', 1)`, [
+    trainingId,
+  ]);
   const { training, claim } = (await claimNext(database, 'me'))!;
   await takeSnapshot(database, new TrainingClaim(database, training, claim), 'd');
 }
