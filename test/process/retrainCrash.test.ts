@@ -124,11 +124,17 @@ async function allImages(url: string): Promise<Map<number, string>> {
   return images;
 }
 
-async function embeddingTimes(dataDir: string): Promise<Map<string, number>> {
+/** Another for each writing of a file: reading one sets its times, and a new file is made beside the old one. */
+async function identityOf(path: string): Promise<string> {
+  const { ino, birthtimeMs } = await stat(path);
+  return `${ino} of ${birthtimeMs}`;
+}
+
+async function embeddingFiles(dataDir: string): Promise<Map<string, string>> {
   const root = join(dataDir, 'embeddings');
   const names = await readdir(root, { recursive: true }).catch(() => []);
   const whole = names.filter((name) => name.endsWith('.f32'));
-  return new Map(await Promise.all(whole.map(async (name) => [name, (await stat(join(root, name))).mtimeMs] as const)));
+  return new Map(await Promise.all(whole.map(async (name) => [name, await identityOf(join(root, name))] as const)));
 }
 
 async function checkPromises(url: string, modelsDir: string, known: Acknowledged): Promise<void> {
@@ -204,7 +210,7 @@ test(
     t.diagnostic(`CRASH_ROUNDS=${rounds} CRASH_SEED=${seed} kills at these moments again`);
     const lives = drawLives();
     const known: Acknowledged = { images: new Map(), trainings: new Set(), active: 1, asked: undefined };
-    let embedded = new Map<string, number>();
+    let embedded = new Map<string, string>();
     for (let round = 0; round <= rounds; round++) {
       const { child, exited, url: listening } = start(dataDir, modelsDir);
       t.after(() => child.kill('SIGKILL'));
@@ -229,8 +235,8 @@ test(
       }
       child.kill('SIGKILL');
       await exited;
-      const now = await embeddingTimes(dataDir);
-      for (const [name, time] of embedded) assert.equal(now.get(name), time, `${name} was computed twice`);
+      const now = await embeddingFiles(dataDir);
+      for (const [name, file] of embedded) assert.equal(now.get(name), file, `${name} was computed twice`);
       embedded = now;
     }
     assert.ok(known.images.size > 0);
