@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExternalFormat } from '../src/importing/modelFile.js';
+import type { ExternalFormat } from '../src/importing/modelFormat.js';
 import type { PixelOptions } from '../src/importing/modelFacts.js';
 import { understandExternal } from '../src/importing/externalImport.js';
 import { engineFor } from '../src/importing/verification.js';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../src/errors.js';
 import { normalisationNames } from '../src/importing/architectures.js';
-import { detectFormat, readLayersFile } from '../src/importing/modelFile.js';
+import { detectModelFormat, readLayersFile } from '../src/importing/modelFormat.js';
 import { understandLayers, type UnderstoodLayers } from '../src/importing/layersImport.js';
 import { writeLayersModel } from '../src/formats/tensorflow/layersFiles.js';
 import { cutAtGlobalPooling } from '../src/formats/globalPoolingCut.js';
@@ -55,7 +55,7 @@ async function compare(
     JSON.parse(await readFile(join(folder, 'expected.json'), 'utf8')),
   );
   const path = join(folder, file);
-  const format = await detectFormat(path);
+  const format = await detectModelFormat(path);
   if (format === 'taxon') throw new Error(`${path} is a bundle`);
   const pixels = new Uint8Array(await readFile(join(folder, 'pixels.u8')));
   if (format === 'onnx' || format === 'tfjs-graph' || format === 'saved-model') {

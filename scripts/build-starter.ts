@@ -11,7 +11,7 @@ import { readLayersModel, writeLayersModel } from '../src/formats/tensorflow/lay
 import type { LayersModel } from '../src/formats/layersModel.js';
 import { inceptionPreprocessing } from '../src/image/preprocessing.js';
 import { readBackbone } from '../src/models/modelParts.js';
-import type { Storage } from '../src/formats/quantisation.js';
+import type { Storage } from '../src/formats/tensorflow/weightBytes.js';
 import { joinModels } from '../src/formats/globalPoolingCut.js';
 import { publishVersion, type VersionDraft } from '../src/models/versions.js';
 import { evaluate, type Evaluation } from '../src/training/evaluation/evaluation.js';

@@ -27,7 +27,7 @@ import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
-import { versionRoutes } from './http/versions.js';
+import { activationRoutes } from './http/activation.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
@@ -241,7 +241,7 @@ function adminRoutes({ config, registry, storage }: Parts, training: TrainingSer
     datasetImageRoutes(datasetDeps),
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, datasets: storage.datasets, registry, requireScope }),
-    versionRoutes({ activation: training.activation, requireScope }),
+    activationRoutes({ activation: training.activation, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
   ];
 }

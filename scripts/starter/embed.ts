@@ -11,7 +11,7 @@ import { backboneId } from '../../src/models/backboneId.js';
 import { compiledFileName } from '../../src/models/compileBackbone.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import type { Preprocessing } from '../../src/image/preprocessing.js';
-import { compilePixels } from '../../src/formats/onnx/compile.js';
+import { compilePixels } from '../../src/formats/onnx/compiler/compile.js';
 import type { LabelledSet } from './head.js';
 
 const batchSize = 8;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { decodeFloat16 } from '../../src/formats/float16.js';
 import { inceptionV3Topology } from '../../src/importing/inceptionV3.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
-import { sizeOf } from '../../src/formats/quantisation.js';
+import { sizeOf } from '../../src/formats/layersModel.js';
 
 const entriesSchema = z.array(
   z.object({ name: z.string(), shape: z.array(z.int().positive()), offset: z.int().nonnegative() }),

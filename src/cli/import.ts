@@ -8,7 +8,7 @@ import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
-import { detectFormat, readLayersFile, type ExternalFormat, type ModelFormat } from '../importing/modelFile.js';
+import { detectModelFormat, readLayersFile, type ExternalFormat, type ModelFormat } from '../importing/modelFormat.js';
 import { installExternal, understandExternal } from '../importing/externalImport.js';
 import type { ExternalModel } from '../importing/externalModel.js';
 import { installLayers, understandLayers } from '../importing/layersImport.js';
@@ -88,7 +88,7 @@ function naming<Result>(path: string, work: () => Result): Result {
 
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
-  const format = await detectFormat(path);
+  const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':
       reportInstalled(await importBundle(modelsDir, path, options.name));

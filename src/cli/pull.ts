@@ -6,7 +6,7 @@ import { Argument, Command } from 'commander';
 import { z } from 'zod';
 import { loadConfig } from '../config.js';
 import { imagenetLabels } from '../importing/imagenetLabels.js';
-import { readLayersFile } from '../importing/modelFile.js';
+import { readLayersFile } from '../importing/modelFormat.js';
 import { installLayers, understandLayers } from '../importing/layersImport.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { download, md5Of } from './download.js';

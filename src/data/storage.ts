@@ -13,7 +13,7 @@ import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
 import { FeedbackBox, type FeedbackLimits } from './feedback.js';
-import { cleanEmbeddings } from './images/embeddingFiles.js';
+import { cleanEmbeddings } from './embeddingFiles.js';
 import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';

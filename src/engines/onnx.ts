@@ -2,9 +2,9 @@
 import { cpus } from 'node:os';
 import { InferenceSession, Tensor, env, listSupportedBackends } from './onnxRuntime.js';
 import { AppError } from '../errors.js';
-import { compileHead } from '../formats/onnx/compile.js';
+import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
-import { ensureCompiledBackbone } from './compiledBackbone.js';
+import { ensureCompiledBackbone } from './compileCache.js';
 import type {
   BackboneArtifact,
   Engine,

@@ -32,3 +32,6 @@ export interface LayersModel {
   readonly topology: Topology;
   readonly weights: Weights;
 }
+
+/** Number of values in a tensor of this shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, side) => size * side, 1);

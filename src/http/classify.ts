@@ -7,8 +7,8 @@ import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Sele
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { problems } from './problem.js';
-import { withinDeadline } from './requestScope.js';
-import { readUploads, type UploadedImage, type UploadLimits } from './uploads.js';
+import { withinDeadline } from './requestLifetime.js';
+import { readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
 import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;

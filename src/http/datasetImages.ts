@@ -7,7 +7,7 @@ import { datasetImageSchema, labelSchema, splitSchema, type DatasetImage } from 
 import { authProblems, keySecurity } from './auth.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
-import { readImages } from './imageUpload.js';
+import { readImages } from './datasetUpload.js';
 import { problems } from './problem.js';
 
 export interface DatasetImageRouteDeps extends DatasetRouteDeps {

@@ -10,7 +10,7 @@ import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { problems } from './problem.js';
-import { readUpload, type UploadedImage } from './uploads.js';
+import { readUpload, type UploadedImage } from './classifyUpload.js';
 
 export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'reserveBody'> {
   readonly feedback: FeedbackBox;

@@ -7,7 +7,7 @@ import type { Manifest } from '../models/manifest.js';
 import type { ModelOutcome } from '../serving/classify.js';
 import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { problems } from './problem.js';
-import { withinDeadline } from './requestScope.js';
+import { withinDeadline } from './requestLifetime.js';
 import type { ZodApp } from './zodApp.js';
 
 const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });

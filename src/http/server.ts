@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import { registerOpenApi } from './openapi.js';
 import { sendProblem } from './problem.js';
-import { acceptRawImages, limitJson } from './uploads.js';
+import { acceptRawImages, limitJson } from './classifyUpload.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
 declare module 'fastify' {

@@ -2,7 +2,7 @@
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import { installBackbone } from '../models/backbones.js';
 import { publishVersion, type Version } from '../models/versions.js';
-import type { ExternalFormat } from './modelFile.js';
+import type { ExternalFormat } from './modelFormat.js';
 import type { ExternalModel } from './externalModel.js';
 import type { PixelOptions } from './modelFacts.js';
 import { understandOnnx } from './onnx/onnxImport.js';

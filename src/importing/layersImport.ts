@@ -8,7 +8,7 @@ import { orderWeights } from '../formats/keras/variables.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
-import { compileHead, compilePixels } from '../formats/onnx/compile.js';
+import { compileHead, compilePixels } from '../formats/onnx/compiler/compile.js';
 import { joinModels, cutAtGlobalPooling } from '../formats/globalPoolingCut.js';
 import { publishVersion, type Version } from '../models/versions.js';
 

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Layer, LayersModel, Weight } from '../formats/layersModel.js';
-import { compileHead } from '../formats/onnx/compile.js';
+import { compileHead } from '../formats/onnx/compiler/compile.js';
 import { stripSoftmax } from '../formats/globalPoolingCut.js';
 import type { FlowNode, Stretch } from '../formats/graphFlow.js';
 

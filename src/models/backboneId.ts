@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Layer, LayersModel, Topology } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
-import { layerKinds } from '../formats/onnx/layerKinds.js';
+import { layerKinds } from '../formats/onnx/compiler/layerKinds.js';
 import { layerOfWeight } from '../formats/globalPoolingCut.js';
 
 /** Options that say how a layer was trained or named, not what it computes. */

@@ -7,7 +7,7 @@ import { readExternal } from './externalBackbone.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackbone } from './modelParts.js';
-import { compilePixels, compilerRevision } from '../formats/onnx/compile.js';
+import { compilePixels, compilerRevision } from '../formats/onnx/compiler/compile.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
 

@@ -13,7 +13,7 @@ import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel, Weight } from '../formats/layersModel.js';
 import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
-import { compilePixels } from '../formats/onnx/compile.js';
+import { compilePixels } from '../formats/onnx/compiler/compile.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
 import { joinModels } from '../formats/globalPoolingCut.js';

@@ -3,7 +3,7 @@ import { invalidModel } from '../formats/invalidModel.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from './manifest.js';
 import { readHead } from './modelParts.js';
-import { compileHead } from '../formats/onnx/compile.js';
+import { compileHead } from '../formats/onnx/compiler/compile.js';
 
 export interface LoadedHead {
   /** From the embedding to logits. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Database } from '../../src/data/database/database.js';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
-import { cleanEmbeddings, embeddingPath } from '../../src/data/images/embeddingFiles.js';
+import { cleanEmbeddings, embeddingPath } from '../../src/data/embeddingFiles.js';
 import { sha256Of } from '../../src/data/images/imageStore.js';
 import { openStorage, type Storage } from '../../src/data/storage.js';
 import { claimNext } from '../../src/data/trainings/claims.js';

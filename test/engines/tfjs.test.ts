@@ -11,7 +11,7 @@ import { createTfjsEngine } from '../../src/engines/tfjs/tfjs.js';
 import { loadTfjsModel } from '../../src/engines/tfjs/tfjsModel.js';
 import { AppError } from '../../src/errors.js';
 import { recordExternal } from '../../src/models/externalBackbone.js';
-import { foldNorms } from '../../src/formats/onnx/foldNorms.js';
+import { foldNorms } from '../../src/formats/onnx/compiler/foldNorms.js';
 import { inceptionPreprocessing as preprocessing } from '../../src/image/preprocessing.js';
 import { freshFolder } from '../support/folder.js';
 import { extraDevices, withoutAddon } from './addon.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileHead, compilePixels } from '../../src/formats/onnx/compile.js';
+import { compileHead, compilePixels } from '../../src/formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import {

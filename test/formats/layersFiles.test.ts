@@ -9,7 +9,7 @@ import {
   writeLayersModel,
 } from '../../src/formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
-import type { Storage } from '../../src/formats/quantisation.js';
+import type { Storage } from '../../src/formats/tensorflow/weightBytes.js';
 import { freshFolder } from '../support/folder.js';
 import { createRandom, sketchTopology } from '../support/reference.js';
 

@@ -3,7 +3,7 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { exportVersion, type ExportFormat } from '../../src/models/exportModel.js';
-import { detectFormat, readLayersFile, type LayersFormat } from '../../src/importing/modelFile.js';
+import { detectModelFormat, readLayersFile, type LayersFormat } from '../../src/importing/modelFormat.js';
 import { installLayers, understandLayers } from '../../src/importing/layersImport.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { readKerasTopology } from '../../src/formats/keras/topology.js';
@@ -38,7 +38,7 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
   });
 
 async function reimport(modelsDir: string, path: string): Promise<Version> {
-  const format = await detectFormat(path);
+  const format = await detectModelFormat(path);
   return format === 'taxon'
     ? importBundle(modelsDir, path)
     : install(modelsDir, await readLayersFile(path, format as LayersFormat));
@@ -114,7 +114,7 @@ describe('an import', () => {
       message: /out\.h5 cannot be read/,
     });
     await writeFile(join(folder, 'notes.h5'), 'these are notes');
-    await assert.rejects(detectFormat(join(folder, 'notes.h5')), {
+    await assert.rejects(detectModelFormat(join(folder, 'notes.h5')), {
       code: 'invalid_model',
       message: /notes\.h5 is none of the formats/,
     });

@@ -9,7 +9,7 @@ import { inceptionV3Topology } from '../../src/importing/inceptionV3.js';
 import type { Topology } from '../../src/formats/layersModel.js';
 import { loadHead } from '../../src/models/loadHead.js';
 import { readBackbone } from '../../src/models/modelParts.js';
-import { compilePixels } from '../../src/formats/onnx/compile.js';
+import { compilePixels } from '../../src/formats/onnx/compiler/compile.js';
 import { readVersion } from '../../src/models/versions.js';
 import { runPixels } from '../support/onnxRun.js';
 import { createRandom, loadInTfjs, maxDifference } from '../support/reference.js';

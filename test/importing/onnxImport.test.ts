@@ -6,13 +6,13 @@ import { createInThread } from '../../src/engines/create.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { exportVersion } from '../../src/models/exportModel.js';
 import { encodeFloat16 } from '../../src/formats/float16.js';
-import { detectFormat } from '../../src/importing/modelFile.js';
+import { detectModelFormat } from '../../src/importing/modelFormat.js';
 import { installExternal } from '../../src/importing/externalImport.js';
 import type { ExternalModel } from '../../src/importing/externalModel.js';
 import { installLayers, understandLayers } from '../../src/importing/layersImport.js';
 import type { PixelOptions } from '../../src/importing/modelFacts.js';
 import { understandOnnx } from '../../src/importing/onnx/onnxImport.js';
-import { float, int, ints } from '../../src/formats/onnx/graph.js';
+import { float, int, ints } from '../../src/formats/onnx/compiler/graph.js';
 import {
   elementTypes,
   encodeModel,
@@ -503,7 +503,7 @@ describe('the import of an ONNX file', () => {
 
   it('refuses a damaged file, one of 2 GB, and too few labels, and installs nothing', async (test) => {
     const { folder, path } = await written(test, sketchOnnx(torchStyle));
-    assert.equal(await detectFormat(path), 'onnx');
+    assert.equal(await detectModelFormat(path), 'onnx');
     const model = await understood(folder, path);
     await assert.rejects(
       installExternal(join(folder, 'models'), model, {

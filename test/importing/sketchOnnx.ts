@@ -11,7 +11,7 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from '../../src/formats/onnx/protobuf.js';
-import { sizeOf } from '../../src/formats/quantisation.js';
+import { sizeOf } from '../../src/formats/layersModel.js';
 import { createRandom } from '../support/reference.js';
 
 export type Side = number | string;

@@ -7,7 +7,7 @@ import type { EngineName } from '../../src/engines/engine.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { compileBackbone } from '../../src/models/compileBackbone.js';
 import { exportVersion } from '../../src/models/exportModel.js';
-import { detectFormat, type ExternalFormat } from '../../src/importing/modelFile.js';
+import { detectModelFormat, type ExternalFormat } from '../../src/importing/modelFormat.js';
 import type { ExternalModel } from '../../src/importing/externalModel.js';
 import { understandGraph } from '../../src/importing/tensorflow/graphImport.js';
 import { understandSavedModel } from '../../src/importing/tensorflow/savedModelImport.js';
@@ -155,7 +155,7 @@ describe('a tfjs graph model', () => {
   it('is told from a layers model, and cut at its global pooling', async (test) => {
     const folder = await writeGraph(test);
     assert.deepEqual(
-      [await detectFormat(folder), await detectFormat(join(folder, 'model.json'))],
+      [await detectModelFormat(folder), await detectModelFormat(join(folder, 'model.json'))],
       ['tfjs-graph', 'tfjs-graph'],
     );
     const { cutAt, embeddingSize, classes, givesProbabilities, preprocessing } = await understandGraph(
@@ -227,7 +227,7 @@ describe('a tfjs graph model', () => {
 describe('a TensorFlow SavedModel', () => {
   it('is known by its folder and its file, and read by its signature', async (test) => {
     assert.deepEqual(
-      [await detectFormat(savedModel), await detectFormat(join(savedModel, 'saved_model.pb'))],
+      [await detectModelFormat(savedModel), await detectModelFormat(join(savedModel, 'saved_model.pb'))],
       ['saved-model', 'saved-model'],
     );
     const { classes, preprocessing, backboneId } = await understandSavedModel(

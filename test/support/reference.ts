@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { writeKerasTopology } from '../../src/formats/keras/topology.js';
 import type { Layer, LayersModel, Topology, Weight } from '../../src/formats/layersModel.js';
-import { sizeOf } from '../../src/formats/quantisation.js';
+import { sizeOf } from '../../src/formats/layersModel.js';
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */
 export function createRandom(seed: number): () => number {

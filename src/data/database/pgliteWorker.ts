@@ -2,7 +2,7 @@
 // answers with `done` is flushed (openPglite.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Transaction } from '@electric-sql/pglite';
-import { createCheckpoints } from './checkpoints.js';
+import { createCheckpoints } from './walCheckpoints.js';
 import { openPglite } from './openPglite.js';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
 

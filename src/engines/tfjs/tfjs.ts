@@ -5,7 +5,7 @@ import type { LayersModel as TfjsModel } from '@tensorflow/tfjs-layers';
 import { AppError } from '../../errors.js';
 import { backboneId } from '../../models/backboneId.js';
 import { readExternal } from '../../models/externalBackbone.js';
-import { foldNorms } from '../../formats/onnx/foldNorms.js';
+import { foldNorms } from '../../formats/onnx/compiler/foldNorms.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
 import type {

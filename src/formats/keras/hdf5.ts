@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import h5wasm, { Dataset, Group, type File } from 'h5wasm/node';
 import { invalidModel } from '../invalidModel.js';
-import { sizeOf } from '../quantisation.js';
+import { sizeOf } from '../layersModel.js';
 
 /** An open file; call `close` when done. */
 export interface Hdf5 {

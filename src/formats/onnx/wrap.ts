@@ -2,8 +2,8 @@
 import { invalidModel } from '../invalidModel.js';
 import type { LayersModel } from '../layersModel.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
-import { emitLayers, emitPixels, type Compiled } from './compile.js';
-import { Graph, int, ints, valueInfo } from './graph.js';
+import { emitLayers, emitPixels, type Compiled } from './compiler/compile.js';
+import { Graph, int, ints, valueInfo } from './compiler/graph.js';
 import { opsetOf } from './onnxFile.js';
 import { readImageInput, type ImageInput } from './imageInput.js';
 import {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { FlowNode } from '../graphFlow.js';
 import { invalidModel, parseModel, parseModelJson } from '../invalidModel.js';
 import { modelFileName } from './layersFiles.js';
-import { byteLengthOf, decodeWeight, weightSpecSchema } from '../quantisation.js';
+import { byteLengthOf, decodeWeight, weightSpecSchema } from './weightBytes.js';
 import { openShards } from './shards.js';
 
 /** protobuf's JSON writes 64-bit numbers as strings. */

@@ -14,7 +14,7 @@ import {
   weightSpecSchema,
   type Storage,
   type WeightSpec,
-} from '../quantisation.js';
+} from './weightBytes.js';
 import { openShards } from './shards.js';
 
 export const modelFileName = 'model.json';

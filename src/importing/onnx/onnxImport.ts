@@ -16,7 +16,7 @@ import { cutOnnx } from './onnxCut.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import { encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
 import { dimsOf } from '../../formats/onnx/tensors.js';
-import { sizeOf } from '../../formats/quantisation.js';
+import { sizeOf } from '../../formats/layersModel.js';
 
 /** What our own exports state in their metadata. */
 interface Metadata {

@@ -1,6 +1,6 @@
 // What ONNX operators do, where they are poolings or what follows one.
 import type { Weight } from '../../formats/layersModel.js';
-import { sizeOf } from '../../formats/quantisation.js';
+import { sizeOf } from '../../formats/layersModel.js';
 import type { TailReader, TailStep } from '../tail.js';
 import { attributeOf, floatOf, floatsOf, integersOf, intOf, type OnnxNode } from '../../formats/onnx/nodes.js';
 import type { NodeProto, TensorProto } from '../../formats/onnx/protobuf.js';

@@ -10,7 +10,7 @@ import { preprocessingOf, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { modelFileName } from '../../formats/tensorflow/layersFiles.js';
 import { preprocessingSchema } from '../../image/preprocessing.js';
-import { sizeOf } from '../../formats/quantisation.js';
+import { sizeOf } from '../../formats/layersModel.js';
 import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
 import {
   nodeNameOf,

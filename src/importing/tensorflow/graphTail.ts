@@ -1,6 +1,6 @@
 // What TensorFlow's operations do, where they are poolings or what follows one.
 import type { Weight } from '../../formats/layersModel.js';
-import { sizeOf } from '../../formats/quantisation.js';
+import { sizeOf } from '../../formats/layersModel.js';
 import type { TailReader, TailStep } from '../tail.js';
 import type { GraphConstant, GraphNode } from '../../formats/tensorflow/graphFile.js';
 

@@ -4,7 +4,7 @@ import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import pMap from 'p-map';
-import { embeddingPath } from '../../data/images/embeddingFiles.js';
+import { embeddingPath } from '../../data/embeddingFiles.js';
 import { replaceFile } from '../../durableFiles.js';
 import { trainingFailed } from '../trainingErrors.js';
 

@@ -17,7 +17,7 @@ yieldToRequests();
 // Loading tfjs is half a second of work, so it comes after the thread has lowered its priority.
 const { setBackend } = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-wasm');
-const { fitAndSelectBest } = await import('../fit/candidates.js');
+const { fitAndSelectBest } = await import('../fit/bestFit.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 await setBackend('wasm');
 

@@ -2,7 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Queries } from '../database/database.js';
+import type { Queries } from './database/database.js';
 
 /** `view` names what view of the image was embedded. */
 export const embeddingPath = (backboneDirectory: string, image: string, view: string): string =>

@@ -11,13 +11,13 @@ const params = z.object({ name: classifierNameSchema });
 const version = z.int().positive();
 const active = z.object({ name: z.string(), activeVersion: z.int() });
 
-export interface VersionRouteDeps {
+export interface ActivationRouteDeps {
   readonly activation: ActivationService;
   readonly requireScope: RequireScope;
 }
 
-export const versionRoutes =
-  ({ activation, requireScope }: VersionRouteDeps): FastifyPluginAsync =>
+export const activationRoutes =
+  ({ activation, requireScope }: ActivationRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];

@@ -1,7 +1,7 @@
 // Pooling over windows and over whole images.
 import { z } from 'zod';
 import { int, type Tensor } from '../graph.js';
-import { channelsLast, defineLayer, pairSchema, imageInput, type LayerKind } from '../layerKind.js';
+import { channelsLast, defineLayer, pairSchema, imageInput, type LayerKind } from '../layerContract.js';
 import { paddingSchema, placeWindow } from '../windows.js';
 
 const poolSchema = z.object({

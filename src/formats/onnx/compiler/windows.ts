@@ -1,7 +1,7 @@
 // Sliding windows: how convolutions and pools step over an image, with TensorFlow's 'same' padding spelled out.
 import { z } from 'zod';
 import { ints } from './graph.js';
-import type { Attribute } from './protobuf.js';
+import type { Attribute } from '../protobuf.js';
 
 export const paddingSchema = z.enum(['valid', 'same']);
 

@@ -1,8 +1,8 @@
 // Layers that move values without changing them: padding, cropping, flattening, reshaping.
 import { z } from 'zod';
-import { sizeOf } from '../../quantisation.js';
+import { sizeOf } from '../../../layersModel.js';
 import { ints, type Graph, type Tensor } from '../graph.js';
-import { channelsLast, defineLayer, onlyInput, imageInput, unsupportedUse, type LayerCall } from '../layerKind.js';
+import { channelsLast, defineLayer, onlyInput, imageInput, unsupportedUse, type LayerCall } from '../layerContract.js';
 
 const countSchema = z.int().nonnegative();
 /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. */

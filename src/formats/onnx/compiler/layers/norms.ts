@@ -1,7 +1,14 @@
 // Layers that scale and shift each channel: batch-norm at inference, Keras' Rescaling and Normalization.
 import { z } from 'zod';
 import type { Tensor } from '../graph.js';
-import { defineLayer, onlyInput, unsupportedUse, weightOf, type ChannelAffine, type LayerCall } from '../layerKind.js';
+import {
+  defineLayer,
+  onlyInput,
+  unsupportedUse,
+  weightOf,
+  type ChannelAffine,
+  type LayerCall,
+} from '../layerContract.js';
 
 const axisSchema = z.union([z.int(), z.tuple([z.int()]).transform(([axis]) => axis)]).default(-1);
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { activationSchema, applyActivation } from '../activations.js';
 import { float, int, type Tensor } from '../graph.js';
-import { defineLayer, onlyInput, unsupportedUse, type LayerCall, type LayerKind } from '../layerKind.js';
+import { defineLayer, onlyInput, unsupportedUse, type LayerCall, type LayerKind } from '../layerContract.js';
 
 export const activation = defineLayer(z.object({ activation: activationSchema }), (call, config) =>
   applyActivation(call.graph, onlyInput(call), config.activation),

@@ -1,12 +1,12 @@
 // Layers model → ONNX file for ONNX Runtime: one emitter a layer, batch-norms folded, pixels normalised inside the graph.
-import { invalidModel } from '../invalidModel.js';
-import type { Layer, LayersModel, Topology } from '../layersModel.js';
-import type { Preprocessing } from '../../image/preprocessing.js';
+import { invalidModel } from '../../invalidModel.js';
+import type { Layer, LayersModel, Topology } from '../../layersModel.js';
+import type { Preprocessing } from '../../../image/preprocessing.js';
 import { Graph, ints, int, type Tensor } from './graph.js';
-import type { LayerCall } from './layerKind.js';
+import type { LayerCall } from './layerContract.js';
 import { layerKinds } from './layerKinds.js';
 import { batchNormAffine } from './layers/norms.js';
-import { elementTypes } from './protobuf.js';
+import { elementTypes } from '../protobuf.js';
 
 /** Raised whenever the graph written for the same model changes: part of the name of a cached file. */
 export const compilerRevision = 1;

@@ -57,7 +57,7 @@ async function detectInFolder(path: string): Promise<ModelFormat> {
 }
 
 /** Throws AppError invalid_model naming what was expected. */
-export async function detectFormat(path: string): Promise<ModelFormat> {
+export async function detectModelFormat(path: string): Promise<ModelFormat> {
   const found = await stat(path).catch((cause: unknown) => {
     throw invalidModel(`${path} cannot be read`, cause);
   });

@@ -1,6 +1,7 @@
 // One weight ⇄ its bytes in a tfjs shard: float32, float16, or affine uint8/uint16 with one scale and minimum a tensor.
 import { z } from 'zod';
-import { decodeFloat16, encodeFloat16 } from './float16.js';
+import { sizeOf } from '../layersModel.js';
+import { decodeFloat16, encodeFloat16 } from '../float16.js';
 
 export const storageSchema = z.enum(['float32', 'float16', 'uint16', 'uint8']);
 /** How a weight's values lie on disk. */
@@ -21,9 +22,6 @@ export const weightSpecSchema = z.object({
 export type WeightSpec = z.infer<typeof weightSpecSchema>;
 
 const bytesPerValue: Readonly<Record<Storage, number>> = { float32: 4, float16: 2, uint16: 2, uint8: 1 };
-
-/** Number of values in a tensor of this shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, side) => size * side, 1);
 
 /** Bytes that the weight takes in its shard. */
 export const byteLengthOf = (spec: WeightSpec): number =>

@@ -1,7 +1,7 @@
 // What the compiler knows of a Keras layer class: which options matter, and how the layer is written as ONNX nodes.
 import { z } from 'zod';
-import { invalidModel, parseModel } from '../invalidModel.js';
-import type { Layer, Weight, Weights } from '../layersModel.js';
+import { invalidModel, parseModel } from '../../invalidModel.js';
+import type { Layer, Weight, Weights } from '../../layersModel.js';
 import type { Graph, Tensor } from './graph.js';
 
 /** One channel's value × scale + shift: a batch-norm, ready to be folded into the layer before it. */

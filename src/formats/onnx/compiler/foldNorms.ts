@@ -1,5 +1,5 @@
 // Batch-norms folded into the layers before them, as a layers model again: what the ONNX compiler does for its own files.
-import type { Layer, LayersModel, Weight } from '../layersModel.js';
+import type { Layer, LayersModel, Weight } from '../../layersModel.js';
 import { findFoldableNorms } from './compile.js';
 import { batchNormAffine } from './layers/norms.js';
 

@@ -11,7 +11,7 @@ import {
   weightOf,
   type ChannelAffine,
   type LayerCall,
-} from '../layerKind.js';
+} from '../layerContract.js';
 import { paddingSchema, placeWindow } from '../windows.js';
 
 const windowOptions = {

@@ -7,7 +7,7 @@ import {
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
-} from './protobuf.js';
+} from '../protobuf.js';
 
 /** A value in the graph: float32, batch dimension first; `shape` leaves the batch out: [C, H, W] or [features]. */
 export interface Tensor {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { pMapIterable } from 'p-map';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
 import { AppError } from '../errors.js';
-import { collect, partsOf } from './uploads.js';
+import { collect, partsOf } from './classifyUpload.js';
 
 interface ReceivedFile {
   readonly filename: string;

@@ -1,7 +1,7 @@
 // Fully connected layers on a vector, with a following batch-norm folded in.
 import { z } from 'zod';
 import { applyActivation, optionalActivation } from '../activations.js';
-import { defineLayer, onlyInput, unsupportedUse, weightOf } from '../layerKind.js';
+import { defineLayer, onlyInput, unsupportedUse, weightOf } from '../layerContract.js';
 
 const denseSchema = z.object({
   units: z.int().positive(),
