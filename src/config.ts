@@ -2,6 +2,7 @@
 // .env.example. Libraries read variables of theirs (proxies, CUDA, TensorFlow), and the commands that talk to a server have
 // TAXON_URL and TAXON_API_KEY.
 import { z } from 'zod';
+import { deviceNames, engineNames } from './engines/engine.js';
 
 const count = (description: string, fallback: number, min = 1) =>
   z.coerce.number().int().min(min).default(fallback).describe(description);
@@ -43,11 +44,11 @@ export const configSchema = z.object({
     ),
 
   ENGINE: z
-    .enum(['auto', 'onnx', 'tfjs'])
+    .enum(['auto', ...engineNames])
     .default('auto')
     .describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),
   DEVICE: z
-    .enum(['auto', 'cpu', 'cuda', 'webgpu', 'coreml', 'dml'])
+    .enum(['auto', ...deviceNames])
     .default('auto')
     .describe('Device of the engine. A device asked for by name that cannot be had stops the start.'),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),

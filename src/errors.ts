@@ -40,7 +40,7 @@ const table = {
 
 export type ErrorCode = keyof typeof table;
 
-/** All codes, for the documentation and the tests that reach each of them. */
+/** All codes, for the documentation and the responses. */
 export const errorCodes = Object.keys(table) as ErrorCode[];
 
 /** The HTTP status that answers `code`. */

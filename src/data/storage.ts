@@ -13,7 +13,7 @@ import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
 import { FeedbackBox, type FeedbackLimits } from './feedback.js';
-import { cleanEmbeddings } from './embeddingFiles.js';
+import { cleanEmbeddings, type EmbeddingFilesDeps } from './embeddingFiles.js';
 import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
@@ -104,16 +104,8 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     collectImages: collect,
   });
-  const cleanUp = async (): Promise<CleanedUp> => ({
-    corrections: await feedback.removeExpired(),
-    images: await collectGarbage({ database, images, thumbnails }),
-    thumbnails: await thumbnails.removeOrphans(),
-    embeddings: await cleanEmbeddings({
-      queries: database,
-      directory: embeddingsDir,
-      maxBytes: options.maxEmbeddingBytes,
-    }),
-  });
+  const embeddings = { queries: database, directory: embeddingsDir, maxBytes: options.maxEmbeddingBytes };
+  const cleanUp = createCleanUp({ database, images, thumbnails, feedback, embeddings });
   const timer = setInterval(() => void cleanUpQuietly(cleanUp, logger), cleanUpEveryMs).unref();
   return {
     database,
@@ -137,6 +129,19 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     },
   };
 }
+
+type CleanUpDeps = Pick<Storage, 'database' | 'images' | 'thumbnails' | 'feedback'> & {
+  readonly embeddings: EmbeddingFilesDeps;
+};
+
+const createCleanUp =
+  ({ database, images, thumbnails, feedback, embeddings }: CleanUpDeps) =>
+  async (): Promise<CleanedUp> => ({
+    corrections: await feedback.removeExpired(),
+    images: await collectGarbage({ database, images, thumbnails }),
+    thumbnails: await thumbnails.removeOrphans(),
+    embeddings: await cleanEmbeddings(embeddings),
+  });
 
 async function cleanUpQuietly(cleanUp: () => Promise<CleanedUp>, logger: Log): Promise<void> {
   try {

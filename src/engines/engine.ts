@@ -2,8 +2,10 @@
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 
-export type EngineName = 'onnx' | 'tfjs';
-export type Device = 'cpu' | 'cuda' | 'webgpu' | 'coreml' | 'dml';
+export const engineNames = ['onnx', 'tfjs'] as const;
+export type EngineName = (typeof engineNames)[number];
+export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export type Device = (typeof deviceNames)[number];
 
 /** What an engine is told when it is made; plain data, because it travels to the worker thread. */
 export interface EngineOptions {

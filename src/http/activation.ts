@@ -7,75 +7,69 @@ import type { ActivationService } from '../serving/activation.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 
-const params = z.object({ name: classifierNameSchema });
-const version = z.int().positive();
-const active = z.object({ name: z.string(), activeVersion: z.int() });
-
 export interface ActivationRouteDeps {
   readonly activation: ActivationService;
   readonly requireScope: RequireScope;
 }
 
+const params = z.object({ name: classifierNameSchema });
+const active = z.object({ name: z.string(), activeVersion: z.int() });
+
+const common = { tags: ['models'], security: keySecurity, params };
+const refused = {
+  ...authProblems,
+  ...problems(
+    'invalid_request',
+    'unknown_model',
+    'unknown_version',
+    'conflict',
+    'invalid_model',
+    'database_unavailable',
+    'engine_unavailable',
+  ),
+};
+
+const activateRoute = {
+  ...common,
+  summary: 'Make a version the active one',
+  description:
+    'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
+  body: z.object({ version: z.int().positive() }).strict(),
+  response: { 200: active, ...refused },
+};
+
+const rollbackRoute = {
+  ...common,
+  summary: 'Go back to the version that was active before',
+  response: { 200: active, ...refused },
+};
+
+const removeRoute = {
+  ...common,
+  summary: 'Delete a version that is not active',
+  params: params.extend({ version: z.coerce.number().int().min(1) }),
+  response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },
+};
+
 export const activationRoutes =
   ({ activation, requireScope }: ActivationRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const tags = ['models'];
     app.addHook('onRequest', requireScope('train'));
-    const security = keySecurity;
-    const refused = {
-      ...authProblems,
-      ...problems(
-        'invalid_request',
-        'unknown_model',
-        'unknown_version',
-        'conflict',
-        'invalid_model',
-        'database_unavailable',
-        'engine_unavailable',
-      ),
-    };
+    const path = '/v1/admin/models/:name';
 
-    const activate = {
-      tags,
-      security,
-      summary: 'Make a version the active one',
-      description:
-        'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
-      params,
-      body: z.object({ version }).strict(),
-      response: { 200: active, ...refused },
-    };
-    app.post('/v1/admin/models/:name/activate', { schema: activate }, async ({ params: { name }, body }) => {
-      await activation.activate(name, body.version);
-      return { name, activeVersion: body.version };
+    app.post(`${path}/activate`, { schema: activateRoute }, async ({ params: { name }, body: { version } }) => {
+      await activation.activate(name, version);
+      return { name, activeVersion: version };
     });
 
-    const rollback = {
-      tags,
-      security,
-      summary: 'Go back to the version that was active before',
-      params,
-      response: { 200: active, ...refused },
-    };
-    app.post('/v1/admin/models/:name/rollback', { schema: rollback }, async ({ params: { name } }) => ({
+    app.post(`${path}/rollback`, { schema: rollbackRoute }, async ({ params: { name } }) => ({
       name,
       activeVersion: await activation.rollback(name),
     }));
 
-    const remove = {
-      tags,
-      security,
-      summary: 'Delete a version that is not active',
-      params: params.extend({ version: z.coerce.number().int().min(1) }),
-      response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },
-    };
-    app.delete(
-      '/v1/admin/models/:name/versions/:version',
-      { schema: remove },
-      async ({ params: { name, version: number } }, reply) => {
-        await activation.remove(name, number);
-        return reply.code(204).send(null);
-      },
-    );
+    app.delete(`${path}/versions/:version`, { schema: removeRoute }, async ({ params: { name, version } }, reply) => {
+      await activation.remove(name, version);
+      return reply.code(204).send(null);
+    });
   };

@@ -15,62 +15,67 @@ export interface DatasetRouteDeps {
 
 export const datasetParams = z.object({ name: datasetNameSchema });
 
+const common = { tags: ['datasets'], security: keySecurity };
+const ofOne = { ...common, params: datasetParams };
+const oneProblems = { ...problems('invalid_request', 'unknown_dataset'), ...authProblems };
+
+const listRoute = {
+  ...common,
+  summary: 'List the datasets',
+  response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems },
+};
+
+const putRoute = {
+  ...ofOne,
+  summary: 'Create a dataset',
+  body: splitOptionsSchema.nullish(),
+  response: {
+    200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for images added from now on' }),
+    201: datasetSchema.meta({ description: 'Created' }),
+    ...problems('invalid_request'),
+    ...authProblems,
+  },
+};
+
+const getRoute = {
+  ...ofOne,
+  summary: 'What a dataset holds',
+  response: { 200: datasetStatisticsSchema, ...oneProblems },
+};
+
+const removeRoute = {
+  ...ofOne,
+  summary: 'Delete a dataset',
+  response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
+};
+
+const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: z.any() } } };
+const exportRoute = { ...ofOne, summary: 'Take a dataset away', response: { 200: zip, ...oneProblems } };
+
 export const datasetRoutes =
   ({ storage, requireScope }: DatasetRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const common = { tags: ['datasets'], security: keySecurity };
     const onRequest = requireScope('train');
-    const ofOne = { ...common, params: datasetParams };
-    const oneProblems = { ...problems('invalid_request', 'unknown_dataset'), ...authProblems };
     const path = '/v1/admin/datasets/:name';
 
-    const listSchema = {
-      ...common,
-      summary: 'List the datasets',
-      response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems },
-    };
-    app.get('/v1/admin/datasets', { schema: listSchema, onRequest }, async () => ({
+    app.get('/v1/admin/datasets', { schema: listRoute, onRequest }, async () => ({
       datasets: await storage.datasets.list(),
     }));
 
-    const putResponse = {
-      200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for images added from now on' }),
-      201: datasetSchema.meta({ description: 'Created' }),
-      ...problems('invalid_request'),
-      ...authProblems,
-    };
-    const putSchema = {
-      ...ofOne,
-      summary: 'Create a dataset',
-      body: splitOptionsSchema.nullish(),
-      response: putResponse,
-    };
-    app.put(path, { schema: putSchema, onRequest }, async (request, reply) => {
+    app.put(path, { schema: putRoute, onRequest }, async (request, reply) => {
       const { created, dataset } = await storage.datasets.put(request.params.name, request.body ?? undefined);
       return reply.code(created ? 201 : 200).send(dataset);
     });
 
-    const getSchema = {
-      ...ofOne,
-      summary: 'What a dataset holds',
-      response: { 200: datasetStatisticsSchema, ...oneProblems },
-    };
-    app.get(path, { schema: getSchema, onRequest }, async (request) => storage.statistics(request.params.name));
+    app.get(path, { schema: getRoute, onRequest }, async (request) => storage.statistics(request.params.name));
 
-    const removeSchema = {
-      ...ofOne,
-      summary: 'Delete a dataset',
-      response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
-    };
-    app.delete(path, { schema: removeSchema, onRequest }, async (request, reply) => {
+    app.delete(path, { schema: removeRoute, onRequest }, async (request, reply) => {
       await storage.removeDataset(request.params.name);
       return reply.code(204).send(null);
     });
 
-    const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: z.any() } } };
-    const exportSchema = { ...ofOne, summary: 'Take a dataset away', response: { 200: zip, ...oneProblems } };
-    app.get(`${path}/export`, { schema: exportSchema, onRequest }, async (request, reply) => {
+    app.get(`${path}/export`, { schema: exportRoute, onRequest }, async (request, reply) => {
       const { name } = request.params;
       const stream = await storage.export(name);
       return reply

@@ -2,15 +2,15 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { EngineInfo } from '../engines/engine.js';
+import { deviceNames, engineNames, type EngineInfo } from '../engines/engine.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import { problems } from './problem.js';
 
 export const engineSchema = z.object({
-  engine: z.enum(['onnx', 'tfjs']),
-  device: z.enum(['cpu', 'cuda', 'webgpu', 'coreml', 'dml']),
+  engine: z.enum(engineNames),
+  device: z.enum(deviceNames),
   deviceName: z.string(),
   libraries: z.record(z.string(), z.string()),
   threads: z.int(),

@@ -1,4 +1,4 @@
-// Any model file or folder that Taxon can read → LayersModel. The format is found from the bytes, not from the name.
+// What format a model file or folder has, found from its bytes and not from its name; those made of layers are read here.
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,5 @@
-// The layer classes that can be compiled, by Keras' class name. A new class is one emitter and one line here.
+// The layer classes that can be compiled, by Keras' class name. A new class is one emitter and one line here; one with weights
+// also has its variables in formats/keras/variables.ts.
 import type { LayerKind } from './layerContract.js';
 import { conv2d, depthwiseConv2d, separableConv2d } from './layers/convolutions.js';
 import { dense } from './layers/dense.js';
