@@ -5,7 +5,8 @@ import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { removeUnusedBackbones } from '../models/unusedBackbones.js';
 import { removeVersion } from '../models/versions.js';
-import type { ClassifierRegistry, ClassifierState, ServedVersion } from './registry.js';
+import type { ClassifierRegistry, ClassifierState } from './registry.js';
+import type { ServedVersion } from './loadedVersions.js';
 
 export interface ActivationDeps {
   readonly registry: ClassifierRegistry;

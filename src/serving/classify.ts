@@ -4,7 +4,8 @@ import type { ImageDecoder } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
-import type { ClassifierRegistry, Lease, ServedVersion } from './registry.js';
+import type { ClassifierRegistry, Lease } from './registry.js';
+import type { ServedVersion } from './loadedVersions.js';
 
 export interface Selection {
   readonly name: string;

@@ -3,7 +3,8 @@ import { AppError } from '../errors.js';
 import { resolveBackbone } from '../models/backbones.js';
 import { loadHead } from '../models/loadHead.js';
 import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
-import type { StoredVersion, VersionStore } from './registry.js';
+import type { VersionStore } from './registry.js';
+import type { StoredVersion } from './loadedVersions.js';
 
 export function createModelsDirectory(modelsDir: string): VersionStore {
   return {

@@ -1,30 +1,23 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
 import { createHash } from 'node:crypto';
-import pRetry from 'p-retry';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
-import { EngineLostError, type Engine } from '../engines/engine.js';
+import type { Engine } from '../engines/engine.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { RefusedVersion } from '../models/versions.js';
-
-/** A complete, verified version on disk. `backboneDirectory` holds its backbone: the directory itself for the layout `full`. */
-export interface StoredVersion {
-  readonly manifest: Manifest;
-  readonly directory: string;
-  readonly backboneDirectory: string;
-}
+import {
+  LoadedVersions,
+  type KnownVersion,
+  type Loaded,
+  type ServedVersion,
+  type StoredVersion,
+} from './loadedVersions.js';
 
 /** Where versions come from: the models directory, or a test's own. */
 export interface VersionStore {
   list(): Promise<{ readonly versions: readonly StoredVersion[]; readonly refused: readonly RefusedVersion[] }>;
   loadHead(version: StoredVersion): Promise<LayersModel>;
-}
-
-/** A version whose head and backbone the engine holds. */
-export interface ServedVersion {
-  readonly manifest: Manifest;
-  readonly headId: string;
 }
 
 /** Keeps a version loaded while a request uses it. `release` is idempotent. */
@@ -58,37 +51,26 @@ export interface Activation {
 /** Decides by what is so at that moment; nothing else changes it until the activation is over. Throws to activate nothing. */
 export type ChooseActivation = (state: ClassifierState) => Promise<Activation>;
 
-/** Loads of one version that the engine may die in before the version itself is blamed. */
-const maxLoads = 3;
-
-/** What the store listed, with the name of its head in the engine. */
-interface KnownVersion extends StoredVersion {
-  readonly headId: string;
-}
-
 interface Classifier {
   readonly versions: Map<number, KnownVersion>;
   active: number;
 }
 
-interface Loaded extends ServedVersion {
-  leases: number;
-}
-
 export class ClassifierRegistry {
   readonly #classifiers = new Map<string, Classifier>();
-  /** By head id, least recently used first. */
-  readonly #loaded = new Map<string, Loaded>();
+  readonly #loaded: LoadedVersions;
   /** Loads, swaps and unloads happen one after another; requests never wait for them. */
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
 
   constructor(
-    private readonly engine: Engine,
+    engine: Engine,
     private readonly store: VersionStore,
     private readonly logger: Logger,
     private readonly options: RegistryOptions,
-  ) {}
+  ) {
+    this.#loaded = new LoadedVersions(engine, (version) => store.loadHead(version));
+  }
 
   get refused(): readonly RefusedVersion[] {
     return this.#refused;
@@ -118,7 +100,7 @@ export class ClassifierRegistry {
 
   /** Ids of the backbones that the engine holds for a version. */
   get loadedBackbones(): ReadonlySet<string> {
-    return new Set([...this.#loaded.values()].map(({ manifest }) => manifest.backbone.id));
+    return this.#loaded.backbones;
   }
 
   /** Every classifier that can answer, by name. */
@@ -160,10 +142,11 @@ export class ClassifierRegistry {
   /** A loaded version for one request; the active one answers at once, another is loaded first. */
   async acquire(name: string, version?: number): Promise<Lease> {
     const stored = this.version(name, version);
-    const unload = version === undefined ? (loaded: Loaded) => this.#unloadIfUnused(loaded) : () => this.#trimIdle();
+    const unload =
+      version === undefined ? (loaded: Loaded) => this.#loaded.unloadIfUnused(loaded) : () => this.#trimIdle();
     const present = this.#loaded.get(stored.headId);
     if (present !== undefined) return this.#lease(present, unload);
-    return this.#exclusive(async () => this.#lease(await this.#load(stored), unload));
+    return this.#exclusive(async () => this.#lease(await this.#loaded.load(stored), unload));
   }
 
   /** Makes `version` the active one; see activateChosen. */
@@ -179,12 +162,12 @@ export class ClassifierRegistry {
   activateChosen(name: string, choose: ChooseActivation): Promise<number> {
     return this.#exclusive(async () => {
       const { version, commit, smokeTest } = await choose(this.describe(name));
-      const loaded = await this.#load(this.version(name, version), smokeTest === undefined);
+      const loaded = await this.#loaded.load(this.version(name, version), smokeTest === undefined);
       try {
         await smokeTest?.(loaded);
         await commit?.();
       } catch (error) {
-        if (!this.#isActive(loaded)) await this.#unloadIfUnused(loaded);
+        if (!this.#isActive(loaded)) await this.#loaded.unloadIfUnused(loaded);
         throw error;
       }
       await this.#switchTo(loaded);
@@ -197,7 +180,7 @@ export class ClassifierRegistry {
     const previous = this.#loaded.get(this.version(name).headId);
     this.#find(name).active = version;
     this.logger.info({ model: name, version }, 'version activated');
-    if (previous !== undefined && previous !== loaded) await this.#unloadIfUnused(previous);
+    if (previous !== undefined && previous !== loaded) await this.#loaded.unloadIfUnused(previous);
   }
 
   async #reload(decisions: () => Promise<ReadonlyMap<string, number>>): Promise<void> {
@@ -208,7 +191,7 @@ export class ClassifierRegistry {
     const byName = groupByName(versions);
     for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
     for (const [name, found] of byName) await this.#install(name, found, active.get(name));
-    for (const loaded of this.#loaded.values()) if (!this.#isKnown(loaded)) await this.#unloadIfUnused(loaded);
+    for (const loaded of this.#loaded.list()) if (!this.#isKnown(loaded)) await this.#loaded.unloadIfUnused(loaded);
     await this.#trimIdle();
   }
 
@@ -233,7 +216,7 @@ export class ClassifierRegistry {
     ) as number[];
     for (const active of inOrder) {
       try {
-        await this.#load(versions.get(active)!);
+        await this.#loaded.load(versions.get(active)!);
         this.#classifiers.set(name, { versions, active });
         if (wanted !== undefined && active !== wanted)
           this.logger.error(
@@ -254,66 +237,14 @@ export class ClassifierRegistry {
     this.#classifiers.delete(name);
   }
 
-  /** `prove`: whether it must show finite logits here; requests wait for each forward pass, so a smoke test that follows is proof enough. */
-  async #load(stored: KnownVersion, prove = true): Promise<Loaded> {
-    const present = this.#loaded.get(stored.headId);
-    if (present !== undefined) return present;
-    try {
-      // Each attempt waits until the engine is back.
-      await pRetry(() => this.#loadOnce(stored, prove), {
-        retries: maxLoads - 1,
-        minTimeout: 0,
-        shouldRetry: ({ error }) => error instanceof EngineLostError,
-      });
-    } catch (error) {
-      await this.#unload(stored).catch(() => undefined);
-      throw error;
-    }
-    const loaded: Loaded = { manifest: stored.manifest, headId: stored.headId, leases: 0 };
-    this.#loaded.set(stored.headId, loaded);
-    return loaded;
-  }
-
-  async #loadOnce(stored: KnownVersion, prove: boolean): Promise<void> {
-    const { manifest, backboneDirectory, headId } = stored;
-    const { id, embeddingSize } = manifest.backbone;
-    await this.engine.loadBackbone({
-      id,
-      directory: backboneDirectory,
-      embeddingSize,
-      preprocessing: manifest.preprocessing,
-    });
-    await this.engine.loadHead({
-      id: headId,
-      backboneId: id,
-      model: await this.store.loadHead(stored),
-      classes: manifest.labels.length,
-    });
-    if (prove) await this.#proveFinite(manifest, headId);
-  }
-
-  /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it takes over. */
-  async #proveFinite({ backbone, preprocessing: { height, width }, labels }: Manifest, headId: string): Promise<void> {
-    const pixels = new Uint8Array(height * width * 3);
-    const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });
-    const values = logits.get(headId);
-    if (values?.length === labels.length && values.every(Number.isFinite)) return;
-    throw new AppError(
-      'invalid_model',
-      `${headId}: the head must give ${labels.length} finite logits, one a label; it gave [${values?.join(', ') ?? ''}]`,
-    );
-  }
-
   /** `unload` decides what becomes of the version when its last request is over and another one is active. */
   #lease(loaded: Loaded, unload: (loaded: Loaded) => Promise<void>): Lease {
-    loaded.leases += 1;
-    this.#loaded.delete(loaded.headId);
-    this.#loaded.set(loaded.headId, loaded);
+    const end = this.#loaded.use(loaded);
     let released = false;
     const release = (): void => {
       if (released) return;
       released = true;
-      loaded.leases -= 1;
+      end();
       if (loaded.leases === 0 && !this.#isActive(loaded)) void this.#exclusive(() => unload(loaded));
     };
     return { version: loaded, release };
@@ -330,21 +261,9 @@ export class ClassifierRegistry {
 
   /** Unloads the versions that nobody uses, but for the few most recently asked for. */
   async #trimIdle(): Promise<void> {
-    const idle = [...this.#loaded.values()].filter((loaded) => loaded.leases === 0 && !this.#isActive(loaded));
+    const idle = this.#loaded.list().filter((loaded) => loaded.leases === 0 && !this.#isActive(loaded));
     for (const loaded of idle.slice(0, Math.max(0, idle.length - this.options.maxIdleVersions)))
-      await this.#unloadIfUnused(loaded);
-  }
-
-  async #unloadIfUnused(loaded: Loaded): Promise<void> {
-    if (loaded.leases > 0 || this.#loaded.get(loaded.headId) !== loaded) return;
-    this.#loaded.delete(loaded.headId);
-    await this.#unload(loaded);
-  }
-
-  /** Out of the engine, with its backbone when no loaded version has it. */
-  async #unload({ headId, manifest }: ServedVersion): Promise<void> {
-    await this.engine.unloadHead(headId);
-    if (!this.loadedBackbones.has(manifest.backbone.id)) await this.engine.unloadBackbone(manifest.backbone.id);
+      await this.#loaded.unloadIfUnused(loaded);
   }
 
   #exclusive<T>(task: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import type { Preprocessing } from '../image/preprocessing.js';
 import { softmax } from '../softmax.js';
 import type { Batcher } from './batcher.js';
 import { drawImages } from './drawnImages.js';
-import type { ServedVersion } from './registry.js';
+import type { ServedVersion } from './loadedVersions.js';
 
 export interface SmokeTestDeps {
   readonly images: ImageStore;

@@ -1,6 +1,7 @@
 // Which installed backbone a training builds on: a head is only as good as the features under it.
 import type { Logger } from 'pino';
-import type { ClassifierRegistry, StoredVersion } from '../serving/registry.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
+import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { RetrainRequest } from './request.js';
 
 /** ImageNet's number of classes: a network that tells so many apart has features for most images. */

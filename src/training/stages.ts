@@ -1,7 +1,8 @@
 // The stages of a training that compute: embeddings, fit, evaluation, comparison. Each takes what the ones before left and gives plain data.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import type { LayersModel } from '../formats/layersModel.js';
-import type { Lease, ServedVersion } from '../serving/registry.js';
+import type { Lease } from '../serving/registry.js';
+import type { ServedVersion } from '../serving/loadedVersions.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';

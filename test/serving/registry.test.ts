@@ -4,7 +4,8 @@ import { pino } from 'pino';
 import { EngineLostError } from '../../src/engines/engine.js';
 import { AppError, type ErrorCode } from '../../src/errors.js';
 import { manifestSchema } from '../../src/models/manifest.js';
-import { ClassifierRegistry, type StoredVersion, type VersionStore } from '../../src/serving/registry.js';
+import { ClassifierRegistry, type VersionStore } from '../../src/serving/registry.js';
+import { type StoredVersion } from '../../src/serving/loadedVersions.js';
 import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
 
 const backboneA = 'a'.repeat(64);

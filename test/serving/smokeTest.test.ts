@@ -6,7 +6,7 @@ import { createImageDecoder, type DecodeNow } from '../../src/image/decoder.js';
 import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
 import { manifestSchema } from '../../src/models/manifest.js';
 import { Batcher } from '../../src/serving/batcher.js';
-import type { ServedVersion } from '../../src/serving/registry.js';
+import type { ServedVersion } from '../../src/serving/loadedVersions.js';
 import { createSmokeTest } from '../../src/serving/smokeTest.js';
 import { freshFolder } from '../support/folder.js';
 import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
