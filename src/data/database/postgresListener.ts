@@ -1,5 +1,5 @@
 // The one connection that listens for notifications; made on first use, made again when it breaks.
-import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import pg from 'pg';
 import type { Log, Unlisten } from './database.js';
 import { databaseError } from './databaseErrors.js';
@@ -63,14 +63,17 @@ export class PostgresListener {
 
   async #reconnect(): Promise<void> {
     this.#client = undefined;
-    while (!this.#closing.signal.aborted) {
-      try {
-        await this.#connected();
-        this.#subscriptions.tellGap();
-        return;
-      } catch {
-        await delay(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      }
+    try {
+      await pRetry(() => this.#connected(), {
+        retries: Infinity,
+        factor: 1,
+        minTimeout: pauseMs,
+        signal: this.#closing.signal,
+      });
+      this.#subscriptions.tellGap();
+    } catch (error) {
+      if (!this.#closing.signal.aborted)
+        this.#log.error({ err: error }, 'the listening database connection cannot be made again');
     }
   }
 }
