@@ -39,9 +39,9 @@ import { createTrainingService, type TrainingService } from './training/service.
 export interface App {
   readonly server: FastifyInstance;
   readonly registry: ClassifierRegistry;
-  /** Made at the first start when ADMIN_API_KEY is not set; to be shown now or never. */
+  /** Made at the first start when ADMIN_API_KEY is not set; it cannot be shown again later. */
   readonly firstAdminKey: string | undefined;
-  /** Resolves when the server listens; the address with its port. Closes the app when it cannot. */
+  /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
   readonly listen: () => Promise<string>;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
   readonly close: () => Promise<void>;
@@ -49,7 +49,7 @@ export interface App {
 
 /**
  * Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start;
- * what had been started is closed by then.
+ * what had been started is closed first.
  */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const closers = new Closers();
@@ -61,7 +61,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   }
 }
 
-/** What most parts need of one another. */
+/** What most parts need from one another. */
 interface Parts {
   readonly config: Config;
   readonly logger: Logger;
@@ -92,7 +92,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
   const opening = openStorage(storageOptions(config, decoder, logger));
-  // Its failure is told when it is awaited, below, unless the engine fails first.
+  // Its failure surfaces when it is awaited, below, unless the engine fails first.
   const opened = opening.catch(() => undefined);
   closers.add(async () => (await opened)?.close());
   const engine = await startEngine(engineChoice(config), { logger, onRestart: metrics.onEngineRestart });
@@ -143,7 +143,7 @@ const engineChoice = (config: Config): EngineChoice => ({
   maxBatchSize: config.MAX_BATCH_SIZE,
 });
 
-/** With it the classifiers are loaded: those versions that the database says are active. */
+/** Also loads the classifiers, each in the version that the database says is active. */
 async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
   const { config, storage, registry, batcher, decoder, logger } = parts;
   const training = createTrainingService({
@@ -167,7 +167,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   return training;
 }
 
-/** A misspelt name is found now and not by requests; where nothing is installed yet, its classifier may still come. */
+/** A misspelt name is found now rather than by requests; where nothing is installed yet, its classifier may still be added. */
 function refuseWrongDefault({ registry, config, logger }: Parts): void {
   const reason = missingDefault(registry, config.DEFAULT_MODEL);
   if (reason === undefined) return;
@@ -200,7 +200,7 @@ function serverOptions(parts: Parts, training: TrainingService, closers: Closers
   };
 }
 
-/** For routes that are open unless AUTH=required; all others look after their keys themselves, or are probes. */
+/** For routes that are open unless AUTH=required; all others check keys themselves, or are probes. */
 const createGuard =
   ({ config, storage }: Parts) =>
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
@@ -246,7 +246,7 @@ function adminRoutes({ config, registry, storage }: Parts, training: TrainingSer
   ];
 }
 
-/** When the address is taken nothing of the app stays. */
+/** Closes the whole app when the address is taken. */
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {
   try {
     return await server.listen({ host: HOST, port: PORT });

@@ -1,4 +1,4 @@
-// What was started, and how each of it is ended: in reverse order, all of it, once.
+// The parts that were started, to be closed in reverse order: all of them, once.
 
 type Close = () => Promise<void>;
 

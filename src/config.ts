@@ -50,9 +50,14 @@ export const configSchema = z.object({
   DEVICE: z
     .enum(['auto', ...deviceNames])
     .default('auto')
-    .describe('Device of the engine. A device asked for by name that cannot be had stops the start.'),
+    .describe(
+      'Device of the engine. The server does not start when a device that was asked for by name is not available.',
+    ),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),
-  MAX_BATCH_SIZE: count('Most images in one run of the engine. Larger batches pay on a GPU (try 32), not on a CPU.', 4),
+  MAX_BATCH_SIZE: count(
+    'Most images in one run of the engine. Larger batches pay off on a GPU (try 32), not on a CPU.',
+    4,
+  ),
   MAX_QUEUE: count(
     'Most images waiting for the engine; past it requests get 429 `overloaded`. About 0.27 MB each.',
     256,
@@ -94,21 +99,21 @@ export const configSchema = z.object({
   ),
   MAX_FEEDBACK_BYTES: count('Bytes of the images of all corrections that wait for review.', 2 ** 30),
   FEEDBACK_DAYS: count(
-    'Days after which a correction is removed, reviewed or not, with its image if nothing else has it.',
+    'Days after which a correction is removed, reviewed or not, with its image if nothing else uses it.',
     90,
   ),
   EMBEDDING_CACHE_BYTES: count(
-    'Largest size of the embeddings kept under DATA_DIR; those used longest ago go first. A view of an image takes 8 KiB with Inception-V3. What unfinished trainings need stays.',
+    'Largest size of the embeddings kept under DATA_DIR; the least recently used go first. One image, or one augmented view of it, takes 8 KiB with Inception-V3. What unfinished trainings need stays.',
     8 * 2 ** 30,
   ),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of images for a dataset.', 4 * 2 ** 30),
   TRAINERS: count(
-    'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes of the same database.',
+    'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes that share the database.',
     1,
     0,
   ),
   TRAINER_HEAP_MB: count(
-    'JavaScript heap of a trainer in MiB; a trainer that needs more fails, the server does not. Embeddings lie outside of it.',
+    'JavaScript heap of a trainer in MiB; a trainer that needs more fails, the server does not. Embeddings are not part of it.',
     512,
     16,
   ),
@@ -118,7 +123,7 @@ export const configSchema = z.object({
     0,
   ),
   TRAINING_DETAILS_COUNT: count(
-    'Trainings that ended last and keep their events and image snapshots; those of older ones are removed, whatever their age. A snapshot takes about 0.3 MB of the database for 1,000 images.',
+    'Number of most recently ended trainings that keep their events and image snapshots; those of older ones are removed, whatever their age. A snapshot takes about 0.3 MB of the database for 1,000 images.',
     20,
     0,
   ),

@@ -1,4 +1,4 @@
-// Files and folders that are there whole or not at all: made under a name of their own, flushed, renamed into place.
+// Files and folders that are there whole or not at all: made under a temporary name, flushed, renamed into place.
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -43,16 +43,19 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 const unfinished = '.unfinished-';
-/** Leftovers of a process that cannot be asked for (of another machine, container or boot, or without /proc) go after this long. */
+/**
+ * Leftovers of a process whose state cannot be known (of another machine, container or boot, or without /proc) go after
+ * this long.
+ */
 const abandonedAfterMs = 24 * 3_600_000;
 const namePattern = /^\.unfinished-([0-9a-f]{12})\.(\d+)\.(\d+)\.[0-9a-f-]{36}$/;
-/** Short for the place where process numbers mean what they mean to us. */
+/** Short for the place in which process ids mean the same as here. */
 const here = createHash('sha256')
   .update(thisProcess.place ?? '')
   .digest('hex')
   .slice(0, 12);
 
-/** A path in `directory` that nothing else has; removeUnfinished knows by it whose it is. */
+/** A path in `directory` that nothing else has; it tells removeUnfinished which process made it. */
 export const unfinishedPath = (directory: string): string =>
   join(directory, `${unfinished}${here}.${thisProcess.pid}.${thisProcess.startTicks ?? '0'}.${randomUUID()}`);
 
@@ -93,7 +96,10 @@ async function isAbandoned(path: string, name: string, nowMs: number): Promise<b
 export interface WholeFileOptions {
   /** Where the file is written before it moves to its path, on the same file system. Absent: beside it. */
   readonly unfinishedIn?: string;
-  /** false for what can be made again and is checked when read: whole when the process dies, not after a power cut. Absent: true. */
+  /**
+   * false for what can be made again and is checked when read: it survives the death of the process whole, but perhaps
+   * not a power cut. Absent: true.
+   */
   readonly flush?: boolean;
 }
 

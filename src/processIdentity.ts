@@ -1,10 +1,10 @@
-// Which process is meant, beyond its number: numbers are used again, and every container counts from 1.
+// Identifies a process beyond its number: numbers are used again, and every container counts from 1.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * `place` is where `pid` is a name: one boot of one kernel, one namespace of process numbers. Null on systems without /proc, where
- * no process can be told from another by its number.
+ * `place` is where `pid` is unique: one boot of one kernel, one namespace of process numbers. Null on systems without
+ * /proc, where no process can be told from another by its number.
  */
 export const processIdentitySchema = z.object({
   place: z.string().nullable(),

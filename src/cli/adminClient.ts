@@ -69,7 +69,7 @@ class BusyError extends Error {
 
 const isBusy = ({ error }: RetryContext): boolean => error instanceof BusyError;
 
-/** Longer each time: the server names the shortest time that makes sense, for all who wait. */
+/** Longer each time: the server names the shortest time that makes sense, the same for every client. */
 async function waitAsTold({ error, attemptNumber, retriesLeft }: RetryContext): Promise<void> {
   if (error instanceof BusyError && retriesLeft > 0) await delay(error.waitMs * attemptNumber);
 }

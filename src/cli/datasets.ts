@@ -86,7 +86,7 @@ function report(dataset: string, results: readonly FileResult[]): void {
     results.filter((result) => result.outcome === outcome).length;
   for (const result of results)
     if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
-  console.log(`${dataset}: ${count('added')} added, ${count('duplicate')} there before, ${count('failed')} failed`);
+  console.log(`${dataset}: ${count('added')} added, ${count('duplicate')} already there, ${count('failed')} failed`);
   if (count('failed') > 0) process.exitCode = 1;
 }
 

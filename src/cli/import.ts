@@ -62,7 +62,7 @@ export const importCommand = (): Command =>
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
     .option('--license <text>', 'terms of the weights (default: what the file says)')
-    // Scripts written before the option was spelled as SPDX does.
+    // For scripts written before the option was spelled as in SPDX.
     .addOption(new Option('--licence <text>').hideHelp())
     .option('--models <folder>', 'models directory (default: MODELS_DIR)')
     .option('--dry-run', 'show what was understood and install nothing')

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Queries } from './database/database.js';
 
-/** `view` names what view of the image was embedded. */
+/** `view` identifies the augmented view of the image that was embedded (see viewKey). */
 export const embeddingPath = (backboneDirectory: string, image: string, view: string): string =>
   join(backboneDirectory, image.slice(0, 2), `${image}-${view}.f32`);
 
@@ -15,7 +15,7 @@ const msPerMinute = 60_000;
 export interface EmbeddingFilesDeps {
   readonly queries: Queries;
   readonly directory: string;
-  /** All files together. Those that unfinished trainings need stay, even when they alone have more. */
+  /** All files together. Those that unfinished trainings need stay, even when they alone exceed it. */
   readonly maxBytes: number;
 }
 
@@ -44,7 +44,7 @@ export async function cleanEmbeddings(deps: EmbeddingFilesDeps): Promise<number>
 
 const minuteOf = (timeMs: number): number => Math.floor(timeMs / msPerMinute);
 
-/** The minute in which the files were last used that must go, with all older ones, to free `surplus` bytes. */
+/** To free `surplus` bytes, files last used in this minute or before must go. */
 function lastMinuteToGo(bytesByMinute: ReadonlyMap<number, number>, surplus: number): number {
   let freed = 0;
   const minutes = [...bytesByMinute.keys()].sort((a, b) => a - b);
@@ -69,7 +69,7 @@ async function removeOldest(deps: EmbeddingFilesDeps, surplus: number, lastMinut
   return removed;
 }
 
-/** Who needs an image's embeddings. Whatever else lies there is needed by nobody. */
+/** Who needs an image's embeddings; `none` also for any other file that lies there. */
 type Use = 'training' | 'dataset' | 'none';
 
 async function* listEmbeddings(deps: EmbeddingFilesDeps): AsyncGenerator<{ path: string; use: Use }> {

@@ -1,4 +1,4 @@
-// Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them, within bounds.
+// Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them, within limits.
 import { z } from 'zod';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
@@ -53,7 +53,7 @@ export interface FeedbackDeps {
     filename: string,
     image: { readonly bytes: Uint8Array; readonly label: string },
   ) => Promise<FileResult>;
-  /** Removes those of the images that nothing refers to any more. */
+  /** Removes those images that nothing refers to any more. */
   readonly collectImages: (sha256s: readonly string[]) => Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export class FeedbackBox {
   /** Durable when it resolves. Throws what ImageDecoder throws, AppError `feedback_full`, `storage_full`, `database_unavailable`. */
   async submit({ bytes, classifier, version, label }: NewFeedback): Promise<Feedback> {
     const { database, images, decoder, limits } = this.#deps;
-    // Refused before it costs a decoding; what holds is the check in the transaction.
+    // Refused before it costs a decoding; the check in the transaction is the one that counts.
     await checkRoom(database, limits, bytes.byteLength);
     const { width, height, format, dhash } = await inspectImage(decoder, bytes);
     return database.transaction(async (tx) => {
@@ -121,7 +121,7 @@ export class FeedbackBox {
       bytes,
       label: label ?? feedback.label,
     });
-    // addFile tells the codes of AppErrors.
+    // addFile reports the codes of AppErrors.
     if (added.outcome === 'failed') throw new AppError(added.error.code as ErrorCode, added.error.detail);
     return decide(this.#deps.database, id, 'accepted');
   }

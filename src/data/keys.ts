@@ -40,7 +40,7 @@ const environmentName = 'ADMIN_API_KEY';
 const firstKeyLock = 7_461_004;
 const prefixLength = 12;
 
-/** A key that was valid is trusted for this long without asking again; changes are told by notification before that. */
+/** A key that was valid is trusted for this long without asking again; notifications announce changes sooner. */
 const freshForMs = 60_000;
 /** While the database is away, for this long. */
 const staleForMs = 600_000;
@@ -63,7 +63,10 @@ export interface KeysOptions {
 export class ApiKeys {
   readonly #database: Database;
   readonly #now: () => number;
-  /** By hash. Replaced as a whole when any key may have ended: a check in progress then notes its outcome in the old map. */
+  /**
+   * By hash. Replaced as a whole when any key may have been revoked: a check in progress then notes its outcome in the
+   * old map.
+   */
   #known = new Map<string, Known>();
   #unlisten: Unlisten | undefined;
 
@@ -89,7 +92,7 @@ export class ApiKeys {
     return this.#database.query(apiKeySchema, `SELECT ${columns} FROM api_keys ORDER BY created_at, id`);
   }
 
-  /** Ends a key at once, in every replica. Throws AppError `unknown_key`, `conflict` for the last one with scope admin. */
+  /** Revokes a key at once, in every replica. Throws AppError `unknown_key`, `conflict` for the last one with scope admin. */
   async remove(id: string): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await tx.run('SELECT pg_advisory_xact_lock($1)', [firstKeyLock]);
@@ -116,8 +119,8 @@ export class ApiKeys {
   }
 
   /**
-   * Makes sure that there is a key with scope admin. `fromEnvironment` (ADMIN_API_KEY) is it, and replaces the one given
-   * before; without it, one is made when there is none, and given back to be shown: it is never seen again.
+   * Makes sure that there is a key with scope admin. `fromEnvironment` (ADMIN_API_KEY) becomes that key, and replaces
+   * the one given before; without it, a key is made when there is none, and returned to be shown this once.
    */
   async ensureAdmin(fromEnvironment?: string): Promise<string | undefined> {
     return this.#database.transaction(async (tx) => {
@@ -161,7 +164,7 @@ export class ApiKeys {
     return scopes;
   }
 
-  /** Once a minute for each key, however many requests and replicas use it. */
+  /** At most once a minute for each key, whatever the number of requests and replicas. */
   async #noteUse(hash: string): Promise<void> {
     await this.#database.run(
       `UPDATE api_keys SET last_used_at = ${thisMinute}
@@ -193,7 +196,7 @@ async function adoptKey(tx: Queries, key: string): Promise<void> {
   await tx.run(
     `INSERT INTO api_keys (id, name, hash, prefix, scopes) VALUES ($1, $2, $3, $4, '{admin}')
      ON CONFLICT (hash) DO UPDATE SET scopes = '{admin}'`,
-    // No prefix: it would tell half of a short key.
+    // No prefix: it would reveal half of a short key.
     [randomUUID(), environmentName, hash, ''],
   );
   await tx.run('SELECT pg_notify($1, $2)', [channel, environmentName]);

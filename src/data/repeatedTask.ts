@@ -1,4 +1,5 @@
-// Upkeep in the background: now, and again every while, never twice at once; a failure is logged and tried again the next time.
+// Background maintenance: runs at once and then at intervals, never twice at a time; a failure is logged, and the next run
+// tries again.
 import type { Log } from './database/database.js';
 
 export interface RepeatedTaskOptions {
@@ -8,7 +9,7 @@ export interface RepeatedTaskOptions {
   readonly onFailure: string;
 }
 
-/** Starts it. The function that is given stops it, and resolves when nothing of it runs any more. Idempotent. */
+/** Starts it. The function returned stops it, and resolves when nothing of it is running any more. Idempotent. */
 export function repeat(
   work: () => Promise<void>,
   { everyMs, logger, onFailure }: RepeatedTaskOptions,
@@ -16,7 +17,7 @@ export function repeat(
   let running: Promise<void> | undefined;
   const begin = (): void => {
     running ??= work()
-      .catch((error: unknown) => logger.warn({ err: error }, `${onFailure}; it is tried again`))
+      .catch((error: unknown) => logger.warn({ err: error }, `${onFailure}; it will be tried again`))
       .finally(() => (running = undefined));
   };
   begin();

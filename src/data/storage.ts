@@ -40,7 +40,7 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
-  /** Takes one image in; its own fault becomes its result. Throws AppError for everything else (see addImage). */
+  /** Adds one image; a fault of its own becomes its result. Throws AppError for everything else (see addImage). */
   addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
   importArchive(dataset: string, body: Readable): Promise<FileResult[]>;
@@ -65,7 +65,10 @@ export interface CleanedUp {
   readonly embeddings: number;
 }
 
-/** Images of one archive that are taken in at once: enough to keep a decoder and a disk busy, few enough for requests to pass. */
+/**
+ * Images of one archive that are added at the same time: enough to keep a decoder and a disk busy, few enough not to
+ * hold up requests.
+ */
 const importConcurrency = 4;
 const cleanUpEveryMs = 3_600_000;
 
@@ -96,7 +99,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   const archiveDeps = { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency };
   const collect = (sha256s: readonly string[]): Promise<void> =>
     collectImages({ database, images, thumbnails }, sha256s).catch((error: unknown) =>
-      logger.warn({ err: error }, 'images of what was deleted could not be removed; the next clean-up does'),
+      logger.warn({ err: error }, 'images of what was deleted could not be removed; the next clean-up removes them'),
     );
   const feedback = new FeedbackBox({
     ...addDeps,
@@ -148,6 +151,6 @@ async function cleanUpQuietly(cleanUp: () => Promise<CleanedUp>, logger: Log): P
     const removed = await cleanUp();
     if (Object.values(removed).some((count) => count > 0)) logger.info({ removed }, 'removed what nothing refers to');
   } catch (error) {
-    logger.warn({ err: error }, 'the clean-up failed; it is tried again');
+    logger.warn({ err: error }, 'the clean-up failed; it will be tried again');
   }
 }

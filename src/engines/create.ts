@@ -3,7 +3,7 @@ import type { Engine, EngineOptions } from './engine.js';
 import { findAddon } from './tfjs/addon.js';
 
 /**
- * Makes the engine on the calling thread. Throws AppError engine_unavailable with the reason when it cannot be had.
+ * Makes the engine on the calling thread. Throws AppError engine_unavailable with the reason when it is not available.
  * Each engine is imported when it is chosen: two native runtimes need not share a process, and tfjs alone takes half a second.
  */
 export async function createInThread(options: EngineOptions): Promise<Engine> {

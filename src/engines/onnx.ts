@@ -22,7 +22,7 @@ interface LoadedBackbone {
 
 /** Throws AppError engine_unavailable when the device is not in this build of ONNX Runtime. */
 export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
-  // Its errors arrive as exceptions; what it would print beside them only alarms.
+  // Its errors arrive as exceptions; what it would print besides would only cause alarm.
   env.logLevel = 'fatal';
   const sessionOptions = sessionOptionsFor(options);
   if (options.device !== 'cpu') await proveDevice(options, sessionOptions);

@@ -1,3 +1,3 @@
-// ONNX Runtime as everything here uses it: it talks to nobody and writes no files of its own.
+// ONNX Runtime as everything here uses it: without telemetry, and without files of its own.
 import './withoutTelemetry.js';
 export { InferenceSession, Tensor, env, listSupportedBackends } from 'onnxruntime-node';

@@ -3,7 +3,7 @@
 /** The second death in a row waits this long; each further one twice as long as the one before, up to the longest. */
 const firstMs = 100;
 const longestMs = 30_000;
-/** An engine that ran this long had not failed to start: its death is a first one. */
+/** An engine that ran this long had started well: its death counts as the first. */
 const healthyAfterMs = 60_000;
 
 export class RestartDelays {

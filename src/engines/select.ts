@@ -17,7 +17,7 @@ interface Candidate {
   readonly device: Device;
 }
 
-/** Starts the first candidate that can be had. Throws AppError engine_unavailable with the reason of each when none can. */
+/** Starts the first candidate that is available. Throws AppError engine_unavailable with the reason of each when none is. */
 export const startEngine = (choice: EngineChoice, deps: WorkerEngineDeps): Promise<Engine> =>
   startWorkerEngine(
     candidates(choice).map((candidate) => optionsFor(candidate, choice)),
@@ -36,7 +36,7 @@ export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'de
     (one) => (engine === 'auto' || one.engine === engine) && (device === 'auto' || one.device === device),
   );
   if (wanted.length > 0) return wanted;
-  // Named by hand and never chosen by itself: webgpu, coreml, dml.
+  // Used only when named, never chosen automatically: webgpu, coreml, dml.
   return [{ engine: engine === 'auto' ? 'onnx' : engine, device: device as Device }];
 }
 

@@ -23,7 +23,7 @@ async function answer(engine: Engine, { id, method, args }: EngineCall): Promise
 const buffersOf = (output: EngineOutput): ArrayBuffer[] =>
   [output.embeddings, ...output.logits.values()].map((array) => array.buffer as ArrayBuffer);
 
-/** The first that can be had; the reasons of those before it go with the answer. */
+/** The first that is available; the reasons of those before it go with the answer. */
 async function createFirst(
   candidates: readonly EngineOptions[],
 ): Promise<{ readonly engine: Engine; readonly refused: readonly string[] }> {

@@ -1,4 +1,4 @@
-// Owns the engine worker: passes calls to it, notices its death, starts the next one and gives it back what it had loaded.
+// Owns the engine worker: passes calls to it, notices its death, starts the next one and has it load the same again.
 import { setTimeout } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
@@ -38,8 +38,8 @@ export interface WorkerEngineDeps {
 }
 
 /**
- * Starts a worker with the first of `candidates` that can be had, and says in one log line which and why.
- * Rejects with AppError engine_unavailable and the reason of each when none can.
+ * Starts a worker with the first of `candidates` that is available, and says in one log line which and why. Rejects
+ * with AppError engine_unavailable and the reason of each when none is.
  */
 export async function startWorkerEngine(candidates: readonly EngineOptions[], deps: WorkerEngineDeps): Promise<Engine> {
   const engine = new WorkerEngine(candidates, deps);
@@ -103,7 +103,7 @@ class WorkerEngine implements Engine {
 
   #onReady({ info, refused }: Extract<EngineReply, { type: 'ready' }>): void {
     this.#info = info;
-    // A restart must not end on another engine than the one whose results clients have seen.
+    // A restart must not end up on another engine than the one whose results clients have seen.
     this.candidates = this.candidates.filter(({ engine, device }) => engine === info.engine && device === info.device);
     this.deps.logger.info(
       { ...info, ...(refused.length > 0 && { refused }) },

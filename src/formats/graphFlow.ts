@@ -4,7 +4,7 @@
 export interface FlowNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** It tells the size of its input and nothing of its values. */
+  /** It gives the shape of its input, and nothing of its values. */
   readonly givesShape: boolean;
 }
 

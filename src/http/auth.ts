@@ -21,7 +21,7 @@ export const createRequireScope =
     const scopes = key === undefined ? undefined : await keys.scopesOf(key);
     if (scopes === undefined) {
       reply.header('www-authenticate', 'Bearer');
-      const came = key === undefined ? 'no key came' : 'the key that came is not known';
+      const came = key === undefined ? 'no key was sent' : 'the key is not known';
       throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
     }
     if (!scopes.has(scope))

@@ -20,7 +20,7 @@ const selectionQuery = z.object({
     .int()
     .min(1)
     .optional()
-    .describe('Version of the classifier; absent: the active one. Goes with one classifier only.'),
+    .describe('Version of the classifier; absent: the active one. Only with a single classifier.'),
 });
 
 const classifyQuery = selectionQuery.extend({
@@ -124,7 +124,7 @@ export interface ClassifyRouteDeps {
   readonly reserveBody: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
-/** What one upload became: the files in their order, and the outcome of those that could be worked on. */
+/** What came of one upload: its files in order, and the outcome of those that could be classified. */
 export interface ClassifiedUpload {
   readonly images: readonly UploadedImage[];
   readonly outcome: ClassifyOutcome;
@@ -155,7 +155,7 @@ export async function classifyUpload(
 const tooLarge = ({ maxImageBytes }: UploadLimits): AppError =>
   new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`);
 
-/** A lone bad file answers as an error of its own; in a batch it takes its place among the results. */
+/** A bad file that came alone is answered with its error; in a batch it takes its place among the results. */
 function throwLoneFault(models: readonly ModelOutcome[]): void {
   const [only, ...others] = models[0]!.images;
   if (others.length === 0 && only?.ok === false) throw only.error;
@@ -231,7 +231,7 @@ export function selectionsOf(query: z.output<typeof selectionQuery>, registry: C
   if (new Set(names).size !== names.length)
     throw new AppError('invalid_request', 'model: the same classifier is named twice');
   if (names.length > 1 && query.version !== undefined)
-    throw new AppError('invalid_request', 'version: it goes with one classifier, several are named');
+    throw new AppError('invalid_request', 'version: only with a single classifier, but several are named');
   for (const name of names) registry.version(name, query.version);
   return names.map((name) => ({ name, version: query.version }));
 }

@@ -124,7 +124,7 @@ export async function* partsOf(
   }
 }
 
-/** The bytes of one file, cut off at the size limit: `part.file.truncated` tells. */
+/** The bytes of one file, cut off at the size limit: see `part.file.truncated`. */
 export async function collect(part: MultipartFile): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-// POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and taken in image by image.
+// POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and added image by image.
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -8,7 +8,7 @@ import { uploadResultSchema } from './datasetImages.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
 import { problems } from './problem.js';
 
-/** Time for a large archive over a slow line, and to take it in. */
+/** Time for a large archive over a slow connection, and for adding its images. */
 const uploadTimeoutMs = 6 * 3_600_000;
 
 export const datasetArchiveRoutes =

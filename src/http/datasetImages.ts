@@ -14,7 +14,7 @@ export interface DatasetImageRouteDeps extends DatasetRouteDeps {
   readonly maxImageBytes: number;
 }
 
-/** An upload is read no faster than its images are taken in, so it may last. */
+/** An upload is read no faster than its images are added, so it may take long. */
 export const uploadTimeoutMs = 3_600_000;
 
 export const uploadResultSchema = z.object({ results: z.array(fileResultSchema) });
@@ -178,7 +178,7 @@ function addThumbnailRoute(app: FastifyInstance, { storage, requireScope }: Data
 function addFileRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...ofOne,
-    summary: 'The file of an image, as it came',
+    summary: 'The file of an image, as it was uploaded',
     response: { 200: imageFile('image/*'), ...oneProblems },
   };
   app

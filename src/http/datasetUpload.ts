@@ -1,4 +1,5 @@
-// The images of a dataset upload, taken from the multipart body as it arrives: a few are in memory at a time, however many come.
+// The images of a dataset upload, taken from the multipart body as it arrives: only a few are in memory at a time, whatever
+// their number.
 import type { FastifyRequest } from 'fastify';
 import { pMapIterable } from 'p-map';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
@@ -42,7 +43,7 @@ export async function readImages(
 }
 
 async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGenerator<ReceivedFile> {
-  // A client that sends a folder tells paths, which keep apart the 1.jpg of each class.
+  // A client that sends a folder sends paths, which distinguish the 1.jpg of each class.
   for await (const part of partsOf(request, {
     preservePath: true,
     limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 },

@@ -19,7 +19,7 @@ export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 
 const submitQuery = z.object({
   label: labelSchema.optional().meta({
     description:
-      'Use the field `label` of the body, which no log and no history keeps; needed where the body is the image alone',
+      'Better send the field `label` of the body, which no log and no history keeps; needed where the body is the image alone',
     deprecated: true,
   }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),
@@ -84,7 +84,7 @@ export const feedbackRoutes =
   };
 
 function onlyImage([image, ...others]: readonly UploadedImage[], maxBytes: number): Uint8Array {
-  if (others.length > 0) throw new AppError('too_many_images', 'a correction is of one image');
+  if (others.length > 0) throw new AppError('too_many_images', 'a correction concerns one image');
   if (image!.tooLarge) throw new AppError('image_too_large', `the file has more than ${maxBytes} bytes`);
   return image!.bytes;
 }
@@ -165,8 +165,8 @@ function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireSc
 function addRejectRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
-    summary: 'Put a correction aside',
-    description: 'Its image is deleted, unless a dataset has it too.',
+    summary: 'Reject a correction',
+    description: 'Its image is deleted, unless a dataset has the same image.',
     response: { 200: feedbackSchema, ...oneProblems },
   };
   app
@@ -179,7 +179,7 @@ function addRejectRoute(app: FastifyInstance, { storage: { feedback }, requireSc
 function addImageRoute(app: FastifyInstance, { storage, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
-    summary: 'The image of a correction, as it came',
+    summary: 'The image of a correction, as it was uploaded',
     response: { 200: imageFile('image/*'), ...oneProblems },
   };
   app

@@ -1,4 +1,4 @@
-// Stored images as answers: the file as it came, and its preview.
+// Stored images as answers: the file as it was uploaded, and its preview.
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 

@@ -1,4 +1,4 @@
-// /v1/admin/keys: make, list and end API keys.
+// /v1/admin/keys: create, list and revoke API keys.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ export const keyRoutes =
 
     const createSchema = {
       ...common,
-      summary: 'Make a key',
+      summary: 'Create a key',
       body: newKeySchema,
       response: { 201: createdKeySchema, ...problems('invalid_request'), ...authProblems },
     };
@@ -49,7 +49,7 @@ export const keyRoutes =
       ...problems('invalid_request', 'unknown_key', 'conflict'),
       ...authProblems,
     };
-    const removeSchema = { ...common, summary: 'End a key', params: z.object({ id: z.uuid() }), response };
+    const removeSchema = { ...common, summary: 'Revoke a key', params: z.object({ id: z.uuid() }), response };
     app.delete('/v1/admin/keys/:id', { schema: removeSchema, onRequest }, async (request, reply) => {
       await keys.remove(request.params.id);
       return reply.code(204).send(null);

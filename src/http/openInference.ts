@@ -18,7 +18,9 @@ const modelMetadata = z.object({
   platform: z.string(),
   inputs: z.array(tensorMetadata),
   outputs: z.array(tensorMetadata),
-  labels: z.array(z.string()).describe('Not of the protocol: the classes behind the columns of `probabilities`.'),
+  labels: z
+    .array(z.string())
+    .describe('An extension of the protocol: the classes behind the columns of `probabilities`.'),
 });
 
 const inferRequest = z.object({
@@ -123,7 +125,7 @@ function decodeInputs(
   if (shape[0] !== data.length)
     throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
   if (data.length > limits.maxImages)
-    throw new AppError('too_many_images', `at most ${limits.maxImages} images a request, ${data.length} came`);
+    throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${data.length} were sent`);
   return data.map((text) => Buffer.from(text, 'base64'));
 }
 

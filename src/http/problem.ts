@@ -15,7 +15,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable, `detail` is for people.' });
 
-/** Response schemas for a route's errors, one a status: `...problems('unknown_model', 'overloaded')`. */
+/** Response schemas for a route's errors, one per status: `...problems('unknown_model', 'overloaded')`. */
 export function problems(...codes: readonly ErrorCode[]): Record<number, object> {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
@@ -27,7 +27,7 @@ const problemResponse = (codes: readonly ErrorCode[]): object => ({
   content: { 'application/problem+json': { schema: problemSchema } },
 });
 
-/** Fastify's error handler. 5xx are masked and logged at error; the rest tell their detail. */
+/** Fastify's error handler. 5xx are masked and logged at error; the rest show their detail. */
 export function sendProblem(
   error: FastifyError | AppError,
   request: FastifyRequest,
@@ -58,7 +58,7 @@ function toProblem({ code, status, detail }: AppError, request: FastifyRequest):
   return request.url.startsWith('/v2') ? { ...problem, error: detail } : problem;
 }
 
-/** What went wrong, in the project's codes; anything unknown becomes `internal` with nothing of it told. */
+/** What went wrong, in the project's codes; anything unknown becomes `internal`, and none of it is revealed. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (hasZodFastifySchemaValidationErrors(error))

@@ -1,4 +1,5 @@
-// The life of one classification: its signal aborts at the deadline or when the client hangs up, so that no work is done for an answer that nobody awaits.
+// The life of one classification: its signal aborts at the deadline or when the client hangs up, so that no work is done for an
+// answer that nobody is waiting for.
 import { setMaxListeners } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import { AppError } from '../errors.js';

@@ -1,4 +1,5 @@
-// The Fastify instance with what every route shares: request ids, one log line a request, problem+json, CORS, OpenAPI. Routes come from outside.
+// The Fastify instance with what every route shares: request ids, one log line per request, problem+json, CORS, OpenAPI. Routes
+// come from outside.
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';

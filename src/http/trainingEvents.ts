@@ -3,7 +3,7 @@ import { finalStates, hasEnded, type TrainingEvent } from '../data/trainings/sch
 import type { Trainings } from '../data/trainings/trainings.js';
 import { Wakeup, type Pause } from '../data/trainings/wakeup.js';
 
-/** A comment this often keeps proxies from closing a quiet stream, and finds events whose notice was lost. */
+/** A comment this often keeps proxies from closing a quiet stream, and finds events whose notification was lost. */
 const keepAliveMs = 10_000;
 /** Events read at once. */
 const pageSize = 1_000;

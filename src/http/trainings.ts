@@ -97,13 +97,13 @@ const followRoute = {
   ...common,
   summary: 'Follow a training (server-sent events)',
   description:
-    'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to tell. ' +
+    'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +
     'Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.',
   params,
   querystring: eventsQuery,
   response: {
     200: { description: 'The events.', content: { 'text/event-stream': { schema: z.string() } } },
-    204: z.null().meta({ description: 'The training is over and all of it was told.' }),
+    204: z.null().meta({ description: 'The training is over and every event was sent.' }),
     ...knownProblems,
   },
 };
@@ -186,7 +186,7 @@ function sendEvents(reply: FastifyReply, events: AsyncGenerator<string>): Fastif
     .send(Readable.from(events, { objectMode: false }));
 }
 
-/** The schema leaves out the seed, which the request has, and when the details were removed, which the events tell. */
+/** The schema leaves out the seed, which the request has, and when the details were removed, which the events show. */
 function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Training): z.output<typeof trainingSchema> {
   return {
     ...rest,

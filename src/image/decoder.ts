@@ -91,12 +91,12 @@ export const createImageDecoder = ({
       checkBytes(bytes, limits);
       const time = createTimeLimit(limits.timeoutMs, tooBusy(limits.timeoutMs), signal);
       try {
-        // A client waits for a request, so its time runs from its arrival; that of background work from its turn.
+        // A client is waiting for a request, so its time runs from its arrival; that of background work runs from its turn.
         if (priority === 'request') time.start();
         const leave = await gate.enter(priority, time.signal);
         time.start();
         time.rejectWith(tooSlow(limits.timeoutMs));
-        // The place is kept until sharp has really finished, which may be after the caller was told.
+        // The place is kept until sharp has really finished, which may be after the caller got its answer.
         return await time.race(decodeInTurn(bytes, geometry, time.signal).finally(leave));
       } finally {
         time.stop();

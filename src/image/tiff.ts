@@ -1,5 +1,5 @@
 // Wraps plain pixels as an uncompressed TIFF, the simplest container that carries a colour profile:
-// so an image decoded elsewhere takes the same road through sharp as every other.
+// so an image decoded elsewhere takes the same path through sharp as every other.
 
 export interface PlainImage {
   readonly width: number;

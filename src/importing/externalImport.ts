@@ -33,8 +33,9 @@ function read(path: string, format: ExternalFormat, scratch: string, options: Pi
 }
 
 /**
- * Reads a model, cuts it and verifies its parts, which are written into folders of `scratch`. Throws AppError invalid_model naming the
- * file and what is wrong with it; engine_unavailable when only an engine that is not here could serve it.
+ * Reads a model, cuts it and verifies its parts, which are written into folders of `scratch`. Throws AppError
+ * invalid_model naming the file and what is wrong with it; engine_unavailable when only an engine that is not available
+ * could serve it.
  */
 export async function understandExternal(
   path: string,

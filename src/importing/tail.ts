@@ -26,14 +26,17 @@ export type TailStep =
 
 /** How the nodes of one format are read. */
 export interface TailReader<Node> {
-  /** Whether the stretch is a global pooling. `whole`: it certainly leaves one value a channel; `part`: it may leave a small image. */
+  /**
+   * Whether the stretch is a global pooling. `whole`: it certainly leaves one value per channel; `part`: it may leave a
+   * small image.
+   */
   poolingOf(stretch: Stretch<Node>): 'whole' | 'part' | undefined;
-  /** What the stretch does; undefined when no layer does it. `isVector`: one value a channel comes in, whatever the rank. */
+  /** What the stretch does; undefined when no layer does it. `isVector`: one value per channel comes in, whatever the rank. */
   stepOf(stretch: Stretch<Node>, isVector: boolean): TailStep | undefined;
 }
 
 export interface Cut {
-  /** The value that is the embedding; flattened, it has one row an image. */
+  /** The value that is the embedding; flattened, it has one row per image. */
   readonly value: string;
   readonly steps: readonly TailStep[];
 }

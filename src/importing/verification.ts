@@ -46,9 +46,10 @@ const imagesFor = ({ preprocessing: { height, width } }: ExternalModel): readonl
   drawImages(height * width * 3);
 
 /**
- * Runs the model that was read from `path` on two images, alone and together. Throws AppError invalid_model when the engine
- * cannot run it, when it is made for one image at a time, or when its parts give other probabilities than the whole;
- * engine_unavailable when the engine that would serve it cannot be had. `scratch` takes files that only the verification needs.
+ * Runs the model that was read from `path` on two images, alone and together. Throws AppError invalid_model when the
+ * engine cannot run it, when it is made for one image at a time, or when its parts give other probabilities than the
+ * whole; engine_unavailable when the engine that would serve it is not available. `scratch` takes files that only the
+ * verification needs.
  */
 export const verifyExternal = (model: ExternalModel, path: string, scratch: string): Promise<void> =>
   withEngine(model, path, scratch, async (verification) => {
@@ -144,7 +145,7 @@ async function compareTogether(
     model: { backboneId },
     path,
   } = verification;
-  // Copied: the engine takes the buffer over, and that of Buffer.concat may be shared.
+  // Copied: the engine takes ownership of the buffer, and that of Buffer.concat may be shared.
   const pixels = Uint8Array.from(Buffer.concat(images));
   const { logits } = await engine
     .run({ backboneId, pixels, count: images.length, headIds: [headId] })

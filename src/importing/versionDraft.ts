@@ -14,7 +14,7 @@ export interface InstallOptions {
 function checkLabels(labels: readonly string[], classes: number): void {
   if (labels.length !== classes)
     throw invalidModel(
-      `${labels.length} labels were given, but the model has ${classes} outputs; give one label a line, in the order of the outputs`,
+      `${labels.length} labels were given, but the model has ${classes} outputs; give one label per line, in the order of the outputs`,
     );
 }
 

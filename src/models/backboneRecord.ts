@@ -1,4 +1,4 @@
-// backbone.json: what a folder under .backbones/ holds, in which form, and of whom.
+// backbone.json: which backbone a folder under .backbones/ holds, in which form, and with which files.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ export const backboneRecordName = 'backbone.json';
 
 const kindSchema = z.enum(['layers', 'onnx', 'graph', 'saved-model']);
 
-/** In which form a backbone is kept: layers that every engine compiles, or another framework's graph as it came. */
+/** In which form a backbone is kept: layers that every engine compiles, or another framework's graph, unchanged. */
 export type BackboneKind = z.infer<typeof kindSchema>;
 
 /** The file of each kind that must be there. */

@@ -19,10 +19,10 @@ export interface InstalledBackbone {
   readonly directory: string;
 }
 
-/** Under the models directory; one folder a backbone, named by its id. */
+/** Under the models directory; one folder per backbone, named by its id. */
 export const backbonesFolder = '.backbones';
 
-/** In the folder of a backbone that no version named when it was last looked at; its age is how long that is so. */
+/** Marks the folder of a backbone that no version named at the last check; its age is how long that has been so. */
 export const unusedMarker = '.unused';
 
 const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, backbonesFolder, id);
@@ -87,7 +87,7 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
     await mkdir(temporary, { recursive: true });
     await fill(temporary);
     await makeDirectory(dirname(target));
-    // What stands there is damaged or another publisher's equal copy; either may give way.
+    // What stands there is damaged or another publisher's equal copy; either may be replaced.
     do await rm(target, { recursive: true, force: true });
     while (!(await moveDirectory(temporary, target)));
   });

@@ -1,4 +1,4 @@
-// Backbones that are not layers but another framework's graph, kept as it came: their identity, and their folders.
+// Backbones that are not layers but another framework's graph, kept unchanged: their identity, and their folders.
 import { createHash } from 'node:crypto';
 import { readBackboneRecord, writeBackboneRecord, type BackboneKind, type BackboneRecord } from './backboneRecord.js';
 import { invalidModel } from '../formats/invalidModel.js';

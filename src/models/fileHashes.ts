@@ -47,7 +47,7 @@ export class FileHashes {
     return { sha256, bytes: Number(after.size) };
   }
 
-  /** To be called by whoever wrote `path` and hashed the bytes on the way, while nobody else knows of the file. */
+  /** To be called after writing `path` and hashing its bytes on the way, before anything else knows of the file. */
   async remember(path: string, sha256: string): Promise<void> {
     this.#keep(await stat(path, { bigint: true }), sha256);
   }

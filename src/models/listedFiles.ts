@@ -8,7 +8,7 @@ import type { Manifest } from './manifest.js';
 
 export type ListedFiles = Manifest['files'];
 
-/** Sizes and hashes of model.json and every shard that it names; of a file in `written` as its writer told. */
+/** Sizes and hashes of model.json and every shard that it names; of a file in `written` as its writer gave them. */
 export async function listModelFiles(directory: string, written: WrittenFiles = {}): Promise<ListedFiles> {
   const { groups } = await readLayersIndex(directory);
   const names = [modelFileName, ...groups.flatMap(({ paths }) => paths)];

@@ -1,4 +1,4 @@
-// Kept backbones that no version names any more: told by their manifests, marked when first found, removed a day later.
+// Kept backbones that no version names any more: found from their manifests, marked when first seen, removed a day later.
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { listManifests } from './versions.js';
 const graceMs = 24 * 3_600_000;
 
 export interface UnusedBackbonesOptions {
-  /** Ids that are needed for another reason than a version, as by a training in work. */
+  /** Ids that are needed for a reason other than a version, such as a running training. */
   readonly inUse: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly nowMs?: number;
@@ -51,7 +51,7 @@ async function isUnusedSince(directory: string, momentMs: number): Promise<boole
   return marked !== undefined && marked.mtimeMs < momentMs;
 }
 
-/** Out of the way first, then looked at again: a mark that is gone by then says that somebody has come to need it. */
+/** Moved aside first, then checked again: a mark that is gone by then says that somebody needs it now. */
 async function removeMarked(modelsDir: string, directory: string): Promise<boolean> {
   const trash = join(modelsDir, `.unfinished-${randomUUID()}`);
   await rename(directory, trash);
@@ -59,7 +59,7 @@ async function removeMarked(modelsDir: string, directory: string): Promise<boole
     () => true,
     () => false,
   );
-  // Whoever did not find it may have put another in its place.
+  // A process that did not find it may have put another in its place.
   if (
     !isMarked &&
     (await rename(trash, directory).then(

@@ -105,10 +105,11 @@ export async function listManifests(
 }
 
 /**
- * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to it)
- * under the next free number; a file that it tells the hash of is not read again. The version appears complete or, after a crash at any point, not at all.
- * A version of layout `head` also gets its backbone kept under `.backbones`. Throws AppError invalid_model.
- * `around` is called when all is written and checked; it may let the version appear by `appear`, give another one in its place, or throw.
+ * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to
+ * it) under the next free number; a file whose hash it gives is not read again. The version appears complete or, after
+ * a crash at any point, not at all. A version of layout `head` also gets its backbone kept under `.backbones`. Throws
+ * AppError invalid_model. `around` is called when all is written and checked; it may let the version appear by calling
+ * `appear`, give another one instead, or throw.
  */
 export async function publishVersion(
   modelsDir: string,
@@ -162,7 +163,7 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
   }
 }
 
-/** Takes a version away at once; its files go afterwards. Throws AppError unknown_version. */
+/** Removes a version at once; its files are deleted afterwards. Throws AppError unknown_version. */
 export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
   await withUnfinished(modelsDir, async (trash) => {
     await rename(join(modelsDir, name, String(version)), trash).catch((cause: unknown) => {

@@ -17,7 +17,7 @@ export interface ActivationDeps {
   readonly logger: Logger;
 }
 
-/** Faults of the version or of the engine; any other is of the moment, and worth another try. */
+/** Faults of the version or of the engine; any other is temporary, and worth another try. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
   'invalid_model',
   'unknown_model',
@@ -31,7 +31,7 @@ export class ActivationService {
   readonly #deps: ActivationDeps;
   #tidying: NodeJS.Timeout | undefined;
   #unlisten: Unlisten | undefined;
-  /** A synchronisation that has not begun yet: what is told until it does is part of it. */
+  /** A synchronisation that has not begun yet: it covers every notification that comes before it does. */
   #synchronising: Promise<void> | undefined;
 
   constructor(deps: ActivationDeps) {
@@ -43,7 +43,7 @@ export class ActivationService {
     const { classifiers, logger } = this.#deps;
     this.#unlisten = await classifiers.onChange(() => {
       this.#synchronise().catch((error: unknown) =>
-        logger.error({ err: error }, 'what another process changed could not be taken over'),
+        logger.error({ err: error }, 'the changes of another process could not be applied'),
       );
     });
     await this.#synchronise();
@@ -78,7 +78,7 @@ export class ActivationService {
 
   /**
    * As activate, for a version that a training has published: gives the reason when the version or the engine is at fault,
-   * and undefined when it is active. Throws what may pass, as AppError database_unavailable, and what `guard` throws.
+   * and undefined when it is active. Throws temporary faults, such as AppError database_unavailable, and what `guard` throws.
    */
   async tryToActivate(
     name: string,
@@ -143,7 +143,7 @@ export class ActivationService {
     await this.#tidy();
   }
 
-  /** Backbones that nobody needs go; a models directory that cannot be written costs disk space and nothing else. */
+  /** Removes backbones that nothing needs; a models directory that cannot be written costs disk space and nothing else. */
   async #tidy(): Promise<void> {
     const { registry, modelsDir, logger } = this.#deps;
     try {
@@ -152,11 +152,11 @@ export class ActivationService {
       );
       if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
     } catch (error) {
-      logger.warn({ err: error }, 'unused backbones could not be removed; it is tried again');
+      logger.warn({ err: error }, 'unused backbones could not be removed; it will be tried again');
     }
   }
 
-  /** Reads the models directory again and takes over what the database says; once for all that is told before it begins. */
+  /** Reads the models directory again and applies what the database says; once for all calls that come before it begins. */
   #synchronise(): Promise<void> {
     const { registry, classifiers } = this.#deps;
     this.#synchronising ??= registry.reload(() => {

@@ -1,4 +1,5 @@
-// The queue in front of the engine: forms a batch whenever the engine is free, drops who gave up, isolates what fails.
+// The queue in front of the engine: forms a batch whenever the engine is free, drops items whose caller gave up, isolates those
+// that fail.
 import { AppError } from '../errors.js';
 import { EngineLostError, type Engine, type EngineOutput } from '../engines/engine.js';
 
@@ -48,10 +49,10 @@ interface Entry {
 /** No request for this long, and background work has the engine to itself, in whole batches. */
 const quietAfterMs = 1000;
 
-/** Under requests without end, background work still gets one small batch in this time: it is late, and never starved. */
+/** Under constant requests, background work still gets one small batch in this time: it is late, but never starved. */
 const backgroundTurnMs = 1000;
 
-/** Runs of one item that the engine may die in before the item itself is blamed. */
+/** Runs of one item in which the engine may die before the item itself is rejected. */
 const maxAttempts = 2;
 
 export class Batcher {

@@ -1,4 +1,4 @@
-// One request's images through decode, batch and heads: every selected classifier answers on one forward pass a backbone.
+// One request's images through decode, batch and heads: every selected classifier answers on one forward pass per backbone.
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
@@ -26,7 +26,7 @@ export type ImageOutcome =
 
 export interface ModelOutcome {
   readonly manifest: Manifest;
-  /** One an image, in the order of the images. */
+  /** One per image, in the order of the images. */
   readonly images: readonly ImageOutcome[];
 }
 

@@ -1,4 +1,5 @@
-// The last question to a version before it takes over: does it answer images that are really there, on the engine that will serve it?
+// The last test of a version before it goes into service: does it answer images that are really stored, on the engine that will
+// serve it?
 import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
@@ -20,7 +21,7 @@ export interface SmokeTestDeps {
 const imageCount = 2;
 /** Stored images that are tried before drawn ones take their place. */
 const maxTried = 20;
-/** What an image may have against it, in this version's geometry or since it was stored; the version is not to blame. */
+/** What may be wrong with an image, in this version's geometry or since it was stored, without being the version's fault. */
 const imageFaults: ReadonlySet<ErrorCode> = new Set([
   'image_too_large',
   'unsupported_image',
@@ -29,7 +30,7 @@ const imageFaults: ReadonlySet<ErrorCode> = new Set([
   'not_found',
 ]);
 
-/** The pixels of a stored image; undefined when it cannot be had in this geometry. Rejects with the signal's reason. */
+/** The pixels of a stored image; undefined when it cannot be decoded to this geometry. Rejects with the signal's reason. */
 async function decodeStored(
   { images, decoder }: SmokeTestDeps,
   sha256: string,
@@ -63,8 +64,9 @@ async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Pr
 }
 
 /**
- * Throws AppError invalid_model when two images, drawn ones where no stored ones can be decoded, do not get one probability a label
- * that sum to 1. Waits its turn behind requests, however many there are. Throws engine_unavailable as the batcher does.
+ * Throws AppError invalid_model when two images, drawn ones where no stored ones can be decoded, do not get one
+ * probability per label that sum to 1. Waits its turn behind all requests. Throws engine_unavailable as the batcher
+ * does.
  */
 export const createSmokeTest =
   (deps: SmokeTestDeps) =>

@@ -4,7 +4,7 @@ import type { ClassifierRegistry } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { RetrainRequest } from './request.js';
 
-/** ImageNet's number of classes: a network that tells so many apart has features for most images. */
+/** ImageNet's number of classes: a network that distinguishes so many has features for most images. */
 const manyClasses = 1000;
 
 /** Whether pull or import brought the backbone; a head alone brought its own when no full version here has it. */

@@ -1,4 +1,4 @@
-// The images that a training could not use, as its record tells them: which, of which file, why.
+// The images that a training could not use, as its record lists them: which, from which file, and why.
 import type { Database } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import { readFileNames } from '../data/datasets/snapshot.js';

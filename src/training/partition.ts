@@ -8,7 +8,7 @@ export interface Partition {
   readonly train: readonly SnapshotItem[];
   /** Stops the fit and sets the temperature. */
   readonly validation: readonly SnapshotItem[];
-  /** What the figures are of: the test images, or the validation images when there are none. */
+  /** What the figures are measured on: the test images, or the validation images when there are none. */
   readonly heldOut: readonly SnapshotItem[];
   readonly heldOutSplit: 'test' | 'validation';
 }

@@ -72,7 +72,7 @@ const checkpointSchema = z.object({
 });
 type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** What a training queue runs. Rejects with AppError for a failure that its record shall tell. */
+/** What a training queue runs. Rejects with AppError for a failure that its record is to explain. */
 export const createPipeline =
   (deps: PipelineDeps): RunTraining =>
   async (claim, signal) => {
@@ -171,7 +171,7 @@ class TrainingRun {
     };
   }
 
-  /** Does a stage unless its result is in the checkpoint, and keeps it there. */
+  /** Runs a stage unless its result is in the checkpoint, and saves it there. */
   async #stage<Key extends keyof Checkpoint>(
     stage: Stage,
     key: Key,
@@ -213,7 +213,7 @@ class TrainingRun {
     return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
   }
 
-  /** Tells the log; the record is told by the checkpoint. */
+  /** Logs them; the record has them from the checkpoint. */
   async #leaveOut(
     items: readonly SnapshotItem[],
     broken: readonly BrokenImage[],
@@ -295,7 +295,7 @@ class TrainingRun {
     return { version };
   }
 
-  /** A version is published by now: one that cannot be activated makes no failed training. */
+  /** The version is published by now: failing to activate it does not make the training fail. */
   async #activate(version: number): Promise<boolean | { refused: string }> {
     const { model, activate, margin } = this.#request;
     const comparison = this.#checkpoint.comparison ?? null;

@@ -1,4 +1,4 @@
-// A fitted head becomes a version: complete, with what it is worth and where it came from; published once, however often it is tried.
+// A fitted head becomes a version: complete, with its evaluation and its provenance; published once, even when this is repeated.
 import type { Queries } from '../data/database/database.js';
 import { whileDatabaseAway } from '../data/database/retry.js';
 import type { LeftOutImage } from '../data/trainings/schemas.js';

@@ -1,4 +1,5 @@
-// Tells how far a training is: its row for whoever asks, events for whoever follows. Never more than the database can take.
+// Reports how far a training is: in its row for those who ask, by events for those who follow. Never more than the database can
+// take.
 import type { JsonObject } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 

@@ -111,7 +111,7 @@ function createRun(deps: TrainingDeps, activation: ActivationService): RunTraini
   });
 }
 
-/** Gives what stops it. */
+/** Returns a function that stops it. */
 function cleanUpRepeatedly({ database, retention, logger }: TrainingDeps): () => Promise<void> {
   const cleanUp = async (): Promise<void> => {
     const removed = await removeOldDetails(database, retention, new Date());

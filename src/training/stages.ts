@@ -40,7 +40,7 @@ function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hy
   return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
 }
 
-/** One request an image, with the views of all its rows: the same image may be there under two labels. */
+/** One request per image, with the views of all its rows: the same image may be there under two labels. */
 function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters): EmbedRequest[] {
   const requests = new Map<string, EmbedRequest>();
   for (const { sha256, split } of items) {

@@ -50,7 +50,7 @@ export class Classifiers {
     });
   }
 
-  /** Records `version`, in service without anybody's choice, as the active one. Changes nothing when a choice was made. */
+  /** Records `version`, in service though nobody chose it, as the active one. Changes nothing when one was chosen. */
   async keep(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
       if ((await lockClassifier(tx, name)) !== null) return;

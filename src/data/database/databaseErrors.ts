@@ -34,7 +34,7 @@ const awayCodes =
 const awayMessages =
   /connection terminated|connection error|not queryable|timeout exceeded|query read timeout|connection ended/i;
 
-/** True when `error` tells of a database that cannot be reached, false when it tells of the statement. */
+/** True when `error` means that the database cannot be reached, false when it concerns the statement. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof DatabaseGoneError) return true;
   if (!(error instanceof Error)) return false;

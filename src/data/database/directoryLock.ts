@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import { isAlive, processIdentitySchema, thisProcess } from '../../processIdentity.js';
 
-/** `inode` tells the file that the owner made from a copy of it: a backup, or a copy of the whole directory. */
+/** `inode` distinguishes the file that the owner made from a copy of it: a backup, or a copy of the whole directory. */
 const ownerSchema = processIdentitySchema.extend({ token: z.string(), inode: z.string() });
 type Owner = z.infer<typeof ownerSchema>;
 
@@ -17,13 +17,13 @@ const pauseMs = 250;
 const silentPauses = 32;
 /** How long a living owner elsewhere may take to leave, in pauses: a replaced container is often still shutting down. */
 const patiencePauses = 40;
-/** A file that old is not watched first: the clocks of hosts that share a volume do not differ that much. */
+/** A file this old is not watched first: the clocks of hosts that share a volume do not differ that much. */
 const certainlySilentMs = 60_000;
 
 export interface LockOptions {
   /** Called once if another process takes the lock over: this one was thought dead, and must not write any more. */
   readonly onLost?: () => void;
-  /** Waits between two looks at somebody else's lock; tests look without waiting. */
+  /** Waits between two checks of another process's lock; tests check without waiting. */
   readonly pause?: () => Promise<unknown>;
 }
 
@@ -64,7 +64,7 @@ export class DirectoryLock {
     return new DirectoryLock(path, claim, onLost);
   }
 
-  /** Leaves the file alone if it is another process's by now. */
+  /** Leaves the file alone if it belongs to another process by now. */
   async release(): Promise<void> {
     this.#released = true;
     clearInterval(this.#timer);
@@ -73,7 +73,7 @@ export class DirectoryLock {
 
   async #touch(): Promise<void> {
     const now = new Date();
-    // A disk that takes no writes is no reason to give the database up.
+    // A disk that accepts no writes is no reason to give up the database.
     await this.#claim.file.utimes(now, now).catch(() => undefined);
     const found = await look(this.#path).catch(() => undefined);
     if (this.#released || found === undefined || found.content === this.#claim.content) return;
@@ -84,7 +84,7 @@ export class DirectoryLock {
 
 const defaultPause = (): Promise<unknown> => delay(pauseMs);
 
-/** Makes the file, or takes it over from an owner that is dead; undefined when a living process has it. */
+/** Makes the file, or replaces that of a dead owner; undefined when a living process holds it. */
 async function take(path: string, pause: () => Promise<unknown>): Promise<Claim | undefined> {
   let seen = '';
   let quiet = 0;
@@ -106,8 +106,8 @@ async function take(path: string, pause: () => Promise<unknown>): Promise<Claim 
 }
 
 /**
- * Puts our file in the place of a dead owner's. The two steps, looking whether it is still that owner's and replacing it, are one
- * for everybody else: whoever replaces or removes a file with `content` holds the guard of that content meanwhile.
+ * Replaces a dead owner's file by ours. Checking that it is still that owner's and replacing it are one step to every
+ * other process: whoever replaces or removes a file with `content` holds the guard of that content.
  */
 async function takeOver(path: string, content: string, pause: () => Promise<unknown>): Promise<Claim | undefined> {
   return guarded(path, content, pause, async () => {
@@ -123,7 +123,7 @@ async function removeOwn(path: string, { content, file }: Claim): Promise<void> 
   await guarded(path, content, defaultPause, () => rm(path, { force: true }));
 }
 
-/** Runs `change` if nobody else changes the file with `content` at the time, and it is still there. */
+/** Runs `change` if no other process is changing the file with `content`, and the file is still there. */
 async function guarded<T>(
   path: string,
   content: string,
@@ -170,7 +170,7 @@ async function look(path: string): Promise<Found | undefined> {
   }
 }
 
-/** Silent: nobody can be asked, so that only time tells. */
+/** Silent: the owner cannot be asked, so only time will tell. */
 function stateOf({ content, mtimeMs, inode }: Found): 'alive' | 'dead' | 'silent' {
   const owner = parseOwner(content);
   const alive = owner && isAlive(owner);

@@ -1,5 +1,6 @@
-// PGlite's file system over a directory, with the flushes that it lacks: PostgreSQL asks for them in the right order, and then its own
-// rules hold. An acknowledged commit is on the disk, and so is every data file before the log that would restore it is given up.
+// PGlite's file system over a directory, with the flushes that it lacks: PostgreSQL asks for them in the right order, so that
+// its own guarantees hold: an acknowledged commit is on the disk, and so is every data file before the log that would restore
+// it is discarded.
 import { constants, fdatasyncSync, fsyncSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { NodeFS } from '@electric-sql/pglite/nodefs';

@@ -1,4 +1,4 @@
-// Flushing what is there already, without an event loop: for the thread of the embedded database.
+// Flushes what is there already, synchronously: for the thread of the embedded database.
 import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,7 +11,7 @@ function sync(path: string, flags: 'r' | 'r+'): void {
   }
 }
 
-/** Flushes a directory's list of names. One that is gone has none. */
+/** Flushes a directory's list of names; does nothing when the directory is gone. */
 export function syncDirectorySync(path: string): void {
   // Windows cannot open directories; its renames are journalled.
   if (process.platform === 'win32') return;

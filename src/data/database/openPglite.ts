@@ -1,4 +1,5 @@
-// PGlite on a directory such that what it acknowledges survives a power cut; it is made to be fast, and without this never flushes.
+// PGlite on a directory, set up so that what it acknowledges survives a power cut; by itself it is made to be fast and never
+// flushes.
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PGlite, type Extensions } from '@electric-sql/pglite';
@@ -18,15 +19,16 @@ export interface OpenPgliteOptions {
   readonly pgliteWasmModule: WebAssembly.Module;
   readonly extensions?: Extensions;
   /**
-   * Told why PostgreSQL cannot go on, for instance because a flush failed. It must end the thread: PGlite would run on in a
-   * state that PostgreSQL has given up, without end.
+   * Called with the reason when PostgreSQL cannot go on, for instance because a flush failed. It must end the thread:
+   * PGlite would otherwise keep running in a state that PostgreSQL has abandoned.
    */
   readonly onPanic: (message: string) => void;
 }
 
 /**
- * Makes an empty database in `directory`: complete and flushed, or not at all. What else is at that place is set aside as
- * `directory`.incomplete: earlier releases left one when they were stopped in their first start.
+ * Makes an empty database in `directory`: complete and flushed, or not at all. Anything that is there already is moved
+ * to `directory`.incomplete: earlier releases left an incomplete database when they were stopped during their first
+ * start.
  */
 export async function createPglite(directory: string, options: OpenPgliteOptions): Promise<void> {
   const unfinished = `${directory}.new`;
@@ -47,7 +49,7 @@ export async function createPglite(directory: string, options: OpenPgliteOptions
 export async function openPglite(directory: string, options: OpenPgliteOptions): Promise<PGlite> {
   // PostgreSQL's own lock: always a dead process's, and if the power failed while it was written, PostgreSQL refuses to start.
   rmSync(join(directory, 'postmaster.pid'), { force: true });
-  // A copy, a restored backup, or the directory of an earlier release may still wait to be written.
+  // A copy, a restored backup, or the directory of an earlier release may not have been flushed yet.
   syncTreeOnceSync(directory);
   return start(directory, options);
 }

@@ -1,4 +1,4 @@
-// The thread that makes an empty embedded database, and ends: what that leaves in memory, 460 MB, goes with it.
+// The thread that makes an empty embedded database and ends, which frees the 460 MB of memory that this takes.
 import { workerData } from 'node:worker_threads';
 import { createPglite } from './openPglite.js';
 import type { PgliteWorkerData } from './pgliteProtocol.js';

@@ -26,7 +26,7 @@ async function compilePglite(): Promise<WebAssembly.Module> {
 
 async function create(workerData: PgliteWorkerData): Promise<void> {
   const thread = new Worker(new URL('./pgliteCreator.js', import.meta.url), { workerData });
-  // Rejects with the error that the thread died of.
+  // Rejects with the error that ended the thread.
   await once(thread, 'exit');
 }
 
@@ -99,9 +99,12 @@ export class PgliteDatabase implements Database {
     return (this.#closed ??= this.#close());
   }
 
-  /** Another process took the directory over while this one was not heard of: whatever it wrote now would damage the database. */
+  /**
+   * Another process took over the directory while this one was silent: anything written from here now would damage the
+   * database.
+   */
   async #giveUp(): Promise<void> {
-    this.#options.logger.error('another process has taken the embedded database over; this one must be started again');
+    this.#options.logger.error('another process has taken over the embedded database; this one must be restarted');
     await (this.#closed ??= this.#kill());
   }
 

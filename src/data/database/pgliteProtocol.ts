@@ -31,6 +31,6 @@ export type PgliteReply =
 /** Start-up data of the worker. */
 export interface PgliteWorkerData {
   readonly directory: string;
-  /** Compiled once a process: every life of the thread shares its machine code. */
+  /** Compiled once per process: every restart of the thread shares its machine code. */
   readonly pgliteWasmModule: WebAssembly.Module;
 }

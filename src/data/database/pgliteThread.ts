@@ -1,4 +1,4 @@
-// One life of the worker thread that runs PGlite: requests out, replies matched by id, death told to everyone who waits.
+// One life of the worker thread that runs PGlite: requests out, replies matched by id, its death reported to everyone who waits.
 import { Worker } from 'node:worker_threads';
 import type { PgliteReply, PgliteRequest, PgliteWorkerData, StatementResult } from './pgliteProtocol.js';
 import { DatabaseGoneError, StatementError } from './databaseErrors.js';
@@ -41,7 +41,7 @@ export class PgliteThread {
     return this.#dead === undefined;
   }
 
-  /** Sends one request; the id it went under names the transaction that a `begin` opens. */
+  /** Sends one request; its id names the transaction that a `begin` opens. */
   send(request: WithoutId<PgliteRequest>): { id: number; result: Promise<StatementResult> } {
     const id = this.#nextId++;
     const result = new Promise<StatementResult>((resolve, reject) => {
@@ -52,7 +52,7 @@ export class PgliteThread {
     return { id, result };
   }
 
-  /** Closes PGlite in good order, then ends the thread. */
+  /** Closes PGlite properly, then ends the thread. */
   async close(): Promise<void> {
     await this.send({ kind: 'close' }).result.catch(() => undefined);
     await this.#worker.terminate();

@@ -1,4 +1,4 @@
-// The thread that owns PGlite: its arithmetic and its flushes are synchronous and would stop the event loop of the server. What it
+// The thread that owns PGlite: its work and its flushes are synchronous and would block the event loop of the server. What it
 // answers with `done` is flushed (openPglite.ts).
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Transaction } from '@electric-sql/pglite';
@@ -119,7 +119,7 @@ port.on('message', (request: PgliteRequest) => {
       reply({ kind: 'failed', id, message, code });
     },
   );
-  // One that fails, on a full disk or because the database closes, loses nothing: the next look tries again.
+  // A checkpoint that fails, on a full disk or because the database closes, loses nothing: the next check tries again.
   if (request.kind === 'statement') checkpointIfDue().catch(() => undefined);
 });
 reply({ kind: 'ready' });

@@ -1,10 +1,10 @@
-// Trying again while the database is away.
+// Retries while the database is away.
 import pRetry from 'p-retry';
 import { AppError } from '../../errors.js';
 
 export interface RetryOptions {
   readonly retryIf: (error: unknown) => boolean;
-  /** No new attempt begins later than this after the first. */
+  /** No attempt begins later than this after the first. */
   readonly forMs: number;
   /** Ends the pause between two attempts, and the retrying with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -26,8 +26,8 @@ export function retryUntil<T>(work: () => Promise<T>, { retryIf, forMs, signal }
 }
 
 /**
- * Carries background work through an absence of the database (a restart, a failover). `work` must be safe to repeat:
- * when the connection broke after a statement was sent, it may have been carried out. `giveUpIf` is asked after each failure.
+ * Carries background work through an outage of the database (a restart, a failover). `work` must be safe to repeat:
+ * when the connection breaks after a statement was sent, it may have been carried out. `giveUpIf` is asked after each failure.
  */
 export function whileDatabaseAway<T>(
   work: () => Promise<T>,

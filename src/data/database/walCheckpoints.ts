@@ -1,12 +1,12 @@
-// Checkpoints while the database runs. PostgreSQL leaves them to a process of their own, which PGlite lacks: the log would grow, and
+// Checkpoints while the database runs. PostgreSQL leaves them to a separate process, which PGlite lacks: the log would grow, and
 // with it the time to open the database after a crash, until the database is closed.
 import type { PGlite } from '@electric-sql/pglite';
 
-/** Looking costs as much as a small statement. */
+/** Checking costs as much as a small statement. */
 const statementsPerLook = 256;
 const logBytesPerCheckpoint = 64 * 2 ** 20;
 
-/** Gives a function to call after every statement: it looks now and then whether a checkpoint is due, and makes it. */
+/** Gives a function to call after every statement: it checks now and then whether a checkpoint is due, and makes it. */
 export function createCheckpoints(pglite: PGlite): () => Promise<void> {
   let statements = 0;
   return async () => {

@@ -1,4 +1,4 @@
-// Takes one image into a dataset: proved readable, stored durably, labelled, put on one side of the split with its duplicates.
+// Takes one image into a dataset: proved readable, stored durably, labelled, put into the same split as its duplicates.
 import { AppError } from '../../errors.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
@@ -19,7 +19,7 @@ export interface AddImageDeps {
   readonly nearDuplicates: NearDuplicates;
 }
 
-/** Images of an upload give way to requests: a decoder without room for them is asked again for this long. */
+/** Images of an upload give way to requests: while the decoder has no room for them, they are retried for this long. */
 const decoderPatienceMs = 30_000;
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
@@ -98,7 +98,7 @@ async function insertImage(
   return { ...added, outcome: 'added', nearDuplicateOf: relative?.id ?? null };
 }
 
-/** The file that was broken before has arrived whole. */
+/** The file that was broken before has now arrived intact. */
 async function forget(tx: Queries, datasetId: number, { fileName, label }: NewImage): Promise<void> {
   if (fileName === undefined) return;
   await tx.run('DELETE FROM rejected_images WHERE dataset_id = $1 AND label = $2 AND file_name = $3', [

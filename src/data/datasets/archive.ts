@@ -17,7 +17,7 @@ export interface ArchiveFile {
 export interface ArchiveLimits {
   /** Largest file that is unpacked; larger ones come with an error. */
   readonly maxFileBytes: number;
-  /** Everything unpacked together, told from what really comes out. */
+  /** Everything unpacked together, counted from what really comes out. */
   readonly maxUnpackedBytes: number;
   readonly maxFiles: number;
   /** Which paths to unpack. */
@@ -129,7 +129,7 @@ async function* readTar(
   };
   file.on('error', fail);
   source.on('error', fail);
-  // A bomb's padding is counted too, though nobody wants it.
+  // The padding of an archive bomb is counted too, though it is not wanted.
   source.on('data', (chunk: Buffer) => attempt(() => budget.spendBytes(chunk.length), fail));
   source.pipe(unpacker as unknown as Writable);
   try {

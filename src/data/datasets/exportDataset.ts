@@ -22,7 +22,7 @@ export async function exportDataset(
   const output = new PassThrough();
   const fail = (error: unknown): void => void output.destroy(error as Error);
   const zip = new yazl.ZipFile();
-  // A file that is gone breaks the zip off: better than one that lacks images and does not say so.
+  // A file that is gone aborts the zip: better than one that silently lacks images.
   zip.on('error', fail);
   zip.outputStream.pipe(output);
   const files = new OneFileOpen(output);
@@ -30,7 +30,7 @@ export async function exportDataset(
   return output;
 }
 
-/** The file that goes into the zip at present: closed when the zip is no longer wanted, because yazl closes none. */
+/** The file that is being written into the zip: closed when the zip is abandoned, because yazl does not close it. */
 class OneFileOpen {
   #current: ReadStream | undefined;
 
@@ -67,7 +67,7 @@ function addEntry(zip: yazl.ZipFile, image: DatasetImage, open: (image: DatasetI
   zip.addReadStreamLazy(entryName(image), options, (done) => done(null, open(image)));
 }
 
-/** Ids keep names apart; what the image was called comes first, so that people find it. */
+/** Ids keep names distinct; the original file name comes first, so that people find it. */
 function entryName({ id, label, split, fileNames, format }: DatasetImage): string {
   const given = fileNames[0] ?? 'image';
   const stem = given

@@ -1,4 +1,4 @@
-// An archive of class folders into a dataset: received to disk whatever its size, then taken in image by image.
+// An archive of class folders into a dataset: received to disk whatever its size, then added image by image.
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,11 +14,11 @@ import { findDataset } from './datasets.js';
 import { splitSchema, type NewImage } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
-  /** Where archives are kept while they are taken in. */
+  /** Where archives are kept while their images are added. */
   readonly uploadsDir: string;
   readonly maxArchiveBytes: number;
   readonly maxImageBytes: number;
-  /** Images taken in at once. */
+  /** Images added at the same time. */
   readonly concurrency: number;
 }
 
@@ -48,10 +48,9 @@ const maxFiles = 500_000;
 const maxNameLength = 255;
 
 /**
- * One result for each image, in the order of the archive; litter is passed over. What was taken in stays, even when the
- * archive turns out damaged further on, which the last result then tells.
- * Throws AppError `unknown_dataset`, `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when
- * nothing could be taken from it.
+ * One result for each image, in the order of the archive; other files are skipped. What was added stays, even when the
+ * archive turns out damaged further on, which the last result then says. Throws AppError `unknown_dataset`,
+ * `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when nothing could be taken from it.
  */
 export async function importArchive(deps: ArchiveImportDeps, dataset: string, body: Readable): Promise<FileResult[]> {
   await findDataset(deps.database, dataset);
@@ -150,7 +149,7 @@ export async function addFile(
   }
 }
 
-/** Names come from anywhere: PostgreSQL refuses NUL, and nobody reads more than the end of a long path. */
+/** Names come from anywhere: PostgreSQL refuses NUL, and of a long path only the end is of use. */
 const storableName = (filename: string): string => filename.replaceAll(/\p{Cc}/gu, '\ufffd').slice(-maxNameLength);
 
 export const failed = (filename: string, { code, detail }: AppError): FileResult => ({

@@ -19,7 +19,7 @@ interface DatasetHashes {
 
 /** Rows read at a time: a few megabytes as text. */
 const pageSize = 2_000;
-/** Hashes kept in memory when nobody asks for them: about 175 MB. The dataset in use is kept, however large. */
+/** Hashes kept in memory for datasets that are not in use: about 175 MB. The dataset in use is always kept, whatever its size. */
 const maxKept = 500_000;
 
 /** Images met by one search that are no longer in the dataset. */
@@ -40,7 +40,7 @@ export class NearDuplicates {
    */
   async find(tx: Queries, datasetId: number, sha256: string, dhash: string): Promise<Relative | undefined> {
     for (let deleted = 0; ; deleted++) {
-      // Each costs a statement: after some, all that is there is read anew.
+      // Each costs a statement: after this many, the whole dataset is read again.
       if (deleted === maxDeletedMet) this.#datasets.delete(datasetId);
       const hashes = this.#use(datasetId);
       await readNew(tx, datasetId, hashes);

@@ -1,4 +1,4 @@
-// The words of datasets: names, labels, splits, and the records that leave the service. Routes use the same schemas.
+// The vocabulary of datasets: names, labels, splits, and the records that leave the service. Routes use the same schemas.
 import { z } from 'zod';
 
 export const datasetNameSchema = z

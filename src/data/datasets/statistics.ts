@@ -38,7 +38,7 @@ export const datasetStatisticsSchema = datasetSchema.omit({ classes: true }).ext
   sizes: sizesSchema,
   exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
   nearDuplicates: groupsSchema('Images that look the same, by perceptual hash'),
-  leaks: groupsSchema('Duplicates, exact or near, on more than one side of the split, because it was given so'),
+  leaks: groupsSchema('Duplicates, exact or near, in more than one split, because their splits were given'),
   conflictingLabels: groupsSchema('The same image under several labels'),
   unreadable: z.object({ count: z.int(), files: z.array(unreadableSchema) }),
 });

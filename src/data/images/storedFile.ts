@@ -1,4 +1,4 @@
-// Files under DATA_DIR, stored whole or not at all, with a full disk told as what it is.
+// Files under DATA_DIR, stored whole or not at all, with a full disk reported as such.
 import { isDiskFull, replaceFile } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
 

@@ -55,7 +55,7 @@ export class Thumbnails {
     await rm(this.#pathOf(sha256), { force: true });
   }
 
-  /** Removes those whose images are gone, as a process leaves them that ends between the two; gives their number. */
+  /** Removes those whose images are gone, as left by a process that ended between the two removals; gives their number. */
   async removeOrphans(): Promise<number> {
     let removed = 0;
     for (const name of await readdir(this.#deps.directory, { recursive: true })) {

@@ -17,8 +17,8 @@ export const queuedChannel = 'taxon_training_queued';
 const claimSchema = z.object({ id: z.string(), claim: z.int() });
 
 /**
- * Claims the training that waits longest, those that were interrupted first, unless one of its classifier is running: then the
- * next may go. Undefined when there is nothing to do now. `owner` is this process, unlike any other that ever was.
+ * Claims the training that has waited longest, interrupted ones before all others, passing over those whose classifier
+ * has one running. Undefined when there is nothing to do now. `owner` identifies this process, as no other ever.
  */
 export async function claimNext(
   database: Database,
@@ -26,7 +26,7 @@ export async function claimNext(
 ): Promise<{ readonly training: Training; readonly claim: number } | undefined> {
   return database.transaction(async (tx) => {
     await tx.run('SELECT pg_advisory_xact_lock($1)', [claimLock]);
-    // A training that is locked is just being cancelled.
+    // A locked training is being cancelled.
     const [claimed] = await tx.query(
       claimSchema,
       `UPDATE trainings SET state = 'running', owner = $1, heartbeat_at = now(), claim = claim + 1, attempts = attempts + 1,
@@ -64,7 +64,7 @@ const orphanSchema = z.object({ id: z.string(), cancel: z.boolean(), attempts: z
 /** Takes this process's identity and the ids of the trainings that it runs. */
 function orphansIn({ kind }: Database): string {
   const silent = `heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
-  // A claim whose answer was lost is this process's own, and yet it does not run.
+  // A claim whose reply was lost is this process's own, though the training does not run.
   const forgotten = `(${silent} AND id <> ALL ($2::uuid[]))`;
   // The embedded database has one process only, so whoever else ran a training is dead.
   const dead = kind === 'embedded' ? 'owner <> $1' : `(owner <> $1 AND ${silent})`;
@@ -72,8 +72,8 @@ function orphansIn({ kind }: Database): string {
 }
 
 /**
- * Puts trainings that nobody runs back at the head of the queue, and ends those that were to be cancelled or were started too often.
- * `running`: ids of the trainings that this process runs.
+ * Puts trainings that no process runs back at the head of the queue, and ends those that were to be cancelled or were
+ * started too often. `running`: ids of the trainings that this process runs.
  */
 export async function adoptOrphans(database: Database, owner: string, running: readonly string[]): Promise<void> {
   const sql = orphansIn(database);
@@ -95,7 +95,7 @@ async function putBack(tx: Queries, id: string, attempts: number): Promise<void>
   await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
 }
 
-/** Puts back a training that was interrupted by nothing of its own: its starts are counted anew. */
+/** Puts back a training that was interrupted through no fault of its own: its starts are counted from zero again. */
 export async function release(tx: Queries, id: string): Promise<void> {
   await putBack(tx, id, 0);
 }

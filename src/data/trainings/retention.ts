@@ -7,7 +7,7 @@ import { finalStates } from './schemas.js';
 export interface DetailRetention {
   /** After the end of the training. */
   readonly days: number;
-  /** Trainings that ended last and keep their details. */
+  /** Number of most recently ended trainings that keep their details. */
   readonly count: number;
 }
 
@@ -17,7 +17,7 @@ const batchSize = 5_000;
 
 /**
  * Removes the details of trainings that ended before the limits; of their events the last one stays, which says how they ended.
- * Gives the number of trainings. What several processes do at once, or one leaves half done, the next call completes.
+ * Gives the number of trainings. Several processes may call it at once; what one leaves half done, the next call completes.
  */
 export async function removeOldDetails(database: Database, retention: DetailRetention, now: Date): Promise<number> {
   const ids = await findOld(database, retention, now);

@@ -87,8 +87,9 @@ export class TrainingClaim {
   }
 
   /**
-   * After a publication whose record failed: calls `undo` when the training is another's by now, and no process has recorded
-   * the version, nor can one do so meanwhile. While the claim is held the version stays: it is found when the stage is repeated.
+   * After a publication whose record failed: calls `undo` when another process has the training by now and none has
+   * recorded the version, or can do so meanwhile. While the claim is held the version stays: it is found when the stage
+   * is repeated.
    */
   async undoUnlessRecorded(version: number, undo: () => Promise<void>): Promise<void> {
     await this.#database.transaction(async (tx) => {

@@ -31,7 +31,7 @@ interface Run {
 }
 
 const cancelChannel = 'taxon_training_cancel';
-/** The queue is looked at this often without a call: the process that ran a training may have died. */
+/** The queue is checked this often even when nothing was queued: the process that ran a training may have died. */
 const pollMs = 2_000;
 const heartbeatMs = 5_000;
 
@@ -72,7 +72,7 @@ export class TrainingQueue {
   }
 
   /**
-   * A waiting training is cancelled at once; a running one is told, and ends at its next opportunity.
+   * A waiting training is cancelled at once; a running one is notified, and ends at its next opportunity.
    * Throws AppError `unknown_training`, `conflict` when it has ended.
    */
   async cancel(id: string): Promise<Training> {
@@ -128,7 +128,7 @@ export class TrainingQueue {
       const onLost = (): void => controller.abort(new LostClaimError(claimed.training.id));
       return { claim: new TrainingClaim(database, claimed.training, claimed.claim, onLost), controller };
     } catch (error) {
-      logger.warn({ err: error }, 'the training queue cannot be read; it is tried again');
+      logger.warn({ err: error }, 'the training queue cannot be read; it will be tried again');
       return undefined;
     }
   }
@@ -197,7 +197,7 @@ export class TrainingQueue {
         else if (found.cancel) controller.abort(cancelled);
       }
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'a heartbeat could not be recorded; it is tried again');
+      this.#deps.logger.warn({ err: error }, 'a heartbeat could not be recorded; it will be tried again');
     }
   }
 }

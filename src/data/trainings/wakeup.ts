@@ -1,4 +1,4 @@
-// Waiting for somebody's call, or for a while, whichever comes first; a call that comes before the wait is not lost.
+// Waits for a call or for a while, whichever ends first; a call that comes before the wait is not lost.
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Resolves after `ms`; rejects when `signal` aborts first. */
@@ -15,7 +15,7 @@ export class Wakeup {
     this.#pause = pause;
   }
 
-  /** Calls so far. Read it before looking for work, so that a call that comes meanwhile ends the wait at once. */
+  /** Calls so far. Read it before looking for work, so that a call made meanwhile ends the wait at once. */
   get calls(): number {
     return this.#calls;
   }

@@ -1,4 +1,4 @@
-// Finds the native addon of @tensorflow/tfjs-node-gpu without loading it, or tfjs: a server that has none must not pay for looking.
+// Finds the native addon of @tensorflow/tfjs-node-gpu without loading it, or tfjs: a server without one must not pay for looking.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-// TensorFlow graphs as they came: a tfjs graph model run up to its cut, a SavedModel run whole. On the current backend.
+// TensorFlow graphs in their original form: a tfjs graph model run up to its cut, a SavedModel run whole. On the current backend.
 import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';

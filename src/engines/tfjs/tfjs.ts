@@ -29,7 +29,7 @@ interface LoadedBackbone {
   readonly model: BackboneModel;
 }
 
-/** Throws AppError engine_unavailable, naming what is missing, when the addon or the device cannot be had. */
+/** Throws AppError engine_unavailable, naming what is missing, when the addon or the device is not available. */
 export async function createTfjsEngine(options: EngineOptions): Promise<Engine> {
   return new TfjsEngine(options, await startRuntime(options));
 }
@@ -108,7 +108,7 @@ async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
   if (device !== 'cpu' && device !== 'cuda')
     throw new AppError('engine_unavailable', `the tfjs engine runs on cpu or cuda, not on ${device}`);
   const addon = findAddon();
-  // Told by the build, without loading a gigabyte of libraries that would not be used.
+  // Known from the build, without loading a gigabyte of libraries that would not be used.
   if (device === 'cuda' && addon.cuda === false) throw new AppError('engine_unavailable', explainMissingGpu(addon));
   prepareTensorflow(options);
   const runtime = await loadTfjsRuntime(addon);

@@ -48,7 +48,7 @@ function serialiseModel({ name, layers, input, output }: Topology): Record<strin
   return { module: 'keras.src.models.functional', class_name: 'Functional', config, registered_name: null };
 }
 
-/** Keras finds weights by class and number. The layer's name, which Taxon goes by, is written as an attribute. */
+/** Keras finds weights by class and number. The layer's name, by which Taxon finds them, is written as an attribute. */
 function writeLayers(parent: Group, { topology, weights }: LayersModel): void {
   for (const [kerasName, layer] of keras3Names(topology)) {
     const variables = parent.create_group(kerasName).create_group('vars');

@@ -116,7 +116,7 @@ function cutIntoShards(pieces: readonly Uint8Array[]): Map<string, Uint8Array> {
   return new Map(shards);
 }
 
-/** What was written, by file name: hashed from the bytes in memory, so that nobody need read the files for it. */
+/** What was written, by file name: hashed from the bytes in memory, so that the files need not be read for it. */
 export type WrittenFiles = Readonly<Record<string, { readonly sha256: string; readonly bytes: number }>>;
 
 /** Writes a layers model into an existing directory that holds none yet, flushed to the disk. */

@@ -43,7 +43,7 @@ function outputSize(output: ValueInfoProto, path: string): number {
     .filter((side) => side !== 1);
   if (sides.length <= 1 && sides.every((side) => side !== undefined)) return sides[0] ?? 1;
   throw invalidModel(
-    `${path}: output ${output.name} has shape [N, ${sides.map((side) => side ?? '?').join(', ')}]; expected one score a class`,
+    `${path}: output ${output.name} has shape [N, ${sides.map((side) => side ?? '?').join(', ')}]; expected one score per class`,
   );
 }
 

@@ -64,7 +64,10 @@ function normalisesItself(graph: GraphProto, input: string): boolean {
   }
 }
 
-/** The convention when the user names none: that of the network where its layers' names tell, else that of the framework. */
+/**
+ * The convention when the user names none: that of the network where its layers' names identify it, else that of the
+ * framework.
+ */
 function suggestNormalisation(
   { graph, producer_name: producer }: ModelProto,
   { name }: ImageInput,

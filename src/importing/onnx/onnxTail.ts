@@ -7,7 +7,7 @@ import type { NodeProto, TensorProto } from '../../formats/onnx/protobuf.js';
 
 type Constants = ReadonlyMap<string, TensorProto>;
 
-/** Axes of a mean that leave one value a channel: of [N, C, H, W], [N, H, W, C] and [N, tokens, C]. */
+/** Axes of a mean that leave one value per channel: of [N, C, H, W], [N, H, W, C] and [N, tokens, C]. */
 const globalAxes: ReadonlySet<string> = new Set(['2,3', '1,2', '-2,-1', '-3,-2', '1']);
 
 function isGlobalMean(node: NodeProto, constants: Constants): boolean {

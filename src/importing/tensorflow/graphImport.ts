@@ -103,12 +103,12 @@ async function copyGraph(
   return { id, directory: to };
 }
 
-/** Throws AppError invalid_model when there is no dense layer to tell it. */
+/** Throws AppError invalid_model when there is no dense layer to take it from. */
 function sizeOfEmbedding(steps: Parameters<typeof embeddingSizeOf>[0], path: string): number {
   const size = embeddingSizeOf(steps);
   if (size !== undefined) return size;
   throw invalidModel(
-    `${path} ends in no dense layer (MatMul) whose weights are constants; Taxon cannot tell its classes: convert it again with tensorflowjs_converter, which freezes them`,
+    `${path} ends in no dense layer (MatMul) whose weights are constants; Taxon cannot tell how many classes it has: convert it again with tensorflowjs_converter, which freezes them`,
   );
 }
 

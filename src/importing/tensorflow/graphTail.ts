@@ -6,7 +6,7 @@ import type { GraphConstant, GraphNode } from '../../formats/tensorflow/graphFil
 
 type Constants = ReadonlyMap<string, GraphConstant>;
 
-/** Axes of a mean that leave one value a channel: of [N, H, W, C] and [N, tokens, C]. */
+/** Axes of a mean that leave one value per channel: of [N, H, W, C] and [N, tokens, C]. */
 const globalAxes: ReadonlySet<string> = new Set(['1,2', '-3,-2', '1']);
 
 function poolingOf({ json, inputs }: GraphNode, constants: Constants): 'whole' | 'part' | undefined {

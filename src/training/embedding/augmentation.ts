@@ -11,7 +11,7 @@ export interface RawImage {
   readonly pixels: Uint8Array;
 }
 
-/** One augmentation of an image: the one with index 0 is the image itself, the others are drawn from `augmentation` by `seed`. */
+/** One view of an image: the one with index 0 is the image itself, the others are drawn from `augmentation` by `seed`. */
 export interface AugmentedView {
   readonly index: number;
   readonly augmentation: Augmentation;
@@ -21,7 +21,7 @@ export interface AugmentedView {
 /** Changes when what a view looks like changes: cached embeddings of older views are then not used. */
 const revision = 1;
 
-/** Names what view of an image an embedding is of: 16 hexadecimal digits. */
+/** Identifies the view of an image that an embedding is of: 16 hexadecimal digits. */
 export function viewKey({ index, augmentation, seed }: AugmentedView): string {
   const { flip, crop, colour, rotation, erasing } = augmentation;
   const drawn = index === 0 ? [0] : [revision, index, seed, flip, crop, colour, rotation, erasing];

@@ -16,7 +16,7 @@ export interface EmbedderDeps {
   readonly readImage: (sha256: string) => Promise<Uint8Array>;
   /** Directory of all embeddings. */
   readonly cacheDir: string;
-  /** Images in work at a time: enough to decode the next batch while the engine is busy with one. */
+  /** Images worked on at the same time: enough to decode the next batch while the engine is busy with one. */
   readonly concurrency: number;
   /** Pause before an image that load kept from being decoded is tried again; doubled each time. Default 1000. */
   readonly retryAfterMs?: number;
@@ -30,7 +30,7 @@ export interface EmbedRequest {
   readonly views: readonly AugmentedView[];
 }
 
-/** An image (by its SHA-256) that cannot be decoded, today or ever, with the reason. */
+/** An image (by its SHA-256) that cannot be decoded, now or later, with the reason. */
 export interface BrokenImage {
   readonly image: string;
   readonly reason: string;
@@ -49,7 +49,7 @@ const imageFaults: ReadonlySet<string> = new Set([
   'not_found',
 ]);
 
-/** What a busy machine does to an image that is whole. */
+/** What a busy machine does to an image that is intact. */
 const loadFaults: ReadonlySet<string> = new Set(['image_timeout', 'overloaded']);
 
 /** Further attempts at an image after such a fault: the pauses between them add up to 15 s. */
@@ -67,8 +67,9 @@ export class Embedder {
   }
 
   /**
-   * Puts every view that is missing into the cache; gives the images that cannot be decoded. Rejects with the signal's reason, and
-   * with AppError training_failed when an image could not be decoded for load alone: it is whole, so it must not be left out.
+   * Puts every view that is missing into the cache; gives the images that cannot be decoded. Rejects with the signal's
+   * reason, and with AppError training_failed when an image could not be decoded because of load alone: it is intact,
+   * so it must not be left out.
    */
   async ensure(
     target: BackboneOf,

@@ -12,7 +12,7 @@ const resamples = 1000;
 /** Value at `share` of a sorted array. */
 const quantile = (sorted: Float64Array, share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
 
-/** Intervals of several figures at once: `measure` gets the row numbers of a resample and gives one value a figure. */
+/** Intervals of several figures at once: `measure` gets the row numbers of a resample and gives one value per figure. */
 export function bootstrapIntervals(
   count: number,
   seed: number,

@@ -1,4 +1,4 @@
-// What a version is worth on images it was not trained on: one plain record, stored with the version. Pure functions.
+// How well a version does on images it was not trained on: one plain record, stored with the version. Pure functions.
 import { bootstrapIntervals, type Interval } from './bootstrap.js';
 import { measureCalibration, type Calibration } from './calibration.js';
 import {

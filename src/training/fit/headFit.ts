@@ -27,7 +27,7 @@ export interface DenseLayer {
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
-  /** The most that may follow. */
+  /** The most that there may be. */
   readonly epochs: number;
   readonly loss: number;
   readonly validationLoss: number;
@@ -42,7 +42,7 @@ export interface FittedHead {
   readonly validationAccuracy: number;
 }
 
-/** The loss became NaN or infinite: the reason is told to the user. */
+/** The loss became NaN or infinite: its message is for the user. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
 }

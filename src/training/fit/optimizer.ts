@@ -75,7 +75,7 @@ export class LearningRate {
     }
   }
 
-  /** Tells the validation loss of the epoch that has ended. */
+  /** To be called with the validation loss of the epoch that has ended. */
   observe(validationLoss: number): void {
     if (validationLoss < this.#best) {
       this.#best = validationLoss;

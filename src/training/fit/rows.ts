@@ -43,7 +43,7 @@ function takeTargets(labels: Uint32Array, picked: Uint32Array, weights: Float32A
   return values;
 }
 
-/** The rows numbered `picked`. `weights` holds one value a class; `smoothing` is the share given to all classes alike. */
+/** The rows numbered `picked`. `weights` holds one value per class; `smoothing` is the share given to all classes alike. */
 export function takeBatch(
   rows: Rows,
   size: number,

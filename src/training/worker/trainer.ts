@@ -14,7 +14,7 @@ export interface TaskOptions {
   readonly onProgress?: (progress: FitProgress) => void;
 }
 
-/** How the task in work ends. */
+/** How the current task ends. */
 interface Pending {
   readonly resolve: (result: TrainerResults[keyof TrainerResults]) => void;
   readonly reject: (reason: unknown) => void;

@@ -1,4 +1,4 @@
-// Drops what the first schema made and nothing ever used: versions are directories of the model store, and say themselves what they are.
+// Drops what the first schema made and nothing ever used: versions are directories of the model store, and describe themselves.
 
 /** SQL of this migration. A published migration never changes: write the next one. */
 export const generateSql = (): string => `

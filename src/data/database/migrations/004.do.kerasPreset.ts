@@ -1,4 +1,4 @@
-// The preset that was called seed is called keras: a training that waits or goes on under this version finds its own name.
+// The preset that was called seed is called keras: trainings that waited or were interrupted before the upgrade still find it.
 
 /** SQL of this migration. A published migration never changes: write the next one. */
 export const generateSql = (): string => `

@@ -1,4 +1,4 @@
-// The table of trainings is the queue: each claim of a training has a number, and the jobs that stood beside it go.
+// The table of trainings becomes the queue: each claim of a training has a number, and the separate jobs are removed.
 
 /** SQL of this migration. A published migration never changes: write the next one. */
 export const generateSql = (): string => `

@@ -72,7 +72,7 @@ export class Graph {
     return this.#constant(dims, 'float32', values);
   }
 
-  /** A float32 constant with one value a channel that broadcasts over `like`; its name. */
+  /** A float32 constant with one value per channel that broadcasts over `like`; its name. */
   perChannel(values: ArrayLike<number>, like: Tensor): string {
     const dims = like.shape.length === 3 ? [values.length, 1, 1] : [values.length];
     return this.floats(dims, Float32Array.from(values));
