@@ -11,7 +11,7 @@ FROM dependencies AS build
 COPY tsconfig.json ./
 COPY src ./src
 COPY models ./models
-# Away with what a CPU image never loads: the tfjs engine, and onnxruntime-node's binaries for other platforms.
+# Removes what a CPU image never loads: the tfjs engine, and onnxruntime-node's binaries for other platforms.
 RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev @tensorflow/tfjs-node-gpu \
  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
@@ -41,10 +41,10 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "f
 CMD ["node", "--enable-source-maps", "dist/src/main.js"]
 
 # No CUDA base image: native/ brings the CUDA libraries of the exact versions that this TensorFlow was built for, and the driver comes from
-# the host. DEVICE=cuda, because an image for GPUs that finds none must say so and not serve slowly from the CPU.
+# the host. DEVICE=cuda, because an image for GPUs that finds none must say so rather than serve slowly from the CPU.
 FROM cpu AS gpu
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility DEVICE=cuda MAX_BATCH_SIZE=32
 COPY --from=native /app/native ./native
 
-# The last stage is what a build without --target makes.
+# The last stage is what a build without --target produces.
 FROM cpu

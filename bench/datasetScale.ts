@@ -1,5 +1,5 @@
-// How the time for one image grows with its dataset: partitioning a snapshot, and taking images in. Only decoding is faked: files,
-// hashes, near duplicates and rows go the way of every upload. Run: node dist/bench/datasetScale.js [images], 20,000 unless told.
+// How the time for one image grows with its dataset: partitioning a snapshot, and adding images. Only decoding is faked: files,
+// hashes, near duplicates and rows are handled as in every upload. Run: node dist/bench/datasetScale.js [images], 20,000 by default.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import { partitionSnapshot } from '../src/training/partition.js';
 import { createRandom } from '../src/training/random.js';
 
 const most = Number(process.argv[2] ?? 20_000);
-/** As many as an archive is taken in with. */
+/** As many as are added from an archive at the same time. */
 const concurrency = 4;
 const patches = 6;
 

@@ -1,4 +1,4 @@
-// The way of the Flask tutorial's users, end to end: taxon import of their Keras file, the server on it, an image to POST /classify; then out again.
+// The path of the Flask tutorial's users, end to end: taxon import of their Keras file, the server on it, an image to POST /classify; then out again.
 //   python bench/oracle/make_models.py /tmp/oracle TutorialStyle && PYTHON=python node dist/bench/flaskServer.js /tmp/oracle/TutorialStyle
 // Prints the largest absolute difference between the server's probabilities and those that Python computes on the same pixels with
 // the original file (Keras) and with each exported file (onnx in onnxruntime, h5 and keras in Keras); the exports of the bundled

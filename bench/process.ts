@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 export interface ServerProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** From spawn to the line that tells the address. */
+  /** From spawn to the line that gives the address. */
   readonly startMs: number;
   /** Resident memory in MiB. */
   rssMiB(): Promise<number>;

@@ -1,12 +1,14 @@
 // Retraining as a user meets it, over HTTP on ../shared/data/clothing. node dist/bench/retrain.js [speed|accuracy|swap|cycles]… (all if none is named)
-// BENCH_PHOTOS: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models); BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: views of each image; BENCH_RATE: requests a second (default 20).
+// BENCH_IMAGES: another folder of train/ validation/ test/; BENCH_MODELS: the models directory to copy (default models);
+// BENCH_PYTHON: a Python with scikit-learn (default python3); BENCH_VIEWS: augmented views of each image; BENCH_RATE: requests a
+// second (default 20).
 import { existsSync } from 'node:fs';
 import { measureAccuracy } from './retrainAccuracy.js';
 import { startRetrainServer, type RetrainServer } from './retrainServer.js';
 import { measureSpeed } from './retrainSpeed.js';
 import { measureCycles, measureSwap } from './retrainSwap.js';
 
-const images = process.env['BENCH_PHOTOS'] ?? '../shared/data/clothing';
+const images = process.env['BENCH_IMAGES'] ?? '../shared/data/clothing';
 const models = process.env['BENCH_MODELS'] ?? 'models';
 const parts: Readonly<Record<string, (server: RetrainServer, images: string) => Promise<void>>> = {
   speed: measureSpeed,

@@ -1,4 +1,4 @@
-// What the features of the bundled Inception-V3 are worth: linear probes beside a random network and the teacher, on the clothing test images
+// How good the features of the bundled Inception-V3 are: linear probes beside a random network and the teacher, on the clothing test images
 // and, with --external, on subjects that none of them was asked about.
 // Run: node dist/bench/starter.js [folder of other weights.f16.bin …] [--external <class folders>]
 // Reads ../shared/starter and ../shared/data/clothing. Embeddings are kept in .cache/starter.
@@ -19,7 +19,7 @@ const data = '../shared/data/clothing';
 const teacherFolder = '../shared/starter/training';
 const places = { cache: '.cache/starter', threads: 2 };
 const clothing = { shots: [5, 10, 20, 50], draws: 5 };
-/** More draws than for clothing: so few images are left to be told that one draw says little. */
+/** More draws than for clothing: so few images are left to test on that one draw says little. */
 const external = { shots: [5, 10], draws: 20 };
 
 interface Network extends Embedding {
@@ -45,12 +45,12 @@ function drawShots(set: LabelledSet, count: number, seed: number): { drawn: Labe
   return { drawn: takeRows(set, drawn), rest: takeRows(set, rest) };
 }
 
-/** Accuracy on `test` of a probe of `count` images a class; the whole of `validation` chooses its penalty. */
+/** Accuracy on `test` of a probe of `count` images per class; the whole of `validation` chooses its penalty. */
 async function clothingShots({ train, validation, test }: Splits, count: number, seed: number): Promise<number> {
   return probeAccuracy(test, (await fitProbe(drawShots(train, count, seed).drawn, validation)).layer);
 }
 
-/** The same on one folder: of the images that are not drawn, every other one chooses the penalty and the rest are told. */
+/** The same on one folder: of the images that are not drawn, every other one chooses the penalty and the rest are tested on. */
 async function externalShots(images: LabelledSet, count: number, seed: number): Promise<number> {
   const { drawn, rest } = drawShots(images, count, seed);
   const half = (parity: number): LabelledSet =>

@@ -203,7 +203,7 @@ function checkInChild(out) {
   console.log(result.stdout.trim());
 }
 
-/** One 3×3 convolution of ones over a 4×4 picture of ones: four nines. */
+/** One 3×3 convolution of ones over a 4×4 image of ones: four nines. */
 function check(out) {
   if (!existsSync(join(out, 'tfjs_binding.node')))
     throw new BuildError(`No addon in ${out}: npm run build:tfjs-native makes it`);

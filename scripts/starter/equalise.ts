@@ -1,4 +1,4 @@
-// Makes uint8 quantisation with one scale a tensor as good as with one scale a channel, without changing the network:
+// Makes uint8 quantisation with one scale per tensor as good as with one scale per channel, without changing the network:
 // every output channel of a convolution is stretched to the same range, and the batch-norm after it undoes the stretch.
 import type { LayersModel, Weight } from '../../src/formats/layersModel.js';
 

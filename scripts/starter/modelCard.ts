@@ -30,7 +30,7 @@ export function writeModelCard(
   return [
     `# ${name}: the bundled starter`,
     '',
-    `Tells ${labels.length} kinds of garments apart: ${labels.join(', ')}. It is here so that a fresh clone answers at once;`,
+    `Distinguishes ${labels.length} kinds of garments: ${labels.join(', ')}. It is here so that a fresh clone answers at once;`,
     'its backbone learnt from sixteen thousand images, not from ImageNet, so train on your own images or install ImageNet weights before production.',
     '',
     '## Figures',
@@ -50,7 +50,7 @@ export function writeModelCard(
     '## The artifact',
     '',
     `- Inception-V3 in the topology of Keras applications, ${backbone.embeddingSize}-value embedding, backbone \`${backbone.id}\`.`,
-    '- Convolution kernels are stored in uint8 with one scale a tensor, after every output channel was stretched to the same range and its',
+    '- Convolution kernels are stored in uint8 with one scale per tensor, after every output channel was stretched to the same range and its',
     '  batch-norm adapted, which changes nothing in exact arithmetic and makes the one scale fit all channels. The rest is float32.',
     "- The head is linear, fitted by the server's own trainer (default preset) on the embeddings of the quantised backbone, of train and validation;",
     `  its L2 penalty was chosen, and the temperature ${temperature.toFixed(3)} fitted, on validation with a head fitted on train alone.`,

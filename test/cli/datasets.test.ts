@@ -44,8 +44,8 @@ async function newFolder(t: TestContext): Promise<string> {
 test('datasets import sends a folder to a running server, once', async (t) => {
   const folder = await newFolder(t);
   const first = await run(['datasets', 'import', folder]);
-  assert.deepEqual(first, { code: 0, stdout: 'garments: 3 added, 1 there before, 0 failed\n', stderr: '' });
-  assert.match((await run(['datasets', 'import', folder])).stdout, /0 added, 4 there before/);
+  assert.deepEqual(first, { code: 0, stdout: 'garments: 3 added, 1 already there, 0 failed\n', stderr: '' });
+  assert.match((await run(['datasets', 'import', folder])).stdout, /0 added, 4 already there/);
   const { body } = await call<{ images: number; classes: unknown }>(`${url}/v1/admin/datasets/garments`, {
     headers: { 'x-api-key': adminKey },
   });
@@ -59,7 +59,7 @@ test('datasets import names the images that failed and ends with 1', async (t) =
   const folder = await newFolder(t);
   await writeFile(join(folder, 'train/hat/bad.jpg'), 'text');
   const { code, stdout, stderr } = await run(['datasets', 'import', folder, '--dataset', 'bad']);
-  assert.deepEqual([code, stdout], [1, 'bad: 3 added, 1 there before, 1 failed\n']);
+  assert.deepEqual([code, stdout], [1, 'bad: 3 added, 1 already there, 1 failed\n']);
   assert.match(stderr, /^train\/hat\/bad\.jpg: unsupported_image: /);
 });
 
@@ -79,7 +79,7 @@ test('datasets import --direct writes into a data directory, unless a server has
   await pglite.prepare(dataDir);
   assert.match(
     (await run(['datasets', 'import', folder, '--direct'], { DATA_DIR: dataDir })).stdout,
-    /3 added, 1 there before/,
+    /3 added, 1 already there/,
   );
   const { code, stderr } = await run(['datasets', 'import', folder, '--direct'], { DATA_DIR: serverDataDir });
   assert.equal(code, 1);

@@ -1,4 +1,4 @@
-// Model files that nobody should trust, given to the real command: one sentence each, exit code 1, and nothing installed.
+// Model files that must not be trusted, given to the real command: one sentence each, exit code 1, and nothing installed.
 import assert from 'node:assert/strict';
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -136,7 +136,12 @@ describe('taxon import of a model that Taxon cannot serve', () => {
     await refusesImport('flat.h5', /no global pooling layer/, /put one between/);
     await writeKerasHdf5(at('thousand.h5'), await fillWithRandom(sketchTopology([32, 32, 3], ofThousand), 5));
     await writeFile(at('999.txt'), Array.from({ length: 999 }, (_, i) => `class ${i}`).join('\n'));
-    await refuses(['import', at('thousand.h5'), '-l', at('999.txt')], '999 labels', /1000 outputs/, /one label a line/);
+    await refuses(
+      ['import', at('thousand.h5'), '-l', at('999.txt')],
+      '999 labels',
+      /1000 outputs/,
+      /one label per line/,
+    );
     await refuses(['import', at('thousand.h5')], '1000 outputs', /--labels/);
     await refuses(['import', at('thousand.h5'), '-l', at('nowhere.txt')], 'nowhere.txt');
   });

@@ -168,7 +168,7 @@ test('a zip bomb is stopped by what comes out of it, not by what it says', async
   assert.equal((await storage.datasets.get('d')).images, 0);
 });
 
-test('a gzip bomb of files that nobody wants is stopped too', async () => {
+test('a gzip bomb of files that are not wanted is stopped too', async () => {
   const tar = pack();
   for (let index = 0; index < 120; index++) tar.entry({ name: `notes-${index}.txt` }, Buffer.alloc(megabyte));
   tar.finalize();
@@ -176,7 +176,7 @@ test('a gzip bomb of files that nobody wants is stopped too', async () => {
   await assert.rejects(take(bomb), { code: 'invalid_archive', message: /unpacks to too much/ });
 });
 
-test('an archive cut short keeps what came whole and says that it is damaged', async () => {
+test('an archive cut short keeps the files that arrived whole and says that it is damaged', async () => {
   const tar = pack();
   tar.entry({ name: 'hat/1.jpg' }, await seededImage(1));
   tar.entry({ name: 'hat/2.jpg' }, await seededImage(2));
@@ -190,7 +190,7 @@ test('an archive cut short keeps what came whole and says that it is damaged', a
   assert.match(JSON.stringify(results[1]), /damaged or cut short/);
 });
 
-test('what is no archive, an empty one and one that is too large are told so, and leave nothing behind', async () => {
+test('what is no archive, an empty one and one that is too large are refused as such, and leave nothing behind', async () => {
   await assert.rejects(take(Buffer.from('hello')), { code: 'invalid_archive' });
   await assert.rejects(take(await zipOf([])), { code: 'invalid_archive' });
   await assert.rejects(take((await zipOf([['hat/1.jpg', await seededImage(1)]])).subarray(0, 900)), {
@@ -215,12 +215,12 @@ test('an export imported again gives the same dataset', async () => {
   await storage.datasets.put('d', splitOptionsSchema.parse({}));
   await take(exported);
   const again = await storage.datasetImages.list('d', { limit: 10 });
-  const told = ({ images }: typeof before): string[] =>
+  const shapeOf = ({ images }: typeof before): string[] =>
     images.map(({ sha256, label, split }) => `${sha256} ${label} ${split}`).sort();
-  assert.deepEqual(told(again), told(before));
+  assert.deepEqual(shapeOf(again), shapeOf(before));
 });
 
-test('statistics tell classes, sizes, duplicates, contradictions and leaks', async () => {
+test('statistics show classes, sizes, duplicates, contradictions and leaks', async () => {
   const add = async (
     seed: number,
     label: string,
@@ -261,7 +261,7 @@ test('a thumbnail is a WebP of 256 pixels at most, made once', async () => {
   await assert.rejects(storage.thumbnails.get('0'.repeat(64), { width: 96, height: 80 }), { code: 'not_found' });
 });
 
-test('an export breaks off with an error when the file of an image is gone', async () => {
+test('an export is aborted with an error when the file of an image is gone', async () => {
   const [result] = await take(await zipOf([['hat/1.jpg', await seededImage(1)]]));
   assert.ok(result?.outcome === 'added' || result?.outcome === 'duplicate');
   await storage.images.remove(result.sha256);

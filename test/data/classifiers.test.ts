@@ -41,26 +41,26 @@ await onBothDatabases('activations', (kind) => {
     assert.equal((await classifiers.findEarlier('c', 2, [1, 2]))?.version, 1);
   });
 
-  test('a version that is gone is forgotten: its number may come again', async () => {
+  test('a version that is gone is forgotten: its number may be used again', async () => {
     const classifiers = new Classifiers(await open());
     for (const version of [2, 3]) await classifiers.activate('c', version, 'training', 1);
     await classifiers.forget('c', 2);
     assert.equal((await classifiers.findEarlier('c', 3, [1, 2, 3]))?.version, 1);
   });
 
-  test('a change is told to the other processes and not to the one that made it', async () => {
+  test('a change is announced to the other processes and not to the one that made it', async () => {
     const database = await open();
     const [one, other] = [new Classifiers(database), new Classifiers(database)];
     const heard: string[] = [];
     const unlisten = [await one.onChange(() => heard.push('one')), await other.onChange(() => heard.push('other'))];
     let ring = (): void => undefined;
-    const bell = new Promise<void>((resolve) => (ring = resolve));
-    unlisten.push(await database.listen('bell', () => ring()));
+    const flushed = new Promise<void>((resolve) => (ring = resolve));
+    unlisten.push(await database.listen('flush', () => ring()));
     await one.activate('c', 2, 'request', 1);
     await one.forget('c', 1);
     await other.announce();
-    await database.notify('bell', '');
-    await bell;
+    await database.notify('flush', '');
+    await flushed;
     assert.deepEqual(heard, ['other', 'other', 'one']);
     for (const stop of unlisten) await stop();
   });

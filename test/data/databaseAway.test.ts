@@ -48,11 +48,11 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
     assert.deepEqual(rows, []);
   });
 
-  test('is listened to again when it is back, and listeners are told to read the state anew', async () => {
+  test('is listened to again when it is back, and listeners are told to read the state again', async () => {
     const heard: (string | undefined)[] = [];
     let wake = (): void => undefined;
     const next = (): Promise<void> => new Promise((resolve) => (wake = resolve));
-    const unlisten = await database.listen('bell', (payload) => {
+    const unlisten = await database.listen('channel', (payload) => {
       heard.push(payload);
       wake();
     });
@@ -61,7 +61,7 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
     await cluster.start();
     await gap;
     const rung = next();
-    await whileDatabaseAway(() => database.notify('bell', 'hello'));
+    await whileDatabaseAway(() => database.notify('channel', 'hello'));
     await rung;
     assert.deepEqual(heard, [undefined, 'hello']);
     await unlisten();

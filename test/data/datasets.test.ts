@@ -71,7 +71,7 @@ await onBothDatabases('A dataset', (kind) => {
     assert.deepEqual([shoe.split, shoe.nearDuplicateOf], ['test', hat.id]);
   });
 
-  test('puts a recompressed copy on the side of the original', async (t) => {
+  test('puts a recompressed copy into the split of the original', async (t) => {
     const { add } = await newBench(t, await newDatabase());
     for (const seed of [1, 2, 3]) {
       const original = await add({

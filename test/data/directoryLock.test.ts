@@ -12,11 +12,11 @@ const conflict = { code: 'conflict' };
 /** Time passes without waiting. */
 const noPause = async (): Promise<void> => undefined;
 
-/** The lock file of a process elsewhere; `host` is what earlier releases went by. */
-const foreign = (place: string): string =>
+/** The lock file of a process elsewhere; `host` is what earlier releases compared. */
+const elsewhere = (place: string): string =>
   JSON.stringify({ ...thisProcess, place, startTicks: '1', host: hostname(), started: 1, token: 'theirs', inode: '1' });
 
-/** Touches a file as its living owner would, at every look of the other side. */
+/** Touches a file as its living owner would, at every check by the other process. */
 function livingOwner(path: string): () => Promise<void> {
   let beats = 0;
   return async () => {
@@ -25,7 +25,7 @@ function livingOwner(path: string): () => Promise<void> {
   };
 }
 
-test('a lock is held against everybody until it is released', async (t) => {
+test('a lock is held against every other owner until it is released', async (t) => {
   const path = join(await newDirectory(t), 'lock');
   const lock = await DirectoryLock.acquire(path);
   await assert.rejects(DirectoryLock.acquire(path), conflict);
@@ -53,7 +53,7 @@ test('of many that find the lock of a dead process, one gets it', async (t) => {
 test('a release leaves the lock of a new owner alone', async (t) => {
   const path = join(await newDirectory(t), 'lock');
   const lock = await DirectoryLock.acquire(path);
-  const theirs = foreign('another container');
+  const theirs = elsewhere('another container');
   await writeFile(path, theirs);
   await lock.release();
   assert.equal(await readFile(path, 'utf8'), theirs);
@@ -61,7 +61,7 @@ test('a release leaves the lock of a new owner alone', async (t) => {
 
 test('an owner in a container with the same host name and process number is believed while it touches its lock', async (t) => {
   const path = join(await newDirectory(t), 'lock');
-  const theirs = foreign('another container');
+  const theirs = elsewhere('another container');
   await writeFile(path, theirs);
   await assert.rejects(DirectoryLock.acquire(path, { pause: livingOwner(path) }), conflict);
   assert.equal(await readFile(path, 'utf8'), theirs);
@@ -69,9 +69,9 @@ test('an owner in a container with the same host name and process number is beli
 
 test('an owner elsewhere that is silent is dead', async (t) => {
   const path = join(await newDirectory(t), 'lock');
-  await writeFile(path, foreign('another container'));
+  await writeFile(path, elsewhere('another container'));
   const lock = await DirectoryLock.acquire(path, { pause: noPause });
-  assert.notEqual(await readFile(path, 'utf8'), foreign('another container'));
+  assert.notEqual(await readFile(path, 'utf8'), elsewhere('another container'));
   await lock.release();
 });
 
@@ -84,12 +84,12 @@ test('a copy of the directory is not locked by the living owner of the original'
   await lock.release();
 });
 
-test('an owner that lost its lock is told', async (t) => {
+test('an owner that lost its lock is notified', async (t) => {
   const path = join(await newDirectory(t), 'lock');
   const owner = new EventEmitter();
   const lost = once(owner, 'lost');
   const lock = await DirectoryLock.acquire(path, { onLost: () => owner.emit('lost') });
-  await writeFile(path, foreign('another container'));
+  await writeFile(path, elsewhere('another container'));
   // Keeps the process alive while the lock's own timer does not.
   const running = setInterval(() => undefined, 1_000);
   await lost;

@@ -110,7 +110,7 @@ await onBothDatabases('Corrections', (kind) => {
     assert.equal((await bench.datasets.get('d')).images, 0);
   });
 
-  test('past their age are removed, reviewed or not, with the images that nothing else has', async (t) => {
+  test('past their age are removed, reviewed or not, with the images that nothing else uses', async (t) => {
     const bench = await newBox(t, await newDatabase());
     const [waiting, rejected, young] = [await bench.submit(1), await bench.submit(2), await bench.submit(3)];
     await bench.box.reject(rejected.id);

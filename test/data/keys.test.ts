@@ -59,15 +59,15 @@ await onBothDatabases('API keys', (kind) => {
     assert.equal(await keys.scopesOf('taxon_unknown'), undefined);
   });
 
-  test('end at once in every replica', async () => {
+  test('are revoked at once in every replica', async () => {
     const database = await newDatabase();
     const [here, there] = [await ApiKeys.open({ database }), await ApiKeys.open({ database })];
     await here.ensureAdmin();
     const { id, key } = await here.create({ name: 'k', scopes: ['train'] });
     assert.ok(await there.scopesOf(key));
-    const told = new Promise<void>((resolve) => void database.listen('taxon_keys', () => resolve()));
+    const announced = new Promise<void>((resolve) => void database.listen('taxon_keys', () => resolve()));
     await here.remove(id);
-    await told;
+    await announced;
     assert.equal(await here.scopesOf(key), undefined);
     assert.equal(await there.scopesOf(key), undefined);
     await assert.rejects(here.remove(id), { code: 'unknown_key' });
@@ -118,7 +118,7 @@ await onBothDatabases('API keys', (kind) => {
     );
   });
 
-  test('that end while they are looked up are not remembered', async () => {
+  test('that are revoked while they are looked up are not remembered', async () => {
     const database = await newDatabase();
     let onQuery = async (): Promise<void> => undefined;
     const slow = overlay(database, {

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { repeat } from '../../src/data/repeatedTask.js';
 import { silent } from '../support/databases.js';
 
-test('upkeep runs at once and at every interval, never twice at the same time, and goes on after a failure', async (t) => {
+test('maintenance runs at once and at every interval, never twice at the same time, and goes on after a failure', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const warnings: unknown[] = [];
   const logger = { ...silent, debug() {}, info() {}, error() {}, warn: (...said: unknown[]) => warnings.push(said[1]) };
@@ -16,7 +16,7 @@ test('upkeep runs at once and at every interval, never twice at the same time, a
   assert.equal(ends.length, 1, 'the first still runs');
   ends[0]!.reject(new Error('the database is away'));
   await turn();
-  assert.deepEqual(warnings, ['old things could not be removed; it is tried again']);
+  assert.deepEqual(warnings, ['old things could not be removed; it will be tried again']);
   t.mock.timers.tick(1_000);
   assert.equal(ends.length, 2);
   let stopped = false;

@@ -293,7 +293,7 @@ await onBothDatabases('The training queue', (kind) => {
     assert.equal((await ended(trainings, id)).state, 'succeeded');
   });
 
-  test('keeps the details of the trainings that ended last and not too long ago, and of older ones how they ended', async (t) => {
+  test('keeps the details of trainings that ended recently enough, up to a number, and of older ones only how they ended', async (t) => {
     const database = await newDatabase();
     const { queue, trainings } = newQueue(t, database);
     await queue.start(async (claim) => {
@@ -339,7 +339,7 @@ await onBothDatabases('The training queue', (kind) => {
     assert.equal((await all(trainings, ids[0]!))[0]!.kind, 'succeeded');
   });
 
-  test('runs a training again that it claimed without hearing of it: the answer was lost', async (t) => {
+  test('runs a training again whose claim succeeded but whose reply was lost', async (t) => {
     const database = await newDatabase();
     const { queue, trainings } = newQueue(t, database);
     const started = gate();

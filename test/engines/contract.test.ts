@@ -1,4 +1,4 @@
-// Two native engines at work in one process would share its cores and its crashes; they follow one another here.
+// Two native engines running in one process would share its cores and its crashes; here they run one after the other.
 import { extraDevices, withoutAddon } from './addon.js';
 import { describeEngine } from './contract.js';
 

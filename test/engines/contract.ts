@@ -1,4 +1,4 @@
-// What every engine owes, whichever it is: one suite over all of them, through the worker that serves.
+// What every engine must do: one suite over all of them, through the worker that serves.
 import assert from 'node:assert/strict';
 import { after, before, describe, it, type SuiteContext } from 'node:test';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// What only the tfjs engine owes. In this thread, where tf.memory() can be asked.
+// What only the tfjs engine must do. In this thread, where tf.memory() can be asked.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -61,12 +61,12 @@ describe('the tfjs engine', { skip: withoutAddon }, () => {
       await run(2500);
       grownMiB.push((process.memoryUsage.rss() - rss) / 2 ** 20);
     }
-    const told = `RSS grew by ${grownMiB.map((grown) => grown.toFixed(1)).join(', ')} MiB in each 2,500 batches`;
-    test.diagnostic(`${told}; tensors: ${tf.memory().numTensors}`);
+    const growth = `RSS grew by ${grownMiB.map((grown) => grown.toFixed(1)).join(', ')} MiB in each 2,500 batches`;
+    test.diagnostic(`${growth}; tensors: ${tf.memory().numTensors}`);
     assert.equal(tf.memory().numTensors, before.numTensors);
     assert.equal(tf.memory().numBytes, before.numBytes);
     const withoutLargest = grownMiB.reduce((sum, grown) => sum + grown, 0) - Math.max(...grownMiB);
-    assert.ok(withoutLargest < 24, told);
+    assert.ok(withoutLargest < 24, growth);
     await engine.close();
     assert.equal(tf.memory().numTensors, 0);
   });

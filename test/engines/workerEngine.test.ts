@@ -43,7 +43,7 @@ const backbone: BackboneArtifact = {
 /** Pixel values that the mortal worker obeys. */
 const [answer, die] = [1, 66];
 
-test('a batch in flight when the worker dies is told as lost, and the next worker has everything loaded again', async (t) => {
+test('a batch in flight when the worker dies is reported as lost, and the next worker has everything loaded again', async (t) => {
   let restarts = 0;
   const engine = await startWorkerEngine([options], { logger, workerUrl, onRestart: () => restarts++ });
   t.after(() => engine.close());
@@ -83,7 +83,7 @@ test('an error of the engine arrives as what it was', async (t) => {
   );
 });
 
-test('an engine that cannot be had is refused with its reason', async () => {
+test('an engine that is not available is refused with its reason', async () => {
   const start = startWorkerEngine([{ ...options, device: 'dml' }], { logger, workerUrl });
   await assert.rejects(
     start,

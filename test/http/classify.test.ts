@@ -40,7 +40,7 @@ test('the three ways to send an image give the same probabilities', async () => 
   }
 });
 
-test('a single classification tells model, size, sorted predictions and timing', async () => {
+test('a single classification answers with model, size, sorted predictions and timing', async () => {
   const { body, headers } = await post<Classified>(classify, formOf('image', [['shirt.jpg', image]]));
   assert.deepEqual(body.model, { name: 'clothing', version: 1 });
   const [result] = body.results;

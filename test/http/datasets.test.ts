@@ -202,7 +202,7 @@ test('an archive goes in as the body, whatever its content type, and comes out a
   );
 });
 
-/** Files under `directory` that this process has open; Linux tells. */
+/** Files under `directory` that this process has open; only Linux lists them. */
 async function openFilesUnder(directory: string): Promise<string[]> {
   const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
   return (await Promise.all(links)).filter((path) => path.startsWith(directory));
@@ -220,7 +220,7 @@ async function abortExport(dataset: string): Promise<void> {
 
 const noProc = existsSync('/proc/self/fd') ? false : 'only Linux lists the open files of a process';
 
-test('exports that clients break off leave no file open', { skip: noProc }, async () => {
+test('exports that clients abort leave no file open', { skip: noProc }, async () => {
   const dataset = await newDataset('aborted');
   // Larger than what sockets and streams hold, so that the export is in the middle of a file when the client goes.
   const noise = randomBytes(1_200 * 1_200 * 3);
@@ -232,7 +232,7 @@ test('exports that clients break off leave no file open', { skip: noProc }, asyn
   const images = join(dataDir, 'images');
   assert.deepEqual(await openFilesUnder(images), []);
   for (let i = 0; i < 20; i++) await abortExport(dataset);
-  // The server hears of the last hang-ups a moment later.
+  // The server notices the last closed connections a moment later.
   for (let i = 0; i < 100 && (await openFilesUnder(images)).length > 0; i++) await delay(50);
   assert.deepEqual(await openFilesUnder(images), []);
 });

@@ -15,7 +15,7 @@ test('live and ready answer, ready with the engine', async () => {
   assert.match(body.engine.libraries.onnxruntime!, /^\d+\.\d+/);
 });
 
-test('the models tell labels, metrics, provenance, engine and device', async () => {
+test('the models show labels, metrics, provenance, engine and device', async () => {
   const { body } = await call<{ models: Array<{ name: string; activeVersion: number; engine: { device: string } }> }>(
     `${url}/v1/models`,
   );

@@ -73,7 +73,7 @@ class Replica {
   }
 }
 
-/** Asks again until the answer is `expected`; what it was last is told after ten seconds. */
+/** Asks again until the answer is `expected`; fails with the last answer after ten seconds. */
 async function becomes<T>(ask: () => Promise<T>, expected: T): Promise<void> {
   const until = Date.now() + 10_000;
   for (;;) {

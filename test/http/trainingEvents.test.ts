@@ -46,13 +46,13 @@ async function listen(t: TestContext, database: Database): Promise<string> {
   return server.listen({ host: '127.0.0.1', port: 0 });
 }
 
-interface Told {
+interface SentEvent {
   readonly id: number | undefined;
   readonly kind: string;
 }
 
 /** Every event of a stream that ends. */
-async function follow(url: string, id: string, lastEventId?: number): Promise<Told[]> {
+async function follow(url: string, id: string, lastEventId?: number): Promise<SentEvent[]> {
   const headers = lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) };
   const response = await fetch(`${url}/v1/admin/trainings/${id}/events`, { headers });
   const blocks = (await response.text()).split('\n\n').filter((block) => block !== '');
@@ -65,7 +65,7 @@ async function follow(url: string, id: string, lastEventId?: number): Promise<To
 await onBothDatabases('The events of a training', (kind) => {
   const newDatabase = shareDatabase(kind);
 
-  test('are all told of a training that has ended, however many they are, and the stream ends', async (t) => {
+  test('of a training that has ended are all sent, however many there are, and the stream ends', async (t) => {
     const database = await newDatabase();
     const url = await listen(t, database);
     for (const count of [1_500, 2_000]) {
@@ -77,7 +77,7 @@ await onBothDatabases('The events of a training', (kind) => {
     }
   });
 
-  test('that were removed for their age are told as removed, and how the training ended after that', async (t) => {
+  test('that were removed for their age are reported as removed, followed by how the training ended', async (t) => {
     const database = await newDatabase();
     const url = await listen(t, database);
     const id = await endedTraining(database, 50);
@@ -86,7 +86,7 @@ await onBothDatabases('The events of a training', (kind) => {
     const left = await follow(url, id);
     assert.deepEqual(left, [{ id: undefined, kind: 'removed' }, before.at(-1)]);
     assert.deepEqual(await follow(url, id, before[9]!.id), left);
-    assert.deepEqual(await follow(url, id, before.at(-1)!.id), [], 'all of it was told: 204');
+    assert.deepEqual(await follow(url, id, before.at(-1)!.id), [], 'every event was sent: 204');
   });
 
   test('come with a comment whenever nothing has happened for ten seconds, until the follower leaves', async () => {
@@ -99,7 +99,7 @@ await onBothDatabases('The events of a training', (kind) => {
       pauses.push(ms);
       if (pauses.length > 3) leave.abort();
     };
-    const told: string[] = [];
+    const sent: string[] = [];
     for await (const text of trainingEvents({
       trainings: new Trainings(database),
       id,
@@ -107,12 +107,12 @@ await onBothDatabases('The events of a training', (kind) => {
       signal: leave.signal,
       pause,
     }))
-      told.push(text.split('\n')[text.startsWith('id') ? 1 : 0]!);
-    assert.deepEqual(told, ['event: queued', ': still here', ': still here', ': still here']);
+      sent.push(text.split('\n')[text.startsWith('id') ? 1 : 0]!);
+    assert.deepEqual(sent, ['event: queued', ': still here', ': still here', ': still here']);
     assert.deepEqual(pauses, [10_000, 10_000, 10_000, 10_000]);
   });
 
-  test('are told at once when they come while nothing is awaited', async () => {
+  test('are sent at once when they come while nothing is awaited', async () => {
     const database = await newDatabase();
     const queue = new TrainingQueue({ database, logger: silent });
     const { id } = await queue.submit({ classifier: 'c', dataset: 'd', request: {}, seed: 1 });

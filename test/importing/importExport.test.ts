@@ -136,7 +136,7 @@ describe('an import', () => {
     });
   });
 
-  it('of a Keras 3 file without layer names finds weights by class and number, and refuses what that cannot tell apart', async () => {
+  it('of a Keras 3 file without layer names finds weights by class and number, and refuses what cannot be distinguished that way', async () => {
     const [named, unnamed] = await Promise.all(
       ['tutorial', 'tutorial-unnamed'].map((name) => readLayersFile(`test/fixtures/keras/${name}.keras`, 'keras')),
     );
@@ -148,7 +148,7 @@ describe('an import', () => {
     });
   });
 
-  it('reads labels one a line, as a list, and as the class index of Keras, where equal ones are told apart', async (test) => {
+  it('reads labels one per line, as a list, and as the class index of Keras, where equal ones are distinguished', async (test) => {
     const folder = await freshFolder(test);
     const path = join(folder, 'labels');
     for (const [text, labels] of [

@@ -152,7 +152,7 @@ async function serve(modelsDir: string, engineName: EngineName, cacheDir: string
 }
 
 describe('a tfjs graph model', () => {
-  it('is told from a layers model, and cut at its global pooling', async (test) => {
+  it('is distinguished from a layers model, and cut at its global pooling', async (test) => {
     const folder = await writeGraph(test);
     assert.deepEqual(
       [await detectModelFormat(folder), await detectModelFormat(join(folder, 'model.json'))],

@@ -56,7 +56,7 @@ test('a file changed less than two seconds ago is read each time, for it may cha
   assert.equal(hashes.bytesRead, 15);
 });
 
-test('a file whose hash its writer told is not read', async (t) => {
+test('a file whose hash its writer gave is not read', async (t) => {
   const hashes = new FileHashes();
   const path = await fileOf(t, 'tulip', Date.now() / 1000);
   await hashes.remember(path, sha256Of('tulip'));
@@ -64,6 +64,6 @@ test('a file whose hash its writer told is not read', async (t) => {
   assert.equal(hashes.bytesRead, 0);
 });
 
-test('a missing file is told as the file system tells it', async (t) => {
+test('a missing file gives the error of the file system', async (t) => {
   await assert.rejects(new FileHashes().of(join(await freshFolder(t), 'none')), { code: 'ENOENT' });
 });

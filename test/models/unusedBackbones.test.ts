@@ -9,7 +9,7 @@ import { freshFolder } from '../support/folder.js';
 import { publishTinyModel } from '../support/tinyModel.js';
 
 const hourMs = 3_600_000;
-const nobody: ReadonlySet<string> = new Set();
+const none: ReadonlySet<string> = new Set();
 
 interface Store {
   readonly modelsDir: string;
@@ -31,7 +31,7 @@ async function open(t: TestContext): Promise<Store> {
     modelsDir,
     id,
     kept: () => readdir(join(modelsDir, '.backbones')),
-    remove: (hours, inUse = nobody) => removeUnusedBackbones(modelsDir, { inUse, nowMs: Date.now() + hours * hourMs }),
+    remove: (hours, inUse = none) => removeUnusedBackbones(modelsDir, { inUse, nowMs: Date.now() + hours * hourMs }),
   };
 }
 
@@ -46,7 +46,7 @@ test('a kept backbone goes once no version has named it for a day', async (t) =>
   assert.deepEqual((await readdir(modelsDir)).sort(), ['.backbones', 'colours', 'shapes']);
 });
 
-test('a kept backbone stays as long as a version names it, or somebody says that it is in use', async (t) => {
+test('a kept backbone stays as long as a version names it, or the caller says that it is in use', async (t) => {
   const { modelsDir, id, kept, remove } = await open(t);
   for (const hours of [0, 1000]) assert.deepEqual(await remove(hours), []);
   await removeVersion(modelsDir, 'colours', 1);
@@ -54,7 +54,7 @@ test('a kept backbone stays as long as a version names it, or somebody says that
   assert.deepEqual(await kept(), [id]);
 });
 
-test('a backbone that is needed again in the meantime has its whole day anew', async (t) => {
+test('a backbone that is needed again in the meantime gets a whole day again', async (t) => {
   const { modelsDir, id, remove } = await open(t);
   await removeVersion(modelsDir, 'colours', 1);
   await remove(0);
@@ -73,5 +73,5 @@ test('nothing is removed while there is a version that does not say which backbo
 });
 
 test('a store without kept backbones, or no store at all, has none to remove', async (t) => {
-  assert.deepEqual(await removeUnusedBackbones(join(await freshFolder(t), 'none'), { inUse: nobody }), []);
+  assert.deepEqual(await removeUnusedBackbones(join(await freshFolder(t), 'none'), { inUse: none }), []);
 });

@@ -98,7 +98,7 @@ await onBothDatabases('a start that fails', (kind) => {
   });
 });
 
-it('a start without any classifier succeeds whatever DEFAULT_MODEL says, and ready tells', async (t) => {
+it('a start without any classifier succeeds whatever DEFAULT_MODEL says, and ready says so', async (t) => {
   const directory = await freshFolder(t);
   await pglite.prepare(directory);
   const env = { DATA_DIR: directory, MODELS_DIR: join(directory, 'none'), HOST: '127.0.0.1', PORT: '0' };

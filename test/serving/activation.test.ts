@@ -94,7 +94,7 @@ await onBothDatabases('an activation', (kind) => {
     assert.equal(registry.describe('colours').activeVersion, 2);
   });
 
-  it('that was refused is told with the reason, and the one before goes on', async (t) => {
+  it('that was refused is reported with the reason, and the one before goes on', async (t) => {
     const [database, modelsDir] = [await open(), await publishTwo(t)];
     const refuse = async (): Promise<void> => {
       throw new AppError('invalid_model', 'it answers nonsense');
@@ -105,7 +105,7 @@ await onBothDatabases('an activation', (kind) => {
     assert.equal(registry.describe('colours').activeVersion, 2);
   });
 
-  it('of which a process hears many times before it gets to it costs one look at the models', async (t) => {
+  it('of which a process is notified many times before it gets to it costs one reading of the models', async (t) => {
     const [database, modelsDir] = [await open(), await publishTwo(t)];
     const { activation, registry, lists } = openProcess(t, database, modelsDir);
     await activation.start();
@@ -123,7 +123,7 @@ await onBothDatabases('an activation', (kind) => {
   });
 });
 
-/** Resolves when what `other` told before has reached every listener of this database. */
+/** Resolves when everything that `other` announced before has reached every listener of this database. */
 async function heard(database: Database, other: Classifiers): Promise<void> {
   let unlisten = async (): Promise<void> => undefined;
   const arrived = new Promise<void>((resolve) => {

@@ -68,7 +68,7 @@ test('requests overtake background work, which still gets done', async () => {
   assert.deepEqual(engine.batches, [[0], [1], [10, 11], [12]]);
 });
 
-test('under requests without end, background work has one small batch a second', async () => {
+test('under constant requests, background work has one small batch a second', async () => {
   const engine = createFakeEngine(1, 1);
   let nowMs = 0;
   const batcher = new Batcher(engine, { ...options, maxBatchSize: 1 }, undefined, () => nowMs);

@@ -169,7 +169,7 @@ test('a version in whose load the engine dies is loaded once the engine is back'
   assert.deepEqual(registry.refused, []);
 });
 
-test('a version that the engine dies of each time is refused, and another one answers', async () => {
+test('a version that kills the engine each time it is loaded is refused, and another one answers', async () => {
   const versions = [stored('clothing', 1), stored('clothing', 2, backboneB)];
   const { registry } = await open(versions, undefined, dieLoading(backboneB, Infinity));
   assert.equal(registry.describe('clothing').activeVersion, 1);
@@ -195,7 +195,7 @@ test('a named version is loaded on demand and only a few of those stay', async (
   assert.deepEqual(loadedVersions(engine), ['clothing/2', 'clothing/3']);
 });
 
-test('a number that comes again means the new version, also while a request still uses the old one', async () => {
+test('a number that is used again means the new version, also while a request still uses the old one', async () => {
   const fixture = await open([stored('clothing', 1), stored('clothing', 2)], new Map([['clothing', 1]]));
   const temperatureOf = async (): Promise<number> => {
     const lease = await fixture.registry.acquire('clothing', 2);
@@ -216,7 +216,7 @@ test('a number that comes again means the new version, also while a request stil
   assert.ok(!fixture.engine.loadedHeads.has(used.version.headId));
 });
 
-test('what a reload takes out of service is unloaded when nobody uses it', async () => {
+test('what a reload takes out of service is unloaded once it is not in use', async () => {
   const fixture = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
   for (const active of [1, 2, 3, 1]) await fixture.registry.reload(async () => new Map([['clothing', active]]));
   assert.equal(fixture.engine.loadedHeads.size, 2, 'the active one and one that is idle');
@@ -230,7 +230,7 @@ test('a classifier whose directory is gone stops answering at the next reload', 
   assert.deepEqual(loadedVersions(fixture.engine), ['bees/1']);
 });
 
-test('unknown names and versions are told with what there is', async () => {
+test('unknown names and versions are refused with a list of what there is', async () => {
   const { registry } = await open([stored('clothing', 1)]);
   await assert.rejects(registry.acquire('shoes'), hasCode('unknown_model'));
   await assert.rejects(registry.acquire('clothing', 9), hasCode('unknown_version'));

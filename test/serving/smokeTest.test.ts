@@ -107,7 +107,7 @@ test('drawn images take the place of stored ones when the decoder has no time fo
   assert.deepEqual(seen(engine), [gradient, noise]);
 });
 
-test('a version that does not give one probability a label is refused', async (t) => {
+test('a version that does not give one probability per label is refused', async (t) => {
   const { smokeTest } = await open(t, []);
   const three = { ...version, manifest: { ...version.manifest, labels: ['x', 'y', 'z'] } };
   await assert.rejects(smokeTest(three), { code: 'invalid_model' });

@@ -1,4 +1,4 @@
-// Labelled points around one centre a class: data that any head must learn.
+// Labelled points around one centre per class: data that any head must learn.
 import { createRandom } from '../../src/training/random.js';
 import type { Rows } from '../../src/training/fit/rows.js';
 

@@ -24,7 +24,7 @@ export class CutOffDatabase implements Database {
 
   /**
    * The next transaction that runs a statement with this text does all its work, and then the connection breaks before the commit.
-   * `meanwhile` is what others do before its process hears of it.
+   * `meanwhile` is what others do before its process notices.
    */
   breakCommitOf(statement: string, meanwhile: () => Promise<void>): void {
     this.#break = { statement, meanwhile };

@@ -1,4 +1,4 @@
-// tfjs as the judge: builds models from our topologies, fills them with seeded random weights, and runs them in plain JavaScript.
+// tfjs as the reference: builds models from our topologies, fills them with seeded random weights, and runs them in plain JavaScript.
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';

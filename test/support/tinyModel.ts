@@ -1,4 +1,4 @@
-// A classifier small enough to embed hundreds of images a second: a random convolution that tells colours apart, and images for it.
+// A classifier small enough to embed hundreds of images a second: a random convolution that distinguishes colours, and images for it.
 import sharp from 'sharp';
 import { backboneId } from '../../src/models/backboneId.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';

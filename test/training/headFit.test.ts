@@ -19,7 +19,7 @@ function taskOf(overrides: HyperparameterOverrides = {}, preset: 'keras' | 'defa
 }
 
 describe('fitting a head', () => {
-  it('tells well separated clusters apart with both presets', async () => {
+  it('distinguishes well separated clusters with both presets', async () => {
     for (const preset of ['keras', 'default'] as const) {
       const { head } = await runTrainer(taskOf({ hiddenLayers: preset === 'keras' ? [32] : [] }, preset));
       assert.ok(head.validationAccuracy > 0.95, `${preset}: ${head.validationAccuracy}`);
@@ -53,7 +53,7 @@ describe('fitting a head', () => {
     }
   });
 
-  it('keeps the L2 value that does best on validation and tells what the others gave', async () => {
+  it('keeps the L2 value that does best on validation and reports what the others gave', async () => {
     const { options, head, candidates } = await runTrainer(taskOf({ l2: [1, 0.001] }));
     assert.equal(options.l2, 0.001);
     const losses = candidates.map((candidate) => ('failure' in candidate ? Infinity : candidate.validationLoss));

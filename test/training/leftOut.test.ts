@@ -19,11 +19,11 @@ interface LogLine {
   readonly images?: readonly LeftOutImage[];
 }
 
-/** A logger, and what it was told about images left out. */
-function recordLog(): { logger: pino.Logger; told: () => LogLine[] } {
+/** A logger, and what was logged about images left out. */
+function recordLog(): { logger: pino.Logger; logged: () => LogLine[] } {
   const lines: LogLine[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) });
-  return { logger, told: () => lines.filter(({ msg }) => msg.includes('left out')) };
+  return { logger, logged: () => lines.filter(({ msg }) => msg.includes('left out')) };
 }
 
 /** The first image of `colour`: its id and its hash. */
@@ -41,8 +41,8 @@ const breakFile = ({ dataDir }: TrainingBench, sha256: string): Promise<void> =>
   writeFile(join(dataDir, 'images', sha256.slice(0, 2), sha256.slice(2, 4), sha256), 'no image any more');
 
 describe('a training', () => {
-  it('tells which images it left out, of which file and why, in its record, its figures and the log', async (t) => {
-    const { logger, told } = recordLog();
+  it('says which images it left out, from which file and why, in its record, its figures and the log', async (t) => {
+    const { logger, logged } = recordLog();
     const bench = await openTrainingBench(t, { logger });
     await bench.addColours(8);
     const { id, sha256 } = await firstImage(bench, 'green');
@@ -57,7 +57,7 @@ describe('a training', () => {
     const { broken, train, validation, heldOut } = training.metrics!['images'] as Record<string, number>;
     assert.deepEqual([broken, broken! + train! + validation! + heldOut!], [1, 24]);
     assert.deepEqual(
-      told().map(({ training: of, stage, count, images }) => ({ of, stage, count, images })),
+      logged().map(({ training: of, stage, count, images }) => ({ of, stage, count, images })),
       [{ of: training.id, stage: 'embeddings', count: 1, images: training.leftOut.images }],
     );
   });

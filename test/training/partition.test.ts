@@ -69,7 +69,7 @@ describe('partitioning a snapshot', () => {
     assert.deepEqual([labelsOf(train), labelsOf(validation)], [['a', 'b'], ['a']]);
   });
 
-  it('iterates over a few elements an image, however many images a class has', () => {
+  it('iterates over a few elements per image, however many images a class has', () => {
     const all = [...items('a', 'train', 2_000), ...items('b', 'train', 2_000)];
     const iterated = countIterated(() => partitionSnapshot(all));
     assert.ok(iterated < 20 * all.length, `${iterated} elements for ${all.length} images`);

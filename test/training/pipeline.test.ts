@@ -137,7 +137,7 @@ describe('a training', () => {
     );
   });
 
-  it('searches at random, and tells what it tried', async (t) => {
+  it('searches at random, and reports what it tried', async (t) => {
     const bench = await openTrainingBench(t);
     await bench.addColours(6);
     const training = await bench.train({ search: { trials: 3 }, hyperparameters: { l2: [0.01], epochs: 5 } });

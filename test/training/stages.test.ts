@@ -7,7 +7,7 @@ import { colours, openTrainingBench } from '../support/trainingBench.js';
 const thinImage = (): Promise<Buffer> => colourImage('red', 101, { width: 1, height: 3_000 });
 
 describe('the stages of a training', () => {
-  it('leaves an image that only the active version cannot take out of the comparison alone, and tells which', async (t) => {
+  it('leaves an image that only the active version cannot take out of the comparison alone, and names it', async (t) => {
     const bench = await openTrainingBench(t);
     await publishTinyModel(bench.modelsDir, 'cropped', colours, { seed: 21, resize: 'centre-crop' });
     await bench.registry.reload();

@@ -1,4 +1,4 @@
-// Two processes on one database and one volume: the first is cut off, the second takes its training over, the first comes back.
+// Two processes on one database and one volume: the first is cut off, the second takes over its training, the first comes back.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
@@ -67,7 +67,7 @@ await onBothDatabases('A training that was taken over', (kind) => {
     await second.close();
   });
 
-  it('loses the version again that appeared before its record was cut off, when another process has it by then', async (t) => {
+  it('loses the version that appeared before its record was cut off, when another process has the training by then', async (t) => {
     const bench = await openTrainingBench(t, { kind });
     await bench.addColours(6);
     const held = bench.holdAt('publish');

@@ -102,7 +102,7 @@ describe('a trainer', () => {
     assert.equal(threads.length, 4);
   });
 
-  it('refuses a second task while one is in work', async (t) => {
+  it('refuses a second task while one is running', async (t) => {
     const trainer = openTrainer(t);
     const first = trainer.run(fitTask(1));
     await assert.rejects(trainer.run(fitTask(1)), /one task at a time/);
