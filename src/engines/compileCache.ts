@@ -14,7 +14,7 @@ export interface CompileJob {
 
 /**
  * Path of the compiled graph, which is written first when it is missing. Compiling takes seconds of plain arithmetic and
- * hundreds of megabytes, so a thread of its own does it and ends: the calling thread goes on and the memory returns.
+ * hundreds of megabytes, so a thread of its own does it and ends: the calling thread is not blocked and the memory is returned.
  * Throws AppError invalid_model.
  */
 export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {

@@ -7,7 +7,7 @@ export type EngineName = (typeof engineNames)[number];
 export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof deviceNames)[number];
 
-/** What an engine is told when it is made; plain data, because it travels to the worker thread. */
+/** What an engine is made with; plain data, because it travels to the worker thread. */
 export interface EngineOptions {
   readonly engine: EngineName;
   readonly device: Device;

@@ -33,7 +33,7 @@ const activateRoute = {
   ...common,
   summary: 'Make a version the active one',
   description:
-    'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which goes on answering when any of this fails.',
+    'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which keeps answering if any of this fails.',
   body: z.object({ version: z.int().positive() }).strict(),
   response: { 200: active, ...refused },
 };

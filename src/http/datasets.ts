@@ -1,4 +1,4 @@
-// /v1/admin/datasets: create, list, describe, delete and take away datasets. Their images are in datasetImages.ts.
+// /v1/admin/datasets: create, list, describe, delete and export datasets. Their images are in datasetImages.ts.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -30,7 +30,7 @@ const putRoute = {
   summary: 'Create a dataset',
   body: splitOptionsSchema.nullish(),
   response: {
-    200: datasetSchema.meta({ description: 'It was there; options, if any came, hold for images added from now on' }),
+    200: datasetSchema.meta({ description: 'It existed already; options, if any were sent, apply to images added from now on' }),
     201: datasetSchema.meta({ description: 'Created' }),
     ...problems('invalid_request'),
     ...authProblems,

@@ -19,7 +19,7 @@ export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 
 const submitQuery = z.object({
   label: labelSchema.optional().meta({
     description:
-      'Better send the field `label` of the body, which no log and no history keeps; needed where the body is the image alone',
+      'Prefer the field `label` of the body, which no log and no history keeps; needed where the body is the image alone',
     deprecated: true,
   }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),

@@ -1,4 +1,4 @@
-// POST /v1/admin/retrain and /v1/admin/trainings…: ask for a training, look at it, follow it, cancel it.
+// POST /v1/admin/retrain and /v1/admin/trainings…: request a training, show it, follow it, cancel it.
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';

@@ -18,7 +18,7 @@ export interface UnusedBackbonesOptions {
 /**
  * Removes what has been unused for a day and marks what is found unused now; gives the ids of the removed.
  * Does nothing while there is a version whose manifest cannot be read: it may name any of them.
- * Other processes may publish meanwhile: whoever needs a kept backbone takes the mark away first (see backbones.ts).
+ * Other processes may publish meanwhile: whoever needs a kept backbone removes the mark first (see backbones.ts).
  */
 export async function removeUnusedBackbones(
   modelsDir: string,

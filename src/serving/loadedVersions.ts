@@ -28,7 +28,7 @@ export interface Loaded extends ServedVersion {
   leases: number;
 }
 
-/** Loads of one version that the engine may die in before the version itself is blamed. */
+/** Loads of one version in which the engine may die before the version itself is refused. */
 const maxLoads = 3;
 
 export class LoadedVersions {
@@ -103,7 +103,7 @@ export class LoadedVersions {
     if (prove) await this.#proveFinite(manifest, headId);
   }
 
-  /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it takes over. */
+  /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it goes into service. */
   async #proveFinite({ backbone, preprocessing: { height, width }, labels }: Manifest, headId: string): Promise<void> {
     const pixels = new Uint8Array(height * width * 3);
     const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });
@@ -121,7 +121,7 @@ export class LoadedVersions {
     await this.#unload(loaded);
   }
 
-  /** Out of the engine, with its backbone when no loaded version has it. */
+  /** Removes it from the engine, with its backbone when no loaded version has it. */
   async #unload({ headId, manifest }: ServedVersion): Promise<void> {
     await this.engine.unloadHead(headId);
     if (!this.backbones.has(manifest.backbone.id)) await this.engine.unloadBackbone(manifest.backbone.id);

@@ -42,13 +42,13 @@ export interface RegistryOptions {
 /** How a version becomes the active one. */
 export interface Activation {
   readonly version: number;
-  /** Runs when the version has proved itself and before it takes over: makes the decision durable, or throws to stop it. */
+  /** Runs when the version has proved itself and before it goes into service: makes the decision durable, or throws to stop it. */
   readonly commit?: () => Promise<void>;
   /** Runs the loaded version on images in place of the registry's own check; throws to refuse it. */
   readonly smokeTest?: (version: ServedVersion) => Promise<void>;
 }
 
-/** Decides by what is so at that moment; nothing else changes it until the activation is over. Throws to activate nothing. */
+/** Decides by the state at that moment, which nothing else changes until the activation is over. Throws to activate nothing. */
 export type ChooseActivation = (state: ClassifierState) => Promise<Activation>;
 
 interface Classifier {
@@ -79,7 +79,7 @@ export class ClassifierRegistry {
   /**
    * Reads the store and loads the active version of each classifier: the one that `decisions` gives, else the one active
    * now, else the newest. A version that cannot be read or loaded is refused by name and the others go on.
-   * `decisions` is asked when no activation is in work, so that what it gives is not older than what is served.
+   * `decisions` is called while no activation is in progress, so that what it gives is not older than what is served.
    */
   reload(decisions: () => Promise<ReadonlyMap<string, number>> = async () => new Map()): Promise<void> {
     return this.#exclusive(() => this.#reload(decisions));
@@ -259,7 +259,7 @@ export class ClassifierRegistry {
     return this.#classifiers.get(name)?.versions.get(version)?.headId === headId;
   }
 
-  /** Unloads the versions that nobody uses, but for the few most recently asked for. */
+  /** Unloads the versions that are not in use, except the few most recently asked for. */
   async #trimIdle(): Promise<void> {
     const idle = this.#loaded.list().filter((loaded) => loaded.leases === 0 && !this.#isActive(loaded));
     for (const loaded of idle.slice(0, Math.max(0, idle.length - this.options.maxIdleVersions)))
@@ -280,7 +280,7 @@ function groupByName(versions: readonly StoredVersion[]): Map<string, StoredVers
   return groups;
 }
 
-/** Of the whole manifest: the number of a version that was deleted may come again, and then means another head. */
+/** Made from the whole manifest: the number of a deleted version may be used again, for another head. */
 function headIdOf(manifest: Manifest): string {
   const digest = createHash('sha256').update(JSON.stringify(manifest)).digest('hex').slice(0, 16);
   return `${manifest.name}/${manifest.version}@${digest}`;

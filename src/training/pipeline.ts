@@ -1,4 +1,4 @@
-// A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process goes on after it.
+// A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process can continue after it.
 import { z } from 'zod';
 import { takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';

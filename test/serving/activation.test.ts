@@ -63,7 +63,7 @@ await onBothDatabases('an activation', (kind) => {
     );
   });
 
-  it('in work keeps the version from being deleted', async (t) => {
+  it('in progress keeps the version from being deleted', async (t) => {
     const [database, modelsDir] = [await open(), await publishTwo(t)];
     const { activation, registry } = openProcess(t, database, modelsDir);
     await activation.start();

@@ -51,7 +51,7 @@ export class TrainingClaim {
   }
 
   /**
-   * Replaces the checkpoint. Counts as progress: the limit on starts without any begins anew.
+   * Replaces the checkpoint. Counts as progress: the starts without any are counted from zero again.
    * Every method that writes throws LostClaimError and changes nothing when the claim is lost.
    */
   async saveCheckpoint(checkpoint: JsonObject, queries: Queries = this.#database): Promise<void> {

@@ -82,7 +82,7 @@ export async function addEvent(queries: Queries, id: string, kind: string, data:
   return row!.id;
 }
 
-/** Ends a training, if it has not ended, and tells its followers. Gives false when it had ended before. */
+/** Ends a training, if it has not ended, and notifies its followers. Gives false when it had ended before. */
 export async function finishTraining(tx: Queries, id: string, outcome: TrainingOutcome): Promise<boolean> {
   const { code, detail, version, metrics } = { code: null, detail: null, version: null, metrics: null, ...outcome };
   const changed = await tx.run(
