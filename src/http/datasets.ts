@@ -30,7 +30,9 @@ const putRoute = {
   summary: 'Create a dataset',
   body: splitOptionsSchema.nullish(),
   response: {
-    200: datasetSchema.meta({ description: 'It existed already; options, if any were sent, apply to images added from now on' }),
+    200: datasetSchema.meta({
+      description: 'It existed already; options, if any were sent, apply to images added from now on',
+    }),
     201: datasetSchema.meta({ description: 'Created' }),
     ...problems('invalid_request'),
     ...authProblems,
