@@ -64,7 +64,7 @@ export class LoadedVersions {
 
   /**
    * Gives the version, loaded. `prove`: whether it must show finite logits here; requests wait for each forward pass, so a smoke
-   * test that follows is proof enough. Throws AppError invalid_model, or what the engine throws.
+   * test that follows is proof enough. Throws AppError invalid_model, engine_unavailable, or what the engine throws.
    */
   async load(stored: KnownVersion, prove = true): Promise<Loaded> {
     const present = this.#loaded.get(stored.headId);
@@ -78,7 +78,7 @@ export class LoadedVersions {
       });
     } catch (error) {
       await this.#unload(stored).catch(() => undefined);
-      throw error;
+      throw error instanceof EngineLostError ? diedLoading(stored, error) : error;
     }
     const loaded: Loaded = { manifest: stored.manifest, headId: stored.headId, leases: 0 };
     this.#loaded.set(stored.headId, loaded);
@@ -127,3 +127,8 @@ export class LoadedVersions {
     if (!this.backbones.has(manifest.backbone.id)) await this.engine.unloadBackbone(manifest.backbone.id);
   }
 }
+
+const diedLoading = ({ headId }: KnownVersion, cause: EngineLostError): AppError =>
+  new AppError('engine_unavailable', `the inference engine stopped ${maxLoads} times while it loaded ${headId}`, {
+    cause,
+  });

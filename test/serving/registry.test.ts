@@ -176,6 +176,17 @@ test('a version that kills the engine each time it is loaded is refused, and ano
   assert.equal(registry.refused.length, 1);
 });
 
+test('activating or asking for a version that the engine dies of each time is refused as engine_unavailable, and the active one goes on', async () => {
+  const { registry, engine } = await open(
+    [stored('clothing', 1), stored('clothing', 2, backboneB)],
+    new Map([['clothing', 1]]),
+  );
+  dieLoading(backboneB, Infinity)(engine);
+  await assert.rejects(registry.activate('clothing', 2), hasCode('engine_unavailable'));
+  await assert.rejects(registry.acquire('clothing', 2), hasCode('engine_unavailable'));
+  assert.equal(registry.describe('clothing').activeVersion, 1);
+});
+
 test('an activation decides by what is active when its turn comes, not when it was asked for', async () => {
   const { registry } = await open([stored('clothing', 1), stored('clothing', 2), stored('clothing', 3)]);
   const seen: number[] = [];
