@@ -12,12 +12,14 @@ import { addFile, importArchive, type FileResult } from './datasets/importArchiv
 import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
 import { datasetStatistics, type DatasetStatistics } from './datasets/statistics.js';
+import { removeEarlierLeftovers } from './earlierLeftovers.js';
 import { FeedbackBox, type FeedbackLimits } from './feedback.js';
 import { cleanEmbeddings, type EmbeddingFilesDeps } from './embeddingFiles.js';
 import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys.js';
+import { repeat } from './repeatedTask.js';
 
 export interface StorageOptions {
   /** postgres://… ; absent: embedded under `dataDir`. */
@@ -63,6 +65,8 @@ export interface CleanedUp {
   readonly images: number;
   readonly thumbnails: number;
   readonly embeddings: number;
+  /** Files that ended processes left unfinished. */
+  readonly unfinished: number;
 }
 
 /**
@@ -92,7 +96,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
   const [uploadsDir, embeddingsDir] = [join(dataDir, 'uploads'), join(dataDir, 'embeddings')];
   await makeDirectory(uploadsDir);
-  for (const directory of [uploadsDir, embeddingsDir]) await removeUnfinished(directory);
+  await removeAllUnfinished(dataDir);
   const keys = await ApiKeys.open({ database });
   const [datasets, datasetImages] = [new Datasets(database), new DatasetImages(database)];
   const addDeps = { database, images, decoder, nearDuplicates: new NearDuplicates() };
@@ -108,8 +112,8 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     collectImages: collect,
   });
   const embeddings = { queries: database, directory: embeddingsDir, maxBytes: options.maxEmbeddingBytes };
-  const cleanUp = createCleanUp({ database, images, thumbnails, feedback, embeddings });
-  const timer = setInterval(() => void cleanUpQuietly(cleanUp, logger), cleanUpEveryMs).unref();
+  const cleanUp = createCleanUp({ dataDir, database, images, thumbnails, feedback, embeddings });
+  const stopCleanUp = cleanUpRepeatedly(cleanUp, logger);
   return {
     database,
     images,
@@ -126,7 +130,8 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
     cleanUp,
     close: async () => {
-      clearInterval(timer);
+      // One in progress may take minutes: it is not waited for, and fails when the database closes.
+      void stopCleanUp();
       await keys.close();
       await database.close();
     },
@@ -134,23 +139,32 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
 }
 
 type CleanUpDeps = Pick<Storage, 'database' | 'images' | 'thumbnails' | 'feedback'> & {
+  readonly dataDir: string;
   readonly embeddings: EmbeddingFilesDeps;
 };
 
 const createCleanUp =
-  ({ database, images, thumbnails, feedback, embeddings }: CleanUpDeps) =>
+  ({ dataDir, database, images, thumbnails, feedback, embeddings }: CleanUpDeps) =>
   async (): Promise<CleanedUp> => ({
     corrections: await feedback.removeExpired(),
     images: await collectGarbage({ database, images, thumbnails }),
     thumbnails: await thumbnails.removeOrphans(),
     embeddings: await cleanEmbeddings(embeddings),
+    unfinished: await removeAllUnfinished(dataDir),
   });
 
-async function cleanUpQuietly(cleanUp: () => Promise<CleanedUp>, logger: Log): Promise<void> {
-  try {
+async function removeAllUnfinished(dataDir: string): Promise<number> {
+  let removed = await removeEarlierLeftovers(dataDir);
+  for (const folder of ['images', 'thumbnails', 'uploads', 'embeddings'])
+    removed += await removeUnfinished(join(dataDir, folder));
+  return removed;
+}
+
+/** Gives what stops it. */
+function cleanUpRepeatedly(cleanUp: () => Promise<CleanedUp>, logger: Log): () => Promise<void> {
+  const work = async (): Promise<void> => {
     const removed = await cleanUp();
     if (Object.values(removed).some((count) => count > 0)) logger.info({ removed }, 'removed what nothing refers to');
-  } catch (error) {
-    logger.warn({ err: error }, 'the clean-up failed; it will be tried again');
-  }
+  };
+  return repeat(work, { everyMs: cleanUpEveryMs, atOnce: false, logger, onFailure: 'the clean-up failed' });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Database } from '../../src/data/database/database.js';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
@@ -142,7 +142,29 @@ await onBothDatabases('The clean-up', (kind) => {
     const orphan = join(dataDir, 'thumbnails', 'ab', `${'ab'.repeat(32)}.webp`);
     await mkdir(dirname(orphan), { recursive: true });
     await writeFile(orphan, 'x');
-    assert.deepEqual(await storage.cleanUp(), { corrections: 0, images: 0, thumbnails: 1, embeddings: 0 });
+    assert.deepEqual(await storage.cleanUp(), {
+      corrections: 0,
+      images: 0,
+      thumbnails: 1,
+      embeddings: 0,
+      unfinished: 0,
+    });
     assert.deepEqual(await there(), only());
+  });
+
+  test('removes what ended processes left unfinished, those of 0.1 too, and nothing that may be in work', async (t) => {
+    const dataDir = await newDirectory(t);
+    const { storage, close } = await open(dataDir, await kind.prepare(dataDir));
+    t.after(close);
+    const uuid = '00000000-0000-0000-0000-000000000000';
+    const old = [`uploads/host-1.7.1700000000000.${uuid}`, `images/temporary/host-1.7.1700000000000.${uuid}`];
+    const elsewhere = `uploads/.unfinished-0123456789ab.1.1.${uuid}`;
+    const inWork = `uploads/host-2.7.1700000000000.${uuid}`;
+    await mkdir(join(dataDir, 'images', 'temporary'), { recursive: true });
+    for (const path of [...old, elsewhere, inWork]) await writeFile(join(dataDir, path), 'half');
+    for (const path of [...old, elsewhere]) await utimes(join(dataDir, path), 1000, 1000);
+    assert.equal((await storage.cleanUp()).unfinished, 3);
+    assert.deepEqual(await readdir(join(dataDir, 'uploads')), [basename(inWork)]);
+    assert.deepEqual(await readdir(join(dataDir, 'images', 'temporary')), []);
   });
 });

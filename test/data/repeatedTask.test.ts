@@ -28,3 +28,16 @@ test('maintenance runs at once and at every interval, never twice at the same ti
   t.mock.timers.tick(5_000);
   assert.equal(ends.length, 2, 'none after the stop');
 });
+
+test('upkeep that is not to run at once begins after the first interval', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let times = 0;
+  const work = async (): Promise<void> => {
+    times++;
+  };
+  repeat(work, { everyMs: 1_000, atOnce: false, logger: silent, onFailure: 'nothing fails' });
+  t.mock.timers.tick(999);
+  assert.equal(times, 0);
+  t.mock.timers.tick(1);
+  assert.equal(times, 1);
+});
