@@ -1,7 +1,7 @@
 // Kept backbones that no version names any more: found from their manifests, marked when first seen, removed a day later.
-import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unfinishedPath } from '../durableFiles.js';
 import { backbonesFolder, unusedMarker } from './backbones.js';
 import { listManifests } from './versions.js';
 
@@ -53,7 +53,7 @@ async function isUnusedSince(directory: string, momentMs: number): Promise<boole
 
 /** Moved aside first, then checked again: a mark that is gone by then says that somebody needs it now. */
 async function removeMarked(modelsDir: string, directory: string): Promise<boolean> {
-  const trash = join(modelsDir, `.unfinished-${randomUUID()}`);
+  const trash = unfinishedPath(modelsDir);
   await rename(directory, trash);
   const isMarked = await stat(join(trash, unusedMarker)).then(
     () => true,
