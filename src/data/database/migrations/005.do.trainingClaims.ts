@@ -16,7 +16,10 @@ BEGIN
   END IF;
   IF EXISTS (SELECT FROM pgboss.queue WHERE name NOT IN ('training', '__pgboss__send-it')) THEN
     DELETE FROM pgboss.job WHERE name = 'training';
-    DELETE FROM pgboss.archive WHERE name = 'training';
+    -- Later releases of pg-boss have no archive.
+    IF to_regclass('pgboss.archive') IS NOT NULL THEN
+      DELETE FROM pgboss.archive WHERE name = 'training';
+    END IF;
   ELSE
     DROP SCHEMA pgboss CASCADE;
   END IF;
