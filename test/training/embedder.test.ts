@@ -89,6 +89,17 @@ describe('an embedder', () => {
     assert.deepEqual([order[0]!, ...order.slice(24)].sort(), images);
   });
 
+  it('has more images in work than Node.js takes for a leak of listeners, and draws no warning', async (t) => {
+    const signal = new AbortController().signal;
+    const warn = t.mock.method(process, 'emitWarning', () => undefined);
+    const { decoder, embed } = await openBench(t);
+    for (let others = 0; others < 10; others++) signal.addEventListener('abort', () => undefined);
+    const embedding = embed(signal);
+    await finish(decoder, images.length);
+    await embedding;
+    assert.equal(warn.mock.callCount(), 0);
+  });
+
   it('leaves out an image that is damaged, with the reason, and embeds the others', async (t) => {
     const { decoder, embed, cached } = await openBench(t);
     const embedding = embed();

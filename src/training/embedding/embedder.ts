@@ -1,4 +1,5 @@
 // Makes the embeddings that the cache lacks: decode, augment, run the backbone, each step only where requests leave room for it.
+import { setMaxListeners } from 'node:events';
 import pMap from 'p-map';
 import pRetry from 'p-retry';
 import { AppError } from '../../errors.js';
@@ -77,6 +78,8 @@ export class Embedder {
     signal: AbortSignal,
     onProgress: (progress: EmbedProgress) => void,
   ): Promise<BrokenImage[]> {
+    // Every image in work listens; with the batches of a GPU Node.js would print a warning of a leak.
+    setMaxListeners(0, signal);
     const cache = this.cacheOf(target);
     const broken: BrokenImage[] = [];
     let done = 0;
