@@ -34,6 +34,7 @@ import { ClassifyService } from './serving/classify.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
+import { endWork } from './endWork.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
 
 export interface App {
@@ -80,7 +81,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const training = await startTraining(parts, closers);
   metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
   const server = await buildServer(serverOptions(parts, training, closers));
-  closers.add(() => server.close());
+  closers.add(() => endWork({ server, training, engine }));
   const close = (): Promise<void> => closers.close();
   return { server, registry, firstAdminKey, listen: () => listen(server, config, close), close };
 }
@@ -96,13 +97,16 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const opened = opening.catch(() => undefined);
   closers.add(async () => (await opened)?.close());
   const engine = await startEngine(engineChoice(config), { logger, onRestart: metrics.onEngineRestart });
-  closers.add(() => engine.close());
   const batcher = new Batcher(
     engine,
     { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
     metrics.batchObserver,
   );
-  closers.add(() => batcher.drained());
+  closers.add(async () => {
+    // In this order: the engine finishes what it has, and one that is down no longer keeps the batcher waiting for its return.
+    await engine.close();
+    await batcher.drained();
+  });
   const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, {
     defaultModel: config.DEFAULT_MODEL,
     maxIdleVersions: 2,

@@ -152,7 +152,7 @@ class WorkerEngine implements Engine {
   }
 
   async #call(method: EngineMethod, args: readonly unknown[], transfer: readonly ArrayBuffer[] = []): Promise<unknown> {
-    if (this.#closing !== undefined) throw new AppError('engine_unavailable', 'the server is shutting down');
+    if (this.#closing !== undefined) throw shuttingDown();
     await this.#ready;
     return this.#send(method, args, transfer);
   }
@@ -192,7 +192,9 @@ class WorkerEngine implements Engine {
   /** Until a worker has everything loaded again or the engine is closed. */
   async #restart(): Promise<void> {
     for (;;) {
-      await setTimeout(this.#delays.next(), undefined, { signal: this.#stop.signal });
+      await setTimeout(this.#delays.next(), undefined, { signal: this.#stop.signal }).catch(() => {
+        throw shuttingDown();
+      });
       try {
         await this.#startWithEverything();
         this.#delays.started();
@@ -201,7 +203,7 @@ class WorkerEngine implements Engine {
       } catch (error) {
         // One that started and could not load what the last one had.
         await this.#worker?.terminate();
-        if (this.#closing !== undefined) throw error;
+        if (this.#closing !== undefined) throw shuttingDown();
         this.deps.logger.error({ err: error }, 'the engine worker could not be started again');
         this.#outage = `the inference engine stopped and could not be started again: ${toPlainError(error).message}`;
       }
@@ -220,3 +222,5 @@ class WorkerEngine implements Engine {
 function unlessLost(error: unknown): void {
   if (!(error instanceof EngineLostError)) throw error;
 }
+
+const shuttingDown = (): AppError => new AppError('engine_unavailable', 'the server is shutting down');

@@ -303,6 +303,8 @@ class TrainingRun {
       activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
     if (!wanted) return false;
     const refused = await this.deps.activation.tryToActivate(model, version, (tx) => this.claim.hold(tx));
+    // A process that stops closes its engine, which says nothing of the version.
+    if (refused !== undefined) this.signal.throwIfAborted();
     return refused === undefined ? true : { refused };
   }
 }

@@ -80,8 +80,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await stopCleanUp();
-      await queue.stop();
+      await Promise.all([queue.stop(), stopCleanUp()]);
       await activation.stop();
     },
   };

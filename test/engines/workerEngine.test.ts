@@ -110,5 +110,5 @@ test('close ends the wait for the next start of an engine that cannot be started
   await assert.rejects(engine.run(batch(die)), EngineLostError);
   while (!/could not be started again/.test(engine.outage ?? '')) await sleep(5);
   const waiting = engine.run(batch(answer));
-  await Promise.all([engine.close(), assert.rejects(waiting)]);
+  await Promise.all([engine.close(), assert.rejects(waiting, { code: 'engine_unavailable' })]);
 });

@@ -147,3 +147,21 @@ it('a training whose version cannot be activated has succeeded, with its version
   assert.deepEqual([metrics!['activated'], metrics!['activationRefused']], [false, 'it answers nonsense']);
   assert.equal(bench.registry.describe('colours').activeVersion, 1);
 });
+
+it('a training whose version is refused because its process stops goes back to the queue', async (t) => {
+  const bench = await openTrainingBench(t);
+  await bench.addColours(6);
+  let stopped: Promise<void> | undefined;
+  const asked = new Promise<void>((resolve) =>
+    t.mock.method(bench.service.activation, 'activate', async () => {
+      stopped = bench.service.stop();
+      resolve();
+      throw new AppError('engine_unavailable', 'the server is shutting down');
+    }),
+  );
+  const { id } = await bench.submit({ activate: 'always' });
+  await asked;
+  await stopped;
+  const { state, stage, version } = await bench.service.trainings.get(id);
+  assert.deepEqual([state, stage, version], ['queued', 'activate', null]);
+});
