@@ -34,6 +34,17 @@ async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
   }
 }
 
+/** Flushes all that is in `directory`, and its list of names. */
+async function syncTree(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    // Opened for reading, as a copy of a write-protected file must be; Windows flushes only what may be written.
+    else if (entry.isFile()) await sync(path, process.platform === 'win32' ? 'r+' : 'r');
+  }
+  await syncDirectory(directory);
+}
+
 /** Makes `path` and its missing parents, durably. */
 export async function makeDirectory(path: string): Promise<void> {
   const whole = resolve(path);
@@ -130,10 +141,11 @@ async function putFile(
 }
 
 /**
- * Moves a finished directory to `target`, durably (what is in it must have been flushed). Gives false, and moves nothing,
- * when a directory that is not empty stands there.
+ * Moves a finished directory to `target`, durably: whoever wrote or copied what is in it need not have flushed it. Gives
+ * false, and moves nothing, when a directory that is not empty stands there.
  */
 export async function moveDirectory(from: string, target: string): Promise<boolean> {
+  await syncTree(from);
   try {
     await rename(from, target);
   } catch (error) {

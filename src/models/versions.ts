@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
-import { makeDirectory, moveDirectory, syncDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
+import { makeDirectory, moveDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
@@ -157,7 +157,6 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
     );
     await rm(join(directory, manifestFileName), { force: true });
     await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
-    await syncDirectory(directory);
     const target = join(parent, String(version));
     if (await moveDirectory(directory, target)) return { directory: target, manifest };
   }

@@ -1,7 +1,8 @@
 // Files that are whole or absent, and what is left of those that were not finished.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, open, readdir, readFile, stat, utimes, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -41,6 +42,29 @@ test('a directory moves to its place whole, but not over one that holds somethin
   assert.deepEqual([await publish('first'), await publish('second')], [true, false]);
   assert.equal(await readFile(join(folder, 'target', 'file'), 'utf8'), 'first');
   assert.deepEqual(await readdir(folder), ['target']);
+});
+
+test('all of a directory is flushed before it moves to its place, copied files and folders in it too', async (t) => {
+  const folder = await freshFolder(t);
+  const from = join(folder, 'from');
+  await mkdir(join(from, 'inner'), { recursive: true });
+  for (const name of ['file', join('inner', 'file')]) await writeFile(join(from, name), 'copied');
+  await chmod(join(from, 'file'), 0o444);
+  const handle = await open(join(from, 'file'));
+  await handle.close();
+  const flushed = new Set<number>();
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  t.mock.method(prototype, 'sync', async function (this: FileHandle) {
+    flushed.add((await this.stat()).ino);
+    assert.ok(flushed.size > 4 || existsSync(from), 'not yet moved');
+  });
+  const paths = ['', 'inner', 'file', join('inner', 'file')];
+  const inodes = await Promise.all(paths.map(async (name) => (await stat(join(from, name))).ino));
+  assert.equal(await moveDirectory(from, join(folder, 'to')), true);
+  assert.deepEqual(
+    inodes.filter((inode) => !flushed.has(inode)),
+    [],
+  );
 });
 
 test('what a dead process left unfinished is removed at once, what a living one or another machine works on is not', async (t) => {
