@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Queries } from '../../src/data/database/database.js';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
 import { claimNext } from '../../src/data/trainings/claims.js';
 import { TrainingClaim } from '../../src/data/trainings/trainingClaim.js';
@@ -190,5 +191,34 @@ await onBothDatabases('A dataset', (kind) => {
     await datasetImages.remove('d', items[0]!.imageId);
     await datasetImages.change('d', items[1]!.imageId, { label: 'z' });
     assert.deepEqual(await takeSnapshot(database, claim, 'd'), items);
+  });
+
+  test('is frozen with as many statements for fifty classes as for one, though each lacks a held-out image', async (t) => {
+    const statements: number[] = [];
+    for (const classes of [1, 50]) {
+      const { database } = await newBench(t, await newDatabase());
+      const images = `SELECT lpad(to_hex(n), 64, '0') AS sha256, 'class ' || n % ${classes} AS label,
+        repeat('0', 512)::bit(512) AS dhash FROM generate_series(1, ${5 * classes}) AS n`;
+      await database.rows(
+        `INSERT INTO images (sha256, bytes, width, height, format, dhash) SELECT sha256, 1, 1, 1, 'png', dhash FROM (${images}) AS i;
+         INSERT INTO dataset_images (dataset_id, sha256, dhash, group_key, label, split, split_given, file_names)
+         SELECT d.id, sha256, dhash, sha256, label, 'train', false, '{}' FROM (${images}) AS i, datasets AS d;
+         INSERT INTO trainings (id, classifier, dataset, request, seed)
+         VALUES ('6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11', 'c', 'd', '{}', 1)`,
+      );
+      const { training, claim } = (await claimNext(database, 'me'))!;
+      let count = 0;
+      const transaction = database.transaction.bind(database);
+      t.mock.method(database, 'transaction', <T>(work: (tx: Queries) => Promise<T>) =>
+        // Each statement is one look at a method.
+        transaction((tx) =>
+          work(new Proxy(tx, { get: (queries, name) => (count++, Reflect.get(queries, name) as unknown) })),
+        ),
+      );
+      const items = await takeSnapshot(database, new TrainingClaim(database, training, claim), 'd');
+      assert.equal(items.filter(({ split }) => split === 'test').length, classes);
+      statements.push(count);
+    }
+    assert.equal(statements[1], statements[0]);
   });
 });

@@ -56,11 +56,12 @@ async function balance(tx: Queries, dataset: DatasetRow): Promise<void> {
     'SELECT group_key AS "groupKey", label, split, split_given AS "splitGiven" FROM dataset_images WHERE dataset_id = $1 ORDER BY id',
     [dataset.id],
   );
-  for (const [groupKey, split] of missingHoldouts(dataset, members)) {
-    await tx.run('UPDATE dataset_images SET split = $3 WHERE dataset_id = $1 AND group_key = $2 AND NOT split_given', [
-      dataset.id,
-      groupKey,
-      split,
-    ]);
-  }
+  const moves = missingHoldouts(dataset, members);
+  if (moves.size === 0) return;
+  // In one statement: one for each group would read the whole dataset for each of many small classes.
+  await tx.run(
+    `UPDATE dataset_images AS i SET split = moved.split FROM unnest($2::text[], $3::text[]) AS moved (group_key, split)
+     WHERE i.dataset_id = $1 AND i.group_key = moved.group_key AND NOT i.split_given`,
+    [dataset.id, [...moves.keys()], [...moves.values()]],
+  );
 }
