@@ -4,7 +4,7 @@ import type { DenseLayer } from '../../src/training/fit/headFit.js';
 import { l2Candidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
 import type { Rows } from '../../src/training/fit/rows.js';
 import { accuracyOf } from '../../src/training/evaluation/scores.js';
-import { runTrainer } from '../../src/training/worker/trainer.js';
+import { runTrainer } from '../../test/support/runTrainer.js';
 
 /** Labelled embeddings of `size` values each, of `classes` classes. */
 export interface LabelledSet extends Rows {

@@ -2,10 +2,11 @@
 // abort ends a wait at once.
 import { AppError } from '../errors.js';
 
-/** A client waits for a request; background work (training) fills the gaps between requests. */
+/** A client waits for a request; background work (training) fills the gaps between requests, and has one turn a second where there are none. */
 export type DecodePriority = 'request' | 'background';
 
 interface Waiter {
+  readonly arrivedAt: number;
   readonly enter: () => void;
 }
 
@@ -17,14 +18,32 @@ export interface Gate {
   enter(priority: DecodePriority, signal: AbortSignal): Promise<() => void>;
 }
 
-/** `maxRunning` at once; `maxWaiting` requests may wait. */
-export const createGate = (maxRunning: number, maxWaiting: number): Gate => {
+/** Under constant requests, background work still gets one turn in this time: it is late, but never starved. */
+const backgroundTurnMs = 1000;
+
+/** `maxRunning` at once; `maxWaiting` requests may wait. `now` is in milliseconds, of a clock that only goes forward. */
+export const createGate = (
+  maxRunning: number,
+  maxWaiting: number,
+  now: () => number = () => performance.now(),
+): Gate => {
   const waiting: Record<DecodePriority, Set<Waiter>> = { request: new Set(), background: new Set() };
   let running = 0;
+  let lastBackgroundAt = -Infinity;
+
+  /** Whose turn it is: requests', unless background work has waited for its small share long enough. */
+  const nextPriority = (): DecodePriority => {
+    const [oldest] = waiting.background;
+    if (oldest === undefined) return 'request';
+    if (waiting.request.size === 0) return 'background';
+    return now() - Math.max(oldest.arrivedAt, lastBackgroundAt) > backgroundTurnMs ? 'background' : 'request';
+  };
 
   const leave = (): void => {
     running -= 1;
-    const [next] = waiting.request.size > 0 ? waiting.request : waiting.background;
+    const priority = nextPriority();
+    const [next] = waiting[priority];
+    if (next !== undefined && priority === 'background') lastBackgroundAt = now();
     next?.enter();
   };
 
@@ -40,7 +59,7 @@ export const createGate = (maxRunning: number, maxWaiting: number): Gate => {
         signal.removeEventListener('abort', onAbort);
         finish();
       };
-      const waiter: Waiter = { enter: () => settle(() => resolve(grant())) };
+      const waiter: Waiter = { arrivedAt: now(), enter: () => settle(() => resolve(grant())) };
       const onAbort = (): void => settle(() => reject(signal.reason as Error));
       signal.addEventListener('abort', onAbort);
       waiting[priority].add(waiter);

@@ -45,4 +45,3 @@ export const storedManifestSchema = z.preprocess(
       : stored,
   manifestSchema,
 );
-export type BackboneRef = z.infer<typeof backboneRefSchema>;

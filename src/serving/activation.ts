@@ -4,6 +4,7 @@ import type { ActivationReason, Classifiers, EarlierVersion } from '../data/clas
 import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { removeUnusedBackbones } from '../models/unusedBackbones.js';
+import { repeat } from '../data/repeatedTask.js';
 import { removeVersion } from '../models/versions.js';
 import type { ClassifierRegistry, ClassifierState } from './registry.js';
 import type { ServedVersion } from './loadedVersions.js';
@@ -26,10 +27,11 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 const tidyEveryMs = 3_600_000;
+const tidyFailed = 'unused backbones could not be removed';
 
 export class ActivationService {
   readonly #deps: ActivationDeps;
-  #tidying: NodeJS.Timeout | undefined;
+  #stopTidying: (() => Promise<void>) | undefined;
   #unlisten: Unlisten | undefined;
   /** A synchronisation that has not begun yet: it covers every notification that comes before it does. */
   #synchronising: Promise<void> | undefined;
@@ -47,13 +49,12 @@ export class ActivationService {
       );
     });
     await this.#synchronise();
-    await this.#tidy();
-    this.#tidying = setInterval(() => void this.#tidy(), tidyEveryMs).unref();
+    this.#stopTidying = repeat(() => this.#tidy(), { everyMs: tidyEveryMs, logger, onFailure: tidyFailed });
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
-    clearInterval(this.#tidying);
+    await this.#stopTidying?.();
     await this.#unlisten?.();
     this.#unlisten = undefined;
   }
@@ -140,20 +141,16 @@ export class ActivationService {
       await removeVersion(modelsDir, name, version);
       await classifiers.forget(name, version);
     });
-    await this.#tidy();
+    await this.#tidy().catch((error: unknown) => this.#deps.logger.warn({ err: error }, tidyFailed));
   }
 
   /** Removes backbones that nothing needs; a models directory that cannot be written costs disk space and nothing else. */
   async #tidy(): Promise<void> {
     const { registry, modelsDir, logger } = this.#deps;
-    try {
-      const removed = await registry.whileUnchanged(() =>
-        removeUnusedBackbones(modelsDir, { inUse: registry.loadedBackbones }),
-      );
-      if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
-    } catch (error) {
-      logger.warn({ err: error }, 'unused backbones could not be removed; it will be tried again');
-    }
+    const removed = await registry.whileUnchanged(() =>
+      removeUnusedBackbones(modelsDir, { inUse: registry.loadedBackbones }),
+    );
+    if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
   }
 
   /** Reads the models directory again and applies what the database says; once for all calls that come before it begins. */

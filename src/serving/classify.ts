@@ -69,7 +69,7 @@ export class ClassifyService {
     selections: readonly Selection[],
     signal: AbortSignal,
   ): Promise<ClassifyOutcome> {
-    const leases = await this.#acquireAll(selections);
+    const leases = await this.#acquireAll(selections, signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
@@ -85,13 +85,27 @@ export class ClassifyService {
     }
   }
 
-  async #acquireAll(selections: readonly Selection[]): Promise<Lease[]> {
+  async #acquireAll(selections: readonly Selection[], signal: AbortSignal): Promise<Lease[]> {
     const leases: Lease[] = [];
     try {
-      for (const { name, version } of selections) leases.push(await this.deps.registry.acquire(name, version));
+      for (const selection of selections) leases.push(await this.#acquire(selection, signal));
       return leases;
     } catch (error) {
       for (const lease of leases) lease.release();
+      throw error;
+    }
+  }
+
+  /** A version that is loaded first may take long, and where the engine is down until it is back: longer than the request lives. */
+  async #acquire({ name, version }: Selection, signal: AbortSignal): Promise<Lease> {
+    const acquiring = this.deps.registry.acquire(name, version);
+    try {
+      return await unlessAborted(acquiring, signal);
+    } catch (error) {
+      void acquiring.then(
+        (late) => late.release(),
+        () => undefined,
+      );
       throw error;
     }
   }
@@ -123,6 +137,16 @@ export class ClassifyService {
       throw error;
     }
   }
+}
+
+/** What `promise` gives, unless the signal aborts first: then its reason. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** Errors that concern one image and leave the rest of its request alone. */

@@ -93,8 +93,11 @@ export class ClassifierRegistry {
   /** As whileUnchanged, for work that adds versions to the store or takes them out: the store is read again before anything else. */
   changeStore(work: () => Promise<void>): Promise<void> {
     return this.#exclusive(async () => {
-      await work();
-      await this.#reload(async () => new Map());
+      try {
+        await work();
+      } finally {
+        await this.#reload(async () => new Map());
+      }
     });
   }
 

@@ -50,7 +50,7 @@ describe('a gate', () => {
     await assert.rejects(Promise.race([waiting, Promise.reject(new Error('still waiting'))]), /still waiting/);
   });
 
-  it('lets background work in only when no request waits, even a request that came later', async () => {
+  it('lets background work in only when no request waits, even a request that came later, within a second', async () => {
     const gate = createGate(1, 10);
     const entered: string[] = [];
     const leave = await gate.enter('background', patient);
@@ -65,6 +65,27 @@ describe('a gate', () => {
     (await third)();
     await background;
     assert.deepEqual(entered, ['first request', 'second request', 'third request', 'background']);
+  });
+
+  it('gives background work one turn a second under requests without end', async () => {
+    let nowMs = 0;
+    const gate = createGate(1, 10, () => nowMs);
+    const entered: string[] = [];
+    let leave = await gate.enter('request', patient);
+    void noted(gate, entered, 'background 1', 'background').then((leaving) => (leave = leaving));
+    void noted(gate, entered, 'background 2', 'background').then((leaving) => (leave = leaving));
+    for (let turn = 0; turn < 12; turn++) {
+      void noted(gate, entered, 'request', 'request').then((leaving) => (leave = leaving));
+      nowMs += 300;
+      leave();
+      await new Promise(setImmediate);
+    }
+    const turns = [...entered.keys()].filter((turn) => entered[turn]!.startsWith('background'));
+    assert.deepEqual(turns, [3, 7], 'after more than 1,000 ms of waiting, and again as long after the first');
+    assert.deepEqual(
+      turns.map((turn) => entered[turn]),
+      ['background 1', 'background 2'],
+    );
   });
 
   it('neither refuses background work nor counts it among the requests that may wait', async () => {

@@ -251,3 +251,14 @@ test('without any classifier the default is not ready', async () => {
   const { registry } = await open([]);
   assert.throws(() => registry.defaultName(), hasCode('not_ready'));
 });
+
+test('a change of the store that fails half-way is followed by a look at what the store now has', async () => {
+  const fixture = await open([stored('a', 1), stored('a', 2)]);
+  const { registry } = fixture;
+  const change = registry.changeStore(async () => {
+    fixture.versions = [stored('a', 2)];
+    throw new Error('the database went away');
+  });
+  await assert.rejects(change, /went away/);
+  assert.throws(() => registry.version('a', 1), { code: 'unknown_version' });
+});

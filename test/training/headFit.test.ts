@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { runTrainer, TrainerFailedError } from '../../src/training/worker/trainer.js';
+import { TrainerFailedError } from '../../src/training/worker/trainer.js';
+import { runTrainer } from '../support/runTrainer.js';
 import {
   l2Candidates,
   resolveHyperparameters,

@@ -37,10 +37,6 @@ export class PgliteThread {
     this.ready.catch(() => undefined);
   }
 
-  get alive(): boolean {
-    return this.#dead === undefined;
-  }
-
   /** Sends one request; its id names the transaction that a `begin` opens. */
   send(request: WithoutId<PgliteRequest>): { id: number; result: Promise<StatementResult> } {
     const id = this.#nextId++;

@@ -104,16 +104,3 @@ export class Trainer {
     this.#pending?.reject(reason);
   }
 }
-
-/** One task in a thread that ends with it: see Trainer. */
-export async function runTrainer<Task extends TrainerTask>(
-  task: Task,
-  options: TaskOptions = {},
-): Promise<TrainerResults[Task['kind']]> {
-  const trainer = new Trainer();
-  try {
-    return await trainer.run(task, options);
-  } finally {
-    await trainer.close();
-  }
-}
