@@ -180,10 +180,11 @@ function refuseWrongDefault({ registry, config, logger }: Parts): void {
 }
 
 function serverOptions(parts: Parts, training: TrainingService, closers: Closers): ServerOptions {
-  const { config, logger, metrics, registry, engine } = parts;
+  const { config, logger, metrics, registry, engine, storage } = parts;
   const whyNotReady = createReadiness({
     registry,
     engine,
+    database: storage.database,
     modelsDir: config.MODELS_DIR,
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,

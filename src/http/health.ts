@@ -1,4 +1,5 @@
-// GET /health/live: the process answers. GET /health/ready: the engine is warm, a classifier is loaded and no shutdown has begun.
+// GET /health/live: the process answers. GET /health/ready: the engine is warm, a classifier is loaded, the database
+// is not lost to another process and no shutdown has begun.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';

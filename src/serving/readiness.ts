@@ -1,10 +1,12 @@
 // Why the server should get no traffic now: what /health/ready and /v2/health/ready answer.
+import type { Database } from '../data/database/database.js';
 import type { Engine } from '../engines/engine.js';
 import type { ClassifierRegistry } from './registry.js';
 
 export interface ReadinessDeps {
   readonly registry: ClassifierRegistry;
   readonly engine: Pick<Engine, 'outage'>;
+  readonly database: Pick<Database, 'outage'>;
   readonly modelsDir: string;
   /** DEFAULT_MODEL; empty: none is named. */
   readonly defaultModel: string;
@@ -13,10 +15,11 @@ export interface ReadinessDeps {
 
 /** Gives the reason in a sentence; undefined when the server is ready. */
 export const createReadiness =
-  ({ registry, engine, modelsDir, defaultModel, isClosing }: ReadinessDeps) =>
+  ({ registry, engine, database, modelsDir, defaultModel, isClosing }: ReadinessDeps) =>
   (): string | undefined => {
     if (isClosing()) return 'the server is shutting down';
     if (engine.outage !== undefined) return engine.outage;
+    if (database.outage !== undefined) return database.outage;
     if (registry.list().length === 0) return `there is no classifier in ${modelsDir}`;
     return missingDefault(registry, defaultModel);
   };

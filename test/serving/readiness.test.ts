@@ -39,6 +39,7 @@ async function serve(
   const whyNotReady = createReadiness({
     registry,
     engine: engine ?? computing,
+    database: { outage: undefined },
     modelsDir,
     defaultModel,
     isClosing: () => false,

@@ -34,6 +34,10 @@ export class CutOffDatabase implements Database {
     return this.uncut.kind;
   }
 
+  get outage(): string | undefined {
+    return this.uncut.outage;
+  }
+
   async query<T>(row: z.ZodType<T>, sql: string, parameters?: readonly Parameter[]): Promise<T[]> {
     return this.#reached().query(row, sql, parameters);
   }

@@ -30,6 +30,8 @@ export type Unlisten = () => Promise<void>;
 export interface Database extends Queries {
   /** embedded: this process is the only user. server: replicas may share it. */
   readonly kind: 'embedded' | 'server';
+  /** Why every call fails until this process is started again, in a sentence; undefined while that is not so. */
+  readonly outage: string | undefined;
   /** Commits when `work` resolves, rolls back when it rejects. `work` must use `tx` alone: the database itself may wait for it. */
   transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
   /**

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
+import { AppError } from '../../errors.js';
 import type { Database, Log, Parameter, Queries, Row, Unlisten } from './database.js';
 import { databaseError } from './databaseErrors.js';
 import { DirectoryLock } from './directoryLock.js';
@@ -17,6 +18,8 @@ export interface PgliteOptions {
   readonly directory: string;
   readonly logger: Log;
 }
+
+const takenOver = 'another process has taken over the embedded database; this one must be restarted';
 
 let wasmModule: Promise<WebAssembly.Module> | undefined;
 
@@ -38,6 +41,7 @@ export class PgliteDatabase implements Database {
   readonly #queries: Queries;
   #thread: Promise<PgliteThread> | undefined;
   #closed: Promise<void> | undefined;
+  #outage: string | undefined;
 
   private constructor(options: PgliteOptions, lock: DirectoryLock) {
     this.#options = options;
@@ -56,6 +60,10 @@ export class PgliteDatabase implements Database {
       await lock.release();
       throw databaseError(error);
     }
+  }
+
+  get outage(): string | undefined {
+    return this.#outage;
   }
 
   query<T>(row: z.ZodType<T>, sql: string, parameters?: readonly Parameter[]): Promise<T[]> {
@@ -104,7 +112,8 @@ export class PgliteDatabase implements Database {
    * database.
    */
   async #giveUp(): Promise<void> {
-    this.#options.logger.error('another process has taken over the embedded database; this one must be restarted');
+    this.#outage = takenOver;
+    this.#options.logger.error(takenOver);
     await (this.#closed ??= this.#kill());
   }
 
@@ -137,6 +146,7 @@ export class PgliteDatabase implements Database {
 
   /** The living thread; a new one when the last one died. */
   #running(): Promise<PgliteThread> {
+    if (this.#outage !== undefined) return Promise.reject(new AppError('database_unavailable', this.#outage));
     if (this.#closed) return Promise.reject(new Error('the database is closed'));
     return (this.#thread ??= this.#start());
   }

@@ -25,6 +25,8 @@ types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export class PostgresDatabase implements Database {
   readonly kind = 'server';
+  /** A server that is away is found again when it is back. */
+  readonly outage = undefined;
   readonly #pool: pg.Pool;
   readonly #listener: PostgresListener;
   readonly #queries: Queries;

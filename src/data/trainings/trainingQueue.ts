@@ -163,7 +163,7 @@ export class TrainingQueue {
     }
   }
 
-  /** Records the end of a run, for as long as it takes the database to come back. Throws LostClaimError. */
+  /** Records the end of a run, for as long as it takes the database to come back; gives up when it cannot. Throws LostClaimError. */
   async #settle(claim: TrainingClaim, outcome: TrainingOutcome | undefined): Promise<void> {
     const { id } = claim.training;
     const record = (): Promise<void> =>
@@ -171,7 +171,8 @@ export class TrainingQueue {
         if (outcome === undefined) await release(tx, id);
         else await finishTraining(tx, id, outcome);
       });
-    await whileDatabaseAway(record, { forMs: Infinity, giveUpIf: () => this.#stop.signal.aborted });
+    const giveUpIf = (): boolean => this.#stop.signal.aborted || this.#deps.database.outage !== undefined;
+    await whileDatabaseAway(record, { forMs: Infinity, giveUpIf });
   }
 
   #tellUnsettled({ training: { id } }: TrainingClaim, error: unknown): void {
