@@ -1,6 +1,6 @@
 // A fitted head becomes a version: complete, with its evaluation and its provenance; published once, even when this is repeated.
 import type { Queries } from '../data/database/database.js';
-import { whileDatabaseAway } from '../data/database/retry.js';
+import { AppError } from '../errors.js';
 import type { LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
@@ -99,14 +99,30 @@ async function publish({ claim, modelsDir, record }: PublicationDeps, publicatio
         }),
     );
   } catch (error) {
-    // The connection broke before the commit: another process may have claimed the training and published by now.
-    if (appeared) await withdraw(claim, modelsDir, appeared.manifest);
+    if (appeared) await withdraw(claim, modelsDir, appeared.manifest, error);
     throw error;
   }
 }
 
-const withdraw = (claim: TrainingClaim, modelsDir: string, { name, version }: Manifest): Promise<void> =>
-  whileDatabaseAway(() => claim.undoUnlessRecorded(version, () => removeVersion(modelsDir, name, version)));
+/**
+ * Takes back a version that appeared while its record failed with `error`. When the connection broke, it may have been
+ * recorded all the same, the training is run again, or another process has claimed it and published by now. After any
+ * other error the training has failed, and nobody would ever record the version.
+ */
+async function withdraw(
+  claim: TrainingClaim,
+  modelsDir: string,
+  { name, version }: Manifest,
+  error: unknown,
+): Promise<void> {
+  const repeats = error instanceof AppError && error.code === 'database_unavailable';
+  let removed = false;
+  const remove = async (): Promise<void> => {
+    if (!removed) await removeVersion(modelsDir, name, version);
+    removed = true;
+  };
+  await claim.undoUnlessRecorded(version, remove, { repeats });
+}
 
 /**
  * Gives the number of the new version, which every process then knows. A second call for the same training gives the same.

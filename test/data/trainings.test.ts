@@ -243,17 +243,17 @@ await onBothDatabases('The training queue', (kind) => {
     );
   });
 
-  test('undoes a publication that could not be recorded only when another process has the training and another version', async () => {
+  test('undoes a publication that could not be recorded only when its training failed, or when another process has that and another version', async () => {
     const database = await newDatabase();
     const queue = new TrainingQueue({ database, logger: silent });
     const { id } = await queue.submit(asked('a'));
     const { training, claim } = (await claimNext(database, 'the first'))!;
     const mine = new TrainingClaim(database, training, claim);
     const undone: number[] = [];
-    const undo = (version: number): Promise<void> =>
-      mine.undoUnlessRecorded(version, async () => void undone.push(version));
+    const undo = (version: number, { by = mine, repeats = true } = {}): Promise<void> =>
+      by.undoUnlessRecorded(version, async () => void undone.push(version), { repeats });
     await undo(1);
-    assert.deepEqual(undone, [], 'it is still ours');
+    assert.deepEqual(undone, [], 'it is still ours, and found when the stage is repeated');
     await database.run("UPDATE trainings SET state = 'queued', owner = NULL WHERE id = $1", [id]);
     const other = new TrainingClaim(database, training, (await claimNext(database, 'the second'))!.claim);
     await undo(2);
@@ -263,6 +263,25 @@ await onBothDatabases('The training queue', (kind) => {
     assert.deepEqual(undone, [2], 'the other found it and recorded it');
     await undo(4);
     assert.deepEqual(undone, [2, 4], 'the other recorded its own');
+    await undo(3, { by: other, repeats: false });
+    assert.deepEqual(undone, [2, 4], 'it is recorded');
+    await undo(5, { by: other, repeats: false });
+    assert.deepEqual(undone, [2, 4, 5], 'its training fails');
+  });
+
+  test('an undo is not tried again on a database that another process has taken over', async (t) => {
+    const database = new CutOffDatabase(await newDatabase());
+    const { queue } = newQueue(t, database);
+    await queue.submit(asked('a'));
+    const { training, claim } = (await claimNext(database, 'the first'))!;
+    t.mock.getter(database, 'outage', () => 'another process has taken it over');
+    const transaction = t.mock.method(database, 'transaction', async () => {
+      if (transaction.mock.callCount() === 0) throw new AppError('database_unavailable', 'lost');
+    });
+    const undo = new TrainingClaim(database, training, claim).undoUnlessRecorded(1, async () => undefined, {
+      repeats: false,
+    });
+    await assert.rejects(undo, { code: 'database_unavailable' });
   });
 
   test('runs what waited as a job of pg-boss before the migration, and drops its schema unless others use it', async (t) => {

@@ -2,6 +2,7 @@
 // once another process has claimed the training: a process that was cut off for a while cannot disturb its successor.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
+import { whileDatabaseAway } from '../database/retry.js';
 import type { JsonObject, Training } from './schemas.js';
 import { eventChannel } from './trainings.js';
 
@@ -87,11 +88,20 @@ export class TrainingClaim {
   }
 
   /**
-   * After a publication whose record failed: calls `undo` when another process has the training by now and none has
-   * recorded the version, or can do so meanwhile. While the claim is held the version stays: it is found when the stage
-   * is repeated.
+   * After a publication whose record failed: calls `undo` unless the version is recorded; nobody can record it meanwhile. While
+   * the claim is held the version stays if the stage `repeats`, which finds it then. Carried through an outage of the
+   * database: `undo` must be safe to repeat.
    */
-  async undoUnlessRecorded(version: number, undo: () => Promise<void>): Promise<void> {
+  async undoUnlessRecorded(
+    version: number,
+    undo: () => Promise<void>,
+    { repeats }: { repeats: boolean },
+  ): Promise<void> {
+    const giveUpIf = (): boolean => this.#database.outage !== undefined;
+    await whileDatabaseAway(() => this.#undoUnlessRecorded(version, undo, repeats), { giveUpIf });
+  }
+
+  async #undoUnlessRecorded(version: number, undo: () => Promise<void>, repeats: boolean): Promise<void> {
     await this.#database.transaction(async (tx) => {
       const [row] = await tx.query(
         publicationSchema,
@@ -99,7 +109,7 @@ export class TrainingClaim {
          FROM trainings WHERE id = $1 FOR UPDATE`,
         this.#key,
       );
-      if (!row?.held && row?.published !== version) await undo();
+      if (!(row?.held && repeats) && row?.published !== version) await undo();
     });
   }
 
