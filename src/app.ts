@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import type { Config } from './config.js';
+import { imageLimitsOf, storageSettingsOf, type Config } from './config.js';
 import { Closers } from './closers.js';
 import type { Scope } from './data/keys.js';
-import { openStorage, type Storage, type StorageOptions } from './data/storage.js';
+import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine, type EngineChoice } from './engines/select.js';
 import { AppError } from './errors.js';
@@ -92,7 +92,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const decoder = createDecoder(config);
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
-  const opening = openStorage(storageOptions(config, decoder, logger));
+  const opening = openStorage({ ...storageSettingsOf(config), decoder, logger });
   // Its failure surfaces when it is awaited, below, unless the engine fails first.
   const opened = opening.catch(() => undefined);
   closers.add(async () => (await opened)?.close());
@@ -116,28 +116,9 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
 
 const createDecoder = (config: Config): ImageDecoder =>
   createImageDecoder({
-    limits: {
-      maxBytes: config.MAX_IMAGE_BYTES,
-      maxPixels: config.MAX_IMAGE_PIXELS,
-      timeoutMs: config.DECODE_TIMEOUT_MS,
-    },
+    limits: imageLimitsOf(config),
     concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
   });
-
-const storageOptions = (config: Config, decoder: ImageDecoder, logger: Logger): StorageOptions => ({
-  databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
-  dataDir: config.DATA_DIR,
-  decoder,
-  logger,
-  maxImageBytes: config.MAX_IMAGE_BYTES,
-  maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
-  feedbackLimits: {
-    maxItems: config.MAX_FEEDBACK,
-    maxBytes: config.MAX_FEEDBACK_BYTES,
-    maxAgeDays: config.FEEDBACK_DAYS,
-  },
-  maxEmbeddingBytes: config.EMBEDDING_CACHE_BYTES,
-});
 
 const engineChoice = (config: Config): EngineChoice => ({
   engine: config.ENGINE,

@@ -133,6 +133,27 @@ export const configSchema = z.object({
 
 export type Config = z.output<typeof configSchema>;
 
+/** What an image decoder takes of it. */
+export const imageLimitsOf = (config: Config) => ({
+  maxBytes: config.MAX_IMAGE_BYTES,
+  maxPixels: config.MAX_IMAGE_PIXELS,
+  timeoutMs: config.DECODE_TIMEOUT_MS,
+});
+
+/** What openStorage takes of it: the server and the command line open the same data directory alike. */
+export const storageSettingsOf = (config: Config) => ({
+  databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
+  dataDir: config.DATA_DIR,
+  maxImageBytes: config.MAX_IMAGE_BYTES,
+  maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
+  feedbackLimits: {
+    maxItems: config.MAX_FEEDBACK,
+    maxBytes: config.MAX_FEEDBACK_BYTES,
+    maxAgeDays: config.FEEDBACK_DAYS,
+  },
+  maxEmbeddingBytes: config.EMBEDDING_CACHE_BYTES,
+});
+
 /** Raised for an invalid environment; the message lists every problem, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

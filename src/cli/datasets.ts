@@ -6,7 +6,7 @@ import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { pMapIterable } from 'p-map';
 import { z } from 'zod';
-import { loadConfig } from '../config.js';
+import { imageLimitsOf, loadConfig, storageSettingsOf } from '../config.js';
 import { fileResultSchema, type FileResult } from '../data/datasets/importArchive.js';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { openStorage } from '../data/storage.js';
@@ -116,26 +116,8 @@ async function formOf(images: readonly FolderImage[]): Promise<FormData> {
 
 async function openDirectly(): Promise<Target> {
   const config = loadConfig(process.env);
-  const limits = {
-    maxBytes: config.MAX_IMAGE_BYTES,
-    maxPixels: config.MAX_IMAGE_PIXELS,
-    timeoutMs: config.DECODE_TIMEOUT_MS,
-  };
-  const decoder = createImageDecoder({ limits, concurrency: availableParallelism() });
-  const storage = await openStorage({
-    databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
-    dataDir: config.DATA_DIR,
-    decoder,
-    logger: quiet,
-    maxImageBytes: config.MAX_IMAGE_BYTES,
-    maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
-    feedbackLimits: {
-      maxItems: config.MAX_FEEDBACK,
-      maxBytes: config.MAX_FEEDBACK_BYTES,
-      maxAgeDays: config.FEEDBACK_DAYS,
-    },
-    maxEmbeddingBytes: config.EMBEDDING_CACHE_BYTES,
-  });
+  const decoder = createImageDecoder({ limits: imageLimitsOf(config), concurrency: availableParallelism() });
+  const storage = await openStorage({ ...storageSettingsOf(config), decoder, logger: quiet });
   return {
     prepare: async (dataset) => {
       await storage.datasets.put(dataset);
