@@ -1,14 +1,14 @@
 // A disk that runs full under DATA_DIR: calls are refused with their code, nothing acknowledged is lost, and room makes all work again.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pglite } from '../support/databases.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { startServerProcess } from '../support/serverProcess.js';
 
 const key = { authorization: 'Bearer the-admin-key-of-full-disks' };
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
@@ -30,26 +30,16 @@ async function makeDirectories(t: TestContext): Promise<{ dataDir: string; model
 }
 
 async function startServer(t: TestContext, dataDir: string, modelsDir: string): Promise<string> {
-  const env = {
-    ...process.env,
+  const { child, url } = startServerProcess({
     DATA_DIR: dataDir,
     MODELS_DIR: modelsDir,
-    CACHE_DIR: 'dist/test-cache',
-    HOST: '127.0.0.1',
-    PORT: '0',
     LOG_LEVEL: 'info',
     ADMIN_API_KEY: 'the-admin-key-of-full-disks',
-  };
-  const child = spawn(process.execPath, ['dist/src/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  t.after(() => child.kill('SIGKILL'));
-  return new Promise((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /Server listening at (http:[^"]+)/.exec(line)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    void exited.then(() => reject(new Error('the server ended')));
   });
+  t.after(() => child.kill('SIGKILL'));
+  const listening = await url;
+  if (listening === undefined) throw new Error('the server ended');
+  return listening;
 }
 
 /** Takes every byte that is left. */

@@ -1,20 +1,15 @@
 // The process as a whole: what it prints, how it starts, how it ends.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { drawJpeg } from '../support/drawnImages.js';
+import { main, startServerProcess, type ServerProcess } from '../support/serverProcess.js';
 
-const main = 'dist/src/main.js';
-
-interface Started {
-  readonly child: ChildProcess;
+interface Started extends Omit<ServerProcess, 'url'> {
   readonly url: string;
-  readonly log: string[];
-  readonly exited: Promise<number | null>;
 }
 
 async function scratch(t: TestContext): Promise<string> {
@@ -24,23 +19,11 @@ async function scratch(t: TestContext): Promise<string> {
 }
 
 async function start(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<Started> {
-  const base = { DATA_DIR: await scratch(t), CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
-  const child = spawn(process.execPath, [main], {
-    env: { ...process.env, ...base, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const log: string[] = [];
-  const url = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      log.push(line);
-      const address = /Server listening at (http:[^"]+)/.exec(line)?.[1];
-      if (address !== undefined) resolve(address);
-    });
-    void exited.then((code) => reject(new Error(`ended with ${code}`)));
-  });
-  return { child, url, log, exited };
+  const started = startServerProcess({ DATA_DIR: await scratch(t), ...env });
+  t.after(() => started.child.kill('SIGKILL'));
+  const url = await started.url;
+  if (url === undefined) throw new Error(`ended with ${await started.exited}`);
+  return { ...started, url };
 }
 
 const classify = async (url: string, body: Buffer): Promise<Response> =>

@@ -1,16 +1,15 @@
 // SIGKILL at random moments of upload, training and activation: nothing acknowledged is lost, nothing half done is listed, nothing is computed twice.
 // CRASH_ROUNDS sets the number of kills, CRASH_SEED the moments.
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listVersions } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';
 import { newDirectory, pglite } from '../support/databases.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { startServerProcess, type ServerProcess } from '../support/serverProcess.js';
 
 const rounds = Number(process.env['CRASH_ROUNDS'] ?? '3');
 const seed = Number(process.env['CRASH_SEED'] ?? '1');
@@ -18,13 +17,6 @@ const seed = Number(process.env['CRASH_SEED'] ?? '1');
 const longestLifeMs = 6000;
 const key = { authorization: 'Bearer the-admin-key-of-crashes' };
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
-
-interface Living {
-  readonly child: ChildProcess;
-  readonly exited: Promise<unknown>;
-  /** Undefined when the process was killed before it listened. */
-  readonly url: Promise<string | undefined>;
-}
 
 /** What the server has acknowledged. */
 interface Acknowledged {
@@ -35,28 +27,13 @@ interface Acknowledged {
   asked: number | undefined;
 }
 
-function start(dataDir: string, modelsDir: string): Living {
-  const env = {
-    ...process.env,
+const start = (dataDir: string, modelsDir: string): ServerProcess =>
+  startServerProcess({
     DATA_DIR: dataDir,
     MODELS_DIR: modelsDir,
-    CACHE_DIR: 'dist/test-cache',
-    HOST: '127.0.0.1',
-    PORT: '0',
     LOG_LEVEL: 'info',
     ADMIN_API_KEY: 'the-admin-key-of-crashes',
-  };
-  const child = spawn(process.execPath, ['dist/src/main.js'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  const url = new Promise<string | undefined>((resolve) => {
-    void exited.then(() => resolve(undefined));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
-      if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
-    });
   });
-  return { child, exited, url };
-}
 
 /** JSON of a call that must succeed; rejects when the server dies in it. */
 async function ask<T>(url: string, method: string, path: string, body?: unknown): Promise<T> {

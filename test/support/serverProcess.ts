@@ -1,0 +1,35 @@
+// The server as a process of its own, for tests of how it starts and how it ends.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export const main = 'dist/src/main.js';
+
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  /** Lines of its standard output so far. */
+  readonly log: readonly string[];
+  /** The exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
+  /** Where it listens; undefined when it ended before it did. */
+  readonly url: Promise<string | undefined>;
+}
+
+/** Starts it on a free port of this machine, with `env` beside the environment of the tests. The caller ends it. */
+export function startServerProcess(env: Readonly<Record<string, string>>): ServerProcess {
+  const base = { CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, ...base, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const log: string[] = [];
+  const url = new Promise<string | undefined>((resolve) => {
+    void exited.then(() => resolve(undefined));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log.push(line);
+      const address = /Server listening at (http:[^"]+)/.exec(line)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  return { child, log, exited, url };
+}
