@@ -1,7 +1,8 @@
 // Bytes of an image → uint8 RGB pixels of the size that a backbone wants: checks limits and format, waits its turn, then renders.
 import { AppError } from '../errors.js';
 import { detectFormat } from './format.js';
-import { createGate, type DecodePriority } from './gate.js';
+import type { Priority } from '../turns.js';
+import { createGate } from './gate.js';
 import { createHeifDecoder } from './heif.js';
 import type { Preprocessing } from './preprocessing.js';
 import { render } from './render.js';
@@ -34,7 +35,7 @@ export interface ImageDecoder {
    * An aborted signal rejects with its reason. `background` (default `request`) starts only when no request waits, is never
    * refused for lack of room, and may wait as long as it takes: its caller keeps the number of its images small.
    */
-  decode(bytes: Uint8Array, geometry: Geometry, signal?: AbortSignal, priority?: DecodePriority): Promise<DecodedImage>;
+  decode(bytes: Uint8Array, geometry: Geometry, signal?: AbortSignal, priority?: Priority): Promise<DecodedImage>;
   /** Idempotent. */
   close(): Promise<void>;
 }

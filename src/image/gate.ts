@@ -1,9 +1,7 @@
 // Lets a fixed number of decodes run at once, requests before background work; the rest wait in order of arrival, and an
 // abort ends a wait at once.
 import { AppError } from '../errors.js';
-
-/** A client waits for a request; background work (training) fills the gaps between requests, and has one turn a second where there are none. */
-export type DecodePriority = 'request' | 'background';
+import { Turns, type Priority } from '../turns.js';
 
 interface Waiter {
   readonly arrivedAt: number;
@@ -15,11 +13,8 @@ export interface Gate {
    * Resolves when there is room; call the returned function once when done. Rejects with `signal.reason`, or with
    * AppError overloaded when too many requests wait. Background work is not counted and never refused.
    */
-  enter(priority: DecodePriority, signal: AbortSignal): Promise<() => void>;
+  enter(priority: Priority, signal: AbortSignal): Promise<() => void>;
 }
-
-/** Under constant requests, background work still gets one turn in this time: it is late, but never starved. */
-const backgroundTurnMs = 1000;
 
 /** `maxRunning` at once; `maxWaiting` requests may wait. `now` is in milliseconds, of a clock that only goes forward. */
 export const createGate = (
@@ -27,24 +22,15 @@ export const createGate = (
   maxWaiting: number,
   now: () => number = () => performance.now(),
 ): Gate => {
-  const waiting: Record<DecodePriority, Set<Waiter>> = { request: new Set(), background: new Set() };
+  const waiting: Record<Priority, Set<Waiter>> = { request: new Set(), background: new Set() };
   let running = 0;
-  let lastBackgroundAt = -Infinity;
-
-  /** Whose turn it is: requests', unless background work has waited for its small share long enough. */
-  const nextPriority = (): DecodePriority => {
-    const [oldest] = waiting.background;
-    if (oldest === undefined) return 'request';
-    if (waiting.request.size === 0) return 'background';
-    return now() - Math.max(oldest.arrivedAt, lastBackgroundAt) > backgroundTurnMs ? 'background' : 'request';
-  };
+  const turns = new Turns(now);
 
   const leave = (): void => {
     running -= 1;
-    const priority = nextPriority();
-    const [next] = waiting[priority];
-    if (next !== undefined && priority === 'background') lastBackgroundAt = now();
-    next?.enter();
+    const [request] = waiting.request;
+    const [background] = waiting.background;
+    (turns.next(request, background) === 'request' ? request : background)?.enter();
   };
 
   const grant = (): (() => void) => {
@@ -52,7 +38,7 @@ export const createGate = (
     return leave;
   };
 
-  const wait = (priority: DecodePriority, signal: AbortSignal): Promise<() => void> =>
+  const wait = (priority: Priority, signal: AbortSignal): Promise<() => void> =>
     new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         waiting[priority].delete(waiter);

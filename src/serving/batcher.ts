@@ -2,9 +2,7 @@
 // that fail.
 import { AppError } from '../errors.js';
 import { EngineLostError, type Engine, type EngineOutput } from '../engines/engine.js';
-
-/** Requests are served first; background work (training) fills the gaps, and has one small batch a second where there are none. */
-export type Priority = 'request' | 'background';
+import { Turns, type Priority } from '../turns.js';
 
 export interface BatchItem {
   readonly backboneId: string;
@@ -49,9 +47,6 @@ interface Entry {
 /** No request for this long, and background work has the engine to itself, in whole batches. */
 const quietAfterMs = 1000;
 
-/** Under constant requests, background work still gets one small batch in this time: it is late, but never starved. */
-const backgroundTurnMs = 1000;
-
 /** Runs of one item in which the engine may die before the item itself is rejected. */
 const maxAttempts = 2;
 
@@ -59,8 +54,7 @@ export class Batcher {
   readonly #queues: Record<Priority, Entry[]> = { request: [], background: [] };
   #running = false;
   #lastRequestAt = -Infinity;
-  /** When background work last had the engine. */
-  #lastBackgroundAt = -Infinity;
+  readonly #turns: Turns;
   #idle: Array<() => void> = [];
 
   constructor(
@@ -68,7 +62,9 @@ export class Batcher {
     private readonly options: BatcherOptions,
     private readonly observer: BatchObserver = { onBatch: () => undefined },
     private readonly now: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.#turns = new Turns(now);
+  }
 
   /** Items waiting, not counting the batch in flight. */
   get depth(): number {
@@ -144,20 +140,10 @@ export class Batcher {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** Whose turn it is: requests', unless background work has waited for its small share long enough. */
-  #nextPriority(): Priority {
-    const [oldest] = this.#queues.background;
-    if (oldest === undefined) return 'request';
-    if (this.#queues.request.length === 0) return 'background';
-    const waitingSince = Math.max(oldest.arrivedAt, this.#lastBackgroundAt);
-    return this.now() - waitingSince > backgroundTurnMs ? 'background' : 'request';
-  }
-
   /** The oldest items that share a backbone, of the queue whose turn it is. */
   #take(): Entry[] {
-    const priority = this.#nextPriority();
+    const priority = this.#turns.next(this.#queues.request[0], this.#queues.background[0]);
     const queue = this.#queues[priority];
-    if (priority === 'background') this.#lastBackgroundAt = this.now();
     const quiet = this.now() - this.#lastRequestAt > quietAfterMs;
     const limit = priority === 'request' || quiet ? this.options.maxBatchSize : this.options.backgroundBatchSize;
     const first = queue[0];

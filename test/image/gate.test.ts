@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../src/errors.js';
-import { createGate, type DecodePriority, type Gate } from '../../src/image/gate.js';
+import { createGate, type Gate } from '../../src/image/gate.js';
+import type { Priority } from '../../src/turns.js';
 
 const patient = new AbortController().signal;
 
 /** Enters and notes it under `name`; the promise gives the way out. */
-const noted = async (gate: Gate, entered: string[], name: string, priority: DecodePriority): Promise<() => void> => {
+const noted = async (gate: Gate, entered: string[], name: string, priority: Priority): Promise<() => void> => {
   const leave = await gate.enter(priority, patient);
   entered.push(name);
   return leave;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EngineLostError } from '../../src/engines/engine.js';
 import { AppError } from '../../src/errors.js';
-import { Batcher, type BatchItem, type Priority } from '../../src/serving/batcher.js';
+import { Batcher, type BatchItem } from '../../src/serving/batcher.js';
+import { type Priority } from '../../src/turns.js';
 import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
 
 const options = { maxBatchSize: 4, backgroundBatchSize: 2, maxQueue: 6 };
