@@ -1,5 +1,6 @@
 // One request's images through decode, batch and heads: every selected classifier answers on one forward pass per backbone.
 import { AppError } from '../errors.js';
+import { groupBy } from '../groupBy.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
 import type { Batcher, BatchResult } from './batcher.js';
@@ -159,14 +160,9 @@ const imageFaults: ReadonlySet<string> = new Set([
 ]);
 
 /** Versions of the same backbone share one decode and one forward pass (the backbone's identity includes its preprocessing). */
-function groupByInput(versions: readonly ServedVersion[]): ServedVersion[][] {
-  const groups = new Map<string, ServedVersion[]>();
-  for (const version of versions) {
-    const key = JSON.stringify([version.manifest.backbone.id, version.manifest.preprocessing]);
-    groups.set(key, [...(groups.get(key) ?? []), version]);
-  }
-  return [...groups.values()];
-}
+const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => [
+  ...groupBy(versions, ({ manifest }) => JSON.stringify([manifest.backbone.id, manifest.preprocessing])).values(),
+];
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine } from '../engines/engine.js';
+import { groupBy } from '../groupBy.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { RefusedVersion } from '../models/versions.js';
@@ -191,7 +192,7 @@ export class ClassifierRegistry {
     const { versions, refused } = await this.store.list();
     this.#refused = refused;
     for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
-    const byName = groupByName(versions);
+    const byName = groupBy(versions, ({ manifest }) => manifest.name);
     for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
     for (const [name, found] of byName) await this.#install(name, found, active.get(name));
     for (const loaded of this.#loaded.list()) if (!this.#isKnown(loaded)) await this.#loaded.unloadIfUnused(loaded);
@@ -274,13 +275,6 @@ export class ClassifierRegistry {
     this.#lifecycle = result.catch(() => undefined);
     return result;
   }
-}
-
-function groupByName(versions: readonly StoredVersion[]): Map<string, StoredVersion[]> {
-  const groups = new Map<string, StoredVersion[]>();
-  for (const version of versions)
-    groups.set(version.manifest.name, [...(groups.get(version.manifest.name) ?? []), version]);
-  return groups;
 }
 
 /** Made from the whole manifest: the number of a deleted version may be used again, for another head. */

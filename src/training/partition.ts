@@ -1,5 +1,6 @@
 // Which images of a snapshot a training learns from, which stop and calibrate it, which it is measured on. Pure functions on the snapshot.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
+import { groupBy } from '../groupBy.js';
 import { cannotTrain } from './trainingErrors.js';
 
 export interface Partition {
@@ -16,15 +17,8 @@ export interface Partition {
 /** Share of the training images that stand in for validation images when the dataset gives none. */
 const validationShare = 0.15;
 
-function groupByLabel(items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> {
-  const groups = new Map<string, SnapshotItem[]>();
-  for (const item of items) {
-    const group = groups.get(item.label);
-    if (group) group.push(item);
-    else groups.set(item.label, [item]);
-  }
-  return groups;
-}
+const groupByLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> =>
+  groupBy(items, ({ label }) => label);
 
 /** The same images are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
 function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {

@@ -1,5 +1,6 @@
 // Which part of a dataset an image belongs to: drawn from its group's hash, so that nothing moves when others are added.
 import { createHash } from 'node:crypto';
+import { groupBy } from '../../groupBy.js';
 import type { Split, SplitOptions } from './schemas.js';
 
 /** A number in [0, 1) that depends on `seed` and `groupKey` alone. */
@@ -33,19 +34,9 @@ export function missingHoldouts(options: SplitOptions, members: readonly SplitMe
   const wanted: Split[] = [];
   if (options.validationShare > 0) wanted.push('validation');
   if (options.testShare > 0) wanted.push('test');
-  for (const own of membersByLabel(members).values())
+  for (const own of groupBy(members, ({ label }) => label).values())
     for (const split of wanted) spareGroup(options, own, split, moves);
   return moves;
-}
-
-function membersByLabel(members: readonly SplitMember[]): Map<string, SplitMember[]> {
-  const byLabel = new Map<string, SplitMember[]>();
-  for (const member of members) {
-    const own = byLabel.get(member.label);
-    if (own) own.push(member);
-    else byLabel.set(member.label, [member]);
-  }
-  return byLabel;
 }
 
 function spareGroup(options: SplitOptions, own: readonly SplitMember[], split: Split, moves: Map<string, Split>): void {
