@@ -14,7 +14,7 @@ import { NearDuplicates } from '../src/data/datasets/nearDuplicates.js';
 import type { SnapshotItem } from '../src/data/datasets/schemas.js';
 import { ImageStore, sha256Of } from '../src/data/images/imageStore.js';
 import { nearDuplicateBits } from '../src/data/images/perceptualHash.js';
-import type { DecodedImage, Geometry, ImageDecoder } from '../src/image/decoder.js';
+import type { TimedImage, Geometry, ImageDecoder } from '../src/image/decoder.js';
 import { partitionSnapshot } from '../src/training/partition.js';
 import { createRandom } from '../src/training/random.js';
 
@@ -44,9 +44,9 @@ const jpegMagic = [0xff, 0xd8, 0xff, 0xe0];
 const fileOf = (seed: number): Buffer => Buffer.from([...jpegMagic, ...Buffer.from(String(seed))]);
 
 const decoder: ImageDecoder = {
-  decode: async (bytes, geometry): Promise<DecodedImage> => {
+  decode: async (bytes, geometry): Promise<TimedImage> => {
     const seed = Number(Buffer.from(bytes.subarray(jpegMagic.length)).toString());
-    return { width: 640, height: 480, pixels: drawPixels(seed, geometry) };
+    return { width: 640, height: 480, pixels: drawPixels(seed, geometry), decodeMs: 0 };
   },
   close: async () => undefined,
 };

@@ -11,8 +11,8 @@ import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine, type EngineChoice } from './engines/select.js';
 import { AppError } from './errors.js';
+import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey } from './http/auth.js';
-import { createBodyBudget } from './http/bodyBudget.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
@@ -27,10 +27,14 @@ import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
+import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
+import { Admission, promisedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
+import { Costs } from './serving/costs.js';
+import { FairLine } from './serving/fairLine.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
@@ -70,16 +74,19 @@ interface Parts {
   readonly decoder: ImageDecoder;
   readonly engine: Engine;
   readonly batcher: Batcher;
+  readonly line: FairLine;
+  readonly costs: Costs;
+  readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
 }
 
 async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
   const parts = await startParts(config, logger, closers);
-  const { registry, storage, metrics, engine, batcher } = parts;
+  const { registry, storage, metrics, engine, batcher, line } = parts;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
-  metrics.watch({ engine: engine.info, queueDepth: () => batcher.depth });
+  metrics.watch({ engine: engine.info, queueDepth: () => line.length + batcher.depth });
   const server = await buildServer(serverOptions(parts, training, closers));
   closers.add(() => endWork({ server, training, engine }));
   const close = (): Promise<void> => closers.close();
@@ -97,11 +104,8 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const opened = opening.catch(() => undefined);
   closers.add(async () => (await opened)?.close());
   const engine = await startEngine(engineChoice(config), { logger, onRestart: metrics.onEngineRestart });
-  const batcher = new Batcher(
-    engine,
-    { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
-    metrics.batchObserver,
-  );
+  const costs = new Costs(decodersOf(config));
+  const batcher = createBatcher(config, engine, { metrics, costs });
   closers.add(async () => {
     // In this order: the engine finishes what it has, and one that is down no longer keeps the batcher waiting for its return.
     await engine.close();
@@ -111,14 +115,58 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     defaultModel: config.DEFAULT_MODEL,
     maxIdleVersions: 2,
   });
-  return { config, logger, metrics, decoder, engine, batcher, registry, storage: await opening };
+  const line = createLine(config, costs);
+  const admission = createAdmission(config, line);
+  return {
+    config,
+    logger,
+    metrics,
+    decoder,
+    engine,
+    batcher,
+    line,
+    costs,
+    admission,
+    registry,
+    storage: await opening,
+  };
 }
+
+const createBatcher = (config: Config, engine: Engine, { metrics, costs }: Pick<Parts, 'metrics' | 'costs'>): Batcher =>
+  new Batcher(
+    engine,
+    { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
+    {
+      onBatch: (batch) => {
+        metrics.batchObserver.onBatch(batch);
+        costs.observeInference(batch.inferenceMs, batch.size);
+      },
+    },
+  );
+
+/** In work at once: an image for each decoder, and two batches, so that the next is ready when the engine is. */
+const createLine = (config: Config, costs: Costs): FairLine =>
+  new FairLine({
+    places: decodersOf(config) + 2 * config.MAX_BATCH_SIZE,
+    agedAfterMs: config.REQUEST_TIMEOUT_MS * (1 - promisedShare),
+    unitMs: () => costs.passMs,
+  });
+
+const createAdmission = (config: Config, line: FairLine): Admission =>
+  new Admission({
+    deadlineMs: config.REQUEST_TIMEOUT_MS,
+    maxRequests: config.MAX_QUEUE,
+    drainPerMs: () => line.drainPerMs,
+  });
 
 const createDecoder = (config: Config): ImageDecoder =>
   createImageDecoder({
     limits: imageLimitsOf(config),
-    concurrency: config.DECODE_CONCURRENCY > 0 ? config.DECODE_CONCURRENCY : availableParallelism(),
+    concurrency: decodersOf(config),
   });
+
+const decodersOf = ({ DECODE_CONCURRENCY }: Config): number =>
+  DECODE_CONCURRENCY > 0 ? DECODE_CONCURRENCY : availableParallelism();
 
 const engineChoice = (config: Config): EngineChoice => ({
   engine: config.ENGINE,
@@ -206,8 +254,17 @@ function servingRoutes(parts: Parts, whyNotReady: () => string | undefined): Fas
   ];
 }
 
-const classifyDeps = ({ config, registry, batcher, decoder, metrics }: Parts): ClassifyRouteDeps => ({
-  service: new ClassifyService({ registry, batcher, decoder, observeDecode: metrics.observeDecode }),
+const classifyDeps = ({
+  config,
+  registry,
+  batcher,
+  decoder,
+  line,
+  costs,
+  admission,
+  metrics,
+}: Parts): ClassifyRouteDeps => ({
+  service: new ClassifyService({ registry, batcher, decoder, line, costs, observeDecode: metrics.observeDecode }),
   registry,
   limits: {
     maxImageBytes: config.MAX_IMAGE_BYTES,
@@ -215,7 +272,12 @@ const classifyDeps = ({ config, registry, batcher, decoder, metrics }: Parts): C
     maxBodyBytes: config.MAX_BODY_BYTES,
   },
   timeoutMs: config.REQUEST_TIMEOUT_MS,
-  reserveBody: createBodyBudget({ maxBodyBytes: config.MAX_BODY_BYTES, maxInflightBytes: config.MAX_INFLIGHT_BYTES }),
+  admit: createAdmissionHook({
+    admission,
+    costs,
+    uploads: new Uploads({ maxBytes: config.MAX_INFLIGHT_BYTES, isPressed: () => admission.isPressed }),
+    maxBodyBytes: config.MAX_BODY_BYTES,
+  }),
 });
 
 function adminRoutes({ config, registry, storage }: Parts, training: TrainingService): FastifyPluginAsync[] {

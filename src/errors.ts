@@ -49,19 +49,26 @@ export const statusOf = (code: ErrorCode): number => table[code][0];
 /** The fixed, human title of `code`. */
 export const titleOf = (code: ErrorCode): string => table[code][1];
 
+export interface AppErrorOptions extends ErrorOptions {
+  /** Whole seconds after which the same request may succeed. */
+  readonly retryAfterS?: number;
+}
+
 /**
  * An error meant for the user. `detail` says what was expected, what came and what to change;
  * it never carries image bytes, keys or stack traces. `cause` keeps the original error for the log.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';
+  readonly retryAfterS: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     readonly detail: string,
-    options?: ErrorOptions,
+    options: AppErrorOptions = {},
   ) {
     super(detail, options);
+    this.retryAfterS = options.retryAfterS;
   }
 
   get status(): number {

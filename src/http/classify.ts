@@ -35,9 +35,10 @@ const classifyQuery = selectionQuery.extend({
 
 const modelRefSchema = z.object({ name: z.string(), version: z.int() });
 const predictionSchema = z.object({ label: z.string(), probability: z.number().min(0).max(1) });
-const timingSchema = z
-  .object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() })
-  .meta({ description: 'The slowest image of the request by stage, in milliseconds.' });
+const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
+  description:
+    'The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine.',
+});
 
 const failedImageSchema = z.object({
   filename: z.string().optional(),
@@ -120,8 +121,8 @@ export interface ClassifyRouteDeps {
   readonly registry: ClassifierRegistry;
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
-  /** The onRequest hook that bounds the memory of uploads. */
-  readonly reserveBody: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+  /** The onRequest hook that lets a request in, or refuses it before its body is read: see admission.ts. */
+  readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
 /** What came of one upload: its files in order, and the outcome of those that could be classified. */
@@ -140,9 +141,7 @@ export async function classifyUpload(
 ): Promise<ClassifiedUpload> {
   const images = await readUploads(request, field, deps.limits);
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
-  const outcome = await withinDeadline(reply, deps.timeoutMs, (signal) =>
-    deps.service.classify(bytes, selections, signal),
-  );
+  const outcome = await classifyAdmitted(deps, request, reply, bytes, selections);
   request.outcome = {
     models: outcome.models.map(({ manifest }) => `${manifest.name}/${manifest.version}`),
     images: images.length,
@@ -150,6 +149,22 @@ export async function classifyUpload(
   };
   throwLoneFault(outcome.models);
   return { images, outcome };
+}
+
+/**
+ * Classifies images that have arrived, within the deadline that starts now. Throws AppError overloaded when they turn out to
+ * take more time than is left, and what the service throws.
+ */
+export function classifyAdmitted(
+  { service, timeoutMs }: ClassifyRouteDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  images: ReadonlyArray<Uint8Array | AppError>,
+  selections: readonly Selection[],
+): Promise<ClassifyOutcome> {
+  request.admitted.revise(service.costOf(images, selections));
+  const { caller } = request.admitted;
+  return withinDeadline(reply, timeoutMs, (signal) => service.classify(images, selections, { caller, signal }));
 }
 
 const tooLarge = ({ maxImageBytes }: UploadLimits): AppError =>
@@ -171,8 +186,8 @@ export const classifyRoutes =
     addEmbed(app, deps);
   };
 
-const optionsOf = ({ reserveBody }: ClassifyRouteDeps) => ({
-  onRequest: reserveBody,
+const optionsOf = ({ admit }: ClassifyRouteDeps) => ({
+  onRequest: admit,
   config: { requestBody: imageBody('image') },
 });
 

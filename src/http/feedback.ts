@@ -12,7 +12,7 @@ import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { problems } from './problem.js';
 import { readUpload, type UploadedImage } from './classifyUpload.js';
 
-export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'reserveBody'> {
+export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'admit'> {
   readonly feedback: FeedbackBox;
 }
 
@@ -65,10 +65,10 @@ const submitSchema = {
 
 /** Submitting is as open as classifying: AUTH=required closes both. */
 export const feedbackRoutes =
-  ({ feedback, registry, limits, reserveBody }: FeedbackRouteDeps): FastifyPluginAsync =>
+  ({ feedback, registry, limits, admit }: FeedbackRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const options = { schema: submitSchema, onRequest: reserveBody, config: { requestBody: labelledImageBody } };
+    const options = { schema: submitSchema, onRequest: admit, config: { requestBody: labelledImageBody } };
     app.post('/v1/feedback', options, async (request, reply) => {
       const { label, model, version } = request.query;
       const { manifest } = registry.version(model ?? registry.defaultName(), version);

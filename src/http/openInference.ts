@@ -5,9 +5,8 @@ import { z } from 'zod';
 import { AppError } from '../errors.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelOutcome } from '../serving/classify.js';
-import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { problems } from './problem.js';
-import { withinDeadline } from './requestLifetime.js';
 import type { ZodApp } from './zodApp.js';
 
 const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
@@ -93,12 +92,10 @@ function addInfer(app: ZodApp, path: string, deps: OpenInferenceDeps): void {
     body: inferRequest,
     response: { 200: inferResponse, ...uploadProblems },
   };
-  app.post(`${path}/infer`, { schema, onRequest: deps.reserveBody }, async (request, reply) => {
+  app.post(`${path}/infer`, { schema, onRequest: deps.admit }, async (request, reply) => {
     const images = decodeInputs(request.body, deps);
     const { model, version } = request.params;
-    const { models, timing } = await withinDeadline(reply, deps.timeoutMs, (signal) =>
-      deps.service.classify(images, [{ name: model, version }], signal),
-    );
+    const { models, timing } = await classifyAdmitted(deps, request, reply, images, [{ name: model, version }]);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
     return respond(request.body, models[0]!);
   });

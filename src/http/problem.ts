@@ -37,7 +37,8 @@ export function sendProblem(
   request.outcome = { ...request.outcome, code: known.code };
   if (known.status >= 500 && known.status !== 503 && known.status !== 504)
     request.log.error({ err: error }, 'request failed');
-  if (known.code === 'overloaded' || known.status === 503) void reply.header('retry-after', '1');
+  const retryAfterS = known.retryAfterS ?? (known.code === 'overloaded' || known.status === 503 ? 1 : undefined);
+  if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
   return reply
     .code(known.status)
     .type('application/problem+json')

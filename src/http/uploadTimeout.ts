@@ -1,5 +1,5 @@
 // A request must have arrived within a time that its route sets: Node's own limit is one for all, too long for an image or too short for a dataset.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
 import { sendProblem } from './problem.js';
 
@@ -10,21 +10,33 @@ declare module 'fastify' {
   }
 }
 
+/** A client that was answered before its body had arrived may take this long to notice; its body is thrown away meanwhile. */
+const lingerMs = 5000;
+
 /** Answers `request_timeout` to a body that has not arrived within its time, and ends the connection. */
 export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
   app.addHook('onRequest', async (request, reply) => {
     const limitMs = request.routeOptions.config.uploadTimeoutMs ?? defaultMs;
     const timer = setTimeout(() => {
-      if (request.raw.complete || reply.sent) return;
-      reply.header('connection', 'close');
-      reply.raw.once('finish', () => request.raw.destroy());
-      sendProblem(
-        new AppError('request_timeout', `the request must have arrived within ${limitMs} ms`),
-        request,
-        reply,
-      );
+      if (request.raw.complete) return;
+      const late = new AppError('request_timeout', `the request must have arrived within ${limitMs} ms`);
+      abandonUpload(late, request, reply);
     }, limitMs);
     timer.unref();
     request.raw.once('close', () => clearTimeout(timer));
   });
+  app.addHook('onResponse', async (request) => {
+    if (request.raw.complete) return;
+    const timer = setTimeout(() => request.raw.destroy(), lingerMs);
+    timer.unref();
+    request.raw.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** Answers a request whose body is still arriving with `error` and ends the connection; does nothing when it has been answered. */
+export function abandonUpload(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return;
+  reply.header('connection', 'close');
+  reply.raw.once('finish', () => request.raw.destroy());
+  sendProblem(error, request, reply);
 }

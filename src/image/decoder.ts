@@ -14,7 +14,7 @@ export interface ImageLimits {
   readonly maxBytes: number;
   /** Width × height of the encoded image (one frame). */
   readonly maxPixels: number;
-  /** Wall-clock milliseconds of one decode; those of a request include the wait for its turn. */
+  /** Wall-clock milliseconds of one decode from its turn on; a request waits no longer than this for its turn. */
   readonly timeoutMs: number;
 }
 
@@ -26,16 +26,21 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
 }
 
+/** With what it took: the milliseconds from its turn on. */
+export interface TimedImage extends DecodedImage {
+  readonly decodeMs: number;
+}
+
 /** The geometry part of Preprocessing: all that an image decoder needs. */
 export type Geometry = Pick<Preprocessing, 'width' | 'height' | 'resize' | 'cropFraction' | 'kernel'>;
 
 export interface ImageDecoder {
   /**
    * Throws AppError: image_too_large, unsupported_image, undecodable_image, image_timeout and, for requests only, overloaded.
-   * An aborted signal rejects with its reason. `background` (default `request`) starts only when no request waits, is never
+   * An aborted signal rejects with its reason, also while the image waits its turn. `background` (default `request`) starts only when no request waits, is never
    * refused for lack of room, and may wait as long as it takes: its caller keeps the number of its images small.
    */
-  decode(bytes: Uint8Array, geometry: Geometry, signal?: AbortSignal, priority?: Priority): Promise<DecodedImage>;
+  decode(bytes: Uint8Array, geometry: Geometry, signal?: AbortSignal, priority?: Priority): Promise<TimedImage>;
   /** Idempotent. */
   close(): Promise<void>;
 }
@@ -90,15 +95,15 @@ export const createImageDecoder = ({
   return {
     async decode(bytes, geometry, signal, priority = 'request') {
       checkBytes(bytes, limits);
-      const time = createTimeLimit(limits.timeoutMs, tooBusy(limits.timeoutMs), signal);
+      const time = createTimeLimit(limits.timeoutMs, signal);
       try {
-        // A client is waiting for a request, so its time runs from its arrival; that of background work runs from its turn.
-        if (priority === 'request') time.start();
+        if (priority === 'request') time.start(tooBusy(limits.timeoutMs));
         const leave = await gate.enter(priority, time.signal);
-        time.start();
-        time.rejectWith(tooSlow(limits.timeoutMs));
+        time.start(tooSlow(limits.timeoutMs));
+        const startedAt = performance.now();
         // The place is kept until sharp has really finished, which may be after the caller got its answer.
-        return await time.race(decodeInTurn(bytes, geometry, time.signal).finally(leave));
+        const image = await time.race(decodeInTurn(bytes, geometry, time.signal).finally(leave));
+        return { ...image, decodeMs: performance.now() - startedAt };
       } finally {
         time.stop();
       }

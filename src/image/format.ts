@@ -54,6 +54,9 @@ const bySignature = (bytes: Uint8Array): ImageFormat | undefined => {
 const nameOf = (bytes: Uint8Array): Promise<{ ext: string; mime: string } | undefined> =>
   fileTypeFromBuffer(bytes.subarray(0, namingBytes)).catch(() => undefined);
 
+/** Whether `bytes` begin as HEIC does: the one format that takes libheif, and a hundred times as long. Constant time. */
+export const isHeic = (bytes: Uint8Array): boolean => heifFormat(bytes) === 'heic';
+
 /**
  * The format of `bytes`, one of `acceptedFormats`.
  * Throws AppError unsupported_image for every other format, for camera raw files and for what is no image.

@@ -3,21 +3,18 @@
 export interface TimeLimit {
   /** Aborts when the limit passes or the caller aborts. */
   readonly signal: AbortSignal;
-  /** Time runs from the first call; further calls change nothing. */
-  start(): void;
-  /** Replaces the error that a limit which passes from now on rejects with. */
-  rejectWith(error: Error): void;
+  /** The time runs from now; when it passes, `signal` aborts with `error`. A further call replaces both. */
+  start(error: Error): void;
   /** Settles as `work` does, or rejects with the signal's reason; `work` itself is not stopped. */
   race<T>(work: Promise<T>): Promise<T>;
   /** Must be called, or the timer stays. */
   stop(): void;
 }
 
-/** A limit of `ms` that rejects with `error` when it passes; `caller` may abort it, started or not. */
-export const createTimeLimit = (ms: number, error: Error, caller?: AbortSignal): TimeLimit => {
+/** A limit of `ms`; `caller` may abort it, started or not. */
+export const createTimeLimit = (ms: number, caller?: AbortSignal): TimeLimit => {
   const controller = new AbortController();
   const { signal } = controller;
-  let passed = error;
   let timer: NodeJS.Timeout | undefined;
   const onCallerAbort = (): void => controller.abort(caller?.reason);
   if (caller?.aborted === true) onCallerAbort();
@@ -30,8 +27,10 @@ export const createTimeLimit = (ms: number, error: Error, caller?: AbortSignal):
 
   return {
     signal,
-    start: () => void (timer ??= setTimeout(() => controller.abort(passed), ms)),
-    rejectWith: (next) => void (passed = next),
+    start(error) {
+      clearTimeout(timer);
+      timer = setTimeout(() => controller.abort(error), ms);
+    },
     race: (work) => Promise.race([work, aborted]),
     stop() {
       clearTimeout(timer);

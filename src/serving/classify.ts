@@ -1,10 +1,12 @@
 // One request's images through decode, batch and heads: every selected classifier answers on one forward pass per backbone.
 import { AppError } from '../errors.js';
 import { groupBy } from '../groupBy.js';
-import type { ImageDecoder } from '../image/decoder.js';
+import type { ImageDecoder, TimedImage } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
+import type { Costs } from './costs.js';
+import type { FairLine } from './fairLine.js';
 import type { ClassifierRegistry, Lease } from './registry.js';
 import type { ServedVersion } from './loadedVersions.js';
 
@@ -31,7 +33,7 @@ export interface ModelOutcome {
   readonly images: readonly ImageOutcome[];
 }
 
-/** The slowest image of the request by stage, in milliseconds. */
+/** The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine. */
 export interface Timing {
   readonly decodeMs: number;
   readonly queueMs: number;
@@ -43,18 +45,25 @@ export interface ClassifyOutcome {
   readonly timing: Timing;
 }
 
+/** Of the images of one request: who is served in turn with others, and what ends the wait. */
+export interface Waiting {
+  readonly caller: string;
+  readonly signal: AbortSignal;
+}
+
 export interface ClassifyDeps {
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
   readonly decoder: ImageDecoder;
+  readonly line: FairLine;
+  readonly costs: Costs;
   readonly observeDecode: (ms: number) => void;
 }
 
 /** What one backbone made of one image. */
-interface Embedded {
+interface Embedded extends Timing {
   readonly width: number;
   readonly height: number;
-  readonly decodeMs: number;
   readonly result: BatchResult;
 }
 
@@ -68,13 +77,13 @@ export class ClassifyService {
   async classify(
     images: ReadonlyArray<Uint8Array | AppError>,
     selections: readonly Selection[],
-    signal: AbortSignal,
+    waiting: Waiting,
   ): Promise<ClassifyOutcome> {
-    const leases = await this.#acquireAll(selections, signal);
+    const leases = await this.#acquireAll(selections, waiting.signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
-        groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, signal)))),
+        groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, waiting)))),
       );
       const models = leases.map(({ version }) => ({
         manifest: version.manifest,
@@ -84,6 +93,17 @@ export class ClassifyService {
     } finally {
       for (const lease of leases) lease.release();
     }
+  }
+
+  /** What `classify` costs the machine for the same, in passes: see costs.ts. Throws AppError unknown_model, unknown_version. */
+  costOf(images: ReadonlyArray<Uint8Array | AppError>, selections: readonly Selection[]): number {
+    const versions = selections.map(({ name, version }) => this.deps.registry.version(name, version));
+    const passes = new Set(versions.map(inputOf)).size;
+    return passes * images.reduce((sum, bytes) => sum + this.#costOfImage(bytes), 0);
+  }
+
+  #costOfImage(bytes: Uint8Array | AppError): number {
+    return bytes instanceof AppError ? 0 : this.deps.costs.ofImage(bytes);
   }
 
   async #acquireAll(selections: readonly Selection[], signal: AbortSignal): Promise<Lease[]> {
@@ -115,28 +135,40 @@ export class ClassifyService {
   async #embed(
     bytes: Uint8Array | AppError,
     group: readonly ServedVersion[],
-    signal: AbortSignal,
+    { caller, signal }: Waiting,
   ): Promise<Embedded | AppError> {
     if (bytes instanceof AppError) return bytes;
-    const { preprocessing, backbone } = group[0]!.manifest;
+    const arrivedAt = performance.now();
+    const leave = await this.deps.line.enter(caller, this.#costOfImage(bytes), signal);
     try {
-      const startedAt = performance.now();
-      const { width, height, pixels } = await this.deps.decoder.decode(bytes, preprocessing, signal);
-      const decodeMs = performance.now() - startedAt;
-      this.deps.observeDecode(decodeMs);
-      const headIds = group.map((version) => version.headId);
-      const result = await this.deps.batcher.submit({
-        backboneId: backbone.id,
-        pixels,
-        headIds,
-        priority: 'request',
-        signal,
-      });
-      return { width, height, decodeMs, result };
+      const decoded = await this.#decode(bytes, group, signal);
+      const result = await this.#infer(decoded.pixels, group, signal);
+      const { width, height, decodeMs } = decoded;
+      const queueMs = performance.now() - arrivedAt - decodeMs - result.inferenceMs;
+      return { width, height, decodeMs, queueMs, inferenceMs: result.inferenceMs, result };
     } catch (error) {
       if (error instanceof AppError && imageFaults.has(error.code)) return error;
       throw error;
+    } finally {
+      leave();
     }
+  }
+
+  async #decode(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<TimedImage> {
+    const decoded = await this.deps.decoder.decode(bytes, group[0]!.manifest.preprocessing, signal);
+    this.deps.observeDecode(decoded.decodeMs);
+    this.deps.costs.observeDecode(bytes, decoded.decodeMs);
+    return decoded;
+  }
+
+  #infer(pixels: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<BatchResult> {
+    return this.deps.batcher.submit({
+      backboneId: group[0]!.manifest.backbone.id,
+      pixels,
+      headIds: group.map((version) => version.headId),
+      priority: 'request',
+      signal,
+    });
   }
 }
 
@@ -161,8 +193,11 @@ const imageFaults: ReadonlySet<string> = new Set([
 
 /** Versions of the same backbone share one decode and one forward pass (the backbone's identity includes its preprocessing). */
 const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => [
-  ...groupBy(versions, ({ manifest }) => JSON.stringify([manifest.backbone.id, manifest.preprocessing])).values(),
+  ...groupBy(versions, inputOf).values(),
 ];
+
+const inputOf = ({ manifest }: Pick<ServedVersion, 'manifest'>): string =>
+  JSON.stringify([manifest.backbone.id, manifest.preprocessing]);
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
@@ -181,7 +216,7 @@ function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {
   const largest = (pick: (one: Embedded) => number): number => Math.round(Math.max(0, ...done.map(pick)) * 100) / 100;
   return {
     decodeMs: largest((one) => one.decodeMs),
-    queueMs: largest((one) => one.result.queueMs),
-    inferenceMs: largest((one) => one.result.inferenceMs),
+    queueMs: largest((one) => one.queueMs),
+    inferenceMs: largest((one) => one.inferenceMs),
   };
 }

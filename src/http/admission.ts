@@ -1,0 +1,68 @@
+// Lets classifications in or refuses them, from their headers alone: for want of time (serving/admission.ts) or of memory (uploads.ts).
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../errors.js';
+import type { Admission, Admitted } from '../serving/admission.js';
+import type { Costs } from '../serving/costs.js';
+import type { Uploads } from './uploads.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on the routes that wait for the engine. */
+    admitted: Admitted;
+  }
+}
+
+export interface AdmissionHookOptions {
+  readonly admission: Admission;
+  readonly costs: Costs;
+  readonly uploads: Uploads;
+  /** Largest body of one request, in bytes. */
+  readonly maxBodyBytes: number;
+}
+
+/** An onRequest hook that sets `request.admitted`. Throws AppError body_too_large or overloaded. */
+export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }: AdmissionHookOptions) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const bytes = announcedBytes(request, maxBodyBytes);
+    const caller = callerOf(request);
+    const mediaType = mediaTypeOf(request);
+    const admitted = admission.admit(caller, costs.ofRequest(mediaType, bytes));
+    reply.raw.once('close', () => admitted.leave());
+    request.admitted = {
+      ...admitted,
+      revise: (cost) => {
+        costs.observeRequest(mediaType, bytes, cost);
+        admitted.revise(cost);
+      },
+    };
+    uploads.start({ request, reply, caller, bytes });
+  };
+}
+
+/** Those of a body without a length are unknown: it may be as long as any. */
+function announcedBytes({ headers }: FastifyRequest, maxBodyBytes: number): number {
+  const declared = headers['content-length'];
+  const bytes = declared === undefined ? maxBodyBytes : Number(declared);
+  if (bytes > maxBodyBytes)
+    throw new AppError('body_too_large', `the body has ${bytes} bytes, at most ${maxBodyBytes} are accepted`);
+  return bytes;
+}
+
+/** Who shares with others: a key, or an address where no key is asked for. */
+const callerOf = ({ ip }: FastifyRequest): string => ip;
+
+/** Without its parameters. What clients make up is one kind, so that they cannot fill the memory with kinds. */
+function mediaTypeOf({ headers }: FastifyRequest): string {
+  const type = headers['content-type']?.split(';', 1)[0] ?? '';
+  return knownTypes.has(type) ? type : 'other';
+}
+
+const knownTypes: ReadonlySet<string> = new Set([
+  'multipart/form-data',
+  'application/json',
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/heic',
+  'image/heif',
+]);

@@ -1,0 +1,95 @@
+// Which requests are let in: only those that the machine can answer within their deadline, known from what it has promised already
+// and how fast it works that off. The rest are refused before their bodies are read.
+import { AppError } from '../errors.js';
+import { SharedRoom } from './sharedRoom.js';
+
+export interface AdmissionOptions {
+  /** From the last byte of a request to its answer, in milliseconds. */
+  readonly deadlineMs: number;
+  /** Requests let in at a time, whatever they take. */
+  readonly maxRequests: number;
+  /** Cost that the machine works off per millisecond. */
+  readonly drainPerMs: () => number;
+  /** In milliseconds, of a clock that only goes forward. */
+  readonly now?: () => number;
+}
+
+/** A request that was let in. */
+export interface Admitted {
+  readonly caller: string;
+  /** Replaces the estimate, once the body is there. Throws AppError overloaded when the request does not fit after all. */
+  revise(cost: number): void;
+  /** Idempotent: the request is answered. */
+  leave(): void;
+}
+
+/**
+ * Half of the deadline may be promised. An image that has waited for the other half goes first (FairLine), and then no more than
+ * the promised half is before it: whatever the order before, it is in time.
+ */
+export const promisedShare = 0.5;
+
+/** So long after a refusal, others are taken to be waiting for room. */
+const pressedMs = 2000;
+
+export class Admission {
+  readonly #room: SharedRoom;
+  readonly #now: () => number;
+  #requests = 0;
+  #refused = 0;
+  #lastRefusalAt = -Infinity;
+
+  constructor(private readonly options: AdmissionOptions) {
+    this.#now = options.now ?? (() => performance.now());
+    this.#room = new SharedRoom(() => options.drainPerMs() * options.deadlineMs * promisedShare);
+  }
+
+  /** Milliseconds until what has been promised is done. */
+  get promisedMs(): number {
+    return this.#room.taken / this.options.drainPerMs();
+  }
+
+  /** Requests refused so far. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Whether requests have been refused in the last two seconds. */
+  get isPressed(): boolean {
+    return this.#now() - this.#lastRefusalAt < pressedMs;
+  }
+
+  /** Lets in a request of the estimated `cost`, or throws AppError overloaded. */
+  admit(caller: string, cost: number): Admitted {
+    if (this.#requests >= this.options.maxRequests || !this.#room.take(caller, cost)) throw this.#refusal();
+    this.#requests += 1;
+    let held = cost;
+    let left = false;
+    return {
+      caller,
+      revise: (revised) => {
+        this.#room.giveBack(caller, held);
+        held = 0;
+        if (!this.#room.take(caller, revised)) throw this.#refusal();
+        held = revised;
+      },
+      leave: () => {
+        if (left) return;
+        left = true;
+        this.#requests -= 1;
+        this.#room.giveBack(caller, held);
+      },
+    };
+  }
+
+  #refusal(): AppError {
+    this.#refused += 1;
+    this.#lastRefusalAt = this.#now();
+    const waitS = Math.max(1, Math.ceil(this.promisedMs / 1000));
+    return new AppError(
+      'overloaded',
+      `the server has promised the work of the next ${waitS} s to others; try again in ${waitS} s`,
+      { retryAfterS: waitS },
+    );
+  }
+}
