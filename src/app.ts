@@ -83,10 +83,10 @@ interface Parts {
 
 async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
   const parts = await startParts(config, logger, closers);
-  const { registry, storage, metrics, engine, batcher, line } = parts;
+  const { registry, storage, metrics, engine, batcher, line, admission } = parts;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
-  metrics.watch({ engine: engine.info, queueDepth: () => line.length + batcher.depth });
+  metrics.watch({ engine: engine.info, queueDepth: () => line.length + batcher.depth, admission });
   const server = await buildServer(serverOptions(parts, training, closers));
   closers.add(() => endWork({ server, training, engine }));
   const close = (): Promise<void> => closers.close();

@@ -59,7 +59,7 @@ export const configSchema = z.object({
     4,
   ),
   MAX_QUEUE: count(
-    'Most images waiting for the engine; past it requests get 429 `overloaded`. About 0.27 MB each.',
+    'Most classifications let in at a time, whatever they take; past it requests get 429 `overloaded`. They get it earlier when half of REQUEST_TIMEOUT_MS is promised to others: see docs/overload.md.',
     256,
   ),
 
@@ -68,12 +68,12 @@ export const configSchema = z.object({
   MAX_IMAGES_PER_REQUEST: count('Most images in one request.', 32),
   MAX_BODY_BYTES: count('Largest request body of a classification.', 64 * 2 ** 20),
   MAX_INFLIGHT_BYTES: count(
-    'Sum of the request bodies held in memory; past it requests get 429 `overloaded`.',
+    'Sum of the classification bodies held in memory, counted as their bytes arrive; past it requests get 429 `overloaded`, first those of whoever holds most.',
     512 * 2 ** 20,
   ),
   DECODE_CONCURRENCY: count('Images decoded at the same time; 0: one per core.', 0, 0),
   DECODE_TIMEOUT_MS: count(
-    'Longest decoding time of one image. HEIC takes about 2 s of one core for 12 megapixels, 6 s for 48.',
+    'Longest decoding time of one image, its wait not counted. HEIC takes about 2 s of one core for 12 megapixels, 6 s for 48.',
     10_000,
   ),
   REQUEST_TIMEOUT_MS: count('Deadline of a classification, from its last byte received to its answer.', 15_000),

@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineInfo } from '../engines/engine.js';
+import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -9,6 +10,7 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 export interface MetricsSources {
   readonly engine: EngineInfo;
   readonly queueDepth: () => number;
+  readonly admission: Pick<Admission, 'refused' | 'promisedMs'>;
 }
 
 export class Metrics {
@@ -44,7 +46,7 @@ export class Metrics {
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */
-  watch({ engine, queueDepth }: MetricsSources): void {
+  watch({ engine, queueDepth, admission }: MetricsSources): void {
     const info = new Gauge({
       name: 'taxon_engine_info',
       help: 'The engine that answers; always 1.',
@@ -64,10 +66,27 @@ export class Metrics {
       }).set(engine.deviceMemoryBytes);
     new Gauge({
       name: 'taxon_queue_depth',
-      help: 'Images waiting for the engine.',
+      help: 'Images that wait for their turn or for the engine.',
       registers: [this.registry],
       collect() {
         this.set(queueDepth());
+      },
+    });
+    new Gauge({
+      name: 'taxon_promised_seconds',
+      help: 'Time that the requests which were let in will take; past half of REQUEST_TIMEOUT_MS others are refused.',
+      registers: [this.registry],
+      collect() {
+        this.set(admission.promisedMs / 1000);
+      },
+    });
+    new Counter({
+      name: 'taxon_refused_total',
+      help: 'Classifications refused with 429 `overloaded` for want of time.',
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(admission.refused);
       },
     });
   }

@@ -13,6 +13,7 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
+import { continueOnceLetIn } from './expectContinue.js';
 import { registerOpenApi } from './openapi.js';
 import { sendProblem } from './problem.js';
 import { acceptRawImages, limitJson } from './classifyUpload.js';
@@ -61,6 +62,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   identifyAndLog(app);
   options.observe(app);
   closeConnectionsAtShutdown(app);
+  continueOnceLetIn(app);
   limitUploadTime(app, options.uploadTimeoutMs);
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
