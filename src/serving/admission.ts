@@ -29,8 +29,8 @@ export interface Admitted {
  */
 export const promisedShare = 0.5;
 
-/** So long after a refusal, others are taken to be waiting for room. */
-const pressedMs = 2000;
+/** So long after a refusal, others are taken to be waiting for room: longer than a stalled body is given (http/uploads.ts). */
+const pressedMs = 5000;
 
 export class Admission {
   readonly #room: SharedRoom;
@@ -54,7 +54,7 @@ export class Admission {
     return this.#refused;
   }
 
-  /** Whether requests have been refused in the last two seconds. */
+  /** Whether requests have been refused in the last five seconds. */
   get isPressed(): boolean {
     return this.#now() - this.#lastRefusalAt < pressedMs;
   }

@@ -89,13 +89,13 @@ describe('admission', () => {
     assert.equal(fill('one').length, 5);
   });
 
-  it('is pressed for two seconds after a refusal', () => {
+  it('is pressed for five seconds after a refusal', () => {
     const { admission, clock, fill } = openAdmission();
     assert.equal(admission.isPressed, false);
     fill('one');
-    clock.ms = 1999;
+    clock.ms = 4999;
     assert.equal(admission.isPressed, true);
-    clock.ms = 2000;
+    clock.ms = 5000;
     assert.equal(admission.isPressed, false);
     assert.equal(admission.refused, 1);
   });
