@@ -18,7 +18,7 @@ import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
-import { healthRoutes } from './http/health.js';
+import { healthRoutes, type HealthDeps } from './http/health.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
@@ -218,6 +218,7 @@ function serverOptions(parts: Parts, training: TrainingService, closers: Closers
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,
   });
+  const probes = { whyNotReady, whyNotAlive: () => storage.database.outage };
   return {
     logger,
     corsOrigins: config.CORS_ORIGINS,
@@ -226,9 +227,9 @@ function serverOptions(parts: Parts, training: TrainingService, closers: Closers
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [
-      ...servingRoutes(parts, whyNotReady),
+      ...servingRoutes(parts, probes),
       ...adminRoutes(parts, training),
-      healthRoutes({ engine: engine.info, whyNotReady }),
+      healthRoutes({ engine: engine.info, ...probes }),
       createGuard(parts)('metrics', metricsRoutes(metrics)),
     ],
   };
@@ -240,7 +241,7 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     config.AUTH === 'required' ? requireKey(createRequireScope(storage.keys), scope, routes) : routes;
 
-function servingRoutes(parts: Parts, whyNotReady: () => string | undefined): FastifyPluginAsync[] {
+function servingRoutes(parts: Parts, probes: Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>): FastifyPluginAsync[] {
   const { registry, engine, storage } = parts;
   const guarded = createGuard(parts);
   const deps = classifyDeps(parts);
@@ -249,7 +250,7 @@ function servingRoutes(parts: Parts, whyNotReady: () => string | undefined): Fas
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
-    openInferenceHealthRoutes({ whyNotReady }),
+    openInferenceHealthRoutes(probes),
     guarded('classify', feedbackRoutes({ ...deps, feedback: storage.feedback })),
   ];
 }

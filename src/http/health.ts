@@ -1,5 +1,5 @@
-// GET /health/live: the process answers. GET /health/ready: the engine is warm, a classifier is loaded, the database
-// is not lost to another process and no shutdown has begun.
+// GET /health/live: the process answers and nothing is wrong that only its restart can mend. GET /health/ready: the engine is
+// warm, a classifier is loaded, the database is not lost to another process and no shutdown has begun.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -12,10 +12,12 @@ export interface HealthDeps {
   readonly engine: EngineInfo;
   /** Why the server should get no traffic now; undefined when it should. */
   readonly whyNotReady: () => string | undefined;
+  /** Why the process must be started again: it cannot recover by itself. Undefined when that is not so. */
+  readonly whyNotAlive: () => string | undefined;
 }
 
 export const healthRoutes =
-  ({ engine, whyNotReady }: HealthDeps): FastifyPluginAsync =>
+  ({ engine, whyNotReady, whyNotAlive }: HealthDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     app.get(
@@ -23,13 +25,15 @@ export const healthRoutes =
       {
         schema: {
           tags: ['operations'],
-          summary: 'Is the process alive',
-          response: { 200: z.object({ status: z.literal('live') }) },
+          summary: 'Is the process alive, or must it be started again',
+          response: { 200: z.object({ status: z.literal('live') }), ...problems('database_unavailable') },
         },
       },
-      async () => ({
-        status: 'live' as const,
-      }),
+      async () => {
+        const reason = whyNotAlive();
+        if (reason !== undefined) throw new AppError('database_unavailable', reason);
+        return { status: 'live' as const };
+      },
     );
     const response = { 200: z.object({ status: z.literal('ready'), engine: engineSchema }), ...problems('not_ready') };
     app.get(

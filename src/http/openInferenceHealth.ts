@@ -8,13 +8,21 @@ import { problems } from './problem.js';
 
 /** Probes have no key: these stay open when AUTH=required. */
 export const openInferenceHealthRoutes =
-  ({ whyNotReady }: Pick<HealthDeps, 'whyNotReady'>): FastifyPluginAsync =>
+  ({ whyNotReady, whyNotAlive }: Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['open inference protocol'];
 
-    const liveSchema = { tags, summary: 'Is the server alive', response: { 200: z.object({ live: z.literal(true) }) } };
-    app.get('/v2/health/live', { schema: liveSchema }, async () => ({ live: true as const }));
+    const liveSchema = {
+      tags,
+      summary: 'Is the server alive, or must it be started again',
+      response: { 200: z.object({ live: z.literal(true) }), ...problems('database_unavailable') },
+    };
+    app.get('/v2/health/live', { schema: liveSchema }, async () => {
+      const reason = whyNotAlive();
+      if (reason !== undefined) throw new AppError('database_unavailable', reason);
+      return { live: true as const };
+    });
 
     const readySchema = {
       tags,

@@ -51,7 +51,7 @@ async function serve(
     maxImageBytes: 1000,
     uploadTimeoutMs: 10_000,
     observe: () => undefined,
-    routes: [healthRoutes({ engine: computing.info, whyNotReady })],
+    routes: [healthRoutes({ engine: computing.info, whyNotReady, whyNotAlive: () => undefined })],
   });
   t.after(() => server.close());
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
