@@ -70,7 +70,7 @@ const tooSlow = (ms: number): AppError => new AppError('image_timeout', `Decodin
 
 /** sharp; HEIC takes a detour through its worker. */
 const createRenderer = (limits: ImageLimits, concurrency: number): { decodeNow: DecodeNow; close(): Promise<void> } => {
-  const heif = createHeifDecoder(limits, concurrency);
+  const heif = createHeifDecoder(limits, { maxThreads: concurrency });
   return {
     decodeNow: async (bytes, geometry, signal) => {
       const format = await detectFormat(bytes);

@@ -1,8 +1,11 @@
-// HEIC images through worker threads: started on demand, ended when idle so that their memory returns, and ended at once on abort.
+// HEIC images through worker threads: started on demand, no more at once than memory allows, ended when idle so that their memory
+// returns, and ended at once on abort.
+import { totalmem } from 'node:os';
 import { Piscina } from 'piscina';
 import { AppError } from '../errors.js';
 import type { Geometry, ImageLimits } from './decoder.js';
 import type { HeifFailure, HeifImage, HeifResult, HeifTask } from './heifWorker.js';
+import { createMemoryBudget } from './memoryBudget.js';
 
 export interface HeifDecoder {
   /**
@@ -35,15 +38,62 @@ const failed = ({ kind, reason }: HeifFailure, limits: ImageLimits): AppError =>
 const shortSideFor = ({ width, height, cropFraction }: Geometry): number =>
   Math.ceil((2 * Math.max(width, height)) / cropFraction);
 
-/** `maxThreads` images at once. */
-export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): HeifDecoder => {
+/** Of an image in libheif: its planes, then its rows (measured with 12, 24 and 48 megapixels: 8 to 9), and what leaves it. */
+const bytesPerPixel = 10;
+/** Of a thread beside its image: libheif's code and its first memory. */
+const threadBytes = 32 * 2 ** 20;
+/** Where the sizes are looked for. */
+const headerBytes = 64 * 2 ** 10;
+/** Of the memory that this process may have; the rest is for everything else. */
+const memoryShare = 0.25;
+
+/** The limit of the container, if it has one, and of the machine. */
+const availableMemory = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
+/**
+ * Pixels of the largest image that the file says it holds, its tiles and previews included: ISO/IEC 23008-12 has sizes in boxes called
+ * `ispe` (name, version and flags, width, height), near the beginning. Read here, not by a library: the file may be hostile.
+ */
+function statedPixels(bytes: Uint8Array): number {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, headerBytes));
+  let pixels = 0;
+  for (let at = head.indexOf('ispe'); at >= 0 && at + 16 <= head.length; at = head.indexOf('ispe', at + 4))
+    pixels = Math.max(pixels, head.readUInt32BE(at + 8) * head.readUInt32BE(at + 12));
+  return pixels;
+}
+
+/** Bytes that decoding takes; for a file that states no size, those of the largest image allowed. */
+const memoryFor = (bytes: Uint8Array, { maxPixels }: ImageLimits): number =>
+  threadBytes + bytesPerPixel * Math.min(maxPixels, statedPixels(bytes) || maxPixels);
+
+export interface HeifDecoderOptions {
+  /** Images at once. */
+  readonly maxThreads: number;
+  /** Memory of all that are decoded at once; an image that needs more is decoded alone. Default: a quarter of what there is. */
+  readonly memoryBytes?: number;
+  /** Another worker script, for tests of its death. */
+  readonly workerUrl?: URL;
+}
+
+export const createHeifDecoder = (
+  limits: ImageLimits,
+  {
+    maxThreads,
+    memoryBytes = memoryShare * availableMemory(),
+    workerUrl = new URL('./heifWorker.js', import.meta.url),
+  }: HeifDecoderOptions,
+): HeifDecoder => {
+  const budget = createMemoryBudget(memoryBytes);
   const pool = new Piscina<HeifTask, HeifResult>({
-    filename: new URL('./heifWorker.js', import.meta.url).href,
+    filename: workerUrl.href,
     minThreads: 0,
     maxThreads,
     idleTimeout: idleMs,
     atomics: 'disabled',
   });
+  // A thread that dies while it has no image: none is lost with it, and the next one starts another. Without a listener, the
+  // process would end.
+  pool.on('error', () => undefined);
 
   const run = async (task: HeifTask, signal: AbortSignal): Promise<HeifResult> => {
     try {
@@ -56,9 +106,14 @@ export const createHeifDecoder = (limits: ImageLimits, maxThreads: number): Heif
 
   return {
     async toTiff(bytes, geometry, signal) {
-      const result = await run({ bytes, maxPixels: limits.maxPixels, shortSide: shortSideFor(geometry) }, signal);
-      if (result.kind === 'decoded') return result;
-      throw failed(result, limits);
+      const free = await budget.reserve(memoryFor(bytes, limits), signal);
+      try {
+        const result = await run({ bytes, maxPixels: limits.maxPixels, shortSide: shortSideFor(geometry) }, signal);
+        if (result.kind === 'decoded') return result;
+        throw failed(result, limits);
+      } finally {
+        free();
+      }
     },
     close: () => pool.destroy(),
   };
