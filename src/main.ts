@@ -7,9 +7,11 @@ import { AppError } from './errors.js';
 const config = configOrExit();
 const logger = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers["x-api-key"]'] });
 
+let stopping = false;
+
 try {
   const app = await createApp(config, logger);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal, app.close));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reload(app));
   await app.listen();
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
@@ -36,7 +38,10 @@ async function reload({ registry }: App): Promise<void> {
   }
 }
 
+/** A signal comes twice when it is sent to the whole process group, and npm start passes its own on: it means what one does. */
 async function stop(signal: string, close: () => Promise<void>): Promise<void> {
+  if (stopping) return;
+  stopping = true;
   logger.info({ signal }, 'shutting down');
   setTimeout(() => {
     logger.error(`requests in flight did not finish within ${config.SHUTDOWN_TIMEOUT_MS} ms`);

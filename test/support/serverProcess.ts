@@ -14,10 +14,10 @@ export interface ServerProcess {
   readonly url: Promise<string | undefined>;
 }
 
-/** Starts it on a free port of this machine, with `env` beside the environment of the tests. The caller ends it. */
-export function startServerProcess(env: Readonly<Record<string, string>>): ServerProcess {
+/** Starts it on a free port of this machine, by `script`, with `env` beside the environment of the tests. The caller ends it. */
+export function startServerProcess(env: Readonly<Record<string, string>>, script: string = main): ServerProcess {
   const base = { CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [script], {
     env: { ...process.env, ...base, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
