@@ -289,7 +289,7 @@ function adminRoutes({ config, registry, storage }: Parts, training: TrainingSer
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
     datasetArchiveRoutes(datasetDeps),
-    trainingRoutes({ ...training, datasets: storage.datasets, registry, requireScope }),
+    trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
   ];

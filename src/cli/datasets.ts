@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { imageLimitsOf, loadConfig, storageSettingsOf } from '../config.js';
 import { fileResultSchema, type FileResult } from '../data/datasets/importArchive.js';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
+import { sumUp } from '../data/datasets/uploadTotals.js';
 import { openStorage } from '../data/storage.js';
 import { createImageDecoder } from '../image/decoder.js';
 import { AdminClient } from './adminClient.js';
@@ -82,12 +83,11 @@ async function addAll(target: Target, dataset: string, images: readonly FolderIm
 
 /** Prints what became of the images; the process ends with 1 when some failed. */
 function report(dataset: string, results: readonly FileResult[]): void {
-  const count = (outcome: FileResult['outcome']): number =>
-    results.filter((result) => result.outcome === outcome).length;
+  const { added, duplicates, failed } = sumUp(results);
   for (const result of results)
     if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
-  console.log(`${dataset}: ${count('added')} added, ${count('duplicate')} already there, ${count('failed')} failed`);
-  if (count('failed') > 0) process.exitCode = 1;
+  console.log(`${dataset}: ${added} added, ${duplicates} already there, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
 }
 
 function throughServer(client: AdminClient): Target {

@@ -2,9 +2,9 @@
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { sumUp, uploadResultSchema } from '../data/datasets/uploadTotals.js';
 import { AppError } from '../errors.js';
 import { authProblems, keySecurity } from './auth.js';
-import { uploadResultSchema } from './datasetImages.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
 import { problems } from './problem.js';
 
@@ -51,9 +51,9 @@ export const datasetArchiveRoutes =
       async (request, reply) => {
         if (request.body === undefined) throw new AppError('empty_body', 'send the archive as the body');
         const results = await storage.importArchive(request.params.name, request.body as Readable);
-        const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-        request.outcome = { images: results.length, failed };
-        return reply.code(failed > 0 ? 207 : 201).send({ results });
+        const totals = sumUp(results);
+        request.outcome = { images: results.length, failed: totals.failed };
+        return reply.code(totals.failed > 0 ? 207 : 201).send({ totals, results });
       },
     );
   };

@@ -2,8 +2,8 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { fileResultSchema } from '../data/datasets/importArchive.js';
 import { datasetImageSchema, labelSchema, splitSchema, type DatasetImage } from '../data/datasets/schemas.js';
+import { sumUp, uploadResultSchema } from '../data/datasets/uploadTotals.js';
 import { authProblems, keySecurity } from './auth.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
@@ -16,8 +16,6 @@ export interface DatasetImageRouteDeps extends DatasetRouteDeps {
 
 /** An upload is read no faster than its images are added, so it may take long. */
 export const uploadTimeoutMs = 3_600_000;
-
-export const uploadResultSchema = z.object({ results: z.array(fileResultSchema) });
 
 const imageParams = datasetParams.extend({ id: z.coerce.number().int().positive() });
 
@@ -100,9 +98,9 @@ function addUploadRoute(app: FastifyInstance, { storage, requireScope, maxImageB
     const results = await readImages(request, maxImageBytes, (filename, bytes) =>
       storage.addFile(name, filename, { bytes, label, split }),
     );
-    const failed = results.filter(({ outcome }) => outcome === 'failed').length;
-    request.outcome = { images: results.length, failed };
-    return reply.code(failed > 0 ? 207 : 201).send({ results });
+    const totals = sumUp(results);
+    request.outcome = { images: results.length, failed: totals.failed };
+    return reply.code(totals.failed > 0 ? 207 : 201).send({ totals, results });
   });
 }
 

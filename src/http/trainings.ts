@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Datasets } from '../data/datasets/datasets.js';
+import type { Storage } from '../data/storage.js';
 import {
   hasEnded,
   leftOutSchema,
@@ -17,6 +17,7 @@ import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
+import { assertTrainable } from '../training/trainable.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
@@ -53,7 +54,7 @@ const eventsQuery = z.object({ lastEventId: z.coerce.number().int().min(0).defau
 export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
-  readonly datasets: Pick<Datasets, 'get'>;
+  readonly storage: Pick<Storage, 'classCounts'>;
   readonly registry: Pick<ClassifierRegistry, 'describe'>;
   readonly requireScope: RequireScope;
 }
@@ -67,7 +68,7 @@ const retrainRoute = {
   body: retrainSchema,
   response: {
     202: trainingSchema,
-    ...problems('invalid_request', 'unknown_dataset', 'unknown_model'),
+    ...problems('invalid_request', 'unknown_dataset', 'unknown_model', 'invalid_dataset'),
     ...authProblems,
   },
 };
@@ -142,9 +143,9 @@ export const trainingRoutes =
     );
   };
 
-/** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`. */
-async function submit({ datasets, registry, queue }: TrainingRouteDeps, body: RetrainRequest): Promise<Training> {
-  await datasets.get(body.dataset);
+/** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
+async function submit({ storage, registry, queue }: TrainingRouteDeps, body: RetrainRequest): Promise<Training> {
+  assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
   const { chosen } = planFits(body);
   return queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });

@@ -1,7 +1,8 @@
 // Which images of a snapshot a training learns from, which stop and calibrate it, which it is measured on. Pure functions on the snapshot.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
+import type { ClassCount } from '../data/datasets/statistics.js';
 import { groupBy } from '../groupBy.js';
-import { cannotTrain } from './trainingErrors.js';
+import { assertTrainable } from './trainable.js';
 
 export interface Partition {
   /** Sorted. */
@@ -30,21 +31,11 @@ function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; vali
   return { train: train.filter((item) => !aside.has(item)), validation: train.filter((item) => aside.has(item)) };
 }
 
-function assertTrainable(items: readonly SnapshotItem[]): void {
-  const counts = [...groupByLabel(items)].map(([label, { length }]) => ({ label, length }));
-  if (counts.length === 0)
-    throw cannotTrain('The dataset has no usable image. Upload labelled images of at least two classes.');
-  if (counts.length === 1) {
-    throw cannotTrain(
-      `All usable images are of one class, "${counts[0]!.label}". Add images of another: a classifier needs something to tell apart.`,
-    );
-  }
-  const lonely = counts.filter(({ length }) => length < 2).map(({ label }) => `"${label}"`);
-  if (lonely.length > 0) {
-    throw cannotTrain(
-      `Each class needs at least two usable images, one to learn from and one to check with. Only one: ${lonely.join(', ')}.`,
-    );
-  }
+function countClasses(items: readonly SnapshotItem[]): ClassCount[] {
+  return [...groupByLabel(items)].map(([label, images]) => {
+    const count = (wanted: SnapshotItem['split']): number => images.filter(({ split }) => split === wanted).length;
+    return { label, train: count('train'), validation: count('validation'), test: count('test'), total: images.length };
+  });
 }
 
 /** Where chance gave all images of a class to validation, they teach instead: a class never seen is never recognised. */
@@ -59,17 +50,11 @@ function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotIte
 
 /** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
 export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
-  assertTrainable(items);
+  assertTrainable(countClasses(items));
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
   const given = teachEveryClass({ train: of('train'), validation: of('validation') });
   const { train, validation } = given.validation.length > 0 ? given : setAside(given.train);
   const labels = [...groupByLabel(items).keys()].sort();
-  const taught = new Set(train.map(({ label }) => label));
-  const untaught = labels.filter((label) => !taught.has(label)).map((label) => `"${label}"`);
-  if (untaught.length > 0)
-    throw cannotTrain(`No image of ${untaught.join(', ')} is outside the test split: there is nothing to learn from.`);
-  if (validation.length === 0)
-    throw cannotTrain('No image is in the validation split: there is nothing to check with.');
   const test = of('test');
   return {
     labels,

@@ -5,7 +5,8 @@ import { after, before, beforeEach, test } from 'node:test';
 import { createGzip } from 'node:zlib';
 import { pack } from 'tar-stream';
 import yazl from 'yazl';
-import { createImageDecoder } from '../../src/image/decoder.js';
+import { createImageDecoder, type ImageDecoder } from '../../src/image/decoder.js';
+import type { Priority } from '../../src/turns.js';
 import { openStorage, type Storage } from '../../src/data/storage.js';
 import { splitOptionsSchema } from '../../src/data/datasets/schemas.js';
 import type { FileResult } from '../../src/data/datasets/importArchive.js';
@@ -19,6 +20,8 @@ import { join } from 'node:path';
 const megabyte = 2 ** 20;
 let dataDir: string;
 let storage: Storage;
+/** Of each decoding that was asked for. */
+const priorities: (Priority | undefined)[] = [];
 
 before(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
@@ -27,9 +30,16 @@ before(async () => {
     limits: { maxBytes: megabyte, maxPixels: 10_000_000, timeoutMs: 60_000 },
     concurrency: 2,
   });
+  const observed: ImageDecoder = {
+    decode: (bytes, geometry, signal, priority) => {
+      priorities.push(priority);
+      return decoder.decode(bytes, geometry, signal, priority);
+    },
+    close: () => decoder.close(),
+  };
   storage = await openStorage({
     dataDir,
-    decoder,
+    decoder: observed,
     logger: silent,
     ...storageLimits,
     maxImageBytes: megabyte,
@@ -68,6 +78,17 @@ const outcomes = (results: readonly FileResult[]): Record<string, string> =>
       result.outcome === 'failed' ? result.error.code : `${result.label}/${result.split}`,
     ]),
   );
+
+test('the images of an archive give way to requests, which the decoder refuses for lack of room and them never', async () => {
+  priorities.length = 0;
+  await take(
+    await zipOf([
+      ['hat/1.jpg', await seededImage(1)],
+      ['hat/2.jpg', await seededImage(2)],
+    ]),
+  );
+  assert.deepEqual(priorities, ['background', 'background']);
+});
 
 test('a zip of split folders keeps its classes and its split', async () => {
   const results = await take(

@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import yazl from 'yazl';
+import type { UploadTotals } from '../../src/data/datasets/uploadTotals.js';
 import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, formOf, startApp, type Answer } from './runningApp.js';
 
@@ -22,6 +23,7 @@ interface Result {
   readonly error?: { readonly code: string };
 }
 interface Uploaded {
+  readonly totals: UploadTotals;
   readonly results: Result[];
 }
 interface Image {
@@ -200,6 +202,46 @@ test('an archive goes in as the body, whatever its content type, and comes out a
     (await admin('POST', `${dataset}/archive`, 'no archive', 'application/zip')).body.code,
     'invalid_archive',
   );
+});
+
+test('an archive is answered with its totals: by class and split, and what was refused by reason', async () => {
+  const dataset = await newDataset('totals');
+  const zip = new yazl.ZipFile();
+  for (const seed of [1, 2]) zip.addBuffer(await seededImage(seed), `train/hat/${seed}.jpg`);
+  zip.addBuffer(await seededImage(3), 'test/hat/3.jpg');
+  zip.addBuffer(await seededImage(4), 'validation/shoe/4.jpg');
+  zip.addBuffer(await seededImage(1), 'train/hat/again.jpg');
+  for (let i = 1; i <= 12; i++) zip.addBuffer(Buffer.from(`no image ${i}`), `train/shoe/${i}.jpg`);
+  zip.addBuffer(await seededImage(5), 'alone.jpg');
+  zip.end();
+  const { status, body } = await admin<Uploaded>(
+    'POST',
+    `${dataset}/archive`,
+    await buffer(zip.outputStream),
+    'application/zip',
+  );
+  assert.deepEqual([status, Object.keys(body)], [207, ['totals', 'results']]);
+  const { failures, ...counts } = body.totals;
+  assert.deepEqual(counts, {
+    files: 18,
+    added: 4,
+    duplicates: 1,
+    nearDuplicates: 0,
+    failed: 13,
+    classes: [
+      { label: 'hat', train: 2, validation: 0, test: 1 },
+      { label: 'shoe', train: 0, validation: 1, test: 0 },
+    ],
+  });
+  assert.deepEqual(
+    failures.map(({ code, count, files }) => [code, count, files.length]),
+    [
+      ['unsupported_image', 12, 10],
+      ['invalid_archive', 1, 1],
+    ],
+  );
+  assert.equal(failures[0]!.files[0]!.filename, 'train/shoe/1.jpg');
+  assert.match(failures[1]!.files[0]!.detail, /outside any class folder/);
 });
 
 /** Files under `directory` that this process has open; only Linux lists them. */

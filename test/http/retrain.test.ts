@@ -120,6 +120,41 @@ test('images in, a better version out: retrain, follow, activate, classify, roll
   assert.equal((await admin('POST', 'models/colours/activate', { version: 2 })).status, 404);
 });
 
+test('a dataset that cannot give a classifier is refused at once, with what to add', async () => {
+  const refusal = async (): Promise<string> => {
+    const { status, body } = await admin<Record<string, string>>('POST', 'retrain', {
+      dataset: 'small',
+      model: 'small',
+    });
+    assert.deepEqual([status, body['code']], [422, 'invalid_dataset']);
+    return body['detail']!;
+  };
+  const add = async (label: string, seed: number, split: string): Promise<void> => {
+    const file = await colourImage(label as ColourName, seed);
+    const path = `${url}/v1/admin/datasets/small/images?label=${label}&split=${split}`;
+    const { status } = await call(path, {
+      method: 'POST',
+      headers: key,
+      body: formOf('image', [[`${seed}.png`, file]]),
+    });
+    assert.equal(status, 201);
+  };
+  await admin('PUT', 'datasets/small');
+  assert.match(await refusal(), /no usable image. Upload/);
+  await add('red', 1, 'train');
+  await add('red', 2, 'train');
+  assert.match(await refusal(), /one class, "red". Add/);
+  await add('blue', 1, 'test');
+  assert.match(await refusal(), /at least two usable images.*Only one: "blue"/);
+  await add('blue', 2, 'test');
+  assert.match(await refusal(), /No image of "blue" is outside the test split/);
+  await add('blue', 3, 'train');
+  const { status } = await admin('POST', 'retrain', { dataset: 'small', model: 'small' });
+  assert.equal(status, 202);
+  const { body } = await admin<{ trainings: TrainingView[] }>('GET', 'trainings?model=small');
+  assert.equal(body.trainings.length, 1);
+});
+
 test('a client that comes back with Last-Event-ID gets the rest and nothing twice', async () => {
   await upload('resume', 6);
   const { body } = await admin('POST', 'retrain', { dataset: 'resume', model: 'resumed' });

@@ -30,7 +30,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
   const routes = trainingRoutes({
     trainings: new Trainings(database),
     queue: new TrainingQueue({ database, logger: silent }),
-    datasets: { get: refuse },
+    storage: { classCounts: refuse },
     registry: { describe: refuse },
     requireScope: () => async () => undefined,
   });

@@ -2,7 +2,6 @@
 import { AppError } from '../../errors.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
-import { retryUntil } from '../database/retry.js';
 import { holdImageFiles } from '../images/garbage.js';
 import type { ImageStore } from '../images/imageStore.js';
 import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
@@ -19,8 +18,6 @@ export interface AddImageDeps {
   readonly nearDuplicates: NearDuplicates;
 }
 
-/** Images of an upload give way to requests: while the decoder has no room for them, they are retried for this long. */
-const decoderPatienceMs = 30_000;
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
 
@@ -54,12 +51,8 @@ async function describe(
   signal?: AbortSignal,
 ): Promise<ImageDescription> {
   try {
-    const retryIf = (error: unknown): boolean => error instanceof AppError && error.code === 'overloaded';
-    return await retryUntil(() => inspectImage(deps.decoder, image.bytes, signal), {
-      retryIf,
-      forMs: decoderPatienceMs,
-      signal,
-    });
+    // Gives way to requests and is never refused: an upload may take long, and has few images in memory at a time.
+    return await inspectImage(deps.decoder, image.bytes, signal, 'background');
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await remember(deps.database, datasetId, image, error);
     throw error;

@@ -14,6 +14,8 @@ const classCountSchema = z.object({
   test: z.int(),
   total: z.int(),
 });
+/** Labelled images of one class, by split. */
+export type ClassCount = z.infer<typeof classCountSchema>;
 
 const sizesSchema = z.object({
   bytes: z.int().meta({ description: 'All files together' }),
@@ -49,7 +51,7 @@ export async function datasetStatistics(database: Database, name: string): Promi
   const { id } = await findDataset(database, name);
   const [dataset, classes, formats, sizes, unreadable] = await Promise.all([
     new Datasets(database).get(name),
-    countClasses(database, id),
+    countClassesOf(database, id),
     countFormats(database, id),
     measureSizes(database, id),
     listUnreadable(database, id),
@@ -61,7 +63,12 @@ export async function datasetStatistics(database: Database, name: string): Promi
   return { ...dataset, classes, formats, sizes, exactDuplicates, nearDuplicates, leaks, conflictingLabels, unreadable };
 }
 
-function countClasses(queries: Queries, datasetId: number): Promise<z.infer<typeof classCountSchema>[]> {
+/** In the order of their labels. Throws AppError `unknown_dataset`. */
+export async function countClasses(queries: Queries, name: string): Promise<ClassCount[]> {
+  return countClassesOf(queries, (await findDataset(queries, name)).id);
+}
+
+function countClassesOf(queries: Queries, datasetId: number): Promise<ClassCount[]> {
   return queries.query(
     classCountSchema,
     `SELECT label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,

@@ -1,6 +1,7 @@
 // Proves that a file is an image that serving will be able to read, and describes it.
 import type { ImageDecoder } from '../../image/decoder.js';
 import { detectFormat, type ImageFormat } from '../../image/format.js';
+import type { Priority } from '../../turns.js';
 import { differenceHash, hashGeometry } from './perceptualHash.js';
 
 export interface ImageDescription {
@@ -18,7 +19,8 @@ export async function inspectImage(
   decoder: ImageDecoder,
   bytes: Uint8Array,
   signal?: AbortSignal,
+  priority?: Priority,
 ): Promise<ImageDescription> {
-  const { width, height, pixels } = await decoder.decode(bytes, hashGeometry, signal);
+  const { width, height, pixels } = await decoder.decode(bytes, hashGeometry, signal, priority);
   return { width, height, format: await detectFormat(bytes), dhash: differenceHash(pixels) };
 }
