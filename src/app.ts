@@ -86,8 +86,17 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const { registry, storage, metrics, engine, batcher, line, admission } = parts;
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
-  metrics.watch({ engine: engine.info, queueDepth: () => line.length + batcher.depth, admission });
-  const server = await buildServer(serverOptions(parts, training, closers));
+  const probes = createProbes(parts, closers);
+  metrics.watch({
+    engine: engine.info,
+    queueDepth: () => line.length + batcher.depth,
+    admission,
+    countActiveTrainings: () => training.trainings.countActive(),
+    whyNotReady: probes.whyNotReady,
+    requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
+    directories: { data: config.DATA_DIR, models: config.MODELS_DIR },
+  });
+  const server = await buildServer(serverOptions(parts, training, probes));
   closers.add(() => endWork({ server, training, engine }));
   const close = (): Promise<void> => closers.close();
   return { server, registry, firstAdminKey, listen: () => listen(server, config, close), close };
@@ -95,7 +104,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
 
 /** Everything below the jobs and the server. */
 async function startParts(config: Config, logger: Logger, closers: Closers): Promise<Parts> {
-  const metrics = new Metrics();
+  const metrics = new Metrics({ maxClasses: config.METRICS_CLASSES });
   const decoder = createDecoder(config);
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
@@ -178,7 +187,7 @@ const engineChoice = (config: Config): EngineChoice => ({
 
 /** Also loads the classifiers, each in the version that the database says is active. */
 async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
-  const { config, storage, registry, batcher, decoder, logger } = parts;
+  const { config, storage, registry, batcher, decoder, metrics, logger } = parts;
   const training = createTrainingService({
     database: storage.database,
     images: storage.images,
@@ -192,6 +201,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
+    observer: metrics.trainings.observer,
   });
   closers.add(() => training.stop());
   await training.activation.start();
@@ -208,17 +218,22 @@ function refuseWrongDefault({ registry, config, logger }: Parts): void {
   logger.warn(`${reason}; /health/ready answers 503 until it is`);
 }
 
-function serverOptions(parts: Parts, training: TrainingService, closers: Closers): ServerOptions {
-  const { config, logger, metrics, registry, engine, storage } = parts;
-  const whyNotReady = createReadiness({
+type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;
+
+const createProbes = ({ config, registry, engine, storage }: Parts, closers: Closers): Probes => ({
+  whyNotReady: createReadiness({
     registry,
     engine,
     database: storage.database,
     modelsDir: config.MODELS_DIR,
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,
-  });
-  const probes = { whyNotReady, whyNotAlive: () => storage.database.outage };
+  }),
+  whyNotAlive: () => storage.database.outage,
+});
+
+function serverOptions(parts: Parts, training: TrainingService, probes: Probes): ServerOptions {
+  const { config, logger, metrics, engine } = parts;
   return {
     logger,
     corsOrigins: config.CORS_ORIGINS,
@@ -241,7 +256,7 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     config.AUTH === 'required' ? requireKey(createRequireScope(storage.keys), scope, routes) : routes;
 
-function servingRoutes(parts: Parts, probes: Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>): FastifyPluginAsync[] {
+function servingRoutes(parts: Parts, probes: Probes): FastifyPluginAsync[] {
   const { registry, engine, storage } = parts;
   const guarded = createGuard(parts);
   const deps = classifyDeps(parts);
@@ -265,7 +280,15 @@ const classifyDeps = ({
   admission,
   metrics,
 }: Parts): ClassifyRouteDeps => ({
-  service: new ClassifyService({ registry, batcher, decoder, line, costs, observeDecode: metrics.observeDecode }),
+  service: new ClassifyService({
+    registry,
+    batcher,
+    decoder,
+    line,
+    costs,
+    observeDecode: metrics.observeDecode,
+    observeOutcome: metrics.classifications.observe,
+  }),
   registry,
   limits: {
     maxImageBytes: config.MAX_IMAGE_BYTES,

@@ -128,6 +128,11 @@ export const configSchema = z.object({
     0,
   ),
 
+  METRICS_CLASSES: count(
+    'Classes of each classifier that `/metrics` counts one by one, those predicted first; the others are counted together.',
+    100,
+    0,
+  ),
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });
 

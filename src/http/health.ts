@@ -23,6 +23,7 @@ export const healthRoutes =
     app.get(
       '/health/live',
       {
+        config: { probe: true },
         schema: {
           tags: ['operations'],
           summary: 'Is the process alive, or must it be started again',
@@ -38,7 +39,10 @@ export const healthRoutes =
     const response = { 200: z.object({ status: z.literal('ready'), engine: engineSchema }), ...problems('not_ready') };
     app.get(
       '/health/ready',
-      { schema: { tags: ['operations'], summary: 'Should the server get traffic', response } },
+      {
+        config: { probe: true },
+        schema: { tags: ['operations'], summary: 'Should the server get traffic', response },
+      },
       async () => {
         const reason = whyNotReady();
         if (reason !== undefined) throw new AppError('not_ready', reason);

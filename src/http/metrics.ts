@@ -2,15 +2,20 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EngineInfo } from '../engines/engine.js';
+import { errorCodes, type ErrorCode } from '../errors.js';
 import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
+import { ClassificationMetrics } from './classificationMetrics.js';
+import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
+import { watchServer, type ServerSources } from './serverMetrics.js';
 
-const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
 
-export interface MetricsSources {
+export interface MetricsSources extends ServerSources {
   readonly engine: EngineInfo;
   readonly queueDepth: () => number;
   readonly admission: Pick<Admission, 'refused' | 'promisedMs'>;
+  readonly countActiveTrainings: CountActiveTrainings;
 }
 
 export class Metrics {
@@ -41,12 +46,27 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  readonly #errors = new Counter({
+    name: 'taxon_errors_total',
+    help: 'Requests that were answered with an error, by its code (docs/errors.md).',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+  readonly classifications: ClassificationMetrics;
+  readonly trainings = new TrainingMetrics(this.registry);
+
+  /** `maxClasses` of each classifier are counted one by one (METRICS_CLASSES). */
+  constructor({ maxClasses }: { readonly maxClasses: number }) {
+    // A rate needs a first value: an error is not to be missed because it is the first of its kind.
+    for (const code of errorCodes) this.#errors.inc({ code }, 0);
+    this.classifications = new ClassificationMetrics(this.registry, maxClasses);
     collectDefaultMetrics({ register: this.registry });
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */
-  watch({ engine, queueDepth, admission }: MetricsSources): void {
+  watch({ engine, queueDepth, admission, countActiveTrainings, ...server }: MetricsSources): void {
+    this.trainings.watch(countActiveTrainings);
+    watchServer(this.registry, server);
     const info = new Gauge({
       name: 'taxon_engine_info',
       help: 'The engine that answers; always 1.',
@@ -103,13 +123,13 @@ export class Metrics {
     },
   };
 
-  /** Times every request of `app`. */
+  /** Times every request of `app`, and counts its error by the code that the log line has. */
   observeRequests(app: FastifyInstance): void {
-    app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
-      this.#requests.observe(
-        { route: routeOptions.url ?? 'none', method, status: reply.statusCode },
-        reply.elapsedTime / 1000,
-      );
+    app.addHook('onResponse', async ({ method, routeOptions, outcome }, reply) => {
+      const route = routeOptions.url ?? 'none';
+      this.#requests.observe({ route, method, status: reply.statusCode }, reply.elapsedTime / 1000);
+      const { code } = outcome as { readonly code?: ErrorCode };
+      if (code !== undefined) this.#errors.inc({ code });
     });
   }
 }
@@ -119,7 +139,7 @@ export const metricsRoutes =
   async (app) => {
     app.get(
       '/metrics',
-      { schema: { tags: ['operations'], summary: 'Prometheus metrics' } },
+      { config: { probe: true }, schema: { tags: ['operations'], summary: 'Prometheus metrics' } },
       async (_request, reply) => {
         return reply.type(registry.contentType).send(await registry.metrics());
       },

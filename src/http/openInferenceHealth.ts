@@ -11,6 +11,7 @@ export const openInferenceHealthRoutes =
   ({ whyNotReady, whyNotAlive }: Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
+    const config = { probe: true };
     const tags = ['open inference protocol'];
 
     const liveSchema = {
@@ -18,7 +19,7 @@ export const openInferenceHealthRoutes =
       summary: 'Is the server alive, or must it be started again',
       response: { 200: z.object({ live: z.literal(true) }), ...problems('database_unavailable') },
     };
-    app.get('/v2/health/live', { schema: liveSchema }, async () => {
+    app.get('/v2/health/live', { config, schema: liveSchema }, async () => {
       const reason = whyNotAlive();
       if (reason !== undefined) throw new AppError('database_unavailable', reason);
       return { live: true as const };
@@ -29,7 +30,7 @@ export const openInferenceHealthRoutes =
       summary: 'Is the server ready',
       response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') },
     };
-    app.get('/v2/health/ready', { schema: readySchema }, async () => {
+    app.get('/v2/health/ready', { config, schema: readySchema }, async () => {
       const reason = whyNotReady();
       if (reason !== undefined) throw new AppError('not_ready', reason);
       return { ready: true as const };

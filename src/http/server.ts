@@ -20,6 +20,10 @@ import { acceptRawImages, limitJson } from './classifyUpload.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Asked for every few seconds by machines: logged at debug unless it fails. */
+    probe?: boolean;
+  }
   interface FastifyRequest {
     /** What the handler adds to the request's log line: model, images, timings, error code. Never bytes or keys. */
     outcome: Readonly<Record<string, unknown>>;
@@ -97,9 +101,11 @@ function identifyAndLog(app: FastifyInstance): void {
     reply.header('x-request-id', request.id);
   });
   app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions } = request;
-    request.log.info(
+    const { method, routeOptions, ip } = request;
+    const level = routeOptions.config.probe === true && reply.statusCode < 400 ? 'debug' : 'info';
+    request.log[level](
       {
+        client: ip,
         method,
         route: routeOptions.url,
         status: reply.statusCode,

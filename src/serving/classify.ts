@@ -58,6 +58,8 @@ export interface ClassifyDeps {
   readonly line: FairLine;
   readonly costs: Costs;
   readonly observeDecode: (ms: number) => void;
+  /** Called with what each classifier made of a request's images. */
+  readonly observeOutcome: (outcome: ModelOutcome) => void;
 }
 
 /** What one backbone made of one image. */
@@ -89,6 +91,7 @@ export class ClassifyService {
         manifest: version.manifest,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
       }));
+      models.forEach(this.deps.observeOutcome);
       return { models, timing: slowest(embedded.flat()) };
     } finally {
       for (const lease of leases) lease.release();

@@ -5,6 +5,7 @@ import type { Database, Log, Queries } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
+import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
@@ -46,6 +47,7 @@ export interface PipelineDeps {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
+  readonly observer?: Pick<TrainingObserver, 'onStage'>;
   /** Awaited when a stage has been announced and before it begins: a test holds a training there. */
   readonly onStage?: ((stage: Stage, signal: AbortSignal) => Promise<void>) | undefined;
 }
@@ -126,6 +128,7 @@ class TrainingRun {
     this.#checkpoint = checkpointSchema.parse((await this.claim.checkpoint()) ?? {});
     await this.#begin('snapshot');
     const items = await takeSnapshot(this.deps.database, this.claim, this.#request.dataset);
+    this.#tellStage('snapshot', this.#reporter.seconds);
     if (items.length === 0)
       throw cannotTrain(
         `Dataset "${this.#request.dataset}" has no images. Upload labelled images of at least two classes.`,
@@ -183,9 +186,18 @@ class TrainingRun {
     await this.#begin(stage);
     const result = await work();
     await this.#reporter.flushed();
-    const seconds = { ...this.#checkpoint.seconds, [stage]: this.#reporter.seconds };
-    await this.#save({ ...this.#checkpoint, [key]: result, seconds });
+    const took = this.#reporter.seconds;
+    await this.#save({
+      ...this.#checkpoint,
+      [key]: result,
+      seconds: { ...this.#checkpoint.seconds, [stage]: took },
+    });
+    this.#tellStage(stage, took);
     return result;
+  }
+
+  #tellStage(stage: Stage, seconds: number): void {
+    this.deps.observer?.onStage?.(this.claim.training, stage, seconds);
   }
 
   async #begin(stage: Stage): Promise<void> {

@@ -8,6 +8,7 @@ import { repeat } from '../data/repeatedTask.js';
 import type { ImageStore } from '../data/images/imageStore.js';
 import { removeOldDetails, type DetailRetention } from '../data/trainings/retention.js';
 import { hasEnded } from '../data/trainings/schemas.js';
+import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import { TrainingQueue, type RunTraining } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
@@ -21,6 +22,7 @@ import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
+import { createTrainingLog } from './trainingLog.js';
 
 export interface TrainingDeps {
   readonly database: Database;
@@ -39,6 +41,8 @@ export interface TrainingDeps {
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
+  /** Beside the log. */
+  readonly observer?: TrainingObserver;
   /** See PipelineDeps. */
   readonly onStage?: PipelineDeps['onStage'];
 }
@@ -57,7 +61,8 @@ export interface TrainingService {
 
 export function createTrainingService(deps: TrainingDeps): TrainingService {
   const { database, images, registry, batcher, decoder, modelsDir, dataDir, logger } = deps;
-  const queue = new TrainingQueue({ database, logger });
+  const observer = allOf([createTrainingLog(logger), deps.observer ?? {}]);
+  const queue = new TrainingQueue({ database, logger, observer });
   const trainings = new Trainings(database);
   const activation = new ActivationService({
     registry,
@@ -66,7 +71,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     logger,
     smokeTest: createSmokeTest({ images, decoder, batcher }),
   });
-  const run = createRun(deps, activation);
+  const run = createRun({ ...deps, observer }, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
     trainings,
@@ -87,7 +92,19 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
 }
 
 function createRun(deps: TrainingDeps, activation: ActivationService): RunTraining {
-  const { database, images, registry, batcher, decoder, modelsDir, dataDir, maxTrainerHeapMb, logger, onStage } = deps;
+  const {
+    database,
+    images,
+    registry,
+    batcher,
+    decoder,
+    modelsDir,
+    dataDir,
+    maxTrainerHeapMb,
+    logger,
+    observer,
+    onStage,
+  } = deps;
   const embedder = new Embedder({
     decoder,
     batcher,
@@ -106,9 +123,17 @@ function createRun(deps: TrainingDeps, activation: ActivationService): RunTraini
     maxTrainerHeapMb,
     now: () => performance.now(),
     logger,
+    ...(observer && { observer }),
     onStage,
   });
 }
+
+const allOf = (observers: readonly TrainingObserver[]): TrainingObserver => ({
+  onStart: (training) => observers.forEach(({ onStart }) => onStart?.(training)),
+  onStage: (training, stage, seconds) => observers.forEach(({ onStage }) => onStage?.(training, stage, seconds)),
+  onInterruption: (training) => observers.forEach(({ onInterruption }) => onInterruption?.(training)),
+  onEnd: (training, outcome) => observers.forEach(({ onEnd }) => onEnd?.(training, outcome)),
+});
 
 /** Returns a function that stops it. */
 function cleanUpRepeatedly({ database, retention, logger }: TrainingDeps): () => Promise<void> {

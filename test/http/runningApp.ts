@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { pino } from 'pino';
+import { pino, type Logger } from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { pglite } from '../support/databases.js';
@@ -18,7 +18,10 @@ export interface RunningApp {
 }
 
 /** Starts the app with `env` over the defaults and closes it when the test file is done. */
-export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
+export async function startApp(
+  env: Readonly<Record<string, string>> = {},
+  logger: Logger = pino({ level: env.LOG_LEVEL ?? 'silent' }),
+): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
   if (env.DATABASE_URL === undefined) await pglite.prepare(dataDir);
   const config = loadConfig({
@@ -29,7 +32,7 @@ export async function startApp(env: Readonly<Record<string, string>> = {}): Prom
     ADMIN_API_KEY: adminKey,
     ...env,
   });
-  const app = await createApp(config, pino({ level: env.LOG_LEVEL ?? 'silent' }));
+  const app = await createApp(config, logger);
   const url = await app.listen();
   after(async () => {
     await app.close();

@@ -21,6 +21,7 @@ test('a request ends at its deadline while the version that it names waits to be
     line: new FairLine({ places: 1, agedAfterMs: 1000, unitMs: () => 1 }),
     costs: new Costs(1),
     observeDecode: () => undefined,
+    observeOutcome: () => undefined,
   });
   const deadline = new AbortController();
   const answer = service.classify([new Uint8Array(1)], [{ name: 'colours', version: 2 }], {

@@ -1,7 +1,7 @@
 // Which process runs which training: claiming the next one of the queue, heartbeats, and taking over from processes that died.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
-import type { Training } from './schemas.js';
+import type { Training, TrainingOutcome } from './schemas.js';
 import { finishTraining, getTraining } from './trainings.js';
 
 /** Any fixed number that nothing else in this database locks: processes claim one after the other. */
@@ -73,20 +73,40 @@ function orphansIn({ kind }: Database): string {
 
 /**
  * Puts trainings that no process runs back at the head of the queue, and ends those that were to be cancelled or were
- * started too often. `running`: ids of the trainings that this process runs.
+ * started too often; gives those that it ended. `running`: ids of the trainings that this process runs.
  */
-export async function adoptOrphans(database: Database, owner: string, running: readonly string[]): Promise<void> {
+export async function adoptOrphans(
+  database: Database,
+  owner: string,
+  running: readonly string[],
+): Promise<EndedTraining[]> {
   const sql = orphansIn(database);
-  if ((await database.query(orphanSchema, sql, [owner, running])).length === 0) return;
-  await database.transaction(async (tx) => {
-    for (const orphan of await tx.query(orphanSchema, `${sql} FOR UPDATE`, [owner, running])) await adopt(tx, orphan);
+  if ((await database.query(orphanSchema, sql, [owner, running])).length === 0) return [];
+  return database.transaction(async (tx) => {
+    const ended: EndedTraining[] = [];
+    for (const orphan of await tx.query(orphanSchema, `${sql} FOR UPDATE`, [owner, running]))
+      ended.push(...(await adopt(tx, orphan)));
+    return ended;
   });
 }
 
-async function adopt(tx: Queries, { id, cancel, attempts }: z.infer<typeof orphanSchema>): Promise<void> {
-  if (!cancel && attempts < maxAttempts) return putBack(tx, id, attempts);
+export interface EndedTraining {
+  readonly training: Training;
+  readonly outcome: TrainingOutcome;
+}
+
+async function adopt(
+  tx: Queries,
+  { id, cancel, attempts }: z.infer<typeof orphanSchema>,
+): Promise<readonly EndedTraining[]> {
+  if (!cancel && attempts < maxAttempts) {
+    await putBack(tx, id, attempts);
+    return [];
+  }
   const detail = `The process stopped ${attempts} times while it ran this training; see its log and its memory limit.`;
-  await finishTraining(tx, id, cancel ? { state: 'cancelled' } : { state: 'failed', code: 'interrupted', detail });
+  const outcome: TrainingOutcome = cancel ? { state: 'cancelled' } : { state: 'failed', code: 'interrupted', detail };
+  await finishTraining(tx, id, outcome);
+  return [{ training: await getTraining(tx, id), outcome }];
 }
 
 /** Back at the head of the queue, with what its finished stages left. `attempts`: its starts without progress. */

@@ -8,6 +8,7 @@ import { whileDatabaseAway } from '../database/retry.js';
 import { adoptOrphans, claimNext, queuedChannel, recordHeartbeat, release } from './claims.js';
 import type { JsonObject, NewTraining, Training, TrainingOutcome } from './schemas.js';
 import { LostClaimError, TrainingClaim } from './trainingClaim.js';
+import type { TrainingObserver } from './trainingObserver.js';
 import { addEvent, finishTraining, getTraining } from './trainings.js';
 import { Wakeup } from './wakeup.js';
 
@@ -23,6 +24,7 @@ export type RunTraining = (
 export interface TrainingQueueDeps {
   readonly database: Database;
   readonly logger: Log;
+  readonly observer?: Omit<TrainingObserver, 'onStage'>;
 }
 
 interface Run {
@@ -40,6 +42,7 @@ const stopping = new Error('the process is stopping');
 
 export class TrainingQueue {
   readonly #deps: TrainingQueueDeps;
+  readonly #observer: Omit<TrainingObserver, 'onStage'>;
   readonly #owner = randomUUID();
   readonly #runs = new Set<Run>();
   readonly #stop = new AbortController();
@@ -50,6 +53,7 @@ export class TrainingQueue {
 
   constructor(deps: TrainingQueueDeps) {
     this.#deps = deps;
+    this.#observer = deps.observer ?? {};
   }
 
   /** Records a training at the end of the queue. */
@@ -76,7 +80,7 @@ export class TrainingQueue {
    * Throws AppError `unknown_training`, `conflict` when it has ended.
    */
   async cancel(id: string): Promise<Training> {
-    return this.#deps.database.transaction(async (tx) => {
+    const training = await this.#deps.database.transaction(async (tx) => {
       await tx.run('SELECT FROM trainings WHERE id = $1 FOR UPDATE', [id]);
       const { state } = await getTraining(tx, id);
       if (state === 'queued') {
@@ -89,6 +93,8 @@ export class TrainingQueue {
       }
       return getTraining(tx, id);
     });
+    if (training.state === 'cancelled') this.#observer.onEnd?.(training, { state: 'cancelled' });
+    return training;
   }
 
   /** Begins to run what waits, `concurrency` trainings at a time. Call once. */
@@ -121,7 +127,8 @@ export class TrainingQueue {
   async #next(): Promise<Run | undefined> {
     const { database, logger } = this.#deps;
     try {
-      await adoptOrphans(database, this.#owner, idsOf(this.#runs));
+      const ended = await adoptOrphans(database, this.#owner, idsOf(this.#runs));
+      for (const { training, outcome } of ended) this.#observer.onEnd?.(training, outcome);
       const claimed = await claimNext(database, this.#owner);
       if (!claimed) return undefined;
       const controller = new AbortController();
@@ -138,8 +145,11 @@ export class TrainingQueue {
     this.#runs.add(current);
     if (this.#stop.signal.aborted) controller.abort(stopping);
     try {
+      this.#observer.onStart?.(claim.training);
       const outcome = await this.#outcome(claim, run, controller.signal);
       await this.#settle(claim, outcome);
+      if (outcome) this.#observer.onEnd?.(claim.training, outcome);
+      else this.#observer.onInterruption?.(claim.training);
     } catch (error) {
       this.#tellUnsettled(claim, error);
     } finally {

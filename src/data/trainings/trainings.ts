@@ -57,6 +57,16 @@ export class Trainings {
     );
   }
 
+  /** Trainings that wait and that run, in every process that shares the database. */
+  async countActive(): Promise<{ readonly queued: number; readonly running: number }> {
+    const [counts] = await this.#database.query(
+      z.object({ queued: z.int(), running: z.int() }),
+      `SELECT count(*) FILTER (WHERE state = 'queued') AS queued, count(*) FILTER (WHERE state = 'running') AS running
+       FROM trainings WHERE state IN ('queued', 'running')`,
+    );
+    return counts!;
+  }
+
   /** Calls `onEvent` when there may be new events of the training, in whatever process it runs. */
   onEvents(id: string, onEvent: () => void): Promise<Unlisten> {
     return this.#database.listen(eventChannel, (payload) => {
