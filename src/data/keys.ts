@@ -49,8 +49,13 @@ const thisMinute = "date_trunc('minute', now())";
 
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-interface Known {
+/** A key that was found to be valid. */
+export interface VerifiedKey {
+  readonly id: string;
   readonly scopes: ReadonlySet<Scope>;
+}
+
+interface Known extends VerifiedKey {
   readonly checkedAt: number;
 }
 
@@ -105,15 +110,15 @@ export class ApiKeys {
     this.#forget();
   }
 
-  /** What `key` may do; undefined when there is no such key. Throws AppError `database_unavailable` for a key not seen before. */
-  async scopesOf(key: string): Promise<ReadonlySet<Scope> | undefined> {
+  /** Whose `key` is and what it may do; undefined when there is no such key. Throws AppError `database_unavailable` for one not seen before. */
+  async verify(key: string): Promise<VerifiedKey | undefined> {
     const hash = hashOf(key);
     const known = this.#known.get(hash);
-    if (known && this.#ageOf(known) < freshForMs) return known.scopes;
+    if (known && this.#ageOf(known) < freshForMs) return known;
     try {
       return await this.#check(hash);
     } catch (error) {
-      if (known && this.#ageOf(known) < staleForMs) return known.scopes;
+      if (known && this.#ageOf(known) < staleForMs) return known;
       throw error;
     }
   }
@@ -148,20 +153,20 @@ export class ApiKeys {
     this.#known = new Map();
   }
 
-  async #check(hash: string): Promise<ReadonlySet<Scope> | undefined> {
+  async #check(hash: string): Promise<VerifiedKey | undefined> {
     const known = this.#known;
     const [row] = await this.#database.query(
-      z.object({ scopes: z.array(scopeSchema), isUseNoted: z.boolean() }),
-      `SELECT scopes, coalesce(last_used_at >= ${thisMinute}, false) AS "isUseNoted" FROM api_keys WHERE hash = $1`,
+      z.object({ id: z.uuid(), scopes: z.array(scopeSchema), isUseNoted: z.boolean() }),
+      `SELECT id, scopes, coalesce(last_used_at >= ${thisMinute}, false) AS "isUseNoted" FROM api_keys WHERE hash = $1`,
       [hash],
     );
     known.delete(hash);
     if (!row) return undefined;
     if (!row.isUseNoted) await this.#noteUse(hash);
-    const scopes = new Set(row.scopes.flatMap((scope) => included[scope]));
+    const verified = { id: row.id, scopes: new Set(row.scopes.flatMap((scope) => included[scope])) };
     if (known.size >= maxKnown) known.clear();
-    known.set(hash, { scopes, checkedAt: this.#now() });
-    return scopes;
+    known.set(hash, { ...verified, checkedAt: this.#now() });
+    return verified;
   }
 
   /** At most once a minute for each key, whatever the number of requests and replicas. */

@@ -4,7 +4,14 @@ import type { ApiKeys, Scope } from '../data/keys.js';
 import { AppError } from '../errors.js';
 import { problems } from './problem.js';
 
-/** An onRequest hook. Throws AppError `unauthorized`, `forbidden`, `database_unavailable`. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Id of the key that the caller showed, once it has been verified; undefined where none is asked for. */
+    keyId: string | undefined;
+  }
+}
+
+/** An onRequest hook, which also sets `request.keyId`. Throws AppError `unauthorized`, `forbidden`, `database_unavailable`. */
 export type RequireScope = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** The errors of every call that needs a key, and so the database, for its response schemas. */
@@ -14,20 +21,21 @@ export const authProblems = problems('unauthorized', 'forbidden', 'database_unav
 export const keySecurity = [{ bearer: [] }, { apiKey: [] }];
 
 export const createRequireScope =
-  (keys: Pick<ApiKeys, 'scopesOf'>): RequireScope =>
+  (keys: Pick<ApiKeys, 'verify'>): RequireScope =>
   (scope) =>
   async (request, reply) => {
     const key = keyOf(request);
-    const scopes = key === undefined ? undefined : await keys.scopesOf(key);
-    if (scopes === undefined) {
+    const verified = key === undefined ? undefined : await keys.verify(key);
+    if (verified === undefined) {
       reply.header('www-authenticate', 'Bearer');
       const came = key === undefined ? 'no key was sent' : 'the key is not known';
       throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
     }
-    if (!scopes.has(scope))
+    request.keyId = verified.id;
+    if (!verified.scopes.has(scope))
       throw new AppError(
         'forbidden',
-        `this call needs a key with the scope ${scope}; this one has ${[...scopes].join(', ')}`,
+        `this call needs a key with the scope ${scope}; this one has ${[...verified.scopes].join(', ')}`,
       );
   };
 

@@ -96,6 +96,7 @@ function closeConnectionsAtShutdown(app: FastifyInstance): void {
 function identifyAndLog(app: FastifyInstance): void {
   app.decorateRequest('outcome');
   app.decorateRequest('admitted');
+  app.decorateRequest('keyId');
   app.addHook('onRequest', async (request, reply) => {
     request.outcome = {};
     reply.header('x-request-id', request.id);

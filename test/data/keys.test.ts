@@ -51,12 +51,12 @@ await onBothDatabases('API keys', (kind) => {
   test('carry the scopes that theirs include, and unknown ones carry none', async () => {
     const keys = await ApiKeys.open({ database: await newDatabase() });
     const scopes = async (...of: Scope[]): Promise<string[]> =>
-      [...(await keys.scopesOf((await keys.create({ name: 'k', scopes: of })).key))!].sort();
+      [...(await keys.verify((await keys.create({ name: 'k', scopes: of })).key))!.scopes].sort();
     assert.deepEqual(await scopes('classify'), ['classify']);
     assert.deepEqual(await scopes('train'), ['classify', 'train']);
     assert.deepEqual(await scopes('admin'), ['admin', 'classify', 'metrics', 'train']);
     assert.deepEqual(await scopes('metrics'), ['metrics']);
-    assert.equal(await keys.scopesOf('taxon_unknown'), undefined);
+    assert.equal(await keys.verify('taxon_unknown'), undefined);
   });
 
   test('are revoked at once in every replica', async () => {
@@ -64,12 +64,12 @@ await onBothDatabases('API keys', (kind) => {
     const [here, there] = [await ApiKeys.open({ database }), await ApiKeys.open({ database })];
     await here.ensureAdmin();
     const { id, key } = await here.create({ name: 'k', scopes: ['train'] });
-    assert.ok(await there.scopesOf(key));
+    assert.ok(await there.verify(key));
     const announced = new Promise<void>((resolve) => void database.listen('taxon_keys', () => resolve()));
     await here.remove(id);
     await announced;
-    assert.equal(await here.scopesOf(key), undefined);
-    assert.equal(await there.scopesOf(key), undefined);
+    assert.equal(await here.verify(key), undefined);
+    assert.equal(await there.verify(key), undefined);
     await assert.rejects(here.remove(id), { code: 'unknown_key' });
   });
 
@@ -85,12 +85,12 @@ await onBothDatabases('API keys', (kind) => {
   test('have a first one, made once or taken from the environment', async () => {
     const keys = await ApiKeys.open({ database: await newDatabase() });
     const made = await keys.ensureAdmin();
-    assert.ok((await keys.scopesOf(made!))?.has('admin'));
+    assert.ok((await keys.verify(made!))?.scopes.has('admin'));
     assert.equal(await keys.ensureAdmin(), undefined);
     assert.equal(await keys.ensureAdmin('from-the-environment-1'), undefined);
     await keys.ensureAdmin('from-the-environment-2');
-    assert.equal(await keys.scopesOf('from-the-environment-1'), undefined);
-    assert.ok((await keys.scopesOf('from-the-environment-2'))?.has('admin'));
+    assert.equal(await keys.verify('from-the-environment-1'), undefined);
+    assert.ok((await keys.verify('from-the-environment-2'))?.scopes.has('admin'));
   });
 
   test('note their use once a minute, and unknown ones write nothing', async () => {
@@ -104,14 +104,14 @@ await onBothDatabases('API keys', (kind) => {
       await use();
       return statements.map((sql) => /^\w+/.exec(sql)![0]);
     };
-    assert.deepEqual(await statementsOf(() => keys.scopesOf('taxon_unknown')), ['SELECT']);
+    assert.deepEqual(await statementsOf(() => keys.verify('taxon_unknown')), ['SELECT']);
     await database.run("UPDATE api_keys SET last_used_at = now() - interval '1 hour'");
-    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), ['SELECT', 'UPDATE']);
-    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), [], 'remembered');
+    assert.deepEqual(await statementsOf(() => keys.verify(key)), ['SELECT', 'UPDATE']);
+    assert.deepEqual(await statementsOf(() => keys.verify(key)), [], 'remembered');
     // A minute later by this process's clock; the database, whose clock decides, has noted a use since.
     now = 60_000;
     await database.run("UPDATE api_keys SET last_used_at = now() + interval '1 hour'");
-    assert.deepEqual(await statementsOf(() => keys.scopesOf(key)), ['SELECT']);
+    assert.deepEqual(await statementsOf(() => keys.verify(key)), ['SELECT']);
     assert.deepEqual(
       (await keys.list()).map((one) => [one.id, one.lastUsedAt === null]),
       [[id, false]],
@@ -135,8 +135,8 @@ await onBothDatabases('API keys', (kind) => {
       onQuery = async () => undefined;
       await keys.remove(id);
     };
-    await keys.scopesOf(key);
-    assert.equal(await keys.scopesOf(key), undefined);
+    await keys.verify(key);
+    assert.equal(await keys.verify(key), undefined);
   });
 
   test('that were valid are trusted for ten minutes while the database is away', async () => {
@@ -150,11 +150,11 @@ await onBothDatabases('API keys', (kind) => {
     let now = 0;
     const keys = await ApiKeys.open({ database: failing, now: () => now });
     const { key } = await keys.create({ name: 'k', scopes: ['classify'] });
-    assert.ok(await keys.scopesOf(key));
+    assert.ok(await keys.verify(key));
     away = true;
     now = 9 * 60_000;
-    assert.ok(await keys.scopesOf(key));
+    assert.ok(await keys.verify(key));
     now = 11 * 60_000;
-    await assert.rejects(keys.scopesOf(key), { code: 'database_unavailable' });
+    await assert.rejects(keys.verify(key), { code: 'database_unavailable' });
   });
 });
