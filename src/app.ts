@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { imageLimitsOf, storageSettingsOf, type Config } from './config.js';
+import { imageLimitsOf, storageSettingsOf, trustedProxiesOf, type Config } from './config.js';
 import { Closers } from './closers.js';
 import type { Scope } from './data/keys.js';
 import { openStorage, type Storage } from './data/storage.js';
@@ -25,6 +25,7 @@ import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
+import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
@@ -237,6 +238,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
   return {
     logger,
     corsOrigins: config.CORS_ORIGINS,
+    trustedProxies: trustedProxiesOf(config.TRUST_PROXY)!,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxImageBytes: config.MAX_IMAGE_BYTES,
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
@@ -245,16 +247,19 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
       ...servingRoutes(parts, probes),
       ...adminRoutes(parts, training),
       healthRoutes({ engine: engine.info, ...probes }),
-      createGuard(parts)('metrics', metricsRoutes(metrics)),
+      createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
+      createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
     ],
   };
 }
 
-/** For routes that are open unless AUTH=required; all others check keys themselves, or are probes. */
+/** For routes that are open unless AUTH, or a switch of their own, says `required`; all others check keys themselves, or are probes. */
 const createGuard =
-  ({ config, storage }: Parts) =>
+  ({ config, storage }: Parts, own: Config['METRICS_AUTH'] = 'auto') =>
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
-    config.AUTH === 'required' ? requireKey(createRequireScope(storage.keys), scope, routes) : routes;
+    (own === 'auto' ? config.AUTH : own) === 'required'
+      ? requireKey(createRequireScope(storage.keys), scope, routes)
+      : routes;
 
 function servingRoutes(parts: Parts, probes: Probes): FastifyPluginAsync[] {
   const { registry, engine, storage } = parts;

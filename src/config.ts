@@ -19,6 +19,13 @@ const list = (description: string) =>
     )
     .describe(description);
 
+/** An address, a network, or a name of some. A network of all addresses would let anyone name any address. */
+const proxyAddress = z
+  .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'linklocal', 'uniquelocal'])])
+  .refine((address) => !address.endsWith('/0'));
+
+const authSwitch = (description: string) => z.enum(['auto', 'open', 'required']).default('auto').describe(description);
+
 export const configSchema = z.object({
   HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 picks a free one.'),
@@ -84,8 +91,12 @@ export const configSchema = z.object({
     .enum(['open', 'required'])
     .default('open')
     .describe(
-      'required: classification, feedback, `/v1/models` and `/v2` need a key with the scope `classify` or above, `/metrics` one with the scope `metrics` or `admin`. Admin calls always need a key; `/health`, `/v2/health`, `/docs` and `/openapi.json` never do, and hold no secrets.',
+      'required: every call needs a key, but those of `/health` and `/v2/health`. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
     ),
+  METRICS_AUTH: authSwitch('Whether `/metrics` needs a key; auto: as AUTH says.'),
+  DOCS_AUTH: authSwitch(
+    'Whether `/docs` and `/openapi.json` need a key; auto: as AUTH says. A browser sends none: it reads the page only where this is open.',
+  ),
   ADMIN_API_KEY: z
     .string()
     .refine((key) => key === '' || /^\S{20,}$/.test(key), 'at least 20 characters without spaces')
@@ -133,10 +144,31 @@ export const configSchema = z.object({
     100,
     0,
   ),
+  TRUST_PROXY: z
+    .string()
+    .default('off')
+    .refine(
+      (value) => trustedProxiesOf(value) !== undefined,
+      'off, a number of proxies, or addresses and networks, comma-separated',
+    )
+    .describe(
+      "Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: addresses and networks, comma-separated (`10.0.0.0/8`; `loopback`, `linklocal` and `uniquelocal` are names of some), or how many there are in a row, where nothing else can reach the server. off: the connection's own address counts.",
+    ),
   CORS_ORIGINS: list('Origins that browsers may call from, comma-separated; `*` for any; empty: none.'),
 });
 
 export type Config = z.output<typeof configSchema>;
+
+/** Addresses, networks and names of some; or how many proxies there are in a row. */
+export type TrustedProxies = 'none' | number | readonly string[];
+
+/** The meaning of TRUST_PROXY; undefined when it has none. */
+export function trustedProxiesOf(value: string): TrustedProxies | undefined {
+  if (value === 'off') return 'none';
+  if (/^[1-9]\d?$/.test(value)) return Number(value);
+  const proxies = z.array(proxyAddress).safeParse(value.split(',').map((item) => item.trim()));
+  return proxies.data;
+}
 
 /** What an image decoder takes of it. */
 export const imageLimitsOf = (config: Config) => ({

@@ -1,7 +1,7 @@
 // The OpenAPI description, made from the routes' zod schemas; served at /openapi.json and shown at /docs.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
 declare module 'fastify' {
@@ -11,7 +11,8 @@ declare module 'fastify' {
   }
 }
 
-export async function registerOpenApi(app: FastifyInstance): Promise<void> {
+/** Must be called before the routes are added. */
+export async function describeApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -36,6 +37,9 @@ export async function registerOpenApi(app: FastifyInstance): Promise<void> {
     },
     transformObject: jsonSchemaTransformObject,
   });
+}
+
+export const docsRoutes: FastifyPluginAsync = async (app) => {
   await app.register(swaggerUi, { routePrefix: '/docs' });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-}
+};

@@ -1,6 +1,7 @@
-// The Fastify instance with what every route shares: request ids, one log line per request, problem+json, CORS, OpenAPI. Routes
-// come from outside.
+// The Fastify instance with what every route shares: request ids, one log line per request, problem+json, security headers,
+// CORS, OpenAPI. Routes come from outside.
 import { randomUUID } from 'node:crypto';
+import { maxHeaderSize } from 'node:http';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
 import Fastify, {
@@ -12,10 +13,12 @@ import Fastify, {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
+import type { TrustedProxies } from '../config.js';
 import { AppError } from '../errors.js';
 import { continueOnceLetIn } from './expectContinue.js';
-import { registerOpenApi } from './openapi.js';
+import { describeApi } from './openapi.js';
 import { sendProblem } from './problem.js';
+import { addSecurityHeaders } from './securityHeaders.js';
 import { acceptRawImages, limitJson } from './classifyUpload.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
@@ -33,6 +36,7 @@ declare module 'fastify' {
 export interface ServerOptions {
   readonly logger: Logger;
   readonly corsOrigins: readonly string[];
+  readonly trustedProxies: TrustedProxies;
   readonly maxBodyBytes: number;
   readonly maxImageBytes: number;
   readonly uploadTimeoutMs: number;
@@ -51,8 +55,11 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     requestIdHeader: false,
     genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
     bodyLimit: options.maxBodyBytes,
+    trustProxy: isTrustedProxy(options.trustedProxies),
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    rewriteUrl: ({ url = '/' }) => decodableUrl(url),
+    // Longer addresses end at Node's limit for headers. Fastify would answer those past a limit of its own as those below.
+    routerOptions: { maxParamLength: maxHeaderSize },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -68,6 +75,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   closeConnectionsAtShutdown(app);
   continueOnceLetIn(app);
   limitUploadTime(app, options.uploadTimeoutMs);
+  await addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -77,7 +85,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);
   limitJson(app, options.maxImageBytes);
-  await registerOpenApi(app);
+  await describeApi(app);
   for (const route of options.routes) await app.register(route);
   return app;
 }
@@ -121,6 +129,26 @@ function identifyAndLog(app: FastifyInstance): void {
 /** A caller's own id is kept when it is short and plain enough to be safe in logs and headers. */
 function acceptableId(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : undefined;
+}
+
+/**
+ * Where a percent sign in the path encodes nothing, all of them stand for themselves. Fastify would answer such addresses itself, before
+ * any hook: without a request id, a log line, the headers of other answers and problem+json.
+ */
+function decodableUrl(url: string): string {
+  const [path = '', ...query] = url.split('?');
+  try {
+    decodeURI(path);
+    return url;
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?');
+  }
+}
+
+/** Of a number of hops, Fastify itself trusts none: whoever reaches the server directly could name any address. That is for the operator to exclude. */
+function isTrustedProxy(proxies: TrustedProxies): string[] | boolean | ((address: string, hop: number) => boolean) {
+  if (proxies === 'none') return false;
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : [...proxies];
 }
 
 function corsOrigin(origins: readonly string[]): boolean | string | string[] {

@@ -13,13 +13,15 @@ interface Operation {
 type OpenApi = { readonly paths: Record<string, Record<string, Omit<Operation, 'path' | 'method'>>> };
 
 const { url } = await startApp({ AUTH: 'required', CORS_ORIGINS: 'https://app.example' });
-const { body: api } = await call<OpenApi>(`${url}/openapi.json`);
+const { body: api } = await call<OpenApi>(`${url}/openapi.json`, { headers: { 'x-api-key': adminKey } });
 const operations: Operation[] = Object.entries(api.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
 );
-/** Probes have no keys; the document and its page hold no secrets and are not in the document itself. */
+/** Probes have no keys. */
 const open = ['/health/live', '/health/ready', '/v2/health/live', '/v2/health/ready'];
 const closed = operations.filter(({ path }) => !open.includes(path));
+/** They are not in the document itself. */
+const documentation = ['/openapi.json', '/docs', '/docs/', '/docs/json', '/docs/yaml', '/docs/static/swagger-ui.css'];
 const address = (path: string): string => url + path.replaceAll(/\{[^}]+\}/g, '1');
 const bearer = (key: string): Record<string, string> => ({ authorization: `Bearer ${key}` });
 
@@ -58,12 +60,29 @@ test('HEAD needs a key where GET does', async () => {
     assert.equal((await fetch(address(path), { method: 'HEAD' })).status, 401, path);
 });
 
-test('the health checks, the document and its page need no key', async () => {
-  for (const path of [...open, '/openapi.json', '/docs/']) {
-    const response = await fetch(url + path);
-    assert.equal(response.status, 200, path);
-    await response.body?.cancel();
+test('the health checks need no key', async () => {
+  for (const path of open) assert.equal((await fetch(url + path)).status, 200, path);
+});
+
+test('the document and its page need a key that may classify', async () => {
+  const classify = await newKey('classify');
+  const metrics = await newKey('metrics');
+  for (const path of documentation) {
+    const statusWith = async (headers: Record<string, string>) => (await fetch(url + path, { headers })).status;
+    assert.deepEqual([await statusWith({}), await statusWith(bearer(metrics))], [401, 403], path);
+    assert.equal(await statusWith(bearer(classify)), 200, path);
   }
+});
+
+test('METRICS_AUTH and DOCS_AUTH say otherwise', async () => {
+  const opened = await startApp({ AUTH: 'required', METRICS_AUTH: 'open', DOCS_AUTH: 'open' });
+  const closedAlone = await startApp({ AUTH: 'open', METRICS_AUTH: 'required', DOCS_AUTH: 'required' });
+  for (const path of ['/metrics', ...documentation]) {
+    assert.equal((await fetch(opened.url + path)).status, 200, path);
+    assert.equal((await fetch(closedAlone.url + path)).status, 401, path);
+  }
+  assert.equal((await fetch(`${opened.url}/v1/models`)).status, 401);
+  assert.equal((await fetch(`${closedAlone.url}/v1/models`)).status, 200);
 });
 
 test('the document says which routes need a key, and that they may refuse', () => {

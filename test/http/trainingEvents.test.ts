@@ -39,6 +39,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
     ...sizes,
     logger: silent,
     corsOrigins: [],
+    trustedProxies: 'none',
     observe: () => undefined,
     routes: [routes],
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigError, loadConfig } from '../../src/config.js';
+import { ConfigError, loadConfig, trustedProxiesOf } from '../../src/config.js';
 
 test('an empty environment gives the defaults', () => {
   const config = loadConfig({});
@@ -32,4 +32,13 @@ test('every problem is reported at once, with what the option is for', () => {
       ['PORT', 'ENGINE', 'MAX_QUEUE'].every((name) => error.message.includes(`${name}: `)) &&
       error.message.includes('Port to listen on'),
   );
+});
+
+test('TRUST_PROXY is off, a number of proxies, or addresses and networks', () => {
+  assert.equal(trustedProxiesOf(loadConfig({}).TRUST_PROXY), 'none');
+  assert.equal(trustedProxiesOf(loadConfig({ TRUST_PROXY: '2' }).TRUST_PROXY), 2);
+  const { TRUST_PROXY } = loadConfig({ TRUST_PROXY: '10.0.0.0/8, ::1,uniquelocal' });
+  assert.deepEqual(trustedProxiesOf(TRUST_PROXY), ['10.0.0.0/8', '::1', 'uniquelocal']);
+  for (const value of ['on', '0', '-1', '10.0.0.0/33', '0.0.0.0/0', '::/0', 'proxy.example', '10.0.0.1,,'])
+    assert.throws(() => loadConfig({ TRUST_PROXY: value }), ConfigError, value);
 });

@@ -47,6 +47,7 @@ async function serve(
   const server = await buildServer({
     logger,
     corsOrigins: [],
+    trustedProxies: 'none',
     maxBodyBytes: 1000,
     maxImageBytes: 1000,
     uploadTimeoutMs: 10_000,
