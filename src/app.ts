@@ -6,24 +6,26 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { imageLimitsOf, storageSettingsOf, trustedProxiesOf, type Config } from './config.js';
 import { Closers } from './closers.js';
-import type { Scope } from './data/keys.js';
+import type { Scope } from './data/keys/schemas.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine, type EngineChoice } from './engines/select.js';
 import { AppError } from './errors.js';
 import { createAdmissionHook } from './http/admission.js';
-import { createRequireScope, requireKey } from './http/auth.js';
+import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
+import { limitRates } from './http/rateLimit.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
@@ -80,6 +82,7 @@ interface Parts {
   readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
+  readonly requireScope: RequireScope;
 }
 
 async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
@@ -127,6 +130,8 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   });
   const line = createLine(config, costs);
   const admission = createAdmission(config, line);
+  const storage = await opening;
+  const requireScope = createKeyCheck(config, storage);
   return {
     config,
     logger,
@@ -138,9 +143,14 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     costs,
     admission,
     registry,
-    storage: await opening,
+    storage,
+    requireScope,
   };
 }
+
+/** One for all routes: guesses count together. */
+const createKeyCheck = ({ KEY_GUESS_LIMIT }: Config, { keys }: Storage): RequireScope =>
+  createRequireScope(new KeyGuesses({ verify: (key) => keys.verify(key), limit: KEY_GUESS_LIMIT }));
 
 const createBatcher = (config: Config, engine: Engine, { metrics, costs }: Pick<Parts, 'metrics' | 'costs'>): Batcher =>
   new Batcher(
@@ -244,9 +254,12 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [
-      ...servingRoutes(parts, probes),
-      ...adminRoutes(parts, training),
+      limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
+        ...servingRoutes(parts),
+        ...adminRoutes(parts, training),
+      ]),
       healthRoutes({ engine: engine.info, ...probes }),
+      openInferenceHealthRoutes(probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
     ],
@@ -255,14 +268,12 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
 
 /** For routes that are open unless AUTH, or a switch of their own, says `required`; all others check keys themselves, or are probes. */
 const createGuard =
-  ({ config, storage }: Parts, own: Config['METRICS_AUTH'] = 'auto') =>
+  ({ config, requireScope }: Parts, own: Config['METRICS_AUTH'] = 'auto') =>
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
-    (own === 'auto' ? config.AUTH : own) === 'required'
-      ? requireKey(createRequireScope(storage.keys), scope, routes)
-      : routes;
+    (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts, probes: Probes): FastifyPluginAsync[] {
-  const { registry, engine, storage } = parts;
+function servingRoutes(parts: Parts): FastifyPluginAsync[] {
+  const { config, registry, engine, storage } = parts;
   const guarded = createGuard(parts);
   const deps = classifyDeps(parts);
   return [
@@ -270,8 +281,14 @@ function servingRoutes(parts: Parts, probes: Probes): FastifyPluginAsync[] {
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
-    openInferenceHealthRoutes(probes),
-    guarded('classify', feedbackRoutes({ ...deps, feedback: storage.feedback })),
+    guarded(
+      'classify',
+      feedbackRoutes({
+        ...deps,
+        feedback: storage.feedback,
+        anonymousRequestsPerMinute: config.FEEDBACK_RATE_LIMIT,
+      }),
+    ),
   ];
 }
 
@@ -309,8 +326,8 @@ const classifyDeps = ({
   }),
 });
 
-function adminRoutes({ config, registry, storage }: Parts, training: TrainingService): FastifyPluginAsync[] {
-  const requireScope = createRequireScope(storage.keys);
+function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsync[] {
+  const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
     feedbackReviewRoutes({ storage, requireScope }),

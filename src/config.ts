@@ -104,6 +104,21 @@ export const configSchema = z.object({
     .describe(
       'The first admin key; empty: one is made at the first start and printed once. Make one with `openssl rand -hex 32`.',
     ),
+  KEY_GUESS_LIMIT: count(
+    'Wrong keys from one client address in a minute; past it keys that were not valid from there before get 429 `rate_limited`, unchecked. 0: any number.',
+    10,
+    0,
+  ),
+  RATE_LIMIT: count(
+    'Requests a minute of one key, or of one client address where none is asked for; past it they get 429 `rate_limited`. Each replica counts its own. Keys may have other limits (`requestsPerMinute`). `/health`, `/metrics` and `/docs` do not count. 0: no limit; overload is refused in any case.',
+    0,
+    0,
+  ),
+  FEEDBACK_RATE_LIMIT: count(
+    'Corrections a minute from one client address, where no key is asked for; counted and refused as by RATE_LIMIT. 0: no limit.',
+    30,
+    0,
+  ),
   MAX_FEEDBACK: count(
     'Most corrections that wait for review; past it new ones get 429 `feedback_full` until some are reviewed.',
     1_000,

@@ -28,6 +28,8 @@ const table = {
   invalid_dataset: [422, 'The dataset cannot be used for training'],
   training_failed: [422, 'The training could not be finished'],
   overloaded: [429, 'The server is busy'],
+  rate_limited: [429, 'Too many requests'],
+  quota_exceeded: [429, 'The key has no requests left today'],
   feedback_full: [429, 'Too many corrections wait for review'],
   client_closed: [499, 'The client closed the connection'],
   internal: [500, 'The server failed'],

@@ -18,7 +18,7 @@ import { cleanEmbeddings, type EmbeddingFilesDeps } from './embeddingFiles.js';
 import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
-import { ApiKeys } from './keys.js';
+import { ApiKeys } from './keys/apiKeys.js';
 import { repeat } from './repeatedTask.js';
 
 export interface StorageOptions {

@@ -1,36 +1,44 @@
 // Who may call: a key in `Authorization: Bearer` or `X-API-Key`, checked before a byte of the body is read.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiKeys, Scope } from '../data/keys.js';
+import type { VerifiedKey } from '../data/keys/keyVerifier.js';
+import type { Scope } from '../data/keys/schemas.js';
 import { AppError } from '../errors.js';
-import { problems } from './problem.js';
+import { clientAddress } from './clientAddress.js';
+import type { KeyGuesses } from './keyGuesses.js';
+import { problems, withProblems } from './problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Id of the key that the caller showed, once it has been verified; undefined where none is asked for. */
     keyId: string | undefined;
+    /** That key. */
+    key: VerifiedKey | undefined;
   }
 }
 
-/** An onRequest hook, which also sets `request.keyId`. Throws AppError `unauthorized`, `forbidden`, `database_unavailable`. */
+/** An onRequest hook, which also sets `request.key` and `keyId`. Throws AppError `unauthorized`, `forbidden`, `rate_limited`, `database_unavailable`. */
 export type RequireScope = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
+const authCodes = ['unauthorized', 'forbidden', 'rate_limited', 'database_unavailable', 'storage_full'] as const;
+
 /** The errors of every call that needs a key, and so the database, for its response schemas. */
-export const authProblems = problems('unauthorized', 'forbidden', 'database_unavailable', 'storage_full');
+export const authProblems = problems(...authCodes);
 
 /** For the description: either header will do. */
 export const keySecurity = [{ bearer: [] }, { apiKey: [] }];
 
 export const createRequireScope =
-  (keys: Pick<ApiKeys, 'verify'>): RequireScope =>
+  (keys: Pick<KeyGuesses, 'verify'>): RequireScope =>
   (scope) =>
   async (request, reply) => {
     const key = keyOf(request);
-    const verified = key === undefined ? undefined : await keys.verify(key);
+    const verified = key === undefined ? undefined : await keys.verify(key, clientAddress(request));
     if (verified === undefined) {
       reply.header('www-authenticate', 'Bearer');
       const came = key === undefined ? 'no key was sent' : 'the key is not known';
       throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
     }
+    request.key = verified;
     request.keyId = verified.id;
     if (!verified.scopes.has(scope))
       throw new AppError(
@@ -45,12 +53,8 @@ export const requireKey =
   async (app) => {
     app.addHook('onRequest', requireScope(scope));
     app.addHook('onRoute', (route) => {
-      const { response } = route.schema ?? {};
-      route.schema = {
-        ...route.schema,
-        security: keySecurity,
-        response: { ...authProblems, ...(response as object | undefined) },
-      };
+      const response = withProblems(route.schema?.response as Record<string, unknown> | undefined, authCodes);
+      route.schema = { ...route.schema, security: keySecurity, response };
     });
     await app.register(inner);
   };

@@ -14,6 +14,8 @@ import { readUpload, type UploadedImage } from './classifyUpload.js';
 
 export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'admit'> {
   readonly feedback: FeedbackBox;
+  /** Of one address, where no key is asked for; 0: no limit. */
+  readonly anonymousRequestsPerMinute: number;
 }
 
 const submitQuery = z.object({
@@ -65,10 +67,11 @@ const submitSchema = {
 
 /** Submitting is as open as classifying: AUTH=required closes both. */
 export const feedbackRoutes =
-  ({ feedback, registry, limits, admit }: FeedbackRouteDeps): FastifyPluginAsync =>
+  ({ feedback, registry, limits, admit, anonymousRequestsPerMinute }: FeedbackRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const options = { schema: submitSchema, onRequest: admit, config: { requestBody: labelledImageBody } };
+    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute };
+    const options = { schema: submitSchema, onRequest: admit, config };
     app.post('/v1/feedback', options, async (request, reply) => {
       const { label, model, version } = request.query;
       const { manifest } = registry.version(model ?? registry.defaultName(), version);

@@ -1,8 +1,9 @@
-// /v1/admin/keys: create, list and revoke API keys.
+// /v1/admin/keys: create, list, change and revoke API keys.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { apiKeySchema, newKeySchema, type ApiKeys } from '../data/keys.js';
+import type { ApiKeys } from '../data/keys/apiKeys.js';
+import { apiKeySchema, keyChangesSchema, newKeySchema } from '../data/keys/schemas.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 
@@ -44,12 +45,23 @@ export const keyRoutes =
     };
     app.get('/v1/admin/keys', { schema: listSchema, onRequest }, async () => ({ keys: await keys.list() }));
 
-    const response = {
-      204: z.null().meta({ description: 'Ended' }),
-      ...problems('invalid_request', 'unknown_key', 'conflict'),
-      ...authProblems,
+    const ofOne = { ...common, params: z.object({ id: z.uuid() }) };
+    const oneProblems = { ...problems('invalid_request', 'unknown_key', 'conflict'), ...authProblems };
+
+    const changeSchema = {
+      ...ofOne,
+      summary: 'Change a key',
+      description:
+        'What is absent stays as it is. To replace a key: create another one, and set `expiresAt` of this one.',
+      body: keyChangesSchema,
+      response: { 200: apiKeySchema, ...oneProblems },
     };
-    const removeSchema = { ...common, summary: 'Revoke a key', params: z.object({ id: z.uuid() }), response };
+    app.patch('/v1/admin/keys/:id', { schema: changeSchema, onRequest }, async ({ params: { id }, body }) =>
+      keys.change(id, body),
+    );
+
+    const response = { 204: z.null().meta({ description: 'Ended' }), ...oneProblems };
+    const removeSchema = { ...ofOne, summary: 'Revoke a key', response };
     app.delete('/v1/admin/keys/:id', { schema: removeSchema, onRequest }, async (request, reply) => {
       await keys.remove(request.params.id);
       return reply.code(204).send(null);

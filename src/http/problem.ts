@@ -22,10 +22,23 @@ export function problems(...codes: readonly ErrorCode[]): Record<number, object>
   return Object.fromEntries([...byStatus].map(([status, those]) => [status, problemResponse(those)]));
 }
 
-const problemResponse = (codes: readonly ErrorCode[]): object => ({
-  description: codes.map((code) => `\`${code}\`: ${titleOf(code)}.`).join(' '),
-  content: { 'application/problem+json': { schema: problemSchema } },
-});
+/** The codes behind a response of `problems`. */
+const codesOf = new WeakMap<object, readonly ErrorCode[]>();
+
+function problemResponse(codes: readonly ErrorCode[]): object {
+  const response = {
+    description: codes.map((code) => `\`${code}\`: ${titleOf(code)}.`).join(' '),
+    content: { 'application/problem+json': { schema: problemSchema } },
+  };
+  codesOf.set(response, codes);
+  return response;
+}
+
+/** `responses` with `codes` among them: a status that is there is described by all of its codes. */
+export function withProblems(responses: Readonly<Record<string, unknown>> = {}, codes: readonly ErrorCode[]): object {
+  const present = Object.values(responses).flatMap((response) => codesOf.get(response as object) ?? []);
+  return { ...responses, ...problems(...new Set([...present, ...codes])) };
+}
 
 /** Fastify's error handler. 5xx are masked and logged at error; the rest show their detail. */
 export function sendProblem(

@@ -80,7 +80,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     origin: corsOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     // allowedHeaders is left out: a preflight then allows what it asks for, the headers that carry keys included.
-    exposedHeaders: ['x-request-id', 'retry-after', 'location'],
+    exposedHeaders: [
+      'x-request-id',
+      'retry-after',
+      'location',
+      'ratelimit-limit',
+      'ratelimit-remaining',
+      'ratelimit-reset',
+    ],
   });
   await app.register(multipart, { throwFileSizeLimit: false });
   acceptRawImages(app);
@@ -104,6 +111,7 @@ function closeConnectionsAtShutdown(app: FastifyInstance): void {
 function identifyAndLog(app: FastifyInstance): void {
   app.decorateRequest('outcome');
   app.decorateRequest('admitted');
+  app.decorateRequest('key');
   app.decorateRequest('keyId');
   app.addHook('onRequest', async (request, reply) => {
     request.outcome = {};

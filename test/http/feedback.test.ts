@@ -103,3 +103,31 @@ test('corrections past MAX_FEEDBACK are refused with 429 feedback_full until som
   await decide(ids[0]!, 'reject');
   assert.equal((await submit('label=scarf', 15)).status, 201);
 });
+
+test('one address may send so many corrections a minute; the others are refused before they are read', async () => {
+  const limited = await startApp({ FEEDBACK_RATE_LIMIT: '2', TRUST_PROXY: 'loopback' });
+  const send = async (seed: number, address: string) =>
+    call<Feedback>(`${limited.url}/v1/feedback?label=hat`, {
+      method: 'POST',
+      body: new Uint8Array(await seededImage(seed)),
+      headers: { 'content-type': 'image/jpeg', 'x-forwarded-for': address },
+    });
+  const answers = [];
+  for (let seed = 20; seed < 24; seed++) answers.push(await send(seed, '192.0.2.1'));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [201, 201, 429, 429],
+  );
+  assert.equal(answers[3]!.body.code, 'rate_limited');
+  assert.ok(Number(answers[3]!.headers.get('retry-after')) > 0);
+  assert.equal((await send(24, '192.0.2.2')).status, 201, 'another address');
+  const { status } = await post(`${limited.url}/v1/classify`, new Uint8Array(await seededImage(25)), 'image/jpeg');
+  assert.equal(status, 200, 'classifications are not limited');
+  const waiting = await call<{ feedback: Feedback[] }>(`${limited.url}/v1/admin/feedback`, { headers: key });
+  assert.equal(waiting.body.feedback.length, 3);
+});
+
+test('by default an address has thirty corrections a minute', async () => {
+  const { headers } = await submit('label=hat', 30);
+  assert.equal(headers.get('ratelimit-limit'), '30');
+});
