@@ -1,6 +1,9 @@
 // Whom a limit by address concerns.
 import { normalizeIP } from '@fastify/rate-limit';
-import type { FastifyRequest } from 'fastify';
 
-/** The client's address (see TRUST_PROXY); of IPv6 the first 64 bits, since whoever has one address there has that many. */
-export const clientAddress = ({ ip }: Pick<FastifyRequest, 'ip'>): string => normalizeIP(ip, 64);
+/**
+ * The address of a request's client (see TRUST_PROXY); of IPv6 the first 64 bits, since whoever has one address there has that many.
+ * Those whose connection has closed meanwhile have no address, and count as one.
+ */
+export const clientAddress = ({ ip }: { readonly ip: string | undefined }): string =>
+  ip === undefined ? 'closed' : normalizeIP(ip, 64);
