@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
 import type { Admission, Admitted } from '../serving/admission.js';
 import type { Costs } from '../serving/costs.js';
+import { clientAddress } from './clientAddress.js';
 import type { Uploads } from './uploads.js';
 
 declare module 'fastify' {
@@ -49,7 +50,7 @@ function announcedBytes({ headers }: FastifyRequest, maxBodyBytes: number): numb
 }
 
 /** Who shares with others: a key, or an address where no key is asked for. */
-const callerOf = ({ ip }: FastifyRequest): string => ip;
+const callerOf = ({ keyId, ip }: FastifyRequest): string => keyId ?? clientAddress({ ip });
 
 /** Without its parameters. What clients make up is one kind, so that they cannot fill the memory with kinds. */
 function mediaTypeOf({ headers }: FastifyRequest): string {
