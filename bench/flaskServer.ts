@@ -78,6 +78,7 @@ async function classifyAll(
 ): Promise<number[][]> {
   const server = await startServer('dist/src/main.js', [], {
     MODELS_DIR: models,
+    BUNDLED_MODELS_DIR: 'none',
     DATA_DIR: dataDir,
     PORT: '0',
     HOST: '127.0.0.1',

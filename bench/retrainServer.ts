@@ -66,6 +66,7 @@ export async function startRetrainServer(
     LOG_LEVEL: 'info',
     DATA_DIR: dataDir,
     MODELS_DIR: modelsDir,
+    BUNDLED_MODELS_DIR: 'none',
     CACHE_DIR: resolve('.cache/bench'),
     ADMIN_API_KEY: adminKey,
     ...env,

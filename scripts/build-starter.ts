@@ -120,7 +120,7 @@ const draft: VersionDraft = {
 const scripts = await readTrainingScripts();
 await rm(join(options.out, 'clothing', '1'), { recursive: true, force: true });
 const joined = joinModels(trained, headToLayersModel([head.layer], size));
-const { directory, manifest } = await publishVersion(options.out, draft, async (to) => {
+const { directory, manifest } = await publishVersion({ own: options.out }, draft, async (to) => {
   await writeLayersModel(to, joined, { storageOf });
   await writeFile(join(to, 'MODEL_CARD.md'), writeModelCard(draft, figures, await readFile(options.origin, 'utf8')));
   await mkdir(join(to, 'training'));

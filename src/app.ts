@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { imageLimitsOf, storageSettingsOf, trustedProxiesOf, type Config } from './config.js';
+import { imageLimitsOf, modelsDirsOf, storageSettingsOf, trustedProxiesOf, type Config } from './config.js';
 import { Closers } from './closers.js';
 import type { Scope } from './data/keys/schemas.js';
 import { openStorage, type Storage } from './data/storage.js';
@@ -13,6 +13,7 @@ import { startEngine, type EngineChoice } from './engines/select.js';
 import { AppError } from './errors.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
+import { classifierRoutes } from './http/classifiers.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
@@ -47,6 +48,8 @@ import { createTrainingService, type TrainingService } from './training/service.
 export interface App {
   readonly server: FastifyInstance;
   readonly registry: ClassifierRegistry;
+  /** Looks at the models directories again. */
+  readonly reload: () => Promise<unknown>;
   /** Made at the first start when ADMIN_API_KEY is not set; it cannot be shown again later. */
   readonly firstAdminKey: string | undefined;
   /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
@@ -103,7 +106,14 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const server = await buildServer(serverOptions(parts, training, probes));
   closers.add(() => endWork({ server, training, engine }));
   const close = (): Promise<void> => closers.close();
-  return { server, registry, firstAdminKey, listen: () => listen(server, config, close), close };
+  return {
+    server,
+    registry,
+    reload: () => training.activation.reload(),
+    firstAdminKey,
+    listen: () => listen(server, config, close),
+    close,
+  };
 }
 
 /** Everything below the jobs and the server. */
@@ -124,7 +134,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     await engine.close();
     await batcher.drained();
   });
-  const registry = new ClassifierRegistry(engine, createModelsDirectory(config.MODELS_DIR), logger, {
+  const registry = new ClassifierRegistry(engine, createModelsDirectory(modelsDirsOf(config)), logger, {
     defaultModel: config.DEFAULT_MODEL,
     maxIdleVersions: 2,
   });
@@ -205,7 +215,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     registry,
     batcher,
     decoder,
-    modelsDir: config.MODELS_DIR,
+    modelsDirs: modelsDirsOf(config),
     dataDir: config.DATA_DIR,
     maxBatchSize: config.MAX_BATCH_SIZE,
     concurrency: config.TRAINERS,
@@ -236,7 +246,7 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
     registry,
     engine,
     database: storage.database,
-    modelsDir: config.MODELS_DIR,
+    modelsDirs: modelsDirsOf(config),
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,
   }),
@@ -336,6 +346,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
+    classifierRoutes({ activation: training.activation, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
   ];
 }

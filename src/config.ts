@@ -1,8 +1,11 @@
 // Taxon's own environment variables as one validated object: the schema gives types, defaults, docs/configuration.md and
 // .env.example. Libraries read variables of theirs (proxies, CUDA, TensorFlow), and the commands that talk to a server have
 // TAXON_URL and TAXON_API_KEY.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { deviceNames, engineNames } from './engines/engine.js';
+import type { ModelsDirs } from './models/modelsDirs.js';
 
 const count = (description: string, fallback: number, min = 1) =>
   z.coerce.number().int().min(min).default(fallback).describe(description);
@@ -34,8 +37,22 @@ export const configSchema = z.object({
     .default('info')
     .describe('Least severe log line to write.'),
 
-  MODELS_DIR: z.string().default('models').describe('Classifiers: `<name>/<version>/` directories.'),
-  DATA_DIR: z.string().default('data').describe('Everything the server writes: caches, images, the embedded database.'),
+  DATA_DIR: z
+    .string()
+    .default('data')
+    .describe('Everything the server writes: trained classifiers, caches, images, the embedded database.'),
+  MODELS_DIR: z
+    .string()
+    .default('')
+    .describe(
+      'Where trainings, imports and pulls put their classifiers, `<name>/<version>/`; made when missing; empty: `models` in DATA_DIR.',
+    ),
+  BUNDLED_MODELS_DIR: z
+    .string()
+    .default('')
+    .describe(
+      'Classifiers that are served beside those in MODELS_DIR and never written; empty: those that come with Taxon; `none`: none.',
+    ),
   CACHE_DIR: z.string().default('').describe('Compiled models, made when missing; empty: `cache` in DATA_DIR.'),
   DATABASE_URL: z
     .union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })])
@@ -47,7 +64,7 @@ export const configSchema = z.object({
     .string()
     .default('')
     .describe(
-      'Classifier that answers when a request names none; empty: the first by name. The server does not start when others are installed and this one is not.',
+      'Classifier that answers when a request names none, whatever `PUT /v1/admin/default-model` has chosen; empty: the one chosen, at the first start the first by name. The server does not start when others are installed and this one is not.',
     ),
 
   ENGINE: z
@@ -184,6 +201,14 @@ export function trustedProxiesOf(value: string): TrustedProxies | undefined {
   const proxies = z.array(proxyAddress).safeParse(value.split(',').map((item) => item.trim()));
   return proxies.data;
 }
+
+const modelsOfPackage = fileURLToPath(new URL('../../models', import.meta.url));
+
+/** Where classifiers are: the server and the command line look in the same places. */
+export const modelsDirsOf = ({ MODELS_DIR, BUNDLED_MODELS_DIR, DATA_DIR }: Config): ModelsDirs => ({
+  own: MODELS_DIR === '' ? join(DATA_DIR, 'models') : MODELS_DIR,
+  bundled: BUNDLED_MODELS_DIR === 'none' ? undefined : BUNDLED_MODELS_DIR === '' ? modelsOfPackage : BUNDLED_MODELS_DIR,
+});
 
 /** What an image decoder takes of it. */
 export const imageLimitsOf = (config: Config) => ({

@@ -1,9 +1,11 @@
-// The process: environment → config → app → listen; SIGHUP reloads the models, SIGTERM and SIGINT end it with what is in flight finished.
+// The process: environment, with .env → config → app → listen; SIGHUP reloads the models, SIGTERM and SIGINT end it with what is in flight finished.
 import { pino } from 'pino';
 import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
+import { readEnvFile } from './envFile.js';
 import { AppError } from './errors.js';
 
+readEnvFile();
 const config = configOrExit();
 const logger = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers["x-api-key"]'] });
 
@@ -12,7 +14,7 @@ let stopping = false;
 try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
-  process.on('SIGHUP', () => void reload(app));
+  process.on('SIGHUP', () => void reloadModels(app));
   await app.listen();
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
@@ -26,9 +28,9 @@ try {
 }
 
 /** What was put into the models directory or taken out of it since the last look. */
-async function reload({ registry }: App): Promise<void> {
+async function reloadModels({ registry, reload }: App): Promise<void> {
   try {
-    await registry.reload();
+    await reload();
     logger.info(
       { models: registry.list().map(({ name, activeVersion }) => `${name}/${activeVersion}`) },
       'models reloaded',

@@ -1,16 +1,20 @@
 // taxon export NAME: a classifier's version for other programs.
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { exportFormats, exportVersion } from '../models/exportModel.js';
+import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
+import { findActiveVersion } from './activeVersion.js';
+import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 
 const optionsSchema = z.object({
   format: z.enum(exportFormats),
   version: z.coerce.number().int().positive().optional(),
   out: z.string().optional(),
   models: z.string().optional(),
+  url: z.string(),
+  key: z.string().optional(),
 });
 
 export const exportCommand = (): Command =>
@@ -25,27 +29,40 @@ export const exportCommand = (): Command =>
         .choices(exportFormats)
         .makeOptionMandatory(),
     )
-    .option('--version <number>', 'the version (default: the newest)')
+    .option('--version <number>', 'the version (default: the active one; of a folder given with --models the newest)')
     .option('-o, --out <path>', 'where to write (default: NAME-VERSION.FORMAT)')
-    .option('--models <folder>', 'models directory (default: MODELS_DIR)')
+    .addOption(modelsOption())
+    .addOption(
+      new Option('--url <url>', 'server to ask for the active version while it has the data directory open')
+        .env('TAXON_URL')
+        .default('http://localhost:3000'),
+    )
+    .addOption(new Option('--key <key>', 'API key for it, where it requires one').env('TAXON_API_KEY'))
     .action((name: string, options: unknown) => exportNamed(name, optionsSchema.parse(options)));
 
-async function exportNamed(
-  name: string,
-  { format, version, out, models }: z.infer<typeof optionsSchema>,
-): Promise<void> {
-  const modelsDir = models ?? loadConfig(process.env).MODELS_DIR;
-  const chosen = await findVersion(modelsDir, name, version);
+async function exportNamed(name: string, options: z.infer<typeof optionsSchema>): Promise<void> {
+  const { format, version, out, models, url, key } = options;
+  const modelsDirs = modelsDirsFrom(models);
+  const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
+  const chosen = await findVersion(modelsDirs, name, version, findActive);
   const path = out ?? `${name}-${chosen.manifest.version}.${format}`;
-  await exportVersion(modelsDir, chosen, format, path);
+  await exportVersion(modelsDirs, chosen, format, path);
   console.log(`Wrote ${name} version ${chosen.manifest.version} to ${path}.`);
 }
 
-async function findVersion(modelsDir: string, name: string, number: number | undefined): Promise<Version> {
-  const { versions } = await listVersions(modelsDir);
+/** The version `given`, else the active one, else the newest. */
+async function findVersion(
+  dirs: ModelsDirs,
+  name: string,
+  given: number | undefined,
+  findActive: () => Promise<number | undefined>,
+): Promise<Version> {
+  const { versions } = await listVersions(dirs);
   const own = versions.filter(({ manifest }) => manifest.name === name);
+  const number = given ?? (own.length > 1 ? await findActive() : undefined);
   const found = number === undefined ? own.at(-1) : own.find(({ manifest }) => manifest.version === number);
   if (found) return found;
   const code = own.length === 0 ? 'unknown_model' : 'unknown_version';
-  throw new AppError(code, `${modelsDir} has no usable ${name}${number === undefined ? '' : ` version ${number}`}`);
+  const what = `usable ${name}${number === undefined ? '' : ` version ${number}`}`;
+  throw new AppError(code, `there is no ${what} in ${nameDirectories(dirs)}`);
 }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
-import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
@@ -17,7 +16,9 @@ import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import type { Version } from '../models/versions.js';
+import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 
 const givenSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -64,7 +65,7 @@ export const importCommand = (): Command =>
     .option('--license <text>', 'terms of the weights (default: what the file says)')
     // For scripts written before the option was spelled as in SPDX.
     .addOption(new Option('--licence <text>').hideHelp())
-    .option('--models <folder>', 'models directory (default: MODELS_DIR)')
+    .addOption(modelsOption())
     .option('--dry-run', 'show what was understood and install nothing')
     .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));
 
@@ -87,22 +88,22 @@ function naming<Result>(path: string, work: () => Result): Result {
 }
 
 async function importPath(path: string, options: Options): Promise<void> {
-  const modelsDir = options.models ?? loadConfig(process.env).MODELS_DIR;
+  const modelsDirs = modelsDirsFrom(options.models);
   const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':
-      reportInstalled(await importBundle(modelsDir, path, options.name));
+      reportInstalled(await importBundle(modelsDirs, path, options.name));
       return;
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model':
-      return importExternal(modelsDir, path, format, options);
+      return importExternal(modelsDirs, path, format, options);
     case 'keras-hdf5':
     case 'keras':
     case 'tfjs-layers': {
       const model = await readLayersFile(path, format, options);
       const understood = naming(path, () => understandLayers(model, pixelOptions(options)));
-      return install(understood, path, format, options, (install) => installLayers(modelsDir, understood, install));
+      return install(understood, path, format, options, (install) => installLayers(modelsDirs, understood, install));
     }
   }
 }
@@ -111,7 +112,7 @@ const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalis
 
 /** For a model whose backbone stays another framework's graph: cut, verified in the engine that will serve it, installed. */
 async function importExternal(
-  modelsDir: string,
+  modelsDirs: ModelsDirs,
   path: string,
   format: ExternalFormat,
   options: Options,
@@ -119,7 +120,7 @@ async function importExternal(
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
   try {
     const model = await understandExternal(path, format, scratch, pixelOptions(options));
-    await install(model, path, format, options, (install) => installExternal(modelsDir, model, install));
+    await install(model, path, format, options, (install) => installExternal(modelsDirs, model, install));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 // taxon: the command line. One file a command; this one only lists them.
 import { Command } from 'commander';
+import { readEnvFile } from '../envFile.js';
 import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { pullCommand } from './pull.js';
+
+// Before the commands are made: some of their options have variables as defaults.
+readEnvFile();
 
 const program = new Command('taxon')
   .description('Image classification that you own and can retrain.')

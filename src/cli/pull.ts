@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import { z } from 'zod';
-import { loadConfig } from '../config.js';
 import { imagenetLabels } from '../importing/imagenetLabels.js';
 import { readLayersFile } from '../importing/modelFormat.js';
 import { installLayers, understandLayers } from '../importing/layersImport.js';
 import { invalidModel } from '../formats/invalidModel.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import { download, md5Of } from './download.js';
+import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 
 const source = {
   mirror: 'https://storage.googleapis.com/tensorflow/keras-applications',
@@ -27,7 +28,7 @@ export const pullCommand = (): Command =>
     .addArgument(new Argument('<model>', 'what to install').choices(['inception-v3']))
     .option('--from <file>', 'use this file instead of downloading; for machines without a network')
     .option('--mirror <url>', "where Keras' weights are mirrored", source.mirror)
-    .option('--models <folder>', 'models directory (default: MODELS_DIR)')
+    .addOption(modelsOption())
     .action((_model: string, options: unknown) => pull(optionsSchema.parse(options)));
 
 function showProgress(bytes: number, total: number): void {
@@ -35,18 +36,18 @@ function showProgress(bytes: number, total: number): void {
 }
 
 async function pull({ from, mirror, models }: z.infer<typeof optionsSchema>): Promise<void> {
-  const modelsDir = models ?? loadConfig(process.env).MODELS_DIR;
+  const modelsDirs = modelsDirsFrom(models);
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-pull-'));
   try {
     const file = from ?? join(scratch, 'inception_v3.h5');
     if (from === undefined) await download(`${mirror.replace(/\/$/, '')}/${source.path}`, file, showProgress);
-    await install(modelsDir, file);
+    await install(modelsDirs, file);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function install(modelsDir: string, file: string): Promise<void> {
+async function install(modelsDirs: ModelsDirs, file: string): Promise<void> {
   const md5 = await md5Of(file);
   if (md5 !== source.md5)
     throw invalidModel(
@@ -55,7 +56,7 @@ async function install(modelsDir: string, file: string): Promise<void> {
   const understood = understandLayers(await readLayersFile(file, 'keras-hdf5'), { kernel: 'cubic' });
   const provenance = { source: `${source.mirror}/${source.path}`, md5 };
   const license = 'MIT (Keras applications); trained on ImageNet';
-  const { manifest, directory } = await installLayers(modelsDir, understood, {
+  const { manifest, directory } = await installLayers(modelsDirs, understood, {
     name: 'imagenet',
     labels: imagenetLabels,
     license,

@@ -69,7 +69,7 @@ export const activationRoutes =
     }));
 
     app.delete(`${path}/versions/:version`, { schema: removeRoute }, async ({ params: { name, version } }, reply) => {
-      await activation.remove(name, version);
+      await activation.removal.removeVersion(name, version);
       return reply.code(204).send(null);
     });
   };

@@ -19,6 +19,7 @@ export const engineSchema = z.object({
 
 const summarySchema = z.object({
   name: z.string(),
+  default: z.boolean().meta({ description: 'It answers requests that name none' }),
   activeVersion: z.int(),
   versions: z.array(z.int()),
   labels: z.array(z.string()),
@@ -89,7 +90,15 @@ function summarise(
   engine: EngineInfo,
 ): z.output<typeof summarySchema> {
   const { labels, backbone } = registry.version(name).manifest;
-  return { name, activeVersion, versions: versions.map(({ manifest }) => manifest.version), labels, backbone, engine };
+  return {
+    name,
+    default: registry.defaultName() === name,
+    activeVersion,
+    versions: versions.map(({ manifest }) => manifest.version),
+    labels,
+    backbone,
+    engine,
+  };
 }
 
 function describe(manifest: Manifest, active: boolean, engine: EngineInfo): z.output<typeof versionSchema> {

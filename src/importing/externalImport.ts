@@ -1,6 +1,7 @@
 // A file whose backbone stays another framework's graph: read, cut, verified in the engine that will serve it, and installed.
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import { installBackbone } from '../models/backbones.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import { publishVersion, type Version } from '../models/versions.js';
 import type { ExternalFormat } from './modelFormat.js';
 import type { ExternalModel } from './externalModel.js';
@@ -50,12 +51,12 @@ export async function understandExternal(
 
 /** Keeps the backbone and publishes the head as the next version of the classifier `options.name`. Throws AppError invalid_model. */
 export async function installExternal(
-  modelsDir: string,
+  dirs: ModelsDirs,
   model: ExternalModel,
   options: InstallOptions,
 ): Promise<Version> {
   // Made first: labels that do not fit are found before the backbone is kept.
   const draft = draftVersion(model, 'head', options);
-  await installBackbone(modelsDir, model.backboneId, model.directory);
-  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model.head));
+  await installBackbone(dirs.own, model.backboneId, model.directory);
+  return publishVersion(dirs, draft, (directory) => writeLayersModel(directory, model.head));
 }

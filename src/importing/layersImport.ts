@@ -10,6 +10,7 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { compileHead, compilePixels } from '../formats/onnx/compiler/compile.js';
 import { joinModels, cutAtGlobalPooling } from '../formats/globalPoolingCut.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import { publishVersion, type Version } from '../models/versions.js';
 
 /** A model that can be served: every layer compiles and every weight fits. */
@@ -60,10 +61,10 @@ export function understandLayers(given: LayersModel, options: PixelOptions = {})
 
 /** Publishes the model as the next version of the classifier `name`. Throws AppError invalid_model. */
 export async function installLayers(
-  modelsDir: string,
+  dirs: ModelsDirs,
   understood: UnderstoodLayers,
   options: InstallOptions,
 ): Promise<Version> {
   const draft = draftVersion(understood, 'full', options);
-  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, understood.model));
+  return publishVersion(dirs, draft, (directory) => writeLayersModel(directory, understood.model));
 }

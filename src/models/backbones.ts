@@ -1,4 +1,4 @@
-// Where a backbone's files are: inside a full version, or kept under MODELS_DIR/.backbones/<id>/ for the heads that need it.
+// Where a backbone's files are: inside a full version, or kept under .backbones/<id>/ of a models directory for the heads that need it.
 import { copyFile, cp, link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backboneRecordName, mainFiles, readBackboneRecord, writeBackboneRecord } from './backboneRecord.js';
@@ -6,6 +6,7 @@ import { makeDirectory, moveDirectory, withUnfinished } from '../durableFiles.js
 import { invalidModel } from '../formats/invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
 import type { Manifest } from './manifest.js';
+import { directoriesOf, nameDirectories, type ModelsDirs } from './modelsDirs.js';
 
 /** What backbones need of a version; see versions.ts. */
 interface VersionFiles {
@@ -43,26 +44,41 @@ const findFull = (versions: readonly VersionFiles[], id: string): VersionFiles |
  * Throws AppError invalid_model when it is not installed or damaged.
  */
 export async function resolveBackbone(
-  modelsDir: string,
+  dirs: ModelsDirs,
   id: string,
   versions: readonly VersionFiles[],
 ): Promise<InstalledBackbone> {
   const full = findFull(versions, id);
-  const found = full ? { id, directory: full.directory } : await readKept(keptDirectory(modelsDir, id), id);
+  const found = full ? { id, directory: full.directory } : await findKept(dirs, id);
   if (found) return found;
-  throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; add a full version that has it`);
+  throw invalidModel(`backbone ${id} is not installed in ${nameDirectories(dirs)}; add a full version that has it`);
+}
+
+async function findKept(dirs: ModelsDirs, id: string): Promise<InstalledBackbone | undefined> {
+  for (const modelsDir of directoriesOf(dirs)) {
+    const found = await readKept(keptDirectory(modelsDir, id), id);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** A second name for the same bytes where the file system can, a copy where it cannot. */
 const linkOrCopy = (from: string, to: string): Promise<void> => link(from, to).catch(() => copyFile(from, to));
 
-/** Keeps backbone `id` even when the full version that brought it is deleted. Throws AppError invalid_model when nothing has it. */
-export async function ensureBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<void> {
-  await keep(modelsDir, id, async (temporary) => {
+/**
+ * Keeps backbone `id` in `dirs.own` even when the full version that brought it is deleted, or no longer bundled. Throws AppError
+ * invalid_model when nothing has it.
+ */
+export async function ensureBackbone(dirs: ModelsDirs, id: string, versions: readonly VersionFiles[]): Promise<void> {
+  await keep(dirs.own, id, async (temporary) => {
     const full = findFull(versions, id);
-    if (!full)
-      throw invalidModel(`backbone ${id} is not installed in ${modelsDir}; publish a full version that has it first`);
-    await fillKept(temporary, full);
+    if (full) return fillKept(temporary, full);
+    const kept = await findKept(dirs, id);
+    if (!kept)
+      throw invalidModel(
+        `backbone ${id} is not installed in ${nameDirectories(dirs)}; publish a full version that has it first`,
+      );
+    await cp(kept.directory, temporary, { recursive: true });
   });
 }
 
@@ -73,9 +89,9 @@ export async function installBackbone(modelsDir: string, id: string, from: strin
 }
 
 /** The folder of backbone `id`, made first when only a full version has it. Throws AppError invalid_model. */
-export async function keptBackbone(modelsDir: string, id: string, versions: readonly VersionFiles[]): Promise<string> {
-  await ensureBackbone(modelsDir, id, versions);
-  return keptDirectory(modelsDir, id);
+export async function keptBackbone(dirs: ModelsDirs, id: string, versions: readonly VersionFiles[]): Promise<string> {
+  await ensureBackbone(dirs, id, versions);
+  return keptDirectory(dirs.own, id);
 }
 
 async function keep(modelsDir: string, id: string, fill: (temporary: string) => Promise<void>): Promise<void> {

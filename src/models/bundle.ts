@@ -8,6 +8,7 @@ import { ZipFile } from 'yazl';
 import { buildFile } from '../durableFiles.js';
 import { installBackbone, keptBackbone } from './backbones.js';
 import { checkListedFiles } from './listedFiles.js';
+import type { ModelsDirs } from './modelsDirs.js';
 import { listVersions, manifestFileName, publishVersion, readManifest, type Version } from './versions.js';
 import { openZip } from '../formats/zipEntries.js';
 
@@ -32,12 +33,12 @@ async function addFolder(zip: ZipFile, directory: string, prefix = ''): Promise<
 }
 
 /** Writes the version as one file, whole or not at all. Throws AppError invalid_model when its backbone is not installed. */
-export async function exportBundle(modelsDir: string, { directory, manifest }: Version, file: string): Promise<void> {
+export async function exportBundle(dirs: ModelsDirs, { directory, manifest }: Version, file: string): Promise<void> {
   const zip = new ZipFile();
   await addFolder(zip, directory);
   if (manifest.layout === 'head') {
-    const { versions } = await listVersions(modelsDir);
-    await addFolder(zip, await keptBackbone(modelsDir, manifest.backbone.id, versions), `${backboneFolder}/`);
+    const { versions } = await listVersions(dirs);
+    await addFolder(zip, await keptBackbone(dirs, manifest.backbone.id, versions), `${backboneFolder}/`);
   }
   zip.end();
   await buildFile(file, (temporary) => pipeline(zip.outputStream, createWriteStream(temporary)));
@@ -56,17 +57,17 @@ async function unpack(file: string, directory: string): Promise<void> {
 }
 
 /** Installs a bundle as the next version of its classifier, or of `name`; its files stay as they were, byte for byte. Throws AppError invalid_model. */
-export async function importBundle(modelsDir: string, file: string, name?: string): Promise<Version> {
+export async function importBundle(dirs: ModelsDirs, file: string, name?: string): Promise<Version> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-bundle-'));
   try {
     await unpack(file, scratch);
     const draft = await readManifest(join(scratch, manifestFileName));
     await checkListedFiles(scratch, draft.files);
     const backbone = join(scratch, backboneFolder);
-    if (draft.layout === 'head') await installBackbone(modelsDir, draft.backbone.id, backbone);
+    if (draft.layout === 'head') await installBackbone(dirs.own, draft.backbone.id, backbone);
     await rm(backbone, { recursive: true, force: true });
     await rm(join(scratch, manifestFileName));
-    return await publishVersion(modelsDir, { ...draft, name: name ?? draft.name }, (to) =>
+    return await publishVersion(dirs, { ...draft, name: name ?? draft.name }, (to) =>
       cp(scratch, to, { recursive: true }),
     );
   } finally {

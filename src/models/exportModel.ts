@@ -13,6 +13,7 @@ import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel, Weight } from '../formats/layersModel.js';
 import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
+import type { ModelsDirs } from './modelsDirs.js';
 import { compilePixels } from '../formats/onnx/compiler/compile.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
@@ -47,11 +48,11 @@ function applyTemperature(head: LayersModel, temperature: number): LayersModel {
 
 /** The two parts of a version, its head calibrated; `external` where the backbone is another framework's graph. */
 async function readParts(
-  modelsDir: string,
+  dirs: ModelsDirs,
   { directory, manifest }: Version,
 ): Promise<{ directory: string; external: BackboneRecord | undefined; head: LayersModel }> {
   const { id } = manifest.backbone;
-  const backbone = await resolveBackbone(modelsDir, id, (await listVersions(modelsDir)).versions);
+  const backbone = await resolveBackbone(dirs, id, (await listVersions(dirs)).versions);
   const { model } = await loadHead(directory, manifest);
   return {
     directory: backbone.directory,
@@ -61,8 +62,8 @@ async function readParts(
 }
 
 /** The whole version, from normalised pixels to calibrated probabilities. Throws AppError invalid_model. */
-export async function readWholeModel(modelsDir: string, version: Version): Promise<LayersModel> {
-  const { directory, external, head } = await readParts(modelsDir, version);
+export async function readWholeModel(dirs: ModelsDirs, version: Version): Promise<LayersModel> {
+  const { directory, external, head } = await readParts(dirs, version);
   if (!external) return joinModels(await readBackbone(directory), head);
   const { name, version: number } = version.manifest;
   throw invalidModel(
@@ -71,7 +72,7 @@ export async function readWholeModel(modelsDir: string, version: Version): Promi
 }
 
 /** The whole version as an ONNX file. Throws AppError invalid_model. */
-async function compileVersion(modelsDir: string, version: Version): Promise<Uint8Array> {
+async function compileVersion(dirs: ModelsDirs, version: Version): Promise<Uint8Array> {
   const {
     name,
     version: number,
@@ -88,9 +89,9 @@ async function compileVersion(modelsDir: string, version: Version): Promise<Uint
     license,
     architecture,
   };
-  const { directory, external, head } = await readParts(modelsDir, version);
+  const { directory, external, head } = await readParts(dirs, version);
   if (external?.kind !== 'onnx')
-    return compilePixels(await readWholeModel(modelsDir, version), preprocessing, 'probabilities', metadata).bytes;
+    return compilePixels(await readWholeModel(dirs, version), preprocessing, 'probabilities', metadata).bytes;
   const model = await readOnnxFile(join(directory, mainFiles.onnx));
   return wrapOnnx(model, preprocessing, {
     outputName: 'probabilities',
@@ -112,7 +113,7 @@ const exists = (path: string): Promise<boolean> =>
  * Throws AppError invalid_model.
  */
 export async function exportVersion(
-  modelsDir: string,
+  dirs: ModelsDirs,
   version: Version,
   format: ExportFormat,
   out: string,
@@ -120,18 +121,18 @@ export async function exportVersion(
   if (await exists(out)) throw invalidModel(`${out} exists already; choose another place with --out`);
   switch (format) {
     case 'taxon':
-      return exportBundle(modelsDir, version, out);
+      return exportBundle(dirs, version, out);
     case 'tfjs': {
-      const model = await readWholeModel(modelsDir, version);
+      const model = await readWholeModel(dirs, version);
       await mkdir(out, { recursive: true });
       await writeLayersModel(out, model);
       return;
     }
     case 'h5':
-      return writeKerasHdf5(out, await readWholeModel(modelsDir, version));
+      return writeKerasHdf5(out, await readWholeModel(dirs, version));
     case 'keras':
-      return writeKerasArchive(out, await readWholeModel(modelsDir, version));
+      return writeKerasArchive(out, await readWholeModel(dirs, version));
     case 'onnx':
-      return replaceFile(out, await compileVersion(modelsDir, version));
+      return replaceFile(out, await compileVersion(dirs, version));
   }
 }

@@ -3,6 +3,7 @@ import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unfinishedPath } from '../durableFiles.js';
 import { backbonesFolder, unusedMarker } from './backbones.js';
+import type { ModelsDirs } from './modelsDirs.js';
 import { listManifests } from './versions.js';
 
 /** An import or a training that has its backbone and has not published its version yet may take this long. */
@@ -16,18 +17,19 @@ export interface UnusedBackbonesOptions {
 }
 
 /**
- * Removes what has been unused for a day and marks what is found unused now; gives the ids of the removed.
+ * Removes from `dirs.own` what has been unused for a day and marks what is found unused now; gives the ids of the removed.
  * Does nothing while there is a version whose manifest cannot be read: it may name any of them.
  * Other processes may publish meanwhile: whoever needs a kept backbone removes the mark first (see backbones.ts).
  */
 export async function removeUnusedBackbones(
-  modelsDir: string,
+  dirs: ModelsDirs,
   { inUse, nowMs = Date.now() }: UnusedBackbonesOptions,
 ): Promise<string[]> {
-  const { manifests, unreadable } = await listManifests(modelsDir);
+  const { manifests, unreadable } = await listManifests(dirs);
   if (unreadable.length > 0) return [];
   const named = new Set(manifests.map(({ backbone }) => backbone.id));
   const removed: string[] = [];
+  const modelsDir = dirs.own;
   for (const id of await keptIds(modelsDir)) {
     const directory = join(modelsDir, backbonesFolder, id);
     if (named.has(id) || inUse.has(id)) await rm(join(directory, unusedMarker), { force: true });

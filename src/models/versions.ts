@@ -1,14 +1,16 @@
-// Version directories, MODELS_DIR/<name>/<version>/: found, checked against their manifests, and published whole or not at all.
+// Version directories, <name>/<version>/ under a models directory: found, checked against their manifests, and published whole or not at all.
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
-import { makeDirectory, moveDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
+import { makeDirectory, moveDirectory, syncDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';
 import { storedManifestSchema, type Manifest } from './manifest.js';
+import { directoriesOf, type ModelsDirs } from './modelsDirs.js';
 
 export const manifestFileName = 'manifest.json';
 
@@ -45,10 +47,12 @@ export async function readVersion(directory: string): Promise<Version> {
   return { directory, manifest };
 }
 
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
 /** Names of the folders in `directory`, sorted; none when it does not exist. Names that begin with a dot are ours. */
 async function visibleFolders(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   });
   const folders = entries.filter(
@@ -63,23 +67,24 @@ const versionNumbers = async (directory: string): Promise<number[]> =>
     .map(Number)
     .sort((a, b) => a - b);
 
-/** Directories that look like versions, by name and number. */
-async function versionDirectories(modelsDir: string): Promise<string[]> {
+/** Directories that look like versions, by name and number; the bundled ones last. */
+async function versionDirectories(dirs: ModelsDirs): Promise<string[]> {
   const directories: string[] = [];
-  for (const name of await visibleFolders(modelsDir))
-    for (const number of await versionNumbers(join(modelsDir, name)))
-      directories.push(join(modelsDir, name, String(number)));
+  for (const modelsDir of directoriesOf(dirs))
+    for (const name of await visibleFolders(modelsDir))
+      for (const number of await versionNumbers(join(modelsDir, name)))
+        directories.push(join(modelsDir, name, String(number)));
   return directories;
 }
 
 /** What `read` makes of each version directory; those for which it throws AppError are refused with its reason. */
 async function readEach<T>(
-  modelsDir: string,
+  dirs: ModelsDirs,
   read: (directory: string) => Promise<T>,
 ): Promise<{ found: T[]; refused: RefusedVersion[] }> {
   const found: T[] = [];
   const refused: RefusedVersion[] = [];
-  for (const directory of await versionDirectories(modelsDir)) {
+  for (const directory of await versionDirectories(dirs)) {
     try {
       found.push(await read(directory));
     } catch (error) {
@@ -90,46 +95,59 @@ async function readEach<T>(
   return { found, refused };
 }
 
-/** All versions under `modelsDir`, by name and number. One that is damaged is refused with its reason and hides no other. */
-export async function listVersions(modelsDir: string): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
-  const { found, refused } = await readEach(modelsDir, readVersion);
-  return { versions: found, refused };
+/** All versions, by name and number. One that is damaged is refused with its reason and hides no other. */
+export async function listVersions(dirs: ModelsDirs): Promise<{ versions: Version[]; refused: RefusedVersion[] }> {
+  const { found, refused } = await readEach(dirs, readVersion);
+  const chosen = new Map<string, Version>();
+  for (const version of found) choose(chosen, version, refused);
+  return { versions: [...chosen.values()].sort(byNameAndNumber), refused };
 }
+
+/** Of two versions under one number the first stays. Equal ones are no fault: earlier releases copied the bundled ones. */
+function choose(chosen: Map<string, Version>, version: Version, refused: RefusedVersion[]): void {
+  const place = `${version.manifest.name}/${version.manifest.version}`;
+  const own = chosen.get(place);
+  if (own === undefined) chosen.set(place, version);
+  else if (!isDeepStrictEqual(own.manifest, version.manifest))
+    refused.push({ directory: version.directory, reason: `it is hidden by another ${place}, ${own.directory}` });
+}
+
+const byNameAndNumber = ({ manifest: a }: Version, { manifest: b }: Version): number =>
+  a.name === b.name ? a.version - b.version : a.name < b.name ? -1 : 1;
 
 /** The manifests of all versions, of those too whose other files are damaged. */
 export async function listManifests(
-  modelsDir: string,
+  dirs: ModelsDirs,
 ): Promise<{ manifests: Manifest[]; unreadable: RefusedVersion[] }> {
-  const { found, refused } = await readEach(modelsDir, (directory) => readManifest(join(directory, manifestFileName)));
+  const { found, refused } = await readEach(dirs, (directory) => readManifest(join(directory, manifestFileName)));
   return { manifests: found, unreadable: refused };
 }
 
 /**
- * Publishes what `write` puts into the empty directory that it is given (a layers model, and whatever else belongs to
- * it) under the next free number; a file whose hash it gives is not read again. The version appears complete or, after
+ * Publishes in `dirs.own` what `write` puts into the empty directory that it is given (a layers model, and whatever else
+ * belongs to it) under the next number that is free in both directories; a file whose hash it gives is not read again. The version appears complete or, after
  * a crash at any point, not at all. A version of layout `head` also gets its backbone kept under `.backbones`. Throws
  * AppError invalid_model. `around` is called when all is written and checked; it may let the version appear by calling
  * `appear`, give another one instead, or throw.
  */
 export async function publishVersion(
-  modelsDir: string,
+  dirs: ModelsDirs,
   draft: VersionDraft,
   write: (directory: string) => Promise<WrittenFiles> | Promise<void>,
   around: (appear: () => Promise<Version>) => Promise<Version> = (appear) => appear(),
 ): Promise<Version> {
-  return withUnfinished(modelsDir, async (directory) => {
+  return withUnfinished(dirs.own, async (directory) => {
     await mkdir(directory, { recursive: true });
     const written = await write(directory);
     const files = await listModelFiles(directory, written ?? {});
     await loadHead(directory, draft);
-    if (draft.layout === 'head')
-      await ensureBackbone(modelsDir, draft.backbone.id, (await listVersions(modelsDir)).versions);
+    if (draft.layout === 'head') await ensureBackbone(dirs, draft.backbone.id, (await listVersions(dirs)).versions);
     const manifest: Manifest = { ...draft, format: 'taxon-model/1', version: 1, files };
-    return around(() => moveIntoPlace(modelsDir, directory, manifest));
+    return around(() => moveIntoPlace(dirs, directory, manifest));
   });
 }
 
-/** The newest version of `name` whose manifest is as wanted; its other files are not read. Undefined when there is none. */
+/** The newest version of `name` in `modelsDir` whose manifest is as wanted; its other files are not read. Undefined when there is none. */
 export async function findVersion(
   modelsDir: string,
   name: string,
@@ -145,11 +163,11 @@ export async function findVersion(
 }
 
 /** Gives the finished directory the next free number; another publisher may take that number first. */
-async function moveIntoPlace(modelsDir: string, directory: string, draft: Manifest): Promise<Version> {
-  const parent = join(modelsDir, draft.name);
+async function moveIntoPlace(dirs: ModelsDirs, directory: string, draft: Manifest): Promise<Version> {
+  const parent = join(dirs.own, draft.name);
   await makeDirectory(parent);
   for (;;) {
-    const version = ((await versionNumbers(parent)).at(-1) ?? 0) + 1;
+    const version = (await newestNumber(dirs, draft.name)) + 1;
     const manifest = parseModel(
       storedManifestSchema,
       { ...draft, version },
@@ -162,6 +180,12 @@ async function moveIntoPlace(modelsDir: string, directory: string, draft: Manife
   }
 }
 
+/** 0 when there is none. */
+async function newestNumber(dirs: ModelsDirs, name: string): Promise<number> {
+  const numbers = await Promise.all(directoriesOf(dirs).map((modelsDir) => versionNumbers(join(modelsDir, name))));
+  return Math.max(0, ...numbers.flat());
+}
+
 /** Removes a version at once; its files are deleted afterwards. Throws AppError unknown_version. */
 export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
   await withUnfinished(modelsDir, async (trash) => {
@@ -170,3 +194,28 @@ export async function removeVersion(modelsDir: string, name: string, version: nu
     });
   });
 }
+
+/**
+ * Removes all versions of `name` at once, damaged ones too: after a crash at any point they are all there or all gone. Does
+ * nothing when there are none. `around` calls `disappear`, or throws to remove nothing; files are deleted after it.
+ */
+export async function removeClassifier(
+  modelsDir: string,
+  name: string,
+  around: (disappear: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await withUnfinished(modelsDir, (trash) =>
+    around(async () => {
+      try {
+        await rename(join(modelsDir, name), trash);
+        await syncDirectory(modelsDir);
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    }),
+  );
+}
+
+/** Numbers of the versions of `name` in `modelsDir`, damaged ones too, in order. */
+export const versionNumbersOf = (modelsDir: string, name: string): Promise<number[]> =>
+  versionNumbers(join(modelsDir, name));

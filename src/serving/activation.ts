@@ -3,16 +3,17 @@ import type { Logger } from 'pino';
 import type { ActivationReason, Classifiers, EarlierVersion } from '../data/classifiers/classifiers.js';
 import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError, type ErrorCode } from '../errors.js';
-import { removeUnusedBackbones } from '../models/unusedBackbones.js';
-import { repeat } from '../data/repeatedTask.js';
-import { removeVersion } from '../models/versions.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
+import type { RefusedVersion } from '../models/versions.js';
+import { DefaultClassifier } from './defaultClassifier.js';
 import type { ClassifierRegistry, ClassifierState } from './registry.js';
+import { Removal } from './removal.js';
 import type { ServedVersion } from './loadedVersions.js';
 
 export interface ActivationDeps {
   readonly registry: ClassifierRegistry;
   readonly classifiers: Classifiers;
-  readonly modelsDir: string;
+  readonly modelsDirs: ModelsDirs;
   /** Throws AppError invalid_model when the loaded version does not answer stored images as it should. */
   readonly smokeTest: (version: ServedVersion) => Promise<void>;
   readonly logger: Logger;
@@ -26,18 +27,33 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'engine_unavailable',
 ]);
 
-const tidyEveryMs = 3_600_000;
-const tidyFailed = 'unused backbones could not be removed';
+export interface NamedVersion {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** What a look at the models directories found. */
+export interface Reloaded {
+  readonly added: readonly NamedVersion[];
+  readonly removed: readonly NamedVersion[];
+  /** All that cannot be served, not only what is new. */
+  readonly refused: readonly RefusedVersion[];
+}
 
 export class ActivationService {
   readonly #deps: ActivationDeps;
-  #stopTidying: (() => Promise<void>) | undefined;
+  /** Which classifier answers when none is named. */
+  readonly defaultClassifier: DefaultClassifier;
+  /** What deletes versions and classifiers. */
+  readonly removal: Removal;
   #unlisten: Unlisten | undefined;
   /** A synchronisation that has not begun yet: it covers every notification that comes before it does. */
   #synchronising: Promise<void> | undefined;
 
   constructor(deps: ActivationDeps) {
     this.#deps = deps;
+    this.defaultClassifier = new DefaultClassifier(deps);
+    this.removal = new Removal(deps);
   }
 
   /** Serves what the database says is active, of each classifier that version alone, and follows the other processes until stop. */
@@ -49,12 +65,12 @@ export class ActivationService {
       );
     });
     await this.#synchronise();
-    this.#stopTidying = repeat(() => this.#tidy(), { everyMs: tidyEveryMs, logger, onFailure: tidyFailed });
+    this.removal.start();
   }
 
   /** Idempotent. */
   async stop(): Promise<void> {
-    await this.#stopTidying?.();
+    await this.removal.stop();
     await this.#unlisten?.();
     this.#unlisten = undefined;
   }
@@ -124,42 +140,43 @@ export class ActivationService {
     });
   }
 
-  /** To be called when a version was published: serves it under its number here, and has the other processes do so. */
-  async reloadServed(): Promise<void> {
-    await this.#deps.registry.reload();
-    await this.#deps.classifiers.announce();
-  }
-
-  /** Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict. */
-  async remove(name: string, version: number): Promise<void> {
-    const { registry, classifiers, modelsDir } = this.#deps;
-    await registry.changeStore(async () => {
-      registry.version(name, version);
-      const chosen = (await classifiers.activeVersions()).get(name);
-      if ([chosen, registry.describe(name).activeVersion].includes(version))
-        throw new AppError('conflict', `Version ${version} of "${name}" is active: activate another one first.`);
-      await removeVersion(modelsDir, name, version);
-      await classifiers.forget(name, version);
-    });
-    await this.#tidy().catch((error: unknown) => this.#deps.logger.warn({ err: error }, tidyFailed));
-  }
-
-  /** Removes backbones that nothing needs; a models directory that cannot be written costs disk space and nothing else. */
-  async #tidy(): Promise<void> {
-    const { registry, modelsDir, logger } = this.#deps;
-    const removed = await registry.whileUnchanged(() =>
-      removeUnusedBackbones(modelsDir, { inUse: registry.loadedBackbones }),
-    );
-    if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
-  }
-
-  /** Reads the models directory again and applies what the database says; once for all calls that come before it begins. */
-  #synchronise(): Promise<void> {
+  /**
+   * Serves what was published, put into the models directories or taken out of them since the last look, here and in the other
+   * processes.
+   */
+  async reload(): Promise<Reloaded> {
     const { registry, classifiers } = this.#deps;
-    this.#synchronising ??= registry.reload(() => {
-      this.#synchronising = undefined;
-      return classifiers.activeVersions();
-    });
+    const before = servedVersions(registry);
+    await registry.reload();
+    const after = servedVersions(registry);
+    await this.defaultClassifier.keep();
+    await classifiers.announce();
+    return { added: without(after, before), removed: without(before, after), refused: registry.refused };
+  }
+
+  /** Reads the models directories again and applies what the database says; once for all calls that come before it begins. */
+  #synchronise(): Promise<void> {
+    this.#synchronising ??= this.#applyDecisions();
     return this.#synchronising;
   }
+
+  async #applyDecisions(): Promise<void> {
+    await this.#deps.registry.reload(async () => {
+      this.#synchronising = undefined;
+      await this.defaultClassifier.follow();
+      return this.#deps.classifiers.activeVersions();
+    });
+    await this.defaultClassifier.keep();
+  }
 }
+
+const servedVersions = (registry: ClassifierRegistry): Map<string, NamedVersion> =>
+  new Map(
+    registry
+      .list()
+      .flatMap(({ versions }) => versions)
+      .map(({ headId, manifest: { name, version } }) => [headId, { name, version }]),
+  );
+
+const without = (all: Map<string, NamedVersion>, others: Map<string, NamedVersion>): NamedVersion[] =>
+  [...all].filter(([headId]) => !others.has(headId)).map(([, version]) => version);

@@ -10,6 +10,8 @@ export interface StoredVersion {
   readonly manifest: Manifest;
   readonly directory: string;
   readonly backboneDirectory: string;
+  /** Whether it comes with Taxon. */
+  readonly isBundled?: boolean;
 }
 
 /** A version whose head and backbone the engine holds. */

@@ -1,25 +1,30 @@
-// The VersionStore of a models directory: versions with their backbones found, the rest refused by name.
+// The VersionStore of the models directories: versions with their backbones found, the rest refused by name.
 import { AppError } from '../errors.js';
 import { resolveBackbone } from '../models/backbones.js';
 import { loadHead } from '../models/loadHead.js';
+import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
 import type { VersionStore } from './registry.js';
 import type { StoredVersion } from './loadedVersions.js';
 
-export function createModelsDirectory(modelsDir: string): VersionStore {
+export function createModelsDirectory(dirs: ModelsDirs): VersionStore {
   return {
-    list: () => list(modelsDir),
+    list: () => list(dirs),
     loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
   };
 }
 
-async function list(modelsDir: string): Promise<{ versions: StoredVersion[]; refused: RefusedVersion[] }> {
-  const { versions, refused } = await listVersions(modelsDir);
+async function list(dirs: ModelsDirs): Promise<{ versions: StoredVersion[]; refused: RefusedVersion[] }> {
+  const { versions, refused } = await listVersions(dirs);
   const stored: StoredVersion[] = [];
   const unresolved: RefusedVersion[] = [];
   for (const version of versions) {
     try {
-      stored.push({ ...version, backboneDirectory: await backboneDirectory(modelsDir, version, versions) });
+      stored.push({
+        ...version,
+        isBundled: isBundled(dirs, version.directory),
+        backboneDirectory: await backboneDirectory(dirs, version, versions),
+      });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       unresolved.push({ directory: version.directory, reason: error.detail });
@@ -29,11 +34,11 @@ async function list(modelsDir: string): Promise<{ versions: StoredVersion[]; ref
 }
 
 async function backboneDirectory(
-  modelsDir: string,
+  dirs: ModelsDirs,
   { directory, manifest }: Version,
   versions: readonly Version[],
 ): Promise<string> {
   return manifest.layout === 'full'
     ? directory
-    : (await resolveBackbone(modelsDir, manifest.backbone.id, versions)).directory;
+    : (await resolveBackbone(dirs, manifest.backbone.id, versions)).directory;
 }

@@ -30,11 +30,11 @@ export interface Lease {
 export interface ClassifierState {
   readonly name: string;
   readonly activeVersion: number;
-  readonly versions: readonly StoredVersion[];
+  readonly versions: readonly KnownVersion[];
 }
 
 export interface RegistryOptions {
-  /** The classifier that answers when none is named; empty: the first by name. */
+  /** The classifier that answers when none is named, whatever was chosen (DEFAULT_MODEL); empty: the chosen one. */
   readonly defaultModel: string;
   /** Versions other than the active ones that stay loaded after their last request. */
   readonly maxIdleVersions: number;
@@ -63,6 +63,7 @@ export class ClassifierRegistry {
   /** Loads, swaps and unloads happen one after another; requests never wait for them. */
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
+  #chosenDefault: string | undefined;
 
   constructor(
     engine: Engine,
@@ -135,12 +136,38 @@ export class ClassifierRegistry {
     return found;
   }
 
-  /** Name of the classifier that answers when none is named. Throws AppError not_ready when there is no classifier at all. */
+  /** Whether the configuration says which classifier is the default, whatever is chosen. */
+  get isDefaultFixed(): boolean {
+    return this.options.defaultModel !== '';
+  }
+
+  /** The choice that chooseDefault took note of. */
+  get chosenDefault(): string | undefined {
+    return this.#chosenDefault;
+  }
+
+  /** Takes note of the choice that the database has. */
+  chooseDefault(name: string | undefined): void {
+    this.#chosenDefault = name;
+  }
+
+  /**
+   * Name of the classifier that answers when none is named: configured, else chosen, else the first by name, a bundled one only
+   * where there is no other. It may be one that is not installed. Throws AppError not_ready when there is no classifier at all.
+   */
   defaultName(): string {
-    const name = this.options.defaultModel === '' ? [...this.#classifiers.keys()].sort()[0] : this.options.defaultModel;
+    const name = this.isDefaultFixed ? this.options.defaultModel : (this.#chosenDefault ?? this.#firstName());
     if (name === undefined)
-      throw new AppError('not_ready', 'no classifier is installed; put one into the models directory and reload');
+      throw new AppError(
+        'not_ready',
+        'no classifier is installed; train or import one, or put one into the models directory and reload',
+      );
     return name;
+  }
+
+  #firstName(): string | undefined {
+    const all = this.list();
+    return (all.find(({ versions }) => versions.some(({ isBundled }) => isBundled !== true)) ?? all[0])?.name;
   }
 
   /** A loaded version for one request; the active one answers at once, another is loaded first. */
@@ -150,7 +177,8 @@ export class ClassifierRegistry {
       version === undefined ? (loaded: Loaded) => this.#loaded.unloadIfUnused(loaded) : () => this.#trimIdle();
     const present = this.#loaded.get(stored.headId);
     if (present !== undefined) return this.#lease(present, unload);
-    return this.#exclusive(async () => this.#lease(await this.#loaded.load(stored), unload));
+    // Looked up again: it may have been removed when its turn comes.
+    return this.#exclusive(async () => this.#lease(await this.#loaded.load(this.version(name, version)), unload));
   }
 
   /** Makes `version` the active one; see activateChosen. */

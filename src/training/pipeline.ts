@@ -7,6 +7,7 @@ import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
@@ -40,7 +41,7 @@ export interface PipelineDeps {
   readonly embedder: Embedder;
   readonly activation: ActivationService;
   readonly loadHead: (version: StoredVersion) => Promise<LayersModel>;
-  readonly modelsDir: string;
+  readonly modelsDirs: ModelsDirs;
   readonly dataDir: string;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;

@@ -6,6 +6,7 @@ import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import { findVersion, publishVersion, removeVersion, type Version, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
@@ -21,7 +22,7 @@ export interface PublicationDeps {
   readonly claim: TrainingClaim;
   readonly registry: ClassifierRegistry;
   readonly activation: ActivationService;
-  readonly modelsDir: string;
+  readonly modelsDirs: ModelsDirs;
   /** Records in `tx` which version the training has published. */
   readonly record: (tx: Queries, version: number) => Promise<void>;
 }
@@ -84,22 +85,22 @@ const findPublished = (modelsDir: string, { trainingId, request }: Publication):
  * Lets the version appear in the transaction that records it, while nobody else can claim the training: whoever lost its claim
  * publishes nothing, and whoever has it finds what was published before.
  */
-async function publish({ claim, modelsDir, record }: PublicationDeps, publication: Publication): Promise<Version> {
+async function publish({ claim, modelsDirs, record }: PublicationDeps, publication: Publication): Promise<Version> {
   let appeared: Version | undefined;
   try {
     return await publishVersion(
-      modelsDir,
+      modelsDirs,
       toDraft(publication),
       (directory) => writeLayersModel(directory, publication.model),
       (appear) =>
         claim.transaction(async (tx) => {
-          const version = (await findPublished(modelsDir, publication)) ?? (appeared = await appear());
+          const version = (await findPublished(modelsDirs.own, publication)) ?? (appeared = await appear());
           await record(tx, version.manifest.version);
           return version;
         }),
     );
   } catch (error) {
-    if (appeared) await withdraw(claim, modelsDir, appeared.manifest, error);
+    if (appeared) await withdraw(claim, modelsDirs.own, appeared.manifest, error);
     throw error;
   }
 }
@@ -133,6 +134,6 @@ export async function publishHead(deps: PublicationDeps, publication: Publicatio
   await registry.reload();
   await activation.pinActive(publication.request.model);
   const { manifest } = await publish(deps, publication);
-  await activation.reloadServed();
+  await activation.reload();
   return manifest.version;
 }

@@ -14,6 +14,7 @@ import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
+import type { ModelsDirs } from '../models/modelsDirs.js';
 import { removeUnfinished } from '../durableFiles.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -30,7 +31,7 @@ export interface TrainingDeps {
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
   readonly decoder: ImageDecoder;
-  readonly modelsDir: string;
+  readonly modelsDirs: ModelsDirs;
   readonly dataDir: string;
   /** Most images in one run of the engine. */
   readonly maxBatchSize: number;
@@ -60,14 +61,14 @@ export interface TrainingService {
 }
 
 export function createTrainingService(deps: TrainingDeps): TrainingService {
-  const { database, images, registry, batcher, decoder, modelsDir, dataDir, logger } = deps;
+  const { database, images, registry, batcher, decoder, modelsDirs, dataDir, logger } = deps;
   const observer = allOf([createTrainingLog(logger), deps.observer ?? {}]);
   const queue = new TrainingQueue({ database, logger, observer });
   const trainings = new Trainings(database);
   const activation = new ActivationService({
     registry,
     classifiers: new Classifiers(database),
-    modelsDir,
+    modelsDirs,
     logger,
     smokeTest: createSmokeTest({ images, decoder, batcher }),
   });
@@ -78,7 +79,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     queue,
     activation,
     start: async () => {
-      await removeUnfinished(modelsDir);
+      await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
       adviseBetterBackbone(registry, logger);
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
@@ -98,7 +99,7 @@ function createRun(deps: TrainingDeps, activation: ActivationService): RunTraini
     registry,
     batcher,
     decoder,
-    modelsDir,
+    modelsDirs,
     dataDir,
     maxTrainerHeapMb,
     logger,
@@ -118,7 +119,7 @@ function createRun(deps: TrainingDeps, activation: ActivationService): RunTraini
     embedder,
     activation,
     loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
-    modelsDir,
+    modelsDirs,
     dataDir,
     maxTrainerHeapMb,
     now: () => performance.now(),

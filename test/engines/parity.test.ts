@@ -6,6 +6,7 @@ import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import type { EngineName } from '../../src/engines/engine.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { loadHead } from '../../src/models/loadHead.js';
+import { bundledModels } from '../support/bundledModels.js';
 import { listVersions, type Version } from '../../src/models/versions.js';
 import { softmax } from '../../src/softmax.js';
 import { maxDifference } from '../support/reference.js';
@@ -44,7 +45,7 @@ async function classify(
 }
 
 describe('tfjs and onnx', { skip: withoutAddon }, async () => {
-  const version = (await listVersions('models')).versions.find(({ manifest }) => manifest.layout === 'full');
+  const version = (await listVersions({ own: bundledModels })).versions.find(({ manifest }) => manifest.layout === 'full');
 
   it(
     'give the same probabilities to 1e-3 and the same first class',

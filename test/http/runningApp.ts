@@ -7,6 +7,7 @@ import { pino, type Logger } from 'pino';
 import { createApp, type App } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { pglite } from '../support/databases.js';
+import { environmentOf } from '../support/environment.js';
 
 /** Of every app that startApp starts, unless `env` says otherwise. */
 export const adminKey = 'the-admin-key-of-tests';
@@ -24,14 +25,7 @@ export async function startApp(
 ): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'taxon-test-'));
   if (env.DATABASE_URL === undefined) await pglite.prepare(dataDir);
-  const config = loadConfig({
-    DATA_DIR: dataDir,
-    CACHE_DIR: 'dist/test-cache',
-    HOST: '127.0.0.1',
-    PORT: '0',
-    ADMIN_API_KEY: adminKey,
-    ...env,
-  });
+  const config = loadConfig(environmentOf({ DATA_DIR: dataDir, ADMIN_API_KEY: adminKey, ...env }));
   const app = await createApp(config, logger);
   const url = await app.listen();
   after(async () => {

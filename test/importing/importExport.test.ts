@@ -30,7 +30,7 @@ const model = await fillWithRandom(
   5,
 );
 const install = (modelsDir: string, given: LayersModel = model, labels = ['rose', 'tulip', 'weed']): Promise<Version> =>
-  installLayers(modelsDir, understandLayers(given, { normalisation: 'unit' }), {
+  installLayers({ own: modelsDir }, understandLayers(given, { normalisation: 'unit' }), {
     name: 'garden',
     labels,
     license: 'CC0-1.0',
@@ -40,7 +40,7 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
 async function reimport(modelsDir: string, path: string): Promise<Version> {
   const format = await detectModelFormat(path);
   return format === 'taxon'
-    ? importBundle(modelsDir, path)
+    ? importBundle({ own: modelsDir }, path)
     : install(modelsDir, await readLayersFile(path, format as LayersFormat));
 }
 
@@ -52,7 +52,7 @@ async function exported(
   const folder = await freshFolder(test);
   const version = await install(join(folder, 'models'), given);
   const path = join(folder, `out.${format}`);
-  await exportVersion(join(folder, 'models'), version, format, path);
+  await exportVersion({ own: join(folder, 'models') }, version, format, path);
   return { folder, version, path };
 }
 

@@ -206,7 +206,7 @@ async function understood(
 }
 
 const installed = async (folder: string, model: ExternalModel): Promise<Version> =>
-  installExternal(join(folder, 'models'), model, {
+  installExternal({ own: join(folder, 'models') }, model, {
     name: 'garden',
     labels: model.labels ?? labels,
     license: 'CC0-1.0',
@@ -215,13 +215,13 @@ const installed = async (folder: string, model: ExternalModel): Promise<Version>
 
 async function exported(folder: string, version: Version): Promise<string> {
   const path = join(folder, `out-${version.manifest.name}.onnx`);
-  await exportVersion(join(folder, 'models'), version, 'onnx', path);
+  await exportVersion({ own: join(folder, 'models') }, version, 'onnx', path);
   return path;
 }
 
 /** The probabilities that the engine gives for a batch, as a server has it run. */
 async function serve(folder: string, pixels: Uint8Array, count: number): Promise<number[][]> {
-  const store = createModelsDirectory(join(folder, 'models'));
+  const store = createModelsDirectory({ own: join(folder, 'models') });
   const [version] = (await store.list()).versions;
   const {
     manifest: {
@@ -286,7 +286,7 @@ describe('an ONNX file', () => {
       5,
     );
     const first = await installLayers(
-      join(folder, 'models'),
+      { own: join(folder, 'models') },
       understandLayers(model, { normalisation: 'caffe', kernel: 'lanczos3' }),
       { name: 'keras', labels, license: 'MIT', provenance: {} },
     );
@@ -359,12 +359,12 @@ describe('an ONNX file', () => {
     const { folder, path } = await written(test, sketchOnnx(torchStyle));
     const version = await installed(folder, await understood(folder, path));
     const bundle = join(folder, 'garden.taxon');
-    await exportVersion(join(folder, 'models'), version, 'taxon', bundle);
-    const again = await importBundle(join(folder, 'other'), bundle);
+    await exportVersion({ own: join(folder, 'models') }, version, 'taxon', bundle);
+    const again = await importBundle({ own: join(folder, 'other') }, bundle);
     assert.deepEqual(again.manifest, version.manifest);
-    assert.equal((await createModelsDirectory(join(folder, 'other')).list()).versions.length, 1);
+    assert.equal((await createModelsDirectory({ own: join(folder, 'other') }).list()).versions.length, 1);
     for (const format of ['tfjs', 'h5'] as const)
-      await assert.rejects(exportVersion(join(folder, 'models'), version, format, join(folder, format)), {
+      await assert.rejects(exportVersion({ own: join(folder, 'models') }, version, format, join(folder, format)), {
         code: 'invalid_model',
         message: /kind onnx, which has no layers.*export it as onnx or taxon/,
       });
@@ -506,7 +506,7 @@ describe('the import of an ONNX file', () => {
     assert.equal(await detectModelFormat(path), 'onnx');
     const model = await understood(folder, path);
     await assert.rejects(
-      installExternal(join(folder, 'models'), model, {
+      installExternal({ own: join(folder, 'models') }, model, {
         name: 'garden',
         labels: ['rose'],
         license: 'x',
@@ -515,7 +515,7 @@ describe('the import of an ONNX file', () => {
       { code: 'invalid_model', message: /1 labels were given/ },
     );
     await assert.rejects(
-      installExternal(join(folder, 'models'), model, {
+      installExternal({ own: join(folder, 'models') }, model, {
         name: 'garden',
         labels: ['rose', 'rose', 'weed'],
         license: 'x',

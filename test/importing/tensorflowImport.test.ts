@@ -118,13 +118,18 @@ async function install(
   const model = await understandExternal(path, format, scratch, { normalisation: 'unit' });
   return {
     model,
-    version: await installExternal(modelsDir, model, { name: 'garden', labels, license: 'CC0-1.0', provenance: {} }),
+    version: await installExternal({ own: modelsDir }, model, {
+      name: 'garden',
+      labels,
+      license: 'CC0-1.0',
+      provenance: {},
+    }),
   };
 }
 
 /** Probabilities of both images, as a server has its engine run them. */
 async function serve(modelsDir: string, engineName: EngineName, cacheDir: string): Promise<number[]> {
-  const store = createModelsDirectory(modelsDir);
+  const store = createModelsDirectory({ own: modelsDir });
   const [version] = (await store.list()).versions;
   const {
     manifest: {
@@ -178,10 +183,10 @@ describe('a tfjs graph model', () => {
       ) as [string, string, string, string];
       const { version } = await install(folder, 'tfjs-graph', modelsDir, scratch);
       assert.ok(maxDifference(await serve(modelsDir, 'tfjs', scratch), expected) < 1e-5);
-      await exportVersion(modelsDir, version, 'taxon', bundle);
-      await importBundle(other, bundle);
+      await exportVersion({ own: modelsDir }, version, 'taxon', bundle);
+      await importBundle({ own: other }, bundle);
       assert.ok(maxDifference(await serve(other, 'tfjs', scratch), expected) < 1e-5);
-      await assert.rejects(exportVersion(modelsDir, version, 'onnx', join(folder, 'x.onnx')), {
+      await assert.rejects(exportVersion({ own: modelsDir }, version, 'onnx', join(folder, 'x.onnx')), {
         code: 'invalid_model',
         message: /kind graph.*export it as taxon/,
       });

@@ -26,12 +26,13 @@ async function open(t: TestContext): Promise<Store> {
   const version = await publishTinyModel(modelsDir, 'colours', ['x', 'y']);
   await publishTinyModel(modelsDir, 'shapes', ['x', 'y'], { seed: 9 });
   const { id } = version.manifest.backbone;
-  await keptBackbone(modelsDir, id, [version]);
+  await keptBackbone({ own: modelsDir }, id, [version]);
   return {
     modelsDir,
     id,
     kept: () => readdir(join(modelsDir, '.backbones')),
-    remove: (hours, inUse = none) => removeUnusedBackbones(modelsDir, { inUse, nowMs: Date.now() + hours * hourMs }),
+    remove: (hours, inUse = none) =>
+      removeUnusedBackbones({ own: modelsDir }, { inUse, nowMs: Date.now() + hours * hourMs }),
   };
 }
 
@@ -58,7 +59,7 @@ test('a backbone that is needed again in the meantime gets a whole day again', a
   const { modelsDir, id, remove } = await open(t);
   await removeVersion(modelsDir, 'colours', 1);
   await remove(0);
-  await keptBackbone(modelsDir, id, []);
+  await keptBackbone({ own: modelsDir }, id, []);
   await assert.rejects(stat(join(modelsDir, '.backbones', id, '.unused')), { code: 'ENOENT' });
   assert.deepEqual(await remove(25), []);
 });
@@ -73,5 +74,5 @@ test('nothing is removed while there is a version that does not say which backbo
 });
 
 test('a store without kept backbones, or no store at all, has none to remove', async (t) => {
-  assert.deepEqual(await removeUnusedBackbones(join(await freshFolder(t), 'none'), { inUse: none }), []);
+  assert.deepEqual(await removeUnusedBackbones({ own: join(await freshFolder(t), 'none') }, { inUse: none }), []);
 });

@@ -51,11 +51,13 @@ const draft: VersionDraft = {
   license: 'CC0-1.0',
 };
 const publishFull = (modelsDir: string): Promise<Version> =>
-  publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
+  publishVersion({ own: modelsDir }, draft, (directory) => writeLayersModel(directory, model));
 const publishHead = (modelsDir: string, name = 'shed'): Promise<Version> =>
-  publishVersion(modelsDir, { ...draft, name, layout: 'head' }, (directory) => writeLayersModel(directory, head));
+  publishVersion({ own: modelsDir }, { ...draft, name, layout: 'head' }, (directory) =>
+    writeLayersModel(directory, head),
+  );
 const places = async (modelsDir: string): Promise<string[]> =>
-  (await listVersions(modelsDir)).versions.map(({ manifest }) => `${manifest.name}/${manifest.version}`);
+  (await listVersions({ own: modelsDir })).versions.map(({ manifest }) => `${manifest.name}/${manifest.version}`);
 
 describe('publishing a version', () => {
   it('takes the next free number and can be read back', async (test) => {
@@ -78,12 +80,12 @@ describe('publishing a version', () => {
   it('leaves nothing behind when the writer fails or the manifest is wrong', async (test) => {
     const modelsDir = await freshFolder(test);
     await assert.rejects(
-      publishVersion(modelsDir, draft, async (): Promise<void> => Promise.reject(new Error('disk full'))),
+      publishVersion({ own: modelsDir }, draft, async (): Promise<void> => Promise.reject(new Error('disk full'))),
       /disk full/,
     );
     const twice = { ...draft, labels: ['rose', 'rose', 'weed'] };
     await assert.rejects(
-      publishVersion(modelsDir, twice, (directory) => writeLayersModel(directory, model)),
+      publishVersion({ own: modelsDir }, twice, (directory) => writeLayersModel(directory, model)),
       { code: 'invalid_model' },
     );
     assert.deepEqual(
@@ -130,7 +132,7 @@ describe('a damaged version', () => {
       const modelsDir = await freshFolder(test);
       await publishFull(modelsDir);
       await damage((await publishFull(modelsDir)).directory);
-      const { versions, refused } = await listVersions(modelsDir);
+      const { versions, refused } = await listVersions({ own: modelsDir });
       assert.deepEqual(
         versions.map(({ manifest }) => manifest.version),
         [1],
@@ -145,13 +147,16 @@ describe('a damaged version', () => {
     const modelsDir = await freshFolder(test);
     const { directory } = await publishFull(modelsDir);
     await cp(directory, join(modelsDir, 'copy', '1'), { recursive: true });
-    assert.match((await listVersions(modelsDir)).refused[0]!.reason, /is of garden version 1, but stands in copy\/1/);
+    assert.match(
+      (await listVersions({ own: modelsDir })).refused[0]!.reason,
+      /is of garden version 1, but stands in copy\/1/,
+    );
   });
 });
 
 describe('a head version', () => {
   const onlyBackbone = async (modelsDir: string): Promise<string> =>
-    (await resolveBackbone(modelsDir, id, [])).directory;
+    (await resolveBackbone({ own: modelsDir }, id, [])).directory;
 
   it('keeps its backbone when the version that brought it is removed', async (test) => {
     const modelsDir = await freshFolder(test);
@@ -183,7 +188,7 @@ describe('a head version', () => {
     const mismatch = { code: 'invalid_model', message: /3 outputs.*2 labels/ };
     await assert.rejects(loadHead(directory, { ...manifest, labels: ['rose', 'weed'] }), mismatch);
     await assert.rejects(
-      publishVersion(modelsDir, { ...draft, labels: ['rose', 'weed'] }, (to) => writeLayersModel(to, model)),
+      publishVersion({ own: modelsDir }, { ...draft, labels: ['rose', 'weed'] }, (to) => writeLayersModel(to, model)),
       mismatch,
     );
   });
@@ -206,12 +211,12 @@ describe('the bytes that are hashed', () => {
     const modelsDir = await freshFolder(test);
     const { directory, manifest } = await publishFull(modelsDir);
     await publishHead(modelsDir);
-    assert.equal(await read(() => listVersions(modelsDir)), 0);
-    assert.equal(await read(() => resolveBackbone(modelsDir, id, [])), 0, 'a second name of the same files');
+    assert.equal(await read(() => listVersions({ own: modelsDir })), 0);
+    assert.equal(await read(() => resolveBackbone({ own: modelsDir }, id, [])), 0, 'a second name of the same files');
     const shard = 'group1-shard1of1.bin';
     await utimes(join(directory, shard), 1000, 1000);
-    assert.equal(await read(() => listVersions(modelsDir)), manifest.files[shard]!.bytes);
-    assert.equal(await read(() => listVersions(modelsDir)), 0);
+    assert.equal(await read(() => listVersions({ own: modelsDir })), manifest.files[shard]!.bytes);
+    assert.equal(await read(() => listVersions({ own: modelsDir })), 0);
   });
 
   it('are those of all files once when another process published them', async (test) => {
@@ -221,8 +226,8 @@ describe('the bytes that are hashed', () => {
     await cp(directory, join(copies, 'garden', '1'), { recursive: true });
     for (const name of Object.keys(manifest.files)) await utimes(join(copies, 'garden', '1', name), 1000, 1000);
     const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
-    assert.equal(await read(() => listVersions(copies)), bytes);
-    assert.equal(await read(() => listVersions(copies)), 0);
+    assert.equal(await read(() => listVersions({ own: copies })), bytes);
+    assert.equal(await read(() => listVersions({ own: copies })), 0);
   });
 });
 

@@ -10,6 +10,7 @@ import { pino } from 'pino';
 import { createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config.js';
 import { onBothDatabases, pglite, type DatabaseKind } from '../support/databases.js';
+import { environmentOf } from '../support/environment.js';
 import { freshFolder } from '../support/folder.js';
 import { publishTinyModel } from '../support/tinyModel.js';
 
@@ -28,7 +29,7 @@ async function prepare(t: TestContext, kind: DatabaseKind): Promise<Place> {
   await mkdir(dataDir);
   await publishTinyModel(modelsDir, 'colours', ['x', 'y']);
   const { databaseUrl } = await kind.prepare(dataDir);
-  const env = { DATA_DIR: dataDir, MODELS_DIR: modelsDir, HOST: '127.0.0.1', PORT: '0' };
+  const env = { DATA_DIR: dataDir, MODELS_DIR: modelsDir, CACHE_DIR: '' };
   return { modelsDir, dataDir, env: { ...env, ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }) } };
 }
 
@@ -38,7 +39,7 @@ function threads(): number {
 }
 
 const start = ({ env }: Place, more: Readonly<Record<string, string>> = {}) =>
-  createApp(loadConfig({ ...env, ...more }), logger);
+  createApp(loadConfig(environmentOf({ ...env, ...more })), logger);
 
 /** Nothing runs any more, nothing half written lies about, and a start that can succeed does. */
 async function assertUnwound(place: Place, threadsBefore: number): Promise<void> {
@@ -101,8 +102,8 @@ await onBothDatabases('a start that fails', (kind) => {
 it('a start without any classifier succeeds whatever DEFAULT_MODEL says, and ready says so', async (t) => {
   const directory = await freshFolder(t);
   await pglite.prepare(directory);
-  const env = { DATA_DIR: directory, MODELS_DIR: join(directory, 'none'), HOST: '127.0.0.1', PORT: '0' };
-  const app = await createApp(loadConfig({ ...env, DEFAULT_MODEL: 'colours' }), logger);
+  const env = { DATA_DIR: directory, MODELS_DIR: join(directory, 'none') };
+  const app = await createApp(loadConfig(environmentOf({ ...env, DEFAULT_MODEL: 'colours' })), logger);
   t.after(() => app.close());
   const ready = await fetch(`${await app.listen()}/health/ready`);
   assert.equal(ready.status, 503);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { drawJpeg } from '../support/drawnImages.js';
+import { environmentOf } from '../support/environment.js';
 import { main, startServerProcess, type ServerProcess } from '../support/serverProcess.js';
 
 interface Started extends Omit<ServerProcess, 'url'> {
@@ -85,7 +86,7 @@ test('each request is one log line with its id, timings and outcome, and never i
 
 test('a wrong environment is refused with every problem named', () => {
   const { status, stderr } = spawnSync(process.execPath, [main], {
-    env: { ...process.env, PORT: 'eighty', MAX_BATCH_SIZE: '0' },
+    env: { ...process.env, ...environmentOf({ PORT: 'eighty', MAX_BATCH_SIZE: '0' }) },
     encoding: 'utf8',
   });
   assert.equal(status, 1);
@@ -93,7 +94,7 @@ test('a wrong environment is refused with every problem named', () => {
 });
 
 test('a device that is not there stops the start with the reason', async (t) => {
-  const env = { ...process.env, DATA_DIR: await scratch(t), PORT: '0', ENGINE: 'onnx', DEVICE: 'coreml' };
+  const env = { ...process.env, ...environmentOf({ DATA_DIR: await scratch(t), ENGINE: 'onnx', DEVICE: 'coreml' }) };
   const { status, stdout } = spawnSync(process.execPath, [main], { env, encoding: 'utf8' });
   assert.equal(status, 1);
   assert.match(stdout, /onnx on coreml: this build of ONNX Runtime has no device/);
@@ -101,7 +102,7 @@ test('a device that is not there stops the start with the reason', async (t) => 
 
 test('a damaged version is refused by name and the others are served; SIGHUP finds what is new', async (t) => {
   const models = await scratch(t);
-  await cp('models/clothing', join(models, 'clothing'), { recursive: true });
+  await cp('models/clothing/1', join(models, 'clothing', '1'), { recursive: true });
   await cp('models/clothing/1', join(models, 'clothing', '2'), { recursive: true });
   await truncate(join(models, 'clothing', '2', 'model.json'), 100);
   const { child, url, log } = await start(t, { MODELS_DIR: models });

@@ -125,7 +125,7 @@ async function checkPromises(url: string, modelsDir: string, known: Acknowledged
       trainings.some((training) => training.id === id),
       `training ${id}`,
     );
-  const { versions, refused } = await listVersions(modelsDir);
+  const { versions, refused } = await listVersions({ own: modelsDir });
   assert.deepEqual(refused, []);
   const origins = versions.map(({ manifest }) => manifest.provenance['trainingId']).filter((id) => id !== undefined);
   assert.equal(new Set(origins).size, origins.length, 'a training published twice');

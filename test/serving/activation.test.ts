@@ -30,11 +30,17 @@ function openProcess(
 ): Process {
   const engine = createFakeEngine(32 * 32 * 3, 2);
   let lists = 0;
-  const directory = createModelsDirectory(modelsDir);
+  const directory = createModelsDirectory({ own: modelsDir });
   const store: VersionStore = { ...directory, list: () => (lists++, directory.list()) };
   const registry = new ClassifierRegistry(engine, store, silent, { defaultModel: '', maxIdleVersions: 1 });
   const classifiers = new Classifiers(database);
-  const activation = new ActivationService({ registry, classifiers, modelsDir, smokeTest, logger: silent });
+  const activation = new ActivationService({
+    registry,
+    classifiers,
+    modelsDirs: { own: modelsDir },
+    smokeTest,
+    logger: silent,
+  });
   t.after(() => activation.stop());
   return { engine, registry, activation, lists: () => lists };
 }
@@ -69,10 +75,10 @@ await onBothDatabases('an activation', (kind) => {
     await activation.start();
     await activation.activate('colours', 2);
     const activated = activation.activate('colours', 1);
-    await assert.rejects(activation.remove('colours', 1), { code: 'conflict' });
+    await assert.rejects(activation.removal.removeVersion('colours', 1), { code: 'conflict' });
     await activated;
     assert.equal(registry.describe('colours').activeVersion, 1);
-    assert.equal((await createModelsDirectory(modelsDir).list()).versions.length, 2);
+    assert.equal((await createModelsDirectory({ own: modelsDir }).list()).versions.length, 2);
   });
 
   it('that another process decided keeps the version from being deleted before this one has heard of it', async (t) => {
@@ -81,7 +87,7 @@ await onBothDatabases('an activation', (kind) => {
     await activation.start();
     await activation.stop();
     await new Classifiers(database).activate('colours', 1, 'request', 2);
-    await assert.rejects(activation.remove('colours', 1), { code: 'conflict' });
+    await assert.rejects(activation.removal.removeVersion('colours', 1), { code: 'conflict' });
   });
 
   it('is undone by a rollback that counts from what is active when its turn comes', async (t) => {

@@ -31,7 +31,7 @@ async function serve(
   const modelsDir = await freshFolder(t);
   if (!empty) await publishTinyModel(modelsDir, 'colours', ['x', 'y']);
   const computing = createFakeEngine(32 * 32 * 3, 2);
-  const registry = new ClassifierRegistry(computing, createModelsDirectory(modelsDir), logger, {
+  const registry = new ClassifierRegistry(computing, createModelsDirectory({ own: modelsDir }), logger, {
     defaultModel,
     maxIdleVersions: 1,
   });
@@ -40,7 +40,7 @@ async function serve(
     registry,
     engine: engine ?? computing,
     database: { outage: undefined },
-    modelsDir,
+    modelsDirs: { own: modelsDir },
     defaultModel,
     isClosing: () => false,
   });

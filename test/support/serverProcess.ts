@@ -1,6 +1,7 @@
 // The server as a process of its own, for tests of how it starts and how it ends.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { environmentOf, type Environment } from './environment.js';
 
 export const main = 'dist/src/main.js';
 
@@ -14,11 +15,10 @@ export interface ServerProcess {
   readonly url: Promise<string | undefined>;
 }
 
-/** Starts it on a free port of this machine, by `script`, with `env` beside the environment of the tests. The caller ends it. */
-export function startServerProcess(env: Readonly<Record<string, string>>, script: string = main): ServerProcess {
-  const base = { CACHE_DIR: 'dist/test-cache', HOST: '127.0.0.1', PORT: '0' };
+/** Starts it, by `script`, as `env` and environmentOf say. The caller ends it. */
+export function startServerProcess(env: Environment, script: string = main): ServerProcess {
   const child = spawn(process.execPath, [script], {
-    env: { ...process.env, ...base, ...env },
+    env: { ...process.env, ...environmentOf(env) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -53,7 +53,7 @@ export async function publishTinyModel(
     provenance: { ...provenance },
     license: 'CC0-1.0',
   };
-  return publishVersion(modelsDir, draft, (directory) => writeLayersModel(directory, model));
+  return publishVersion({ own: modelsDir }, draft, (directory) => writeLayersModel(directory, model));
 }
 
 const hues = { red: [200, 40, 40], green: [40, 170, 60], blue: [50, 70, 200], yellow: [210, 200, 50] } as const;

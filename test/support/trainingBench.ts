@@ -91,7 +91,7 @@ export async function openTrainingBench(
   const counting = countRuns(engine, ({ headIds, count }) => {
     if (headIds.length === 0) embedded += count;
   });
-  const registry = new ClassifierRegistry(counting, createModelsDirectory(modelsDir), silent, {
+  const registry = new ClassifierRegistry(counting, createModelsDirectory({ own: modelsDir }), silent, {
     defaultModel: '',
     maxIdleVersions: 2,
   });
@@ -107,7 +107,7 @@ export async function openTrainingBench(
     registry,
     batcher,
     decoder,
-    modelsDir,
+    modelsDirs: { own: modelsDir },
     dataDir,
     maxBatchSize: 4,
     concurrency: 1,

@@ -97,8 +97,8 @@ describe('a training', () => {
     assert.equal(await bench.service.activation.rollback('colours'), 4);
     assert.equal(await bench.service.activation.rollback('colours'), 1);
     await assert.rejects(bench.service.activation.rollback('colours'), { code: 'conflict' });
-    await assert.rejects(bench.service.activation.remove('colours', 1), { code: 'conflict' });
-    await bench.service.activation.remove('colours', 6);
+    await assert.rejects(bench.service.activation.removal.removeVersion('colours', 1), { code: 'conflict' });
+    await bench.service.activation.removal.removeVersion('colours', 6);
     await assert.rejects(bench.service.activation.activate('colours', 6), { code: 'unknown_version' });
   });
 
@@ -126,7 +126,7 @@ describe('a training', () => {
     const first = await bench.train({ activate: 'always' });
     await bench.service.activation.activate('colours', 1);
     assert.equal(await originOf(2), first.id);
-    await bench.service.activation.remove('colours', 2);
+    await bench.service.activation.removal.removeVersion('colours', 2);
     const second = await bench.train({ activate: 'manual', hyperparameters: { seed: 7 } });
     assert.equal(second.version, 2);
     assert.equal(await originOf(2), second.id);

@@ -16,7 +16,7 @@ await onBothDatabases('A training whose publication the database refuses', (kind
     const bench = await openTrainingBench(t, { kind });
     await bench.addColours(6);
     const numbers = async (): Promise<number[]> =>
-      (await listVersions(bench.modelsDir)).versions.map(({ manifest }) => manifest.version);
+      (await listVersions({ own: bench.modelsDir })).versions.map(({ manifest }) => manifest.version);
     await bench.database.rows(refuseRecords);
     const refused = await bench.train({ activate: 'manual' });
     assert.deepEqual([refused.state, refused.error?.code, refused.version], ['failed', 'storage_full', null]);

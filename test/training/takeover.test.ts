@@ -47,7 +47,7 @@ await onBothDatabases('A training that was taken over', (kind) => {
     assert.deepEqual([training.state, training.version], ['succeeded', 2], training.error?.detail);
     assert.ok((await comeBack()) instanceof LostClaimError);
     assert.deepEqual(await second.service.trainings.get(training.id), training);
-    const { versions, refused } = await listVersions(second.modelsDir);
+    const { versions, refused } = await listVersions({ own: second.modelsDir });
     assert.deepEqual(refused, []);
     assert.deepEqual(versions.map(({ manifest }) => manifest.version).sort(), [1, 2]);
     const leftovers = (await readdir(second.modelsDir)).filter((name) => name.startsWith('.unfinished'));
@@ -74,7 +74,7 @@ await onBothDatabases('A training that was taken over', (kind) => {
     const { id } = await bench.submit({ activate: 'always' });
     await held.reached;
     const numbers = async (): Promise<number[]> =>
-      (await listVersions(bench.modelsDir)).versions.map(({ manifest }) => manifest.version);
+      (await listVersions({ own: bench.modelsDir })).versions.map(({ manifest }) => manifest.version);
     let appeared: number[] = [];
     const cut = new Promise<void>((resolve) =>
       bench.database.breakCommitOf('SET checkpoint', async () => {

@@ -1,11 +1,23 @@
-// Which version of each classifier is active, and which were before: the decision that outlives the process and that replicas share.
+// Which classifier is the default, which version of each is active, and which were before: decisions that outlive the process and that
+// replicas share.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { AppError } from '../../errors.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
+import { isNeeded } from '../trainings/trainings.js';
 
-/** Notifies of versions that were added, removed or activated; the payload names the process that did it. */
+/** Notifies of versions that were added, removed or activated, and of another default; the payload names the process that did it. */
 const channel = 'taxon_classifier';
 const tellAll = 'SELECT pg_notify($1, $2)';
+
+const nameSchema = z.object({ name: z.string() });
+
+/** What answers a request to delete the default classifier. */
+export const isDefault = (name: string): AppError =>
+  new AppError(
+    'conflict',
+    `"${name}" is the default classifier: choose another with PUT /v1/admin/default-model first.`,
+  );
 
 /** A version to which a rollback returns. */
 const earlierSchema = z.object({ activation: z.int(), version: z.int() });
@@ -81,6 +93,50 @@ export class Classifiers {
   async forget(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND version = $2', [name, version]);
+      await tx.run(tellAll, [channel, this.#origin]);
+    });
+  }
+
+  /**
+   * Forgets a classifier. `disappear`, which takes its files away, is the last step before the commit. Throws AppError conflict,
+   * and calls nothing, when a training that is not over needs the classifier, or it was chosen as the default and the
+   * configuration names no other.
+   */
+  async remove(
+    name: string,
+    { disappear, isDefaultFixed }: { readonly disappear: () => Promise<void>; readonly isDefaultFixed: boolean },
+  ): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await lockClassifier(tx, name);
+      // Locked: nobody makes it the default until this is over.
+      const [chosen] = await tx.query(nameSchema, 'SELECT name FROM default_classifier FOR UPDATE');
+      if (chosen?.name === name && !isDefaultFixed) throw isDefault(name);
+      if (await isNeeded(tx, name))
+        throw new AppError('conflict', `A training that is not over needs "${name}": cancel it, or wait for its end.`);
+      await tx.run('DELETE FROM default_classifier WHERE name = $1', [name]);
+      await tx.run('DELETE FROM classifiers WHERE name = $1', [name]);
+      await tx.run(tellAll, [channel, this.#origin]);
+      await disappear();
+    });
+  }
+
+  /** The classifier that was chosen to answer when none is named; undefined while none was. */
+  async findDefault(): Promise<string | undefined> {
+    return (await this.#database.query(nameSchema, 'SELECT name FROM default_classifier'))[0]?.name;
+  }
+
+  /** Chooses `name` unless one was chosen already; gives the one that is. */
+  async keepDefault(name: string): Promise<string> {
+    await this.#database.run('INSERT INTO default_classifier (name) VALUES ($1) ON CONFLICT DO NOTHING', [name]);
+    return (await this.findDefault()) ?? name;
+  }
+
+  async chooseDefault(name: string): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await tx.run(
+        'INSERT INTO default_classifier (name) VALUES ($1) ON CONFLICT (singleton) DO UPDATE SET name = EXCLUDED.name',
+        [name],
+      );
       await tx.run(tellAll, [channel, this.#origin]);
     });
   }

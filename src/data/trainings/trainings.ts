@@ -82,6 +82,16 @@ export async function getTraining(queries: Queries, id: string): Promise<Trainin
   return training;
 }
 
+/** Whether a training that is not over trains the classifier `name` or builds on its backbone. */
+export async function isNeeded(queries: Queries, name: string): Promise<boolean> {
+  const found = await queries.rows(
+    `SELECT FROM trainings WHERE state IN ('queued', 'running')
+     AND (classifier = $1 OR request->>'backbone' = $1 OR checkpoint->'base'->>'name' = $1) LIMIT 1`,
+    [name],
+  );
+  return found.length > 0;
+}
+
 export async function addEvent(queries: Queries, id: string, kind: string, data: JsonObject): Promise<number> {
   const [row] = await queries.query(
     z.object({ id: z.int() }),

@@ -1,0 +1,36 @@
+// Which version of a classifier is active: the database says, or, while a server has the embedded one open, that server.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { z } from 'zod';
+import { loadConfig, storageSettingsOf } from '../config.js';
+import { Classifiers } from '../data/classifiers/classifiers.js';
+import { openDatabase, type DatabaseOptions } from '../data/database/openDatabase.js';
+import { AppError } from '../errors.js';
+import { AdminClient, type AdminClientOptions } from './adminClient.js';
+
+/** Undefined while none was ever chosen: the newest is active then. Throws AppError database_unavailable, or not_ready when no server answers. */
+export async function findActiveVersion(name: string, server: AdminClientOptions): Promise<number | undefined> {
+  const { databaseUrl, dataDir } = storageSettingsOf(loadConfig(process.env));
+  if (databaseUrl === undefined && !existsSync(join(dataDir, 'db'))) return undefined;
+  try {
+    return await readActiveVersion(name, { databaseUrl, dataDir, logger: pino({ level: 'silent' }) });
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'conflict')) throw error;
+    return askActiveVersion(name, server);
+  }
+}
+
+async function readActiveVersion(name: string, options: DatabaseOptions): Promise<number | undefined> {
+  const database = await openDatabase(options);
+  try {
+    return (await new Classifiers(database).activeVersions()).get(name);
+  } finally {
+    await database.close();
+  }
+}
+
+async function askActiveVersion(name: string, server: AdminClientOptions): Promise<number> {
+  const schema = z.object({ activeVersion: z.int() });
+  return (await new AdminClient(server).call(schema, 'GET', `/v1/models/${name}`)).activeVersion;
+}

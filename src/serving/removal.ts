@@ -1,0 +1,102 @@
+// What is deleted: a version or a whole classifier, out of service and off the disk, and then the backbones that nothing needs any more.
+import type { Logger } from 'pino';
+import { isDefault, type Classifiers } from '../data/classifiers/classifiers.js';
+import { repeat } from '../data/repeatedTask.js';
+import { AppError } from '../errors.js';
+import { directoriesOf, type ModelsDirs } from '../models/modelsDirs.js';
+import { removeUnusedBackbones } from '../models/unusedBackbones.js';
+import { removeClassifier, removeVersion, versionNumbersOf } from '../models/versions.js';
+import type { ClassifierRegistry } from './registry.js';
+
+export interface RemovalDeps {
+  readonly registry: ClassifierRegistry;
+  readonly classifiers: Classifiers;
+  readonly modelsDirs: ModelsDirs;
+  readonly logger: Logger;
+}
+
+const tidyEveryMs = 3_600_000;
+const tidyFailed = 'unused backbones could not be removed';
+
+export class Removal {
+  #stopTidying: (() => Promise<void>) | undefined;
+
+  constructor(private readonly deps: RemovalDeps) {}
+
+  /** Removes unused backbones now and every hour, until stop. */
+  start(): void {
+    const { logger } = this.deps;
+    this.#stopTidying = repeat(() => this.#tidy(), { everyMs: tidyEveryMs, logger, onFailure: tidyFailed });
+  }
+
+  /** Idempotent. */
+  async stop(): Promise<void> {
+    await this.#stopTidying?.();
+  }
+
+  /** Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict. */
+  async removeVersion(name: string, version: number): Promise<void> {
+    const { registry, classifiers, modelsDirs } = this.deps;
+    await registry.changeStore(async () => {
+      registry.version(name, version);
+      if ((await this.#bundledNumbers(name)).includes(version)) throw comesWithTaxon(name, version);
+      const chosen = (await classifiers.activeVersions()).get(name);
+      if ([chosen, registry.describe(name).activeVersion].includes(version))
+        throw new AppError(
+          'conflict',
+          `Version ${version} of "${name}" is active: activate another one first, or delete the classifier.`,
+        );
+      await removeVersion(modelsDirs.own, name, version);
+      await classifiers.forget(name, version);
+    });
+    await this.#tidyNow();
+  }
+
+  /**
+   * Deletes a classifier with all its versions, damaged ones too; requests in flight finish on it. Throws AppError unknown_model,
+   * or conflict when it is the default, bundled, or needed by a training that is not over.
+   */
+  async removeClassifier(name: string): Promise<void> {
+    const { registry, classifiers, modelsDirs } = this.deps;
+    await registry.changeStore(async () => {
+      await this.#refuseToRemove(name);
+      await removeClassifier(modelsDirs.own, name, (disappear) =>
+        classifiers.remove(name, { disappear, isDefaultFixed: registry.isDefaultFixed }),
+      );
+    });
+    await this.#tidyNow();
+  }
+
+  async #refuseToRemove(name: string): Promise<void> {
+    const { registry, modelsDirs } = this.deps;
+    const isServed = registry.list().some((classifier) => classifier.name === name);
+    if ((await versionNumbersOf(modelsDirs.own, name)).length === 0) registry.describe(name);
+    const [bundled] = await this.#bundledNumbers(name);
+    if (bundled !== undefined) throw comesWithTaxon(name, bundled);
+    if (isServed && registry.defaultName() === name) throw isDefault(name);
+  }
+
+  async #bundledNumbers(name: string): Promise<number[]> {
+    const [, bundled] = directoriesOf(this.deps.modelsDirs);
+    return bundled === undefined ? [] : versionNumbersOf(bundled, name);
+  }
+
+  #tidyNow(): Promise<void> {
+    return this.#tidy().catch((error: unknown) => this.deps.logger.warn({ err: error }, tidyFailed));
+  }
+
+  /** Removes backbones that nothing needs; a models directory that cannot be written costs disk space and nothing else. */
+  async #tidy(): Promise<void> {
+    const { registry, modelsDirs, logger } = this.deps;
+    const removed = await registry.whileUnchanged(() =>
+      removeUnusedBackbones(modelsDirs, { inUse: registry.loadedBackbones }),
+    );
+    if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
+  }
+}
+
+const comesWithTaxon = (name: string, version: number): AppError =>
+  new AppError(
+    'conflict',
+    `Version ${version} of "${name}" comes with Taxon and stays. BUNDLED_MODELS_DIR=none serves none of those that do.`,
+  );
