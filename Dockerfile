@@ -31,8 +31,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY --from=build --chown=node:node /app/models /models
-RUN install -d -o node -g node /data
+# Only read, and replaced with the image; what is trained or imported goes to /models.
+COPY --from=build /app/models ./models
+RUN install -d -o node -g node /models /data
 # node:node of the base image, by number so that any host can check that it is not root.
 USER 1000:1000
 VOLUME ["/models", "/data"]

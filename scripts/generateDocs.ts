@@ -1,4 +1,5 @@
-// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, docs/errors.md, .env.example. With --check it only says which are stale.
+// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, docs/errors.md, .env.example, the environment in
+// docker-compose.yml. With --check it only says which are stale.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +9,15 @@ import { createApp } from '../src/app.js';
 import { configSchema, loadConfig } from '../src/config.js';
 import { errorCodes, statusOf, titleOf } from '../src/errors.js';
 
+/** Options with which a container would look elsewhere than its image and its volumes are. */
+const ofTheImage = new Set(['HOST', 'PORT', 'DATA_DIR', 'MODELS_DIR', 'BUNDLED_MODELS_DIR', 'CACHE_DIR']);
+
 const generated: Readonly<Record<string, string>> = {
   'openapi.yaml': await openApiYaml(),
   'docs/configuration.md': configurationTable(),
   'docs/errors.md': errorTable(),
   '.env.example': envExample(),
+  'docker-compose.yml': await composeFile(),
 };
 
 const stale: string[] = [];
@@ -70,4 +75,14 @@ function errorTable(): string {
 function envExample(): string {
   const lines = options().map(({ name, description, fallback }) => `# ${description}\n#${name}=${fallback}\n`);
   return `# Generated from src/config.ts by \`npm run docs\`. Take away a leading # to set an option.\n\n${lines.join('\n')}`;
+}
+
+/** Each option is handed on as it is set in the shell or in .env; an empty value counts as not set. */
+async function composeFile(): Promise<string> {
+  const names = options().filter(({ name }) => !ofTheImage.has(name));
+  const generated = /(?<=# Generated [^\n]*\n)[^#]*(?= {6}# End of what is generated)/;
+  return (await readFile('docker-compose.yml', 'utf8')).replace(
+    generated,
+    names.map(({ name }) => `      ${name}: \${${name}:-}\n`).join(''),
+  );
 }
