@@ -3,47 +3,12 @@ import { it, type TestContext } from 'node:test';
 import { Classifiers } from '../../src/data/classifiers/classifiers.js';
 import type { Database } from '../../src/data/database/database.js';
 import { AppError } from '../../src/errors.js';
-import { ActivationService } from '../../src/serving/activation.js';
-import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
-import { ClassifierRegistry, type VersionStore } from '../../src/serving/registry.js';
-import { type ServedVersion } from '../../src/serving/loadedVersions.js';
-import { onBothDatabases, shareDatabase, silent } from '../support/databases.js';
+import { listVersions } from '../../src/models/versions.js';
+import { onBothDatabases, shareDatabase } from '../support/databases.js';
 import { freshFolder } from '../support/folder.js';
 import { publishTinyModel } from '../support/tinyModel.js';
 import { openTrainingBench } from '../support/trainingBench.js';
-import { createFakeEngine, type FakeEngine } from './fakeEngine.js';
-
-interface Process {
-  readonly engine: FakeEngine;
-  readonly registry: ClassifierRegistry;
-  readonly activation: ActivationService;
-  /** How often the models directory was read. */
-  readonly lists: () => number;
-}
-
-/** What a server process has of the models in `modelsDir`; not started yet. */
-function openProcess(
-  t: TestContext,
-  database: Database,
-  modelsDir: string,
-  smokeTest: (version: ServedVersion) => Promise<void> = async () => undefined,
-): Process {
-  const engine = createFakeEngine(32 * 32 * 3, 2);
-  let lists = 0;
-  const directory = createModelsDirectory({ own: modelsDir });
-  const store: VersionStore = { ...directory, list: () => (lists++, directory.list()) };
-  const registry = new ClassifierRegistry(engine, store, silent, { defaultModel: '', maxIdleVersions: 1 });
-  const classifiers = new Classifiers(database);
-  const activation = new ActivationService({
-    registry,
-    classifiers,
-    modelsDirs: { own: modelsDir },
-    smokeTest,
-    logger: silent,
-  });
-  t.after(() => activation.stop());
-  return { engine, registry, activation, lists: () => lists };
-}
+import { openProcess } from './servingProcess.js';
 
 /** Two versions of `colours`, each with a backbone of its own. */
 async function publishTwo(t: TestContext): Promise<string> {
@@ -78,7 +43,7 @@ await onBothDatabases('an activation', (kind) => {
     await assert.rejects(activation.removal.removeVersion('colours', 1), { code: 'conflict' });
     await activated;
     assert.equal(registry.describe('colours').activeVersion, 1);
-    assert.equal((await createModelsDirectory({ own: modelsDir }).list()).versions.length, 2);
+    assert.equal((await listVersions({ own: modelsDir })).versions.length, 2);
   });
 
   it('that another process decided keeps the version from being deleted before this one has heard of it', async (t) => {
@@ -105,7 +70,7 @@ await onBothDatabases('an activation', (kind) => {
     const refuse = async (): Promise<void> => {
       throw new AppError('invalid_model', 'it answers nonsense');
     };
-    const { activation, registry } = openProcess(t, database, modelsDir, refuse);
+    const { activation, registry } = openProcess(t, database, modelsDir, { smokeTest: refuse });
     await activation.start();
     assert.equal(await activation.tryToActivate('colours', 1), 'it answers nonsense');
     assert.equal(registry.describe('colours').activeVersion, 2);
