@@ -1,9 +1,9 @@
 // The process as a whole: what it prints, how it starts, how it ends.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { drawJpeg } from '../support/drawnImages.js';
 import { environmentOf } from '../support/environment.js';
@@ -91,6 +91,23 @@ test('a wrong environment is refused with every problem named', () => {
   });
   assert.equal(status, 1);
   assert.match(stderr, /PORT: .*\n.*MAX_BATCH_SIZE: /);
+});
+
+test('.env of the working directory is read, by the command line too; the environment wins over it', async (t) => {
+  const directory = await scratch(t);
+  await writeFile(join(directory, '.env'), 'PORT=eighty\nMAX_QUEUE=none\nMODELS_DIR=of-the-file\n');
+  const { PORT: _port, MODELS_DIR: _models, ...outside } = process.env;
+  const run = (script: string, ...args: string[]) =>
+    spawnSync(process.execPath, [resolve(script), ...args], {
+      cwd: directory,
+      env: { ...outside, MAX_QUEUE: '5', ...(args.length > 0 && { PORT: '80' }) },
+      encoding: 'utf8',
+    });
+  const { status, stderr } = run(main);
+  assert.equal(status, 1);
+  assert.match(stderr, /PORT: /);
+  assert.doesNotMatch(stderr, /MAX_QUEUE/);
+  assert.match(run('dist/src/cli/main.js', 'export', 'x', '--format', 'onnx').stderr, /no usable x in of-the-file or /);
 });
 
 test('a device that is not there stops the start with the reason', async (t) => {
