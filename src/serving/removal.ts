@@ -39,7 +39,7 @@ export class Removal {
     const { registry, classifiers, modelsDirs } = this.deps;
     await registry.changeStore(async () => {
       registry.version(name, version);
-      if ((await this.#bundledNumbers(name)).includes(version)) throw comesWithTaxon(name, version);
+      if ((await this.#bundledNumbers(name)).includes(version)) throw isOnlyRead(name, version);
       const chosen = (await classifiers.activeVersions()).get(name);
       if ([chosen, registry.describe(name).activeVersion].includes(version))
         throw new AppError(
@@ -72,7 +72,7 @@ export class Removal {
     const isServed = registry.list().some((classifier) => classifier.name === name);
     if ((await versionNumbersOf(modelsDirs.own, name)).length === 0) registry.describe(name);
     const [bundled] = await this.#bundledNumbers(name);
-    if (bundled !== undefined) throw comesWithTaxon(name, bundled);
+    if (bundled !== undefined) throw isOnlyRead(name, bundled);
     if (isServed && registry.defaultName() === name) throw isDefault(name);
   }
 
@@ -95,8 +95,8 @@ export class Removal {
   }
 }
 
-const comesWithTaxon = (name: string, version: number): AppError =>
+const isOnlyRead = (name: string, version: number): AppError =>
   new AppError(
     'conflict',
-    `Version ${version} of "${name}" comes with Taxon and stays. BUNDLED_MODELS_DIR=none serves none of those that do.`,
+    `Version ${version} of "${name}" is in BUNDLED_MODELS_DIR, which is only read. BUNDLED_MODELS_DIR=none serves nothing from there.`,
   );
