@@ -51,16 +51,17 @@ async function defaults(): Promise<Array<[string, boolean]>> {
 }
 
 await admin('PUT', 'datasets/d');
-for (const colour of colours) {
-  const files = await Promise.all(
-    Array.from({ length: 5 }, async (_, i) => [`${i}.png`, await colourImage(colour, i)] as const),
-  );
-  await call(`${url}/v1/admin/datasets/d/images?label=${colour}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${adminKey}` },
-    body: formOf('image', files),
-  });
-}
+for (const colour of colours)
+  for (const [split, first] of Object.entries({ train: 0, validation: 4, test: 8 })) {
+    const files = await Promise.all(
+      [0, 1, 2, 3].map(async (i) => [`${i}.png`, await colourImage(colour, first + i)] as const),
+    );
+    await call(`${url}/v1/admin/datasets/d/images?label=${colour}&split=${split}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}` },
+      body: formOf('image', files),
+    });
+  }
 
 test('a training writes under the data directory and does not become the default; the bundled models stay as they are', async () => {
   await train('bar');
