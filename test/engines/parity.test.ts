@@ -45,7 +45,9 @@ async function classify(
 }
 
 describe('tfjs and onnx', { skip: withoutAddon }, async () => {
-  const version = (await listVersions({ own: bundledModels })).versions.find(({ manifest }) => manifest.layout === 'full');
+  const version = (await listVersions({ own: bundledModels })).versions.find(
+    ({ manifest }) => manifest.layout === 'full',
+  );
 
   it(
     'give the same probabilities to 1e-3 and the same first class',
