@@ -96,7 +96,9 @@ test('a wrong environment is refused with every problem named', () => {
 test('.env of the working directory is read, by the command line too; the environment wins over it', async (t) => {
   const directory = await scratch(t);
   await writeFile(join(directory, '.env'), 'PORT=eighty\nMAX_QUEUE=none\nMODELS_DIR=of-the-file\n');
-  const { PORT: _port, MODELS_DIR: _models, ...outside } = process.env;
+  const outside = { ...process.env };
+  delete outside['PORT'];
+  delete outside['MODELS_DIR'];
   const run = (script: string, ...args: string[]) =>
     spawnSync(process.execPath, [resolve(script), ...args], {
       cwd: directory,
