@@ -261,6 +261,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     trustedProxies: trustedProxiesOf(config.TRUST_PROXY)!,
     maxBodyBytes: config.MAX_BODY_BYTES,
     maxImageBytes: config.MAX_IMAGE_BYTES,
+    maxImages: config.MAX_IMAGES_PER_REQUEST,
     uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
     observe: (app) => metrics.observeRequests(app),
     routes: [

@@ -6,6 +6,8 @@ import { AppError, errorCodes, type ErrorCode } from '../errors.js';
 import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Selection } from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import { imageTextSchema } from './imageText.js';
+import { describeSchema } from './openapi.js';
 import { problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
 import { readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
@@ -97,21 +99,26 @@ export const uploadProblems = problems(
   'deadline_exceeded',
 );
 
-/** The request body's description; `field` is the multipart field that carries the images. */
-export const imageBody = (field: string) => ({
+const binary = { type: 'string', format: 'binary' };
+const imageText = describeSchema(imageTextSchema);
+
+/** The request body's description; `field` is the multipart field that carries the images, `maxImages` at most. */
+export const imageBody = (field: string, maxImages: number) => ({
   'multipart/form-data': {
     schema: {
       type: 'object',
       required: [field],
-      properties: { [field]: { type: 'array', items: { type: 'string', format: 'binary' } } },
+      properties: { [field]: { type: 'array', minItems: 1, maxItems: maxImages, items: binary } },
     },
   },
-  'image/*': { schema: { type: 'string', format: 'binary' } },
+  'image/*': { schema: binary },
   'application/json': {
     schema: {
       type: 'object',
-      required: ['image'],
-      properties: { image: { type: 'string', contentEncoding: 'base64' } },
+      description:
+        'One image or several. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data.',
+      properties: { image: imageText, images: { type: 'array', minItems: 1, maxItems: maxImages, items: imageText } },
+      oneOf: [{ required: ['image'] }, { required: ['images'] }],
     },
   },
 });
@@ -186,9 +193,9 @@ export const classifyRoutes =
     addEmbed(app, deps);
   };
 
-const optionsOf = ({ admit }: ClassifyRouteDeps) => ({
+const optionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
   onRequest: admit,
-  config: { requestBody: imageBody('image') },
+  config: { requestBody: imageBody('image', limits.maxImages) },
 });
 
 function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
@@ -243,6 +250,7 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
 export function selectionsOf(query: z.output<typeof selectionQuery>, registry: ClassifierRegistry): Selection[] {
   const names =
     query.model === undefined ? [registry.defaultName()] : query.model.split(',').map((name) => name.trim());
+  for (const name of names) registry.describe(name);
   if (new Set(names).size !== names.length)
     throw new AppError('invalid_request', 'model: the same classifier is named twice');
   if (names.length > 1 && query.version !== undefined)

@@ -1,8 +1,9 @@
-// The three ways an image arrives (multipart, raw body, base64 in JSON) become one list of files in memory.
+// The three ways images arrive (multipart, raw body, base64 in JSON) become one list of files in memory.
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
+import { decodeImageText, imageTextSchema } from './imageText.js';
 
 export interface UploadedImage {
   /** As the client named it; absent for raw and JSON bodies. */
@@ -24,24 +25,16 @@ export interface Upload {
   readonly fields: ReadonlyMap<string, string>;
 }
 
-const jsonImageSchema = z.looseObject({ image: z.base64().min(1) });
+const jsonSchema = z.looseObject({
+  image: imageTextSchema.optional(),
+  images: z.array(imageTextSchema).min(1).optional(),
+});
 
 /** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
-  );
-}
-
-/** JSON is parsed in one go on the event loop, so it may carry one image of the largest size in base64, and no more. */
-export function limitJson(app: FastifyInstance, maxImageBytes: number): void {
-  const bodyLimit = Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10;
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string', bodyLimit },
-    app.getDefaultJsonParser('error', 'error'),
   );
 }
 
@@ -71,14 +64,30 @@ export async function readUpload(request: FastifyRequest, field: string, limits:
   return readJson(body, limits);
 }
 
-function readJson(body: unknown, limits: UploadLimits): Upload {
-  const parsed = jsonImageSchema.safeParse(body);
-  if (!parsed.success)
-    throw new AppError('invalid_request', 'a JSON body must be {"image":"<the file in standard base64>"}');
-  const { image, ...others } = parsed.data;
-  const bytes = Buffer.from(image, 'base64');
-  const texts = Object.entries(others).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return { images: [{ bytes, tooLarge: bytes.length > limits.maxImageBytes }], fields: new Map(texts) };
+async function readJson(body: unknown, limits: UploadLimits): Promise<Upload> {
+  const texts = imageTextsOf(body);
+  if (texts.size > limits.maxImages)
+    throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${texts.size} were sent`);
+  const images: UploadedImage[] = [];
+  for (const [place, text] of texts) {
+    const bytes = await decodeImageText(text, place);
+    images.push({ bytes, tooLarge: bytes.length > limits.maxImageBytes });
+  }
+  const others = Object.entries(body as object).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return { images, fields: new Map(others) };
+}
+
+/** By their places in the body. */
+function imageTextsOf(body: unknown): ReadonlyMap<string, string> {
+  const { success, data: { image, images } = {} } = jsonSchema.safeParse(body);
+  if (!success || (image === undefined) === (images === undefined))
+    throw new AppError(
+      'invalid_request',
+      'a JSON body must be {"image":"<the file in standard base64>"} or {"images":["<base64>",…]}; data URLs will do as well',
+    );
+  return new Map(image !== undefined ? [['image', image]] : images!.map((text, index) => [`images.${index}`, text]));
 }
 
 async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {

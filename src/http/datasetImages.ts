@@ -36,8 +36,9 @@ const pageSchema = z.object({
 });
 
 const changeSchema = z
-  .object({ label: labelSchema.optional(), split: splitSchema.optional() })
-  .refine(({ label, split }) => label !== undefined || split !== undefined, 'label, split or both');
+  .strictObject({ label: labelSchema.optional(), split: splitSchema.optional() })
+  .refine((change) => Object.keys(change).length > 0, 'label, split or both')
+  .meta({ minProperties: 1 });
 
 const common = { tags: ['datasets'], security: keySecurity };
 const ofOne = { ...common, params: imageParams };
@@ -73,6 +74,7 @@ const uploadSchema = {
       'missing_image',
       'malformed_multipart',
       'unknown_dataset',
+      'unsupported_media_type',
       'request_timeout',
       'storage_full',
     ),
@@ -84,7 +86,8 @@ const uploadBody = {
   'multipart/form-data': {
     schema: {
       type: 'object',
-      properties: { image: { type: 'array', items: { type: 'string', format: 'binary' } } },
+      required: ['image'],
+      properties: { image: { type: 'array', minItems: 1, items: { type: 'string', format: 'binary' } } },
     },
   },
 };

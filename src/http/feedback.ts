@@ -8,7 +8,9 @@ import type { Storage } from '../data/storage.js';
 import { AppError } from '../errors.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { imageTextSchema } from './imageText.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
+import { describeSchema } from './openapi.js';
 import { problems } from './problem.js';
 import { readUpload, type UploadedImage } from './classifyUpload.js';
 
@@ -29,27 +31,20 @@ const submitQuery = z.object({
 });
 
 const labelProperty = {
-  type: 'string',
-  maxLength: 100,
+  ...describeSchema(labelSchema),
   description: 'What the image really shows; may be a class that the classifier does not know',
 };
+const binary = { type: 'string', format: 'binary' };
+const imageText = describeSchema(imageTextSchema);
 
-/** imageBody with the label beside the image. */
+/** imageBody with one image and the label beside it. */
 const labelledImageBody = {
   'multipart/form-data': {
-    schema: {
-      type: 'object',
-      required: ['image', 'label'],
-      properties: { image: { type: 'string', format: 'binary' }, label: labelProperty },
-    },
+    schema: { type: 'object', required: ['image', 'label'], properties: { image: binary, label: labelProperty } },
   },
-  'image/*': { schema: { type: 'string', format: 'binary' } },
+  'image/*': { schema: binary },
   'application/json': {
-    schema: {
-      type: 'object',
-      required: ['image', 'label'],
-      properties: { image: { type: 'string', contentEncoding: 'base64' }, label: labelProperty },
-    },
+    schema: { type: 'object', required: ['image', 'label'], properties: { image: imageText, label: labelProperty } },
   },
 };
 

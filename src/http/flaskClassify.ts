@@ -21,7 +21,7 @@ export const flaskClassifyRoutes =
       summary: 'Classify one image, every class in label order',
       response: { 200: responseSchema, ...uploadProblems },
     };
-    const options = { onRequest: deps.admit, config: { requestBody: imageBody('img') }, schema };
+    const options = { onRequest: deps.admit, config: { requestBody: imageBody('img', 1) }, schema };
     app.post('/classify', options, async (request, reply) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
       const { outcome } = await classifyUpload(oneImage, request, reply, 'img', [

@@ -1,6 +1,7 @@
 // Prometheus metrics: what is measured, under which names, and GET /metrics.
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { z } from 'zod';
 import type { EngineInfo } from '../engines/engine.js';
 import { errorCodes, type ErrorCode } from '../errors.js';
 import type { Admission } from '../serving/admission.js';
@@ -134,12 +135,17 @@ export class Metrics {
   }
 }
 
+const exposition = { description: 'The text format of Prometheus', content: { 'text/plain': { schema: z.string() } } };
+
 export const metricsRoutes =
   ({ registry }: Metrics): FastifyPluginAsync =>
   async (app) => {
     app.get(
       '/metrics',
-      { config: { probe: true }, schema: { tags: ['operations'], summary: 'Prometheus metrics' } },
+      {
+        config: { probe: true },
+        schema: { tags: ['operations'], summary: 'Prometheus metrics', response: { 200: exposition } },
+      },
       async (_request, reply) => {
         return reply.type(registry.contentType).send(await registry.metrics());
       },

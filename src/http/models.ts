@@ -27,13 +27,17 @@ const summarySchema = z.object({
   engine: engineSchema,
 });
 
+/** Its tuples as arrays of three, which more programs that read OpenAPI know. */
+const triple = z.array(z.number()).length(3);
+const preprocessing = preprocessingSchema.extend({ scale: triple, offset: triple });
+
 const versionSchema = z.object({
   name: z.string(),
   version: z.int(),
   active: z.boolean(),
   labels: z.array(z.string()),
   backbone: backboneRefSchema,
-  preprocessing: preprocessingSchema,
+  preprocessing,
   temperature: z.number(),
   metrics: z.record(z.string(), z.unknown()),
   provenance: z.record(z.string(), z.unknown()),

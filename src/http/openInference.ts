@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelOutcome } from '../serving/classify.js';
 import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { decodeImageText, imageTextSchema } from './imageText.js';
 import { problems } from './problem.js';
 import type { ZodApp } from './zodApp.js';
 
@@ -22,16 +23,19 @@ const modelMetadata = z.object({
     .describe('An extension of the protocol: the classes behind the columns of `probabilities`.'),
 });
 
+/** Arrays of one rather than tuples, which programs that make clients of OpenAPI do not read. */
 const inferRequest = z.object({
   id: z.string().optional(),
-  inputs: z.tuple([
-    z.object({
-      name: z.literal('image'),
-      datatype: z.literal('BYTES'),
-      shape: z.tuple([z.int().min(1)]),
-      data: z.array(z.base64().min(1)).min(1),
-    }),
-  ]),
+  inputs: z
+    .array(
+      z.object({
+        name: z.literal('image'),
+        datatype: z.literal('BYTES'),
+        shape: z.array(z.int().min(1)).length(1),
+        data: z.array(imageTextSchema).min(1),
+      }),
+    )
+    .length(1),
   outputs: z.array(z.object({ name: z.enum(['probabilities', 'label']) })).optional(),
 });
 
@@ -47,7 +51,9 @@ export interface OpenInferenceDeps extends ClassifyRouteDeps {
 }
 
 const tags = ['open inference protocol'];
-const params = z.object({ model: z.string(), version: z.coerce.number().int().min(1).optional() });
+const modelParams = z.object({ model: z.string() });
+const versionParams = modelParams.extend({ version: z.coerce.number().int().min(1) });
+type Params = z.ZodType<{ model: string; version?: number }>;
 const known = problems('unknown_model', 'unknown_version');
 
 export const openInferenceRoutes =
@@ -56,14 +62,17 @@ export const openInferenceRoutes =
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const schema = { tags, summary: 'Server metadata', response: { 200: serverMetadata } };
     app.get('/v2', { schema }, async () => ({ name: 'taxon', version: deps.serverVersion, extensions: [] }));
-    for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-      addMetadata(app, path, deps);
-      addReady(app, path, deps);
-      addInfer(app, path, deps);
-    }
+    addModel(app, '/v2/models/:model', modelParams, deps);
+    addModel(app, '/v2/models/:model/versions/:version', versionParams, deps);
   };
 
-function addMetadata(app: ZodApp, path: string, { registry }: OpenInferenceDeps): void {
+function addModel(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
+  addMetadata(app, path, params, deps);
+  addReady(app, path, params, deps);
+  addInfer(app, path, params, deps);
+}
+
+function addMetadata(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
   const schema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
   app.get(path, { schema }, async ({ params: { model, version } }) => {
     const { manifest } = registry.version(model, version);
@@ -75,7 +84,7 @@ function addMetadata(app: ZodApp, path: string, { registry }: OpenInferenceDeps)
   });
 }
 
-function addReady(app: ZodApp, path: string, { registry }: OpenInferenceDeps): void {
+function addReady(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
   const ready = z.object({ name: z.string(), ready: z.literal(true) });
   const schema = { tags, summary: 'Is the model ready', params, response: { 200: ready, ...known } };
   app.get(`${path}/ready`, { schema }, async ({ params: { model, version } }) => {
@@ -84,7 +93,7 @@ function addReady(app: ZodApp, path: string, { registry }: OpenInferenceDeps): v
   });
 }
 
-function addInfer(app: ZodApp, path: string, deps: OpenInferenceDeps): void {
+function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
   const schema = {
     tags,
     summary: 'Classify images',
@@ -93,8 +102,9 @@ function addInfer(app: ZodApp, path: string, deps: OpenInferenceDeps): void {
     response: { 200: inferResponse, ...uploadProblems },
   };
   app.post(`${path}/infer`, { schema, onRequest: deps.admit }, async (request, reply) => {
-    const images = decodeInputs(request.body, deps);
     const { model, version } = request.params;
+    deps.registry.version(model, version);
+    const images = await decodeInputs(request.body, deps);
     const { models, timing } = await classifyAdmitted(deps, request, reply, images, [{ name: model, version }]);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
     return respond(request.body, models[0]!);
@@ -115,15 +125,18 @@ function describe({ name, labels }: Manifest, versions: readonly number[]): z.ou
   };
 }
 
-function decodeInputs(
-  { inputs: [{ shape, data }] }: z.output<typeof inferRequest>,
+async function decodeInputs(
+  { inputs }: z.output<typeof inferRequest>,
   { limits }: ClassifyRouteDeps,
-): Buffer[] {
+): Promise<Buffer[]> {
+  const { shape, data } = inputs[0]!;
   if (shape[0] !== data.length)
     throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
   if (data.length > limits.maxImages)
     throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${data.length} were sent`);
-  return data.map((text) => Buffer.from(text, 'base64'));
+  const images: Buffer[] = [];
+  for (const [index, text] of data.entries()) images.push(await decodeImageText(text, `inputs.0.data.${index}`));
+  return images;
 }
 
 /** The protocol has no place for the fault of one image: the first one fails the request. */

@@ -12,6 +12,7 @@ export const problemSchema = z
     detail: z.string(),
     code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
     requestId: z.string(),
+    error: z.string().optional().describe("`detail` once more, under /v2: the Open Inference Protocol's name for it."),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable, `detail` is for people.' });
 
@@ -56,21 +57,22 @@ export function sendProblem(
     .code(known.status)
     .type('application/problem+json')
     .serializer(JSON.stringify)
-    .send(toProblem(known, request));
+    .send({ ...toProblem(known, request.id), ...protocolMember(known, request) });
 }
 
-function toProblem({ code, status, detail }: AppError, request: FastifyRequest): Record<string, unknown> {
-  const problem = {
-    type: `urn:taxon:problem:${code}`,
-    title: titleOf(code),
-    status,
-    detail,
-    code,
-    requestId: request.id,
-  };
-  // The Open Inference Protocol's clients read `error`; RFC 9457 allows further members.
-  return request.url.startsWith('/v2') ? { ...problem, error: detail } : problem;
-}
+/** The members of a problem. */
+export const toProblem = ({ code, status, detail }: AppError, requestId: string) => ({
+  type: `urn:taxon:problem:${code}`,
+  title: titleOf(code),
+  status,
+  detail,
+  code,
+  requestId,
+});
+
+/** The Open Inference Protocol's clients read `error`; RFC 9457 allows further members. */
+const protocolMember = ({ detail }: AppError, { url }: FastifyRequest) =>
+  url.startsWith('/v2') ? { error: detail } : {};
 
 /** What went wrong, in the project's codes; anything unknown becomes `internal`, and none of it is revealed. */
 export function toAppError(error: unknown): AppError {
@@ -96,14 +98,16 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'client_closed',
 };
 
+const maxFaults = 5;
+
 /** "topK: Too small: expected number to be >=1; …" */
 function describeValidation(error: {
   readonly validation: ReadonlyArray<{ readonly instancePath: string; readonly message?: string | undefined }>;
 }): string {
-  return error.validation
-    .map(
-      ({ instancePath, message }) =>
-        `${instancePath.slice(1).replaceAll('/', '.') || 'body'}: ${message ?? 'not valid'}`,
-    )
-    .join('; ');
+  const faults = error.validation.slice(0, maxFaults).map(({ instancePath, message }) => {
+    const place = instancePath.slice(1).replaceAll('/', '.') || 'body';
+    return `${place}: ${message ?? 'not valid'}`;
+  });
+  const more = error.validation.length - faults.length;
+  return [...faults, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

@@ -14,12 +14,16 @@ import Fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../config.js';
-import { AppError } from '../errors.js';
+import type { AppError } from '../errors.js';
 import { continueOnceLetIn } from './expectContinue.js';
+import { acceptJson, type JsonLimits } from './json.js';
+import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
 import { sendProblem } from './problem.js';
+import { refuseUnknownQueryNames } from './queryNames.js';
 import { addSecurityHeaders } from './securityHeaders.js';
-import { acceptRawImages, limitJson } from './classifyUpload.js';
+import { acceptRawImages } from './classifyUpload.js';
+import { answerUnreadable } from './unreadableRequests.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
 declare module 'fastify' {
@@ -39,6 +43,7 @@ export interface ServerOptions {
   readonly trustedProxies: TrustedProxies;
   readonly maxBodyBytes: number;
   readonly maxImageBytes: number;
+  readonly maxImages: number;
   readonly uploadTimeoutMs: number;
   /** Adds hooks to every route. */
   readonly observe: (app: FastifyInstance) => void;
@@ -57,6 +62,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     bodyLimit: options.maxBodyBytes,
     trustProxy: isTrustedProxy(options.trustedProxies),
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerUnreadable,
     rewriteUrl: ({ url = '/' }) => decodableUrl(url),
     // Longer addresses end at Node's limit for headers. Fastify would answer those past a limit of its own as those below.
     routerOptions: { maxParamLength: maxHeaderSize },
@@ -64,12 +70,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler<FastifyError | AppError>(sendProblem);
-  app.setNotFoundHandler((request) => {
-    throw new AppError(
-      'not_found',
-      `there is no ${request.method} ${request.url.split('?')[0] ?? ''}; /docs lists what there is`,
-    );
-  });
   identifyAndLog(app);
   options.observe(app);
   closeConnectionsAtShutdown(app);
@@ -88,14 +88,26 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       'ratelimit-remaining',
       'ratelimit-reset',
     ],
+    // Its headers are added, and answerOtherMethods answers.
+    preflightContinue: true,
+    strictPreflight: false,
   });
-  await app.register(multipart, { throwFileSizeLimit: false });
+  answerOtherMethods(app);
+  refuseUnknownQueryNames(app);
+  await app.register(multipart, { throwFileSizeLimit: false, limits: { headerPairs: 32, fieldSize: 64 * 2 ** 10 } });
   acceptRawImages(app);
-  limitJson(app, options.maxImageBytes);
+  acceptJson(app, jsonLimits(options));
   await describeApi(app);
   for (const route of options.routes) await app.register(route);
   return app;
 }
+
+/** One image of the largest size in base64, or as many smaller ones; of values, more than any call has and little enough to validate. */
+const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => ({
+  maxBytes: Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10,
+  maxDepth: 32,
+  maxValues: 1_000 + maxImages,
+});
 
 /** A kept-alive connection would hold the shutdown up until it times out: the last answer on each asks the client to close it. */
 function closeConnectionsAtShutdown(app: FastifyInstance): void {

@@ -35,6 +35,7 @@ async function start(requestsPerMinute: number, count: (key: VerifiedKey) => voi
     trustedProxies: ['loopback'],
     maxBodyBytes: 1000,
     maxImageBytes: 1000,
+    maxImages: 32,
     uploadTimeoutMs: 1000,
     observe: () => undefined,
     routes: [limitRates({ requestsPerMinute, count, now: () => clock.now }, [routes]), free],

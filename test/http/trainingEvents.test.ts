@@ -34,7 +34,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
     registry: { describe: refuse },
     requireScope: () => async () => undefined,
   });
-  const sizes = { maxBodyBytes: 1_000_000, maxImageBytes: 1_000_000, uploadTimeoutMs: 10_000 };
+  const sizes = { maxBodyBytes: 1_000_000, maxImageBytes: 1_000_000, maxImages: 8, uploadTimeoutMs: 10_000 };
   const server = await buildServer({
     ...sizes,
     logger: silent,

@@ -50,6 +50,7 @@ async function serve(
     trustedProxies: 'none',
     maxBodyBytes: 1000,
     maxImageBytes: 1000,
+    maxImages: 8,
     uploadTimeoutMs: 10_000,
     observe: () => undefined,
     routes: [healthRoutes({ engine: computing.info, whyNotReady, whyNotAlive: () => undefined })],

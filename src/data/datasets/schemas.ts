@@ -1,5 +1,6 @@
 // The vocabulary of datasets: names, labels, splits, and the records that leave the service. Routes use the same schemas.
 import { z } from 'zod';
+import { shortTextSchema } from '../shortText.js';
 
 export const datasetNameSchema = z
   .string()
@@ -7,35 +8,27 @@ export const datasetNameSchema = z
   .meta({ description: 'Name of a dataset', example: 'clothing' });
 
 /** Becomes a folder in an export, so nothing that a file system could misread. */
-export const labelSchema = z
-  .string()
-  .trim()
-  .normalize()
-  .min(1)
-  .max(100)
-  .regex(/^[^/\\\p{Cc}]+$/u, 'no slashes and no control characters')
-  .refine((label) => label !== '.' && label !== '..', 'not . or ..')
+export const labelSchema = shortTextSchema
+  .regex(/^[^/\\]*$/, 'no slashes')
+  .regex(/[^.\s]/, 'not only dots')
   .meta({ description: 'Class of an image', example: 't-shirt' });
 
 export const splitSchema = z.enum(['train', 'validation', 'test']).meta({ description: 'Part of the dataset' });
 export type Split = z.infer<typeof splitSchema>;
 
-/** Two shares, and all the rest for training. */
-export const splitOptionsSchema = z
-  .object({
-    splitSeed: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(1)
-      .meta({ description: 'Another seed, another split' }),
-    validationShare: z.number().min(0).max(0.9).default(0.15),
-    testShare: z.number().min(0).max(0.9).default(0.15),
-  })
-  .refine(
-    ({ validationShare, testShare }) => validationShare + testShare < 1,
-    'validationShare + testShare must leave something for training',
-  );
+/** Of either, so that a tenth is left for training. */
+const maxShare = 0.45;
+
+export const splitOptionsSchema = z.object({
+  splitSeed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1)
+    .meta({ description: 'Another seed, another split' }),
+  validationShare: z.number().min(0).max(maxShare).default(0.15),
+  testShare: z.number().min(0).max(maxShare).default(0.15),
+});
 export type SplitOptions = z.infer<typeof splitOptionsSchema>;
 
 export const datasetSchema = z.object({

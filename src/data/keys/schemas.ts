@@ -1,5 +1,6 @@
 // What an API key may do, for how long and how much.
 import { z } from 'zod';
+import { shortTextSchema } from '../shortText.js';
 
 /** What a key may do: classify; train (also datasets and trainings); metrics (/metrics alone); admin (everything, keys too). */
 export const scopeSchema = z.enum(['classify', 'train', 'metrics', 'admin']);
@@ -13,12 +14,7 @@ export const includedScopes: Readonly<Record<Scope, readonly Scope[]>> = {
   admin: ['admin', 'train', 'classify', 'metrics'],
 };
 
-const nameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .meta({ description: 'For people to tell keys apart', example: 'till-3' });
+const nameSchema = shortTextSchema.meta({ description: 'For people to tell keys apart', example: 'till-3' });
 
 const limit = (description: string) => z.int().min(1).max(1_000_000_000).nullable().meta({ description });
 
