@@ -1,5 +1,6 @@
 // JSON bodies over HTTP: images in base64 and data URLs, one or many, and those that are refused before they cost anything.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { drawJpeg } from '../support/drawnImages.js';
@@ -108,7 +109,10 @@ const answerTo = (path: string, beginning: string, headers = ''): Promise<string
         `POST ${path} HTTP/1.1\r\nHost: taxon\r\nContent-Type: application/json\r\nContent-Length: ${13 * mib}\r\n${headers}\r\n${beginning}`,
       );
     });
-    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+      if (answer.endsWith('}')) socket.destroy();
+    });
     socket.once('close', () => resolve(answer));
     socket.once('error', reject);
   });
@@ -129,6 +133,22 @@ describe('a JSON body of 13 MB', () => {
       for (const answer of answers)
         assert.match(answer, /^HTTP\/1\.1 400 [^]*"detail":"the JSON body has more than \d+ values"/);
     });
+
+  it('is answered on a connection that goes on: a client that is still sending reads why', async () => {
+    const { hostname, port } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    const body = Buffer.from(`{"images":[${'1,'.repeat(2_000_000)}1]}`);
+    const answers: string[] = [];
+    socket.on('data', (chunk) => answers.push(String(chunk)));
+    const head = `POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: application/json\r\n`;
+    socket.write(`${head}Content-Length: ${body.length}\r\n\r\n`);
+    socket.write(body.subarray(0, 10_000));
+    while (!answers.join('').includes('values')) await once(socket, 'data');
+    socket.write(body.subarray(10_000));
+    socket.end('GET /health/live HTTP/1.1\r\nHost: taxon\r\nConnection: close\r\n\r\n');
+    await once(socket, 'close');
+    assert.match(answers.join(''), /^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 /);
+  });
 
   it('of nothing but brackets too', async () => {
     const answer = await answerTo('/v1/admin/retrain', '['.repeat(100), admin);
