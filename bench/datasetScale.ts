@@ -55,7 +55,8 @@ const milliseconds = (value: number): string => `${value.toFixed(3).padStart(9)}
 
 function printPartition(count: number): void {
   const items = Array.from({ length: count }, (_, i): SnapshotItem => {
-    return { imageId: i, sha256: sha256Of(Buffer.from(String(i))), label: i % 2 === 0 ? 'a' : 'b', split: 'train' };
+    const sha256 = sha256Of(Buffer.from(String(i)));
+    return { imageId: i, sha256, label: i % 2 === 0 ? 'a' : 'b', split: 'train', groupKey: sha256 };
   });
   const startedAt = performance.now();
   partitionSnapshot(items);

@@ -1,5 +1,6 @@
 // A linear head on embeddings, fitted by the server's own trainer with its default preset.
-import { fitTemperature } from '../../src/training/evaluation/calibration.js';
+import { alwaysTaught } from '../../src/training/calibrationParts.js';
+import { fitTemperature } from '../../src/training/evaluation/temperature.js';
 import type { DenseLayer } from '../../src/training/fit/headFit.js';
 import { l2Candidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
 import type { Rows } from '../../src/training/fit/rows.js';
@@ -23,7 +24,12 @@ export async function fitProbe(train: LabelledSet, validation: Rows, l2?: number
   const chosen = resolveHyperparameters('default', l2 === undefined ? {} : { l2: [l2] });
   const { size, classes } = train;
   const data = { train: share(train), validation: share(validation), size, classes };
-  const { head, options } = await runTrainer({ kind: 'fit', data, candidates: l2Candidates(chosen) });
+  const parts = {
+    train: new Uint8Array(train.labels.length).fill(alwaysTaught),
+    unaltered: new Uint8Array(train.labels.length).fill(1),
+    validation: new Uint8Array(validation.labels.length).fill(alwaysTaught),
+  };
+  const { head, options } = await runTrainer({ kind: 'fit', data, candidates: l2Candidates(chosen), parts });
   return { layer: head.layers[0]!, l2: options.l2 };
 }
 
@@ -68,7 +74,11 @@ export async function fitStarterHead(train: LabelledSet, validation: LabelledSet
   return {
     layer,
     l2: first.l2,
-    temperature: fitTemperature(linearLogits(validation.features, first.layer), validation.labels, train.classes),
+    temperature: fitTemperature({
+      logits: linearLogits(validation.features, first.layer),
+      truth: validation.labels,
+      classes: train.classes,
+    }),
     validationAccuracy: probeAccuracy(validation, first.layer),
   };
 }

@@ -21,12 +21,23 @@ const validationShare = 0.15;
 const groupByLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> =>
   groupBy(items, ({ label }) => label);
 
-/** The same images are set aside each time: those whose hashes come first. One of a class always stays to learn from. */
+/**
+ * The same images are set aside each time: those whose hashes come first, near duplicates together. One group of a class always
+ * stays to learn from.
+ */
 function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {
   const aside = new Set<SnapshotItem>();
   for (const items of groupByLabel(train).values()) {
-    const count = Math.min(items.length - 1, Math.ceil(items.length * validationShare));
-    for (const item of items.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1)).slice(0, count)) aside.add(item);
+    const sorted = items.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+    const groups = [...groupBy(sorted, ({ groupKey }) => groupKey).values()];
+    const wanted = Math.ceil(items.length * validationShare);
+    let count = 0;
+    for (const group of groups.slice(1)) {
+      if (count + group.length > wanted && count > 0) continue;
+      if (count >= wanted) break;
+      for (const item of group) aside.add(item);
+      count += group.length;
+    }
   }
   return { train: train.filter((item) => !aside.has(item)), validation: train.filter((item) => aside.has(item)) };
 }

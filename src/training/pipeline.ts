@@ -150,9 +150,9 @@ class TrainingRun {
     );
     const partition = this.#partitionSnapshot(items, unusable);
     const model = await this.#fit(lease, partition);
-    const head = { model, labels: this.#checkpoint.fit!.labels };
+    const { labels, calibration } = this.#checkpoint.fit!;
     const evaluation = await this.#stage('evaluate', 'evaluation', () =>
-      evaluateOnPartition(this.#context, base, partition, head, this.#chosen.seed),
+      evaluateOnPartition(this.#context, base, partition, { model, labels }, calibration, this.#chosen.seed),
     );
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
     await this.#context.trainer.close();
@@ -251,9 +251,9 @@ class TrainingRun {
     return partitionSnapshot(usable);
   }
 
-  /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again. */
+  /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part. */
   async #fit({ version: { manifest } }: Lease, partition: Partition): Promise<LayersModel> {
-    const kept = this.#checkpoint.fit && (await this.files.readHead(this.#checkpoint.head));
+    const kept = this.#checkpoint.fit?.calibration && (await this.files.readHead(this.#checkpoint.head));
     if (kept) return kept;
     this.#checkpoint = { ...this.#checkpoint, fit: undefined, head: `head-${this.claim.number}` };
     let model: LayersModel | undefined;

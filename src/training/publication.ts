@@ -58,7 +58,7 @@ function toDraft({
     preprocessing: base.preprocessing,
     backbone: base.backbone,
     temperature: evaluation.temperature,
-    metrics: { ...evaluation, evaluatedOn: partition.heldOutSplit, comparison },
+    metrics: { ...evaluation, temperatureFit: fit.calibration, evaluatedOn: partition.heldOutSplit, comparison },
     provenance: {
       trainingId,
       dataset: request.dataset,

@@ -4,6 +4,7 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { Lease } from '../serving/registry.js';
 import type { ServedVersion } from '../serving/loadedVersions.js';
 import type { Comparison } from './evaluation/comparison.js';
+import { divideIntoParts } from './calibrationParts.js';
 import type { Partition } from './partition.js';
 import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';
 import type { Evaluation } from './evaluation/evaluation.js';
@@ -13,7 +14,13 @@ import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
 import { trainingFailed } from './trainingErrors.js';
 import type { Trainer } from './worker/trainer.js';
-import type { CandidateSummary, FitProgress, LabelledFeatures, NamedHead } from './worker/trainerTask.js';
+import type {
+  CandidateSummary,
+  FitProgress,
+  HeadCalibration,
+  LabelledFeatures,
+  NamedHead,
+} from './worker/trainerTask.js';
 import { viewKey, type AugmentedView } from './embedding/augmentation.js';
 
 export interface StageContext {
@@ -32,6 +39,7 @@ export interface FitSummary {
   readonly validationLoss: number;
   readonly validationAccuracy: number;
   readonly candidates: readonly CandidateSummary[];
+  readonly calibration: HeadCalibration;
 }
 
 /** The image itself, and for training images the augmented views. */
@@ -111,9 +119,10 @@ export async function fitOnPartition(
   const { labels } = partition;
   const size = target.backbone.embeddingSize;
   // By the split of the snapshot: those are the views that were embedded.
-  const rows = partition.train.flatMap(({ sha256, label, split }) =>
-    viewsOf(split, chosen).map((view) => ({ label, key: { image: sha256, view: viewKey(view) } })),
-  );
+  const rows = partition.train.flatMap((item) => {
+    const { sha256, label, split } = item;
+    return viewsOf(split, chosen).map((view) => ({ item, label, view, key: { image: sha256, view: viewKey(view) } }));
+  });
   const features = await gatherFeatures(
     context.embedder.cacheOf(target),
     size,
@@ -132,30 +141,39 @@ export async function fitOnPartition(
     size,
     classes: labels.length,
   };
+  const divided = divideIntoParts([...partition.train, ...partition.validation]);
+  const partsOf = (items: readonly SnapshotItem[]): Uint8Array => Uint8Array.from(items, (item) => divided.get(item)!);
+  const parts = {
+    train: partsOf(rows.map(({ item }) => item)),
+    unaltered: Uint8Array.from(rows, ({ view }) => Number(view.index === 0)),
+    validation: partsOf(partition.validation),
+  };
   const {
     head,
     options,
     candidates: tried,
+    calibration,
   } = await context.trainer.run(
-    { kind: 'fit', data, candidates },
+    { kind: 'fit', data, candidates, parts },
     { signal: context.signal, onProgress: (progress) => reportEpoch(context, progress) },
   );
   const { layers, ...figures } = head;
-  return { summary: { labels, options, ...figures, candidates: tried }, model: headToLayersModel(layers, size) };
+  const summary = { labels, options, ...figures, candidates: tried, calibration };
+  return { summary, model: headToLayersModel(layers, size) };
 }
 
-/** Calibrates on the validation images, evaluates on the held-out ones. */
+/** Evaluates on the held-out images. */
 export async function evaluateOnPartition(
   context: StageContext,
   target: BackboneOf,
   partition: Partition,
   head: NamedHead,
+  { temperature }: HeadCalibration,
   seed: number,
 ): Promise<Evaluation> {
-  const validation = await gatherLabelledFeatures(context, target, partition.validation);
   const heldOut = await gatherLabelledFeatures(context, target, partition.heldOut);
   const { signal, trainer } = context;
-  return trainer.run({ kind: 'evaluate', head, validation, heldOut, seed }, { signal });
+  return trainer.run({ kind: 'evaluate', head, temperature, heldOut, seed }, { signal });
 }
 
 /** The active version's side of a comparison. */
@@ -205,7 +223,7 @@ export async function compareOnPartition(
   const active = { model: await loadHead(lease.version), labels: manifest.labels };
   const { signal, trainer } = context;
   const comparison = await trainer.run(
-    { kind: 'compare', candidate, candidateSet, active, activeFeatures, seed: chosen.seed },
+    { kind: 'compare', candidate, candidateSet, active, activeFeatures },
     { signal },
   );
   return { comparison, broken };

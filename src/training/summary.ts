@@ -38,6 +38,8 @@ export function summarise({
     top5,
     macroF1,
     temperature,
+    temperatureFit: fit.calibration,
+    logLoss: { before: calibration.before.negativeLogLikelihood, after: calibration.after.negativeLogLikelihood },
     calibrationError: { before: calibration.before.expectedError, after: calibration.after.expectedError },
     evaluatedOn: partition.heldOutSplit,
     images: {

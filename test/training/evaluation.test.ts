@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bootstrapIntervals } from '../../src/training/evaluation/bootstrap.js';
-import { fitTemperature, measureCalibration } from '../../src/training/evaluation/calibration.js';
+import { measureCalibration } from '../../src/training/evaluation/calibration.js';
 import { compareVersions, isBetter } from '../../src/training/evaluation/comparison.js';
 import { evaluate } from '../../src/training/evaluation/evaluation.js';
+import { pairedDifferenceInterval, wilsonInterval } from '../../src/training/evaluation/proportions.js';
+import { chooseTemperature, fitTemperature } from '../../src/training/evaluation/temperature.js';
 import { createRandom } from '../../src/training/random.js';
 import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/evaluation/scores.js';
 
@@ -77,12 +79,12 @@ describe('evaluation', () => {
 describe('temperature scaling', () => {
   it('finds the factor by which honest logits were sharpened', () => {
     const { logits, truth } = honestLogits(4000, 2.5);
-    near(fitTemperature(logits, truth, 3), 2.5, 0.2);
+    near(fitTemperature({ logits, truth, classes: 3 }), 2.5, 0.2);
   });
 
   it('is a minimum of the likelihood and lowers the calibration error', () => {
-    const { logits, truth } = honestLogits(1000, 4);
-    const temperature = fitTemperature(logits, truth, 3);
+    const { logits, truth } = honestLogits(20_000, 4);
+    const temperature = fitTemperature({ logits, truth, classes: 3 });
     const loss = (t: number): number => negativeLogLikelihood(logits, truth, 3, t);
     assert.ok(loss(temperature) <= loss(temperature * 1.01) && loss(temperature) <= loss(temperature / 1.01));
     assert.ok(
@@ -91,13 +93,53 @@ describe('temperature scaling', () => {
     );
   });
 
-  it('stays finite when every image is right or every image is wrong', () => {
-    const logits = Float32Array.from([5, 0, 5, 0]);
-    for (const truth of [
-      [0, 0],
-      [1, 1],
-    ])
-      assert.ok(Number.isFinite(fitTemperature(logits, Uint32Array.from(truth), 2)));
+  it('hardly believes a few images that are all right or all wrong', () => {
+    const logits = Float32Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 3 : 0));
+    const at = (label: number): number =>
+      fitTemperature({ logits, truth: new Uint32Array(10).fill(label), classes: 2 });
+    assert.ok(at(0) > 0.75 && at(0) < 1, `${at(0)}`);
+    assert.ok(at(1) > 1 && at(1) < 5, `${at(1)}`);
+    assert.equal(fitTemperature({ logits: new Float32Array(0), truth: new Uint32Array(0), classes: 2 }), 1);
+  });
+
+  it('stays at 1 unless a part of the images is better off with the temperature of the others', () => {
+    const { logits, truth } = honestLogits(300, 4);
+    const parts = truth.map((_, row) => row % 5);
+    const sharpened = chooseTemperature({ logits, truth, classes: 3 }, parts);
+    assert.ok(sharpened.temperature > 2.5 && sharpened.logLoss.calibrated < sharpened.logLoss.uncalibrated);
+    // Too sharp in one part and too flat in the other: what helps one harms the other.
+    const opposed = logits.map((value, i) => (i < 450 ? value : value / 16));
+    const halves = truth.map((_, row) => Number(row >= 150));
+    const { temperature, logLoss } = chooseTemperature({ logits: opposed, truth, classes: 3 }, halves);
+    assert.ok(logLoss.calibrated > logLoss.uncalibrated);
+    assert.equal(temperature, 1);
+  });
+});
+
+describe('an interval of a share', () => {
+  it("is Wilson's: 39 of 39 leave room for an error in ten", () => {
+    const { low, high } = wilsonInterval(39, 39);
+    near(low, 0.9103, 1e-4);
+    assert.equal(high, 1);
+    // R. G. Newcombe 1998, table I: 81 of 263, 15 of 148 and 0 of 20.
+    for (const [hits, count, from, to] of [
+      [81, 263, 0.2553, 0.3662],
+      [15, 148, 0.0624, 0.1605],
+      [0, 20, 0, 0.1611],
+    ] as const) {
+      near(wilsonInterval(hits, count).low, from, 1e-4);
+      near(wilsonInterval(hits, count).high, to, 1e-4);
+    }
+  });
+
+  it('has a width for a difference of two that agree on every image, and lies around one that is seen', () => {
+    const equal = pairedDifferenceInterval(0, 0, 39);
+    assert.ok(equal.low < -0.05 && equal.high > 0.05 && equal.low > -0.1);
+    near(equal.low, -equal.high);
+    const seen = pairedDifferenceInterval(30, 5, 100);
+    // (31 - 6) / 102 ± 1.96 × sqrt((31/102 + 6/102 - (25/102)²) / 102)
+    near(seen.low, 0.1383, 1e-4);
+    near(seen.high, 0.3519, 1e-4);
   });
 });
 
@@ -113,7 +155,7 @@ describe('bootstrap', () => {
 
 describe('comparison', () => {
   it('pairs the images and wants the margin reached', () => {
-    const comparison = compareVersions(['a', 'b', 'a', 'b'], ['a', 'b', 'a', 'a'], ['a', 'a', 'b', 'b'], 1);
+    const comparison = compareVersions(['a', 'b', 'a', 'b'], ['a', 'b', 'a', 'a'], ['a', 'a', 'b', 'b']);
     assert.deepEqual([comparison.gain, comparison.onlyCandidate, comparison.onlyActive], [0.25, 2, 1]);
     assert.ok(isBetter(comparison, 0.25) && isBetter(comparison, 0));
     assert.ok(!isBetter(comparison, 0.26) && !isBetter({ ...comparison, gain: 0 }, 0));

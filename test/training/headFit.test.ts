@@ -10,13 +10,15 @@ import {
 } from '../../src/training/fit/hyperparameters.js';
 import type { FitProgress, FitTask } from '../../src/training/worker/trainerTask.js';
 import { clusters } from '../support/clusters.js';
+import { partsOf } from '../support/parts.js';
 
 const size = 24;
 const classes = 3;
 
 function taskOf(overrides: HyperparameterOverrides = {}, preset: 'keras' | 'default' = 'default'): FitTask {
   const data = { train: clusters(120, size, classes, 1), validation: clusters(60, size, classes, 2), size, classes };
-  return { kind: 'fit', data, candidates: l2Candidates(resolveHyperparameters(preset, overrides)) };
+  const candidates = l2Candidates(resolveHyperparameters(preset, overrides));
+  return { kind: 'fit', data, candidates, parts: partsOf(data) };
 }
 
 describe('fitting a head', () => {
@@ -44,7 +46,7 @@ describe('fitting a head', () => {
     ] as const;
     for (const choice of choices) {
       const { head } = await runTrainer(
-        taskOf({ ...choice, hiddenLayers: [24, 12, 12], l2: [0.0001], epochs: 60, patience: 60 }),
+        taskOf({ ...choice, hiddenLayers: [24, 12, 12], l2: [0.0001], learningRate: 0.003, epochs: 60, patience: 60 }),
       );
       assert.ok(head.validationAccuracy > 0.9, `${choice.activation}: ${head.validationAccuracy}`);
       assert.deepEqual(
@@ -86,7 +88,7 @@ describe('fitting a head', () => {
     const labels = data.validation.labels.map((label) => (label + 1) % classes);
     const [options] = l2Candidates(resolveHyperparameters('default', { epochs: 50, patience: 2 }));
     const { head } = await runTrainer({
-      kind: 'fit',
+      ...taskOf(),
       data: { ...data, validation: { ...data.validation, labels } },
       candidates: [options!],
     });

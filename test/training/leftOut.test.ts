@@ -79,6 +79,7 @@ await onBothDatabases('the images that a training left out', (kind) => {
       sha256,
       label,
       split,
+      groupKey: sha256,
     }));
     const broken = [{ image: named.sha256, reason: 'It is damaged.' }];
     const common = { image: named.sha256, stage: 'embeddings' as const, reason: 'It is damaged.' };

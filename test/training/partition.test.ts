@@ -4,7 +4,10 @@ import type { SnapshotItem } from '../../src/data/datasets/schemas.js';
 import { partitionSnapshot } from '../../src/training/partition.js';
 
 const items = (label: string, split: SnapshotItem['split'], count: number): SnapshotItem[] =>
-  Array.from({ length: count }, (_, i) => ({ imageId: i, sha256: `${label}-${split}-${i}`, label, split }));
+  Array.from({ length: count }, (_, i) => {
+    const sha256 = `${label}-${split}-${i}`;
+    return { imageId: i, sha256, label, split, groupKey: sha256 };
+  });
 const labelsOf = (part: readonly SnapshotItem[]): string[] => [...new Set(part.map(({ label }) => label))].sort();
 
 /** How many array elements `work` iterates over, copies by spreading included. */

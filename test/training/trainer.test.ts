@@ -7,6 +7,7 @@ import type { Rows } from '../../src/training/fit/rows.js';
 import { Trainer, TrainerFailedError } from '../../src/training/worker/trainer.js';
 import type { FitTask, LabelledFeatures } from '../../src/training/worker/trainerTask.js';
 import { clusters } from '../support/clusters.js';
+import { partsOf } from '../support/parts.js';
 
 const size = 8;
 const labels = ['a', 'b', 'c'];
@@ -15,7 +16,8 @@ const validation = clusters(30, size, labels.length, 2);
 
 const fitTask = (epochs: number): FitTask => {
   const chosen = resolveHyperparameters('default', { l2: [0.001], epochs, patience: epochs });
-  return { kind: 'fit', data: { train, validation, size, classes: 3 }, candidates: l2Candidates(chosen) };
+  const data = { train, validation, size, classes: 3 };
+  return { kind: 'fit', data, candidates: l2Candidates(chosen), parts: partsOf(data) };
 };
 
 const labelled = ({ features, labels: rows }: Rows): LabelledFeatures => ({
@@ -46,7 +48,7 @@ describe('a trainer', () => {
     const { head } = await trainer.run(fitTask(20));
     const named = { model: headToLayersModel(head.layers, size), labels };
     const heldOut = labelled(validation);
-    const evaluation = await trainer.run({ kind: 'evaluate', head: named, validation: heldOut, heldOut, seed: 1 });
+    const evaluation = await trainer.run({ kind: 'evaluate', head: named, temperature: 1, heldOut, seed: 1 });
     assert.ok(evaluation.accuracy > 0.9, `${evaluation.accuracy}`);
     const comparison = await trainer.run({
       kind: 'compare',
@@ -54,7 +56,6 @@ describe('a trainer', () => {
       candidateSet: heldOut,
       active: named,
       activeFeatures: heldOut.features,
-      seed: 1,
     });
     assert.equal(comparison.candidateAccuracy, evaluation.accuracy);
     assert.equal(comparison.gain, 0);

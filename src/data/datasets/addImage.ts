@@ -18,6 +18,12 @@ export interface AddImageDeps {
   readonly nearDuplicates: NearDuplicates;
 }
 
+export interface AddImageOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Awaited when the image is ready to be added: images that are read at the same time are then added in a given order. Never rejects. */
+  readonly turn?: Promise<unknown> | undefined;
+}
+
 /** The same bytes keep at most this many names. */
 const maxFileNames = 20;
 
@@ -29,12 +35,13 @@ export async function addImage(
   deps: AddImageDeps,
   dataset: string,
   image: NewImage,
-  signal?: AbortSignal,
+  { signal, turn }: AddImageOptions = {},
 ): Promise<AddedImage> {
   const { id } = await findDataset(deps.database, dataset);
   const description = await describe(deps, id, image, signal);
   const { sha256 } = await deps.images.put(image.bytes);
   await deps.nearDuplicates.prepare(deps.database, id);
+  await turn;
   return deps.database.transaction(async (tx) => {
     await holdImageFiles(tx);
     // It may have been collected as garbage before the hold.

@@ -107,8 +107,14 @@ async function takeAll(
   const results: FileResult[] = [];
   try {
     const { concurrency } = deps;
-    for await (const result of pMapIterable(files, (file) => takeOne(deps, dataset, file), { concurrency }))
-      if (result) results.push(result);
+    // Which near duplicate comes first decides how chains of them are grouped: the same archive gives the same groups.
+    let before: Promise<unknown> = Promise.resolve();
+    const takeInTurn = (file: ArchiveFile): Promise<FileResult | undefined> => {
+      const taken = takeOne(deps, dataset, file, before);
+      before = Promise.allSettled([before, taken]);
+      return taken;
+    };
+    for await (const result of pMapIterable(files, takeInTurn, { concurrency })) if (result) results.push(result);
   } catch (error) {
     if (results.length === 0 || !(error instanceof AppError) || error.code !== 'invalid_archive') throw error;
     results.push(failed('', error));
@@ -120,27 +126,27 @@ async function takeOne(
   deps: ArchiveImportDeps,
   dataset: string,
   { path, bytes, error }: ArchiveFile,
+  turn: Promise<unknown>,
 ): Promise<FileResult | undefined> {
   const meaning = readPath(path);
   if (meaning.kind === 'ignored') return undefined;
   if (meaning.kind === 'refused')
     return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));
   if (error) return failed(path, error);
-  return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split });
+  return addFile(deps, dataset, path, { bytes: bytes!, label: meaning.label, split: meaning.split }, turn);
 }
 
-/** An image's own fault becomes its result; a fault of the server's is thrown. */
+/** An image's own fault becomes its result; a fault of the server's is thrown. `turn`: see addImage. */
 export async function addFile(
   deps: AddImageDeps,
   dataset: string,
   filename: string,
   image: Omit<NewImage, 'fileName'>,
+  turn?: Promise<unknown>,
 ): Promise<FileResult> {
   try {
-    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, {
-      ...image,
-      fileName: storableName(filename),
-    });
+    const named = { ...image, fileName: storableName(filename) };
+    const { outcome, id, sha256, label, split, nearDuplicateOf } = await addImage(deps, dataset, named, { turn });
     return { filename, outcome, id, sha256, label, split, nearDuplicateOf };
   } catch (error) {
     if (error instanceof AppError && (error.status === 413 || error.status === 415 || error.status === 422))

@@ -68,7 +68,7 @@ export type AddedImage = z.infer<typeof addedImageSchema>;
 export interface NewImage {
   readonly bytes: Uint8Array;
   readonly label: string;
-  /** Absent: drawn by the dataset's seed and shares. */
+  /** Absent: drawn by the dataset's seed and shares, and settled by the first training. */
   readonly split?: Split | undefined;
   readonly fileName?: string | undefined;
 }
@@ -79,5 +79,7 @@ export const snapshotItemSchema = z.object({
   sha256: z.string(),
   label: z.string(),
   split: splitSchema,
+  /** Near duplicates share it. */
+  groupKey: z.string(),
 });
 export type SnapshotItem = z.infer<typeof snapshotItemSchema>;

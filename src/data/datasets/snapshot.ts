@@ -4,12 +4,12 @@ import type { Database, Queries } from '../database/database.js';
 import type { TrainingClaim } from '../trainings/trainingClaim.js';
 import { findDataset, type DatasetRow } from './datasets.js';
 import { snapshotItemSchema, splitSchema, type SnapshotItem } from './schemas.js';
-import { missingHoldouts } from './split.js';
+import { settleSplits } from './split.js';
 
 /**
  * Freezes `dataset` for the claimed training; a second call gives the same images again, changed dataset or not. Before the first,
- * classes that chance left without a validation or test image are given one (see missingHoldouts), for good.
- * Items are in order of arrival. The same image may come twice, under two labels. Throws AppError `unknown_dataset`, LostClaimError.
+ * images that no training has used yet get their final split (see settleSplits).
+ * Items are in order of their hashes: the same images make the same snapshot, whenever they came. The same image may come twice, under two labels. Throws AppError `unknown_dataset`, LostClaimError.
  */
 export async function takeSnapshot(database: Database, claim: TrainingClaim, dataset: string): Promise<SnapshotItem[]> {
   const { id: trainingId } = claim.training;
@@ -17,10 +17,11 @@ export async function takeSnapshot(database: Database, claim: TrainingClaim, dat
   if (taken.length > 0) return taken;
   return claim.transaction(async (tx) => {
     const row = await findDataset(tx, dataset, 'lock');
-    await balance(tx, row);
+    await settleDataset(tx, row);
     await tx.run(
-      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split)
-       SELECT $1, row_number() OVER (ORDER BY id) - 1, id, sha256, label, split FROM dataset_images WHERE dataset_id = $2
+      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key)
+       SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label, split, group_key
+       FROM dataset_images WHERE dataset_id = $2
        ON CONFLICT DO NOTHING`,
       [trainingId, row.id],
     );
@@ -32,7 +33,7 @@ export async function takeSnapshot(database: Database, claim: TrainingClaim, dat
 export function readSnapshot(queries: Queries, trainingId: string): Promise<SnapshotItem[]> {
   return queries.query(
     snapshotItemSchema,
-    'SELECT image_id AS "imageId", sha256, label, split FROM training_images WHERE training_id = $1 ORDER BY position',
+    'SELECT image_id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM training_images WHERE training_id = $1 ORDER BY position',
     [trainingId],
   );
 }
@@ -48,20 +49,32 @@ export async function readFileNames(queries: Queries, imageIds: readonly number[
   return new Map(rows.map(({ id, fileName }) => [id, fileName]));
 }
 
-const memberSchema = z.object({ groupKey: z.string(), label: z.string(), split: splitSchema, splitGiven: z.boolean() });
+const memberSchema = z.object({
+  sha256: z.string(),
+  groupKey: z.string(),
+  label: z.string(),
+  split: splitSchema,
+  splitGiven: z.boolean(),
+  splitSettled: z.boolean(),
+});
 
-async function balance(tx: Queries, dataset: DatasetRow): Promise<void> {
+/** Gives the images of a dataset the splits that they keep. `tx` must hold the dataset's lock. */
+export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<void> {
   const members = await tx.query(
     memberSchema,
-    'SELECT group_key AS "groupKey", label, split, split_given AS "splitGiven" FROM dataset_images WHERE dataset_id = $1 ORDER BY id',
+    `SELECT sha256, group_key AS "groupKey", label, split, split_given AS "splitGiven", split_settled AS "splitSettled"
+     FROM dataset_images WHERE dataset_id = $1`,
     [dataset.id],
   );
-  const moves = missingHoldouts(dataset, members);
-  if (moves.size === 0) return;
+  if (members.every(({ splitSettled }) => splitSettled)) return;
+  const moves = settleSplits(dataset, members);
   // In one statement: one for each group would read the whole dataset for each of many small classes.
   await tx.run(
     `UPDATE dataset_images AS i SET split = moved.split FROM unnest($2::text[], $3::text[]) AS moved (group_key, split)
      WHERE i.dataset_id = $1 AND i.group_key = moved.group_key AND NOT i.split_given`,
     [dataset.id, [...moves.keys()], [...moves.values()]],
   );
+  await tx.run('UPDATE dataset_images SET split_settled = true WHERE dataset_id = $1 AND NOT split_settled', [
+    dataset.id,
+  ]);
 }

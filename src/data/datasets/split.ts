@@ -1,4 +1,4 @@
-// Which part of a dataset an image belongs to: drawn from its group's hash, so that nothing moves when others are added.
+// Which part of a dataset an image belongs to: drawn from its content when it arrives, settled by class when a training first uses it.
 import { createHash } from 'node:crypto';
 import { groupBy } from '../../groupBy.js';
 import type { Split, SplitOptions } from './schemas.js';
@@ -9,44 +9,103 @@ export function drawOf(seed: number, groupKey: string): number {
   return digest.readUIntBE(0, 6) / 2 ** 48;
 }
 
-/** The split of a group of duplicates. Whatever the order of arrival, the same image gets the same answer. */
+/** The split of a group of duplicates until a training settles it. */
 export function drawSplit(options: SplitOptions, groupKey: string): Split {
   const draw = drawOf(options.splitSeed, groupKey);
   if (draw < options.testShare) return 'test';
   return draw < options.testShare + options.validationShare ? 'validation' : 'train';
 }
 
-/** An image as the balance of splits sees it. */
+/** An image as the settling of splits sees it. */
 export interface SplitMember {
+  readonly sha256: string;
   readonly groupKey: string;
   readonly label: string;
   readonly split: Split;
+  /** Asked for, not drawn. */
   readonly splitGiven: boolean;
+  /** A training has used it: it stays where it is. */
+  readonly splitSettled: boolean;
 }
 
 /**
- * Chance may leave a small class without an image to validate or to test on. For each class that has a group to spare,
- * names the group of duplicates to move there: the drawn training group with the lowest draw, so that the choice is the
- * same every time. A class needs 2 groups for a validation image and 3 for a test image besides.
+ * The split of each group of near duplicates that is to change, by its groupKey, so that each class has its share of validation and
+ * test images. Of each class, the groups that are neither given nor settled are taken in the order of their draws: to test
+ * until its share of the images is there, then to validation, the rest to train; given images neither count nor move. A group is
+ * put only where it fits as a whole. The content alone decides, in whatever order the images came: a group is drawn by the least of its hashes.
+ *
+ * A class that is still without a validation image (from 2 groups on) or a test image (from 3 on) then gets its drawn training
+ * group with the lowest draw, settled or not.
  */
-export function missingHoldouts(options: SplitOptions, members: readonly SplitMember[]): Map<string, Split> {
-  const moves = new Map<string, Split>();
-  const wanted: Split[] = [];
-  if (options.validationShare > 0) wanted.push('validation');
-  if (options.testShare > 0) wanted.push('test');
-  for (const own of groupBy(members, ({ label }) => label).values())
-    for (const split of wanted) spareGroup(options, own, split, moves);
-  return moves;
+export function settleSplits(options: SplitOptions, members: readonly SplitMember[]): Map<string, Split> {
+  const groups = [...groupBy(members, ({ groupKey }) => groupKey).values()].map((own) => describeGroup(options, own));
+  groups.sort((a, b) => a.draw - b.draw);
+  for (const own of groupBy(groups, ({ label }) => label).values()) {
+    fillShares(options, own);
+    for (const split of heldOutSplits(options)) spareGroup(own, split);
+  }
+  const moved = groups.filter((group) => group.isDrawn && group.split !== group.before);
+  return new Map(moved.map(({ groupKey, split }) => [groupKey, split]));
 }
 
-function spareGroup(options: SplitOptions, own: readonly SplitMember[], split: Split, moves: Map<string, Split>): void {
-  const splitOf = (member: SplitMember): Split => moves.get(member.groupKey) ?? member.split;
-  if (own.some((member) => splitOf(member) === split)) return;
-  const training = new Set(own.filter((member) => splitOf(member) === 'train').map((member) => member.groupKey));
-  if (training.size < 2) return;
-  const given = new Set(own.filter((member) => member.splitGiven).map((member) => member.groupKey));
-  const free = [...training].filter((groupKey) => !given.has(groupKey));
-  const draws = free.map((groupKey) => ({ groupKey, draw: drawOf(options.splitSeed, groupKey) }));
-  const lowest = draws.sort((a, b) => a.draw - b.draw)[0];
-  if (lowest) moves.set(lowest.groupKey, split);
+interface Group {
+  readonly groupKey: string;
+  readonly label: string;
+  readonly size: number;
+  readonly draw: number;
+  /** None of it was given. */
+  readonly isDrawn: boolean;
+  readonly isSettled: boolean;
+  readonly before: Split;
+  split: Split;
+}
+
+function describeGroup({ splitSeed }: SplitOptions, members: readonly SplitMember[]): Group {
+  const [first] = [...members].sort((a, b) => (a.sha256 + a.label < b.sha256 + b.label ? -1 : 1));
+  const settled = members.find((member) => member.splitSettled);
+  const { split } = settled ?? first!;
+  return {
+    groupKey: first!.groupKey,
+    label: first!.label,
+    size: members.length,
+    draw: drawOf(splitSeed, first!.sha256),
+    isDrawn: members.every((member) => !member.splitGiven),
+    isSettled: settled !== undefined,
+    before: split,
+    split,
+  };
+}
+
+/** Validation first: without it, nothing says when to stop. */
+const heldOutSplits = ({ validationShare, testShare }: SplitOptions): Split[] => [
+  ...(validationShare > 0 ? ['validation' as const] : []),
+  ...(testShare > 0 ? ['test' as const] : []),
+];
+
+const countImages = (groups: readonly Group[]): number => groups.reduce((sum, { size }) => sum + size, 0);
+
+/** `own`: the groups of one class, by their draws. */
+function fillShares({ validationShare, testShare }: SplitOptions, own: readonly Group[]): void {
+  const drawn = own.filter(({ isDrawn }) => isDrawn);
+  const count = countImages(drawn);
+  const settledIn = (split: Split): number =>
+    countImages(drawn.filter((group) => group.isSettled && group.split === split));
+  const room = {
+    test: Math.round(count * testShare) - settledIn('test'),
+    validation: Math.round(count * validationShare) - settledIn('validation'),
+  };
+  for (const group of drawn) {
+    if (group.isSettled) continue;
+    group.split = group.size <= room.test ? 'test' : group.size <= room.validation ? 'validation' : 'train';
+    if (group.split !== 'train') room[group.split] -= group.size;
+  }
+}
+
+/** One training group always stays. */
+function spareGroup(own: readonly Group[], split: Split): void {
+  if (own.some((group) => group.split === split)) return;
+  const training = own.filter((group) => group.split === 'train');
+  if (training.length < 2) return;
+  const lowest = training.find(({ isDrawn }) => isDrawn);
+  if (lowest) lowest.split = split;
 }

@@ -1,11 +1,6 @@
-// Confidence intervals by resampling the images (Efron's percentile bootstrap), seeded.
+// Confidence intervals by resampling the images (Efron's percentile bootstrap), seeded: for figures that are no plain shares (see proportions.ts).
 import { createRandom } from '../random.js';
-
-/** 95 % interval. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+import type { Interval } from './proportions.js';
 
 const resamples = 1000;
 

@@ -1,4 +1,4 @@
-// How far confidence can be trusted: reliability curve, expected calibration error, and the temperature that repairs it. Pure functions.
+// How far confidence can be trusted: reliability curve and expected calibration error. Pure functions.
 import { bestOfRow, negativeLogLikelihood, probabilitiesOfRow } from './scores.js';
 
 /** Bins of equal width over confidence: 15, as in Guo et al. 2017. */
@@ -66,26 +66,4 @@ export function measureCalibration(
     negativeLogLikelihood: negativeLogLikelihood(logits, labels, classes, temperature),
     reliability,
   };
-}
-
-const lowestTemperature = 0.05;
-const highestTemperature = 20;
-const goldenRatio = (Math.sqrt(5) - 1) / 2;
-
-/**
- * The temperature that minimises the negative log-likelihood (Guo et al. 2017), by golden-section search over its logarithm:
- * the loss has one minimum there. Between 0.05 and 20. Fit it on images that the head was not trained on.
- */
-export function fitTemperature(logits: Float32Array, labels: Uint32Array, classes: number): number {
-  const loss = (logarithm: number): number => negativeLogLikelihood(logits, labels, classes, Math.exp(logarithm));
-  let low = Math.log(lowestTemperature);
-  let high = Math.log(highestTemperature);
-  // Each step keeps 0.618 of the interval: 40 bring it from 6 to 3e-8.
-  for (let i = 0; i < 40; i++) {
-    const left = high - goldenRatio * (high - low);
-    const right = low + goldenRatio * (high - low);
-    if (loss(left) <= loss(right)) high = right;
-    else low = left;
-  }
-  return Math.exp((low + high) / 2);
 }

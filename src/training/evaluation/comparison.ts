@@ -1,11 +1,11 @@
 // A candidate against the version in service, on the same images. Pure functions.
-import { bootstrapIntervals, type Interval } from './bootstrap.js';
+import { pairedDifferenceInterval, type Interval } from './proportions.js';
 
 export interface Comparison {
   readonly images: number;
   readonly candidateAccuracy: number;
   readonly activeAccuracy: number;
-  /** Candidate minus active, with its paired 95 % interval. */
+  /** Candidate minus active, with its paired 95 % interval (Bonett and Price). */
   readonly gain: number;
   readonly gainInterval: Interval;
   /** Images that only the candidate gets right, and only the active version. */
@@ -18,23 +18,21 @@ export function compareVersions(
   truth: readonly string[],
   candidate: readonly string[],
   active: readonly string[],
-  seed: number,
 ): Comparison {
   const won = truth.map((label, i) => Number(candidate[i] === label));
   const had = truth.map((label, i) => Number(active[i] === label));
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / truth.length;
   const gains = won.map((value, i) => value - had[i]!);
-  const [gainInterval] = bootstrapIntervals(truth.length, seed, (rows) => [
-    rows.reduce((sum, row) => sum + gains[row]!, 0) / truth.length,
-  ]);
+  const onlyCandidate = gains.filter((gain) => gain > 0).length;
+  const onlyActive = gains.filter((gain) => gain < 0).length;
   return {
     images: truth.length,
     candidateAccuracy: mean(won),
     activeAccuracy: mean(had),
     gain: mean(gains),
-    gainInterval: gainInterval!,
-    onlyCandidate: gains.filter((gain) => gain > 0).length,
-    onlyActive: gains.filter((gain) => gain < 0).length,
+    gainInterval: pairedDifferenceInterval(onlyCandidate, onlyActive, truth.length),
+    onlyCandidate,
+    onlyActive,
   };
 }
 

@@ -1,5 +1,5 @@
 // How well a version does on images it was not trained on: one plain record, stored with the version. Pure functions.
-import { bootstrapIntervals, type Interval } from './bootstrap.js';
+import { bootstrapIntervals } from './bootstrap.js';
 import { measureCalibration, type Calibration } from './calibration.js';
 import {
   accuracyOfCounts,
@@ -9,6 +9,7 @@ import {
   scoreClasses,
   type ClassScore,
 } from './confusion.js';
+import { wilsonInterval, type Interval } from './proportions.js';
 import { predictionsOf, probabilitiesOfRow, rankOfLabel } from './scores.js';
 
 /** Logits [count, classes] of known images. */
@@ -33,10 +34,12 @@ export interface Mistake {
 export interface Evaluation {
   readonly images: number;
   readonly accuracy: number;
+  /** Wilson. */
   readonly accuracyInterval: Interval;
   /** Share of images whose label is among the five most probable (of fewer classes: all). */
   readonly top5: number;
   readonly macroF1: number;
+  /** Bootstrap: a single point where nothing was wrong. */
   readonly macroF1Interval: Interval;
   readonly classes: readonly ClassScore[];
   /** Rows are true classes, columns predicted ones, both in label order. */
@@ -72,14 +75,14 @@ export function evaluate(labelled: LabelledLogits, temperature: number, seed: nu
   const { logits, truth, labels } = labelled;
   const predicted = predictionsOf(logits, labels.length);
   const counts = countClasses(truth, predicted, labels.length);
-  const [accuracyInterval, macroF1Interval] = bootstrapIntervals(truth.length, seed, (rows) => {
-    const resampled = countClasses(truth, predicted, labels.length, rows);
-    return [accuracyOfCounts(resampled), macroF1(resampled)];
-  });
+  const [macroF1Interval] = bootstrapIntervals(truth.length, seed, (rows) => [
+    macroF1(countClasses(truth, predicted, labels.length, rows)),
+  ]);
+  const right = counts.hits.reduce((sum, hits) => sum + hits, 0);
   return {
     images: truth.length,
     accuracy: accuracyOfCounts(counts),
-    accuracyInterval: accuracyInterval!,
+    accuracyInterval: wilsonInterval(right, truth.length),
     top5: shareAmongFirst(labelled, 5),
     macroF1: macroF1(counts),
     macroF1Interval: macroF1Interval!,

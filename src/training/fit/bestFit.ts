@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-layers';
 import { DivergedError, fitHead, type FitData, type FittedHead } from './headFit.js';
 import type { FitOptions } from './hyperparameters.js';
 import { measureStandardisation, standardiseRows, type Standardisation } from './standardisation.js';
-import type { CandidateSummary, FitProgress, FitResult, FitTask } from '../worker/trainerTask.js';
+import type { CandidateSummary, FitProgress, FitTask, Selection } from '../worker/trainerTask.js';
 
 interface Prepared {
   readonly data: FitData;
@@ -52,9 +52,9 @@ function summarise(options: FitOptions, fitted: FittedHead | DivergedError): Can
 
 /** The candidate with the lowest validation loss. Throws DivergedError when none could be fitted. */
 export function fitAndSelectBest(
-  { data, candidates }: FitTask,
+  { data, candidates }: Pick<FitTask, 'data' | 'candidates'>,
   onProgress: (progress: FitProgress) => void,
-): FitResult {
+): Selection {
   const prepare = preparer(data);
   const summaries: CandidateSummary[] = [];
   let best: Best | undefined;

@@ -48,7 +48,7 @@ export class DivergedError extends Error {
 }
 
 interface Fit {
-  readonly data: FitData;
+  readonly data: Omit<FitData, 'validation'>;
   readonly options: FitOptions;
   readonly widths: Widths;
   readonly parameters: Parameters;
@@ -57,7 +57,7 @@ interface Fit {
   readonly random: Random;
 }
 
-function createFit(data: FitData, options: FitOptions): Fit {
+function createFit(data: Fit['data'], options: FitOptions): Fit {
   const random = createRandom(options.seed);
   const widths = [data.size, ...options.hiddenLayers, data.classes];
   const parameters = initialParameters(widths, random);
@@ -81,12 +81,14 @@ function runEpoch({ data, options, widths, parameters, adam, classWeights, rando
 }
 
 /** Loss without smoothing, class weights or penalty, so that candidates can be compared. */
-function validate({ data, options, widths, parameters }: Fit): { loss: number; accuracy: number } {
-  const { labels } = data.validation;
-  const logits = logitsOf(parameters, widths, data.validation, options);
+function validate(
+  { data: { classes }, options, widths, parameters }: Fit,
+  validation: Rows,
+): { loss: number; accuracy: number } {
+  const logits = logitsOf(parameters, widths, validation, options);
   return {
-    loss: negativeLogLikelihood(logits, labels, data.classes),
-    accuracy: accuracyOf(logits, labels, data.classes),
+    loss: negativeLogLikelihood(logits, validation.labels, classes),
+    accuracy: accuracyOf(logits, validation.labels, classes),
   };
 }
 
@@ -108,6 +110,22 @@ function assertFinite(loss: number, epoch: number, { learningRate }: FitOptions)
 }
 
 /**
+ * Trains a head as `fitHead` does, for exactly `epochs` of the schedule: no rows are needed to stop it. With the best epoch of a
+ * fit on much the same rows it gives a head like that fit's. Throws DivergedError.
+ */
+export function refitHead(
+  data: Omit<FitData, 'validation'>,
+  input: Standardisation | undefined,
+  options: FitOptions,
+  epochs: number,
+): DenseLayer[] {
+  const fit = createFit(data, options);
+  const rate = new LearningRate(options);
+  for (let epoch = 0; epoch < epochs; epoch++) assertFinite(runEpoch(fit, rate.at(epoch)), epoch + 1, options);
+  return toLayers(fit.parameters, fit, input);
+}
+
+/**
  * Trains one head; stops early on the validation loss and gives back the best weights. Same input, same result, bit for bit.
  * `input` is the standardisation that the rows have been through, folded into the first layer. Throws DivergedError.
  */
@@ -123,7 +141,7 @@ export function fitHead(
   let epoch = 0;
   while (epoch < options.epochs && epoch - best.epoch < options.patience) {
     const loss = runEpoch(fit, rate.at(epoch++));
-    const validation = validate(fit);
+    const validation = validate(fit, data.validation);
     assertFinite(loss, epoch, options);
     assertFinite(validation.loss, epoch, options);
     onEpoch({

@@ -1,5 +1,4 @@
-// Calibrates, evaluates and compares heads on embedded images. Runs inside the trainer worker.
-import { fitTemperature } from '../evaluation/calibration.js';
+// Evaluates and compares heads on embedded images. Runs inside the trainer worker.
 import { compareVersions, type Comparison } from '../evaluation/comparison.js';
 import { evaluate, type Evaluation } from '../evaluation/evaluation.js';
 import { runHead } from './runHead.js';
@@ -12,20 +11,11 @@ const indicesOf = (truth: readonly string[], labels: readonly string[]): Uint32A
 const logitsOf = ({ model }: NamedHead, { features, truth }: LabelledFeatures): Promise<Float32Array> =>
   runHead(model, features, truth.length);
 
-/** The temperature is fitted on `validation`, the figures are of `heldOut`. */
-export async function evaluateHead({ head, validation, heldOut, seed }: EvaluateTask): Promise<Evaluation> {
+export async function evaluateHead({ head, temperature, heldOut, seed }: EvaluateTask): Promise<Evaluation> {
   const { labels } = head;
-  const temperature = fitTemperature(
-    await logitsOf(head, validation),
-    indicesOf(validation.truth, labels),
-    labels.length,
-  );
   const logits = await logitsOf(head, heldOut);
-  return evaluate(
-    { logits, truth: indicesOf(heldOut.truth, labels), labels, images: heldOut.images },
-    temperature,
-    seed,
-  );
+  const truth = indicesOf(heldOut.truth, labels);
+  return evaluate({ logits, truth, labels, images: heldOut.images }, temperature, seed);
 }
 
 async function namesOf(head: NamedHead, set: LabelledFeatures): Promise<string[]> {
@@ -38,9 +28,8 @@ export async function compareHeads({
   candidateSet,
   active,
   activeFeatures,
-  seed,
 }: CompareTask): Promise<Comparison> {
   const ours = await namesOf(candidate, candidateSet);
   const theirs = await namesOf(active, { ...candidateSet, features: activeFeatures });
-  return compareVersions(candidateSet.truth, ours, theirs, seed);
+  return compareVersions(candidateSet.truth, ours, theirs);
 }

@@ -1,15 +1,28 @@
 // What travels between the server and the trainer worker: plain data both ways.
 import type { Comparison } from '../evaluation/comparison.js';
 import type { Evaluation } from '../evaluation/evaluation.js';
+import type { TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
-/** Fit every candidate on the same data; the one with the lowest validation loss is the answer. */
+/** Fit every candidate on the same data; the one with the lowest validation loss is the answer, with its temperature. */
 export interface FitTask {
   readonly kind: 'fit';
   readonly data: FitData;
   readonly candidates: readonly FitOptions[];
+  readonly parts: CalibrationParts;
+}
+
+/**
+ * The parts into which cross-validation divides the rows of a fit, by number: near duplicates, and all views of an image, are in
+ * one. Rows of the part `alwaysTaught` are never held out.
+ */
+export interface CalibrationParts {
+  readonly train: Uint8Array;
+  /** 1 for each training row that is an image itself, 0 for an augmented view: only images themselves are measured. */
+  readonly unaltered: Uint8Array;
+  readonly validation: Uint8Array;
 }
 
 export interface FitProgress extends EpochReport {
@@ -24,10 +37,23 @@ export type CandidateSummary = { readonly options: FitOptions } & (
   | { readonly failure: string }
 );
 
-export interface FitResult {
+/** The best of several fits, and what each gave. */
+export interface Selection {
   readonly head: FittedHead;
   readonly options: FitOptions;
   readonly candidates: readonly CandidateSummary[];
+}
+
+export interface FitResult extends Selection {
+  readonly calibration: HeadCalibration;
+}
+
+/**
+ * `cross-validation`: fitted on training and validation images, each seen by a head that had not learnt from it; `validation`: by
+ * the head itself on the validation images, where they are many or the head has hidden layers, which take long to fit.
+ */
+export interface HeadCalibration extends TemperatureFit {
+  readonly method: 'cross-validation' | 'validation';
 }
 
 /** Embedded images of known label: `features` is [count, size] of the head's backbone. */
@@ -45,12 +71,11 @@ export interface NamedHead {
   readonly labels: readonly string[];
 }
 
-/** Calibrate a head on one set and evaluate it on another. */
+/** Measure a head. */
 export interface EvaluateTask {
   readonly kind: 'evaluate';
   readonly head: NamedHead;
-  /** Where the temperature is fitted. */
-  readonly validation: LabelledFeatures;
+  readonly temperature: number;
   /** What the figures are of. */
   readonly heldOut: LabelledFeatures;
   readonly seed: number;
@@ -63,7 +88,6 @@ export interface CompareTask {
   readonly candidateSet: LabelledFeatures;
   readonly active: NamedHead;
   readonly activeFeatures: Float32Array;
-  readonly seed: number;
 }
 
 export type TrainerTask = FitTask | EvaluateTask | CompareTask;

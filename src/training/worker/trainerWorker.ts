@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { FitProgress, TrainerMessage, TrainerResults, TrainerTask } from './trainerTask.js';
+import type { FitProgress, FitResult, FitTask, TrainerMessage, TrainerResults, TrainerTask } from './trainerTask.js';
 
 const port = parentPort;
 if (!port) throw new Error('trainerWorker.js runs only as a worker thread');
@@ -18,16 +18,22 @@ yieldToRequests();
 const { setBackend } = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
+const { calibrateHead } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
 
+async function fitAndCalibrate(task: FitTask): Promise<FitResult> {
+  const best = fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
+  return { ...best, calibration: await calibrateHead(task, best) };
+}
+
 /** Throws what the task throws: DivergedError when no head could be fitted. */
 async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerResults]> {
   switch (task.kind) {
     case 'fit':
-      return fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
+      return fitAndCalibrate(task);
     case 'evaluate':
       return evaluateHead(task);
     case 'compare':

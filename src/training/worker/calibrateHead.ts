@@ -1,0 +1,90 @@
+// The temperature of a fitted head, from logits of images that the head which gave them had not learnt from. Runs inside the trainer worker.
+import { alwaysTaught } from '../calibrationParts.js';
+import { chooseTemperature, type UnseenLogits } from '../evaluation/temperature.js';
+import { refitHead, type DenseLayer, type FitData } from '../fit/headFit.js';
+import { headToLayersModel } from '../fit/headModel.js';
+import type { Rows } from '../fit/rows.js';
+import { measureStandardisation, standardiseRows } from '../fit/standardisation.js';
+import { runHead } from './runHead.js';
+import type { CalibrationParts, FitTask, HeadCalibration, Selection } from './trainerTask.js';
+
+/** With so many validation images the temperature has an error of a few per cent, and cross-validation would only take time. */
+const manyImages = 500;
+
+/** Training and validation rows in one, with their parts. */
+interface Pool {
+  readonly rows: Rows;
+  readonly parts: Uint8Array;
+  readonly measured: Uint8Array;
+}
+
+function joinRows({ train, validation }: FitData, parts: CalibrationParts): Pool {
+  const features = new Float32Array(train.features.length + validation.features.length);
+  features.set(train.features);
+  features.set(validation.features, train.features.length);
+  return {
+    rows: { features, labels: Uint32Array.from([...train.labels, ...validation.labels]) },
+    parts: Uint8Array.from([...parts.train, ...parts.validation]),
+    measured: Uint8Array.from([...parts.unaltered, ...parts.validation.map(() => 1)]),
+  };
+}
+
+function takeRows({ rows }: Pool, size: number, picked: readonly number[]): Rows {
+  const features = new Float32Array(picked.length * size);
+  picked.forEach((row, i) => features.set(rows.features.subarray(row * size, (row + 1) * size), i * size));
+  return { features, labels: Uint32Array.from(picked, (row) => rows.labels[row]!) };
+}
+
+const logitsOf = (layers: readonly DenseLayer[], size: number, { features, labels }: Rows): Promise<Float32Array> =>
+  runHead(headToLayersModel(layers, size), features, labels.length);
+
+/** A head like the selected one, but fitted on `rows`. */
+function refitOn(rows: Rows, { size, classes }: FitData, { head, options }: Selection): DenseLayer[] {
+  if (!options.standardise) return refitHead({ train: rows, size, classes }, undefined, options, head.bestEpoch);
+  const input = measureStandardisation(rows.features, size);
+  const train = { ...rows, features: standardiseRows(rows.features, input) };
+  return refitHead({ train, size, classes }, input, options, head.bestEpoch);
+}
+
+interface Measured extends UnseenLogits {
+  readonly parts: Uint8Array;
+}
+
+/** Each part's logits come from a head that was fitted on all the others. */
+async function crossValidate({ data, parts }: FitTask, best: Selection): Promise<Measured> {
+  const pool = joinRows(data, parts);
+  const all = [...pool.parts.keys()];
+  const logits: Float32Array[] = [];
+  const measured: number[] = [];
+  for (const part of new Set(pool.parts)) {
+    const heldOut = all.filter((row) => pool.parts[row] === part && pool.measured[row] === 1);
+    if (part === alwaysTaught || heldOut.length === 0) continue;
+    const others = takeRows(
+      pool,
+      data.size,
+      all.filter((row) => pool.parts[row] !== part),
+    );
+    const layers = refitOn(others, data, best);
+    logits.push(await logitsOf(layers, data.size, takeRows(pool, data.size, heldOut)));
+    measured.push(...heldOut);
+  }
+  return {
+    logits: Float32Array.from(logits.flatMap((values) => [...values])),
+    truth: Uint32Array.from(measured, (row) => pool.rows.labels[row]!),
+    classes: data.classes,
+    parts: Uint8Array.from(measured, (row) => pool.parts[row]!),
+  };
+}
+
+async function measureValidation({ data, parts }: FitTask, { head }: Selection): Promise<Measured> {
+  const logits = await logitsOf(head.layers, data.size, data.validation);
+  return { logits, truth: data.validation.labels, classes: data.classes, parts: parts.validation };
+}
+
+/** Cross-validates a linear head where validation images are few; any other head takes many times as long to fit. */
+export async function calibrateHead(task: FitTask, best: Selection): Promise<HeadCalibration> {
+  const isLinear = best.options.hiddenLayers.length === 0;
+  const method = isLinear && task.data.validation.labels.length < manyImages ? 'cross-validation' : 'validation';
+  const unseen = await (method === 'validation' ? measureValidation(task, best) : crossValidate(task, best));
+  return { method, ...chooseTemperature(unseen, unseen.parts) };
+}
