@@ -70,7 +70,8 @@ async function evaluateOn(
   head: StarterHead,
 ): Promise<Evaluation> {
   const logits = linearLogits(features, head.layer);
-  return evaluate({ logits, truth, labels, images: await hashImages(images) }, head.temperature, 1);
+  const known = (await hashImages(images)).map((image) => ({ image }));
+  return evaluate({ logits, truth, labels, images: known }, head.temperature, 1);
 }
 
 /** By file name. Read before the version in place is removed: it is where they live. */

@@ -24,6 +24,7 @@ import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
+import { predictionRoutes } from './http/predictions.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { limitRates } from './http/rateLimit.js';
@@ -348,6 +349,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
+    predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
   ];
 }

@@ -24,6 +24,11 @@ const listedImageSchema = datasetImageSchema.extend({
 });
 
 const pageQuery = z.object({
+  ids: z
+    .string()
+    .regex(/^\d{1,15}(,\d{1,15}){0,499}$/, 'up to 500 ids with commas between them')
+    .optional()
+    .meta({ description: 'Only these images, by their ids with commas between them; up to 500', example: '17,4' }),
   label: labelSchema.optional(),
   split: splitSchema.optional(),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
@@ -64,7 +69,7 @@ const uploadSchema = {
   params: datasetParams,
   querystring: z.object({
     label: labelSchema,
-    split: splitSchema.optional().meta({ description: 'Absent: drawn' }),
+    split: splitSchema.optional().meta({ description: 'Absent: drawn, and settled by the first training' }),
   }),
   response: {
     201: uploadResultSchema.meta({ description: 'Every image is in the dataset' }),
@@ -118,7 +123,8 @@ function addListRoute(app: FastifyInstance, { storage, requireScope }: DatasetIm
   app
     .withTypeProvider<ZodTypeProvider>()
     .get(path, { schema, onRequest: requireScope('train') }, async ({ params: { name }, query }) => {
-      const page = await storage.datasetImages.list(name, query);
+      const ids = query.ids?.split(',').map(Number);
+      const page = await storage.datasetImages.list(name, { ...query, ids });
       return { images: page.images.map((image) => withThumbnail(name, image)), next: page.next };
     });
 }
@@ -190,7 +196,11 @@ function addFileRoute(app: FastifyInstance, { storage, requireScope }: DatasetIm
     });
 }
 
+/** Path of the preview of an image. */
+export const thumbnailPath = (dataset: string, imageId: number): string =>
+  `/v1/admin/datasets/${dataset}/images/${imageId}/thumbnail`;
+
 const withThumbnail = (dataset: string, image: DatasetImage): z.output<typeof listedImageSchema> => ({
   ...image,
-  thumbnail: `/v1/admin/datasets/${dataset}/images/${image.id}/thumbnail`,
+  thumbnail: thumbnailPath(dataset, image.id),
 });

@@ -7,6 +7,7 @@ import { backboneRefSchema, type Manifest } from '../models/manifest.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import { problems } from './problem.js';
+import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
 export const engineSchema = z.object({
   engine: z.enum(engineNames),
@@ -39,7 +40,7 @@ const versionSchema = z.object({
   backbone: backboneRefSchema,
   preprocessing,
   temperature: z.number(),
-  metrics: z.record(z.string(), z.unknown()),
+  metrics: metricsSchema,
   provenance: z.record(z.string(), z.unknown()),
   license: z.string(),
   engine: engineSchema,
@@ -106,6 +107,7 @@ function summarise(
 }
 
 function describe(manifest: Manifest, active: boolean, engine: EngineInfo): z.output<typeof versionSchema> {
-  const { name, version, labels, backbone, preprocessing, temperature, metrics, provenance, license } = manifest;
+  const { name, version, labels, backbone, preprocessing, temperature, provenance, license } = manifest;
+  const metrics = presentMetrics(manifest.metrics, provenance['dataset']);
   return { name, version, active, labels, backbone, preprocessing, temperature, metrics, provenance, license, engine };
 }

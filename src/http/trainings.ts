@@ -21,6 +21,7 @@ import { assertTrainable } from '../training/trainable.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
+import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
 const trainingSchema = z
   .object({
@@ -31,7 +32,7 @@ const trainingSchema = z
     state: trainingStateSchema,
     stage: z.string().nullable(),
     progress: z.number(),
-    metrics: z.record(z.string(), z.unknown()).nullable(),
+    metrics: metricsSchema.nullable(),
     version: z.int().nullable(),
     leftOut: leftOutSchema,
     error: z.object({ code: z.string(), detail: z.string() }).nullable(),
@@ -192,6 +193,7 @@ function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Trai
   return {
     ...rest,
     model: classifier,
+    metrics: rest.metrics && presentMetrics(rest.metrics, rest.dataset),
     createdAt: createdAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     finishedAt: finishedAt?.toISOString() ?? null,

@@ -1,6 +1,6 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process can continue after it.
 import { z } from 'zod';
-import { takeSnapshot } from '../data/datasets/snapshot.js';
+import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
@@ -161,9 +161,14 @@ class TrainingRun {
       this.#publish({ base, model, evaluation, comparison, partition, leftOut }),
     );
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
+    const fileNames = await readFileNames(
+      this.deps.database,
+      evaluation.worstMistakes.map(({ imageId }) => imageId!),
+    );
     return {
       version,
       metrics: summarise({
+        fileNames,
         partition,
         leftOut,
         fit: this.#checkpoint.fit!,

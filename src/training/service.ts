@@ -22,6 +22,7 @@ import { ActivationService } from '../serving/activation.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
+import { Predictions } from './predictions.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 import { createTrainingLog } from './trainingLog.js';
 
@@ -54,6 +55,7 @@ export interface TrainingService {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly activation: ActivationService;
+  readonly predictions: Predictions;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
@@ -72,12 +74,16 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     logger,
     smokeTest: createSmokeTest({ images, decoder, batcher }),
   });
-  const run = createRun({ ...deps, observer }, activation);
+  const embedder = createEmbedder(deps);
+  const { maxTrainerHeapMb } = deps;
+  const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
+  const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
     trainings,
     queue,
     activation,
+    predictions,
     start: async () => {
       await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
@@ -92,33 +98,26 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   };
 }
 
-function createRun(deps: TrainingDeps, activation: ActivationService): RunTraining {
-  const {
-    database,
-    images,
-    registry,
-    batcher,
-    decoder,
-    modelsDirs,
-    dataDir,
-    maxTrainerHeapMb,
-    logger,
-    observer,
-    onStage,
-  } = deps;
-  const embedder = new Embedder({
+const createEmbedder = ({ images, batcher, decoder, dataDir, maxBatchSize }: TrainingDeps): Embedder =>
+  new Embedder({
     decoder,
     batcher,
     readImage: (sha256) => images.read(sha256),
     cacheDir: join(dataDir, 'embeddings'),
-    concurrency: 2 * deps.maxBatchSize,
+    concurrency: 2 * maxBatchSize,
   });
+
+const loadStoredHead: PipelineDeps['loadHead'] = async ({ directory, manifest }) =>
+  (await loadHead(directory, manifest)).model;
+
+function createRun(deps: TrainingDeps, embedder: Embedder, activation: ActivationService): RunTraining {
+  const { database, registry, modelsDirs, dataDir, maxTrainerHeapMb, logger, observer, onStage } = deps;
   return createPipeline({
     database,
     registry,
     embedder,
     activation,
-    loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
+    loadHead: loadStoredHead,
     modelsDirs,
     dataDir,
     maxTrainerHeapMb,

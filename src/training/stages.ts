@@ -77,16 +77,36 @@ const plain = {
   augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false },
 };
 
+/** Embeds the images as they are, where the cache lacks them; gives those that cannot be read. */
+export function embedPlain(
+  embedder: Embedder,
+  target: BackboneOf,
+  images: ReadonlyArray<{ readonly sha256: string }>,
+  signal: AbortSignal,
+): Promise<BrokenImage[]> {
+  const requests = [...new Set(images.map(({ sha256 }) => sha256))].map((image) => ({ image, views: [plain] }));
+  return embedder.ensure(target, requests, signal, () => undefined);
+}
+
+/** The embeddings of the images as they are, [images, size]. */
+export function gatherPlain(
+  embedder: Embedder,
+  target: BackboneOf,
+  images: ReadonlyArray<{ readonly sha256: string }>,
+): Promise<Float32Array> {
+  const keys = images.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
+  return gatherFeatures(embedder.cacheOf(target), target.backbone.embeddingSize, keys);
+}
+
 async function gatherLabelledFeatures(
   { embedder }: StageContext,
   target: BackboneOf,
   items: readonly SnapshotItem[],
 ): Promise<LabelledFeatures> {
-  const keys = items.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
   return {
-    features: await gatherFeatures(embedder.cacheOf(target), target.backbone.embeddingSize, keys),
+    features: await gatherPlain(embedder, target, items),
     truth: items.map(({ label }) => label),
-    images: items.map(({ sha256 }) => sha256),
+    images: items.map(({ sha256, imageId }) => ({ image: sha256, imageId })),
   };
 }
 

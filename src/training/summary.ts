@@ -13,6 +13,8 @@ export interface Results {
   readonly comparison: Comparison | null;
   readonly activated: boolean | { readonly refused: string };
   readonly seconds: Readonly<Record<string, number>>;
+  /** File names of the images of the worst mistakes, by their ids. */
+  readonly fileNames: ReadonlyMap<number, string>;
 }
 
 /** Left-out images named in the figures; all are counted. */
@@ -30,6 +32,7 @@ export function summarise({
   comparison,
   activated,
   seconds,
+  fileNames,
 }: Results): JsonObject {
   const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
   const summary = {
@@ -41,6 +44,10 @@ export function summarise({
     temperatureFit: fit.calibration,
     logLoss: { before: calibration.before.negativeLogLikelihood, after: calibration.after.negativeLogLikelihood },
     calibrationError: { before: calibration.before.expectedError, after: calibration.after.expectedError },
+    worstMistakes: evaluation.worstMistakes.map((mistake) => ({
+      ...mistake,
+      fileName: fileNames.get(mistake.imageId!) ?? null,
+    })),
     evaluatedOn: partition.heldOutSplit,
     images: {
       train: partition.train.length,

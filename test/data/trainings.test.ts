@@ -329,7 +329,7 @@ await onBothDatabases('The training queue', (kind) => {
         [id, n],
       );
       await database.run(
-        `INSERT INTO training_images SELECT $1, n, n, repeat('0', 64), 'a', 'train' FROM generate_series(0, 6000) AS n`,
+        `INSERT INTO training_images SELECT $1, n, n, repeat('0', 64), 'a', 'train', repeat('0', 64) FROM generate_series(0, 6000) AS n`,
         [id],
       );
       ids.push(id);

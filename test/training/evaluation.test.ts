@@ -31,7 +31,7 @@ describe('evaluation', () => {
     logits: Float32Array.from([0, 0, 1, 1, 2, 2].flatMap(one)),
     truth: Uint32Array.from([0, 1, 1, 1, 2, 0]),
     labels: ['a', 'b', 'c'],
-    images: ['i0', 'i1', 'i2', 'i3', 'i4', 'i5'],
+    images: ['i0', 'i1', 'i2', 'i3', 'i4', 'i5'].map((image) => ({ image })),
   };
   const result = evaluate(labelled, 1, 1);
 

@@ -23,7 +23,7 @@ const fitTask = (epochs: number): FitTask => {
 const labelled = ({ features, labels: rows }: Rows): LabelledFeatures => ({
   features,
   truth: Array.from(rows, (row) => labels[row]!),
-  images: Array.from(rows, (_, i) => `image ${i}`),
+  images: Array.from(rows, (_, i) => ({ image: `image ${i}` })),
 });
 
 /** The threads that this process starts from now on. */

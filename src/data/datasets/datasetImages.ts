@@ -11,6 +11,7 @@ export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS 
   f.width, f.height, f.bytes, f.format, i.created_at AS "createdAt"`;
 
 export interface ImageFilter {
+  readonly ids?: readonly number[] | undefined;
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
   /** Only images with a greater id: the last id of the page before. */
@@ -37,14 +38,15 @@ export class DatasetImages {
   }
 
   /** In order of arrival. Throws AppError `unknown_dataset`. */
-  async list(dataset: string, { label, split, after = 0, limit }: ImageFilter): Promise<ImagePage> {
+  async list(dataset: string, { ids, label, split, after = 0, limit }: ImageFilter): Promise<ImagePage> {
     const { id } = await findDataset(this.#database, dataset);
     const found = await this.#database.query(
       datasetImageSchema,
       `SELECT ${imageColumns} FROM dataset_images i JOIN images f USING (sha256)
        WHERE i.dataset_id = $1 AND i.id > $2 AND ($3::text IS NULL OR i.label = $3) AND ($4::text IS NULL OR i.split = $4)
-       ORDER BY i.id LIMIT $5`,
-      [id, after, label ?? null, split ?? null, limit + 1],
+         AND ($5::bigint[] IS NULL OR i.id = ANY ($5))
+       ORDER BY i.id LIMIT $6`,
+      [id, after, label ?? null, split ?? null, ids ?? null, limit + 1],
     );
     const images = found.slice(0, limit);
     return { images, next: found.length > limit ? images.at(-1)!.id : null };

@@ -18,13 +18,18 @@ export interface LabelledLogits {
   /** Class index of each image. */
   readonly truth: Uint32Array;
   readonly labels: readonly string[];
-  /** SHA-256 of each image. */
-  readonly images: readonly string[];
+  readonly images: readonly KnownImage[];
+}
+
+export interface KnownImage {
+  /** Its SHA-256. */
+  readonly image: string;
+  /** Its id in the dataset, where it is in one. */
+  readonly imageId?: number | undefined;
 }
 
 /** A confident error: worth a look, its label may be wrong. */
-export interface Mistake {
-  readonly image: string;
+export interface Mistake extends KnownImage {
   readonly label: string;
   readonly predicted: string;
   /** Of the wrong class, calibrated. */
@@ -60,7 +65,7 @@ function worstMistakes(
   predicted.forEach((guess, row) => {
     if (guess === truth[row]) return;
     const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[guess]!;
-    mistakes.push({ image: images[row]!, label: labels[truth[row]!]!, predicted: labels[guess]!, probability });
+    mistakes.push({ ...images[row]!, label: labels[truth[row]!]!, predicted: labels[guess]!, probability });
   });
   return mistakes.sort((a, b) => b.probability - a.probability).slice(0, mistakesKept);
 }

@@ -1,6 +1,6 @@
 // What travels between the server and the trainer worker: plain data both ways.
 import type { Comparison } from '../evaluation/comparison.js';
-import type { Evaluation } from '../evaluation/evaluation.js';
+import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
 import type { TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
@@ -61,8 +61,7 @@ export interface LabelledFeatures {
   readonly features: Float32Array;
   /** Label of each image. */
   readonly truth: readonly string[];
-  /** SHA-256 of each image. */
-  readonly images: readonly string[];
+  readonly images: readonly KnownImage[];
 }
 
 /** A head with the names of its outputs. */
@@ -90,12 +89,23 @@ export interface CompareTask {
   readonly activeFeatures: Float32Array;
 }
 
-export type TrainerTask = FitTask | EvaluateTask | CompareTask;
+/** Run a head on embeddings. */
+export interface PredictTask {
+  readonly kind: 'predict';
+  readonly model: LayersModel;
+  /** [count, size]. */
+  readonly features: Float32Array;
+  readonly count: number;
+}
+
+export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
   readonly evaluate: Evaluation;
   readonly compare: Comparison;
+  /** Logits [count, classes]. */
+  readonly predict: Float32Array;
 }
 
 export type TrainerMessage =

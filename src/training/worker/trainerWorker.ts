@@ -20,6 +20,7 @@ await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
 const { calibrateHead } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
+const { runHead } = await import('./runHead.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
@@ -38,6 +39,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return evaluateHead(task);
     case 'compare':
       return compareHeads(task);
+    case 'predict':
+      return runHead(task.model, task.features, task.count);
   }
 }
 

@@ -1,0 +1,56 @@
+// The figures of a version as the API shows them: what is promised of them, and where the mistakes can be looked at.
+import { z } from 'zod';
+import { thumbnailPath } from './datasetImages.js';
+
+const intervalSchema = (method: string) =>
+  z.object({ low: z.number(), high: z.number() }).meta({ description: `95 % interval (${method})` });
+
+const mistakeSchema = z.looseObject({
+  image: z.string().meta({ description: 'SHA-256 of the file' }),
+  imageId: z.int().optional().meta({ description: 'Its id in the dataset' }),
+  fileName: z
+    .string()
+    .nullable()
+    .optional()
+    .meta({ description: 'In the training’s figures only, which need a key' }),
+  thumbnail: z.string().optional().meta({ description: 'Path of a preview; needs a key' }),
+  label: z.string(),
+  predicted: z.string(),
+  probability: z.number().meta({ description: 'Of `predicted`, calibrated' }),
+});
+
+/** Versions that were imported may have none of it, and any figure may be beside these. */
+export const metricsSchema = z
+  .looseObject({
+    accuracy: z.number().optional().meta({ description: 'Share of the held-out images' }),
+    accuracyInterval: intervalSchema('Wilson').optional(),
+    macroF1: z.number().optional(),
+    macroF1Interval: intervalSchema('bootstrap: a single point where nothing was wrong').optional(),
+    temperature: z.number().optional(),
+    temperatureFit: z
+      .looseObject({
+        method: z.enum(['cross-validation', 'validation']),
+        images: z.int().meta({ description: 'Images that it was fitted on' }),
+        temperature: z.number(),
+        logLoss: z
+          .object({ uncalibrated: z.number(), calibrated: z.number() })
+          .meta({ description: 'Of images that had no say in the temperature' }),
+      })
+      .optional(),
+    worstMistakes: z
+      .array(mistakeSchema)
+      .optional()
+      .meta({ description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong' }),
+  })
+  .meta({ id: 'Metrics' });
+type Metrics = z.infer<typeof metricsSchema>;
+
+/** With the thumbnails of its mistakes. Figures of an unknown shape, of another program's version, are left out. */
+export function presentMetrics(metrics: Readonly<Record<string, unknown>>, dataset: unknown): Metrics {
+  const { data } = metricsSchema.safeParse(metrics);
+  if (data?.worstMistakes === undefined || typeof dataset !== 'string') return data ?? {};
+  const worstMistakes = data.worstMistakes.map((mistake) =>
+    mistake.imageId === undefined ? mistake : { ...mistake, thumbnail: thumbnailPath(dataset, mistake.imageId) },
+  );
+  return { ...data, worstMistakes };
+}

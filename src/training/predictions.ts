@@ -1,0 +1,115 @@
+// What a version says of the images of a dataset, from stored embeddings: a page costs what its head costs.
+import type { Database } from '../data/database/database.js';
+import { DatasetImages, type ImageFilter } from '../data/datasets/datasetImages.js';
+import type { DatasetImage } from '../data/datasets/schemas.js';
+import { AppError } from '../errors.js';
+import type { LayersModel } from '../formats/layersModel.js';
+import type { StoredVersion } from '../serving/loadedVersions.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
+import type { Embedder } from './embedding/embedder.js';
+import { bestOfRow, probabilitiesOfRow } from './evaluation/scores.js';
+import { embedPlain, gatherPlain } from './stages.js';
+import { Trainer } from './worker/trainer.js';
+
+export interface PredictionsDeps {
+  readonly database: Database;
+  readonly registry: ClassifierRegistry;
+  readonly embedder: Embedder;
+  readonly loadHead: (version: StoredVersion) => Promise<LayersModel>;
+  /** JavaScript heap of the thread that runs the head, in MiB. */
+  readonly maxTrainerHeapMb: number;
+}
+
+/** The most probable class of an image, calibrated; or why the version cannot take the image. */
+export type ImagePrediction = { readonly image: DatasetImage } & (
+  | { readonly predicted: string; readonly probability: number }
+  | { readonly reason: string }
+);
+
+export interface PredictionPage {
+  readonly predictions: readonly ImagePrediction[];
+  /** `after` of the next page; null on the last one. */
+  readonly next: number | null;
+}
+
+/** Pages that may wait for one another, for each takes memory and a core. */
+const maxWaiting = 8;
+
+export class Predictions {
+  readonly #deps: PredictionsDeps;
+  readonly #images: DatasetImages;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(deps: PredictionsDeps) {
+    this.#deps = deps;
+    this.#images = new DatasetImages(deps.database);
+  }
+
+  /**
+   * The images of `filter` in order of arrival. What has no stored embedding yet is embedded first, below requests in
+   * priority, and kept. Throws AppError `unknown_dataset`, `unknown_model`, `unknown_version`, `overloaded`, and the
+   * signal's reason.
+   */
+  async page(
+    name: string,
+    version: number,
+    dataset: string,
+    filter: ImageFilter,
+    signal: AbortSignal,
+  ): Promise<PredictionPage> {
+    this.#deps.registry.version(name, version);
+    const { images, next } = await this.#images.list(dataset, filter);
+    if (images.length === 0) return { predictions: [], next };
+    return { predictions: await this.#inTurn(() => this.#predict(name, version, images, signal)), next };
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#waiting === maxWaiting)
+      throw new AppError('overloaded', `${maxWaiting} pages of predictions are being computed; try again in a moment.`);
+    this.#waiting++;
+    const done = this.#last.then(work).finally(() => this.#waiting--);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #predict(
+    name: string,
+    version: number,
+    images: readonly DatasetImage[],
+    signal: AbortSignal,
+  ): Promise<ImagePrediction[]> {
+    signal.throwIfAborted();
+    const { registry, embedder, loadHead } = this.#deps;
+    const lease = await registry.acquire(name, version);
+    try {
+      const { manifest } = lease.version;
+      const broken = await embedPlain(embedder, manifest, images, signal);
+      const reasons = new Map(broken.map(({ image, reason }) => [image, reason]));
+      const usable = images.filter(({ sha256 }) => !reasons.has(sha256));
+      const features = await gatherPlain(embedder, manifest, usable);
+      const logits = await this.#run(await loadHead(registry.version(name, version)), features, usable.length, signal);
+      const rows = new Map(usable.map((image, row) => [image, row]));
+      return images.map((image) => {
+        const row = rows.get(image);
+        if (row === undefined) return { image, reason: reasons.get(image.sha256)! };
+        const { labels, temperature } = manifest;
+        const best = bestOfRow(logits, row, labels.length);
+        const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[best]!;
+        return { image, predicted: labels[best]!, probability };
+      });
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #run(model: LayersModel, features: Float32Array, count: number, signal: AbortSignal): Promise<Float32Array> {
+    if (count === 0) return new Float32Array(0);
+    const trainer = new Trainer(this.#deps.maxTrainerHeapMb);
+    try {
+      return await trainer.run({ kind: 'predict', model, features, count }, { signal });
+    } finally {
+      await trainer.close();
+    }
+  }
+}
