@@ -9,6 +9,7 @@ import {
   type HyperparameterOverrides,
 } from '../../src/training/fit/hyperparameters.js';
 import type { FitProgress, FitTask } from '../../src/training/worker/trainerTask.js';
+import { alwaysTaught } from '../../src/training/calibrationParts.js';
 import { clusters } from '../support/clusters.js';
 import { partsOf } from '../support/parts.js';
 
@@ -62,6 +63,28 @@ describe('fitting a head', () => {
     const losses = candidates.map((candidate) => ('failure' in candidate ? Infinity : candidate.validationLoss));
     assert.equal(losses.length, 2);
     assert.equal(head.validationLoss, Math.min(...losses));
+  });
+
+  it('fits the temperature of a linear head by cross-validation, that of any other on validation', async () => {
+    const [linear, again, hidden] = await Promise.all(
+      [{}, {}, { hiddenLayers: [16] }].map((overrides) => runTrainer(taskOf({ ...overrides, l2: [0.02] }))),
+    );
+    assert.deepEqual([linear!.calibration.method, linear!.calibration.images], ['cross-validation', 180]);
+    assert.deepEqual([hidden!.calibration.method, hidden!.calibration.images], ['validation', 60]);
+    assert.deepEqual(again!.calibration, linear!.calibration);
+    const { temperature, logLoss } = linear!.calibration;
+    assert.ok(
+      temperature < 1 && logLoss.calibrated < logLoss.uncalibrated,
+      'clusters so far apart deserve more confidence',
+    );
+  });
+
+  it('measures neither augmented views nor the only images of a class', async () => {
+    const task = taskOf({ l2: [0.02] });
+    const unaltered = task.parts.unaltered.map((_, row) => Number(row < 90));
+    const train = task.parts.train.map((part, row) => (row < 30 ? alwaysTaught : part));
+    const { calibration } = await runTrainer({ ...task, parts: { ...task.parts, unaltered, train } });
+    assert.equal(calibration.images, 60 + 60);
   });
 
   it('reports each epoch', async () => {

@@ -36,6 +36,15 @@ describe('the exported head', () => {
     [...expected, ...expected].forEach((value, i) => assert.ok(Math.abs(output[i]! - value) < 1e-5));
   });
 
+  it('does not let a value that hardly varied among few images outshout the others', () => {
+    const steady = [0, 1, 0, 1].flatMap((value) => [value, 0.5, value * 1e-4, 1 - value]);
+    const input = measureStandardisation(Float32Array.from(steady), 4);
+    const [first, never, hardly] = standardiseRows(Float32Array.from([1, 0.6, 0.5, 0]), input);
+    assert.ok(first! > 0.9 && first! < 1.1, `${first}`);
+    assert.equal(never, 0);
+    assert.ok(hardly! > 1 && hardly! < 12, `${hardly}`);
+  });
+
   it('takes raw embeddings: the standardisation is folded into its first layer', async () => {
     const raw = values(40 * 4, 50).map((value, i) => (i % 4 === 3 ? 7 : value + 20));
     const input = measureStandardisation(raw, 4);
