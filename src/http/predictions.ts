@@ -24,7 +24,10 @@ const predictionSchema = z.object({
   fileName: z.string().nullable(),
   label: z.string(),
   split: splitSchema,
-  predicted: z.string().nullable().meta({ description: 'The most probable class; null when the image cannot be decoded' }),
+  predicted: z
+    .string()
+    .nullable()
+    .meta({ description: 'The most probable class; null when the image cannot be decoded' }),
   probability: z.number().nullable().meta({ description: 'Of `predicted`, calibrated' }),
   reason: z.string().nullable().meta({ description: 'Why the image cannot be decoded' }),
   thumbnail: z.string().meta({ description: 'Path of a preview' }),
@@ -35,7 +38,8 @@ const query = z.object({
   split: splitSchema.optional(),
   label: labelSchema.optional(),
   mistakes: z.enum(['true', 'false']).default('false').meta({
-    description: 'Show only images whose label is another than `predicted`: of the `limit` that a page looks at, perhaps none',
+    description:
+      'Show only images whose label is another than `predicted`: of the `limit` that a page looks at, perhaps none',
   }),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(500).default(100).meta({ description: 'Images that a page looks at' }),

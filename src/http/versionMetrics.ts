@@ -8,11 +8,7 @@ const intervalSchema = (method: string) =>
 const mistakeSchema = z.looseObject({
   image: z.string().meta({ description: 'SHA-256 of the file' }),
   imageId: z.int().optional().meta({ description: 'Its id in the dataset' }),
-  fileName: z
-    .string()
-    .nullable()
-    .optional()
-    .meta({ description: 'In the training’s figures only, which need a key' }),
+  fileName: z.string().nullable().optional().meta({ description: 'In the training’s figures only, which need a key' }),
   thumbnail: z.string().optional().meta({ description: 'Path of a preview; needs a key' }),
   label: z.string(),
   predicted: z.string(),
@@ -40,7 +36,10 @@ export const metricsSchema = z
     worstMistakes: z
       .array(mistakeSchema)
       .optional()
-      .meta({ description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong' }),
+      .meta({
+        description:
+          'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',
+      }),
   })
   .meta({ id: 'Metrics' });
 type Metrics = z.infer<typeof metricsSchema>;

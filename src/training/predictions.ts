@@ -22,8 +22,7 @@ export interface PredictionsDeps {
 
 /** The most probable class of an image, calibrated; or why the version cannot take the image. */
 export type ImagePrediction = { readonly image: DatasetImage } & (
-  | { readonly predicted: string; readonly probability: number }
-  | { readonly reason: string }
+  { readonly predicted: string; readonly probability: number } | { readonly reason: string }
 );
 
 export interface PredictionPage {
