@@ -33,13 +33,9 @@ export const metricsSchema = z
           .meta({ description: 'Of images that had no say in the temperature' }),
       })
       .optional(),
-    worstMistakes: z
-      .array(mistakeSchema)
-      .optional()
-      .meta({
-        description:
-          'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',
-      }),
+    worstMistakes: z.array(mistakeSchema).optional().meta({
+      description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',
+    }),
   })
   .meta({ id: 'Metrics' });
 type Metrics = z.infer<typeof metricsSchema>;
