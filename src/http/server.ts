@@ -21,21 +21,11 @@ import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
 import { sendProblem } from './problem.js';
 import { refuseUnknownQueryNames } from './queryNames.js';
+import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
 import { acceptRawImages } from './classifyUpload.js';
 import { answerUnreadable } from './unreadableRequests.js';
 import { limitUploadTime } from './uploadTimeout.js';
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Asked for every few seconds by machines: logged at debug unless it fails. */
-    probe?: boolean;
-  }
-  interface FastifyRequest {
-    /** What the handler adds to the request's log line: model, images, timings, error code. Never bytes or keys. */
-    outcome: Readonly<Record<string, unknown>>;
-  }
-}
 
 export interface ServerOptions {
   readonly logger: Logger;
@@ -75,7 +65,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     reply.removeHeader('connection');
     return sendProblem(error, request, reply);
   });
-  identifyAndLog(app);
+  identify(app);
+  logRequests(app);
   options.observe(app);
   closeConnectionsAtShutdown(app);
   continueOnceLetIn(app);
@@ -125,29 +116,12 @@ function closeConnectionsAtShutdown(app: FastifyInstance): void {
   });
 }
 
-function identifyAndLog(app: FastifyInstance): void {
-  app.decorateRequest('outcome');
+function identify(app: FastifyInstance): void {
   app.decorateRequest('admitted');
   app.decorateRequest('key');
   app.decorateRequest('keyId');
   app.addHook('onRequest', async (request, reply) => {
-    request.outcome = {};
     reply.header('x-request-id', request.id);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, ip } = request;
-    const level = routeOptions.config.probe === true && reply.statusCode < 400 ? 'debug' : 'info';
-    request.log[level](
-      {
-        client: ip,
-        method,
-        route: routeOptions.url,
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        ...request.outcome,
-      },
-      'request',
-    );
   });
 }
 

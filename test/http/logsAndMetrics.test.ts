@@ -122,6 +122,32 @@ test('a request is written down with the address of its client, probes and scrap
   assert.doesNotMatch(JSON.stringify(lines), new RegExp(adminKey));
 });
 
+test('a request with a key is written down with the id of the key', async () => {
+  lines.length = 0;
+  const answer = await fetch(`${url}/v1/admin/keys`, { headers: { authorization: `Bearer ${adminKey}` } });
+  const [key] = ((await answer.json()) as { keys: { id: string }[] }).keys;
+  while (!lines.some(({ msg }) => msg === 'request')) await new Promise(setImmediate);
+  assert.equal(lines.find(({ msg }) => msg === 'request')!['key'], key!.id);
+});
+
+test('refused requests have a line together, and lines of their own at debug', async () => {
+  const guarded: Line[] = [];
+  const sink = { write: (line: string) => guarded.push(JSON.parse(line) as Line) };
+  const small = await startApp({ RATE_LIMIT: '1' }, pino({ level: 'debug' }, sink));
+  for (let i = 0; i < 4; i++) await (await fetch(`${small.url}/v1/models`)).text();
+  await small.app.close();
+  const requests = guarded.filter(({ msg }) => msg === 'request');
+  assert.deepEqual(
+    requests.map(({ level, status }) => [level, status]),
+    [[30, 200], ...Array.from({ length: 3 }, () => [20, 429])],
+  );
+  const together = guarded.filter(({ msg }) => msg === 'requests were refused');
+  assert.deepEqual(
+    together.map(({ level, refused }) => [level, refused]),
+    [[40, { rate_limited: 3 }]],
+  );
+});
+
 test('images are counted by classifier and version, by class as far as classes are counted, and by their faults', async () => {
   const before = await metrics();
   const valueOf = (text: string, series: string): number =>
