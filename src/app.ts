@@ -228,8 +228,24 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   closers.add(() => training.stop());
   await training.activation.start();
   refuseWrongDefault(parts);
+  await measurePass(parts);
   await training.start();
   return training;
+}
+
+/** Sends one image through the engine, so that a flood that comes first is promised what this machine can do. */
+async function measurePass({ registry, batcher }: Parts): Promise<void> {
+  const [classifier] = registry.list();
+  if (classifier === undefined) return;
+  const lease = await registry.acquire(classifier.name);
+  try {
+    const { headId, manifest } = lease.version;
+    const { backbone, preprocessing } = manifest;
+    const pixels = new Uint8Array(preprocessing.height * preprocessing.width * 3);
+    await batcher.submit({ backboneId: backbone.id, pixels, headIds: [headId], priority: 'background' });
+  } finally {
+    lease.release();
+  }
 }
 
 /** A misspelt name is found now rather than by requests; where nothing is installed yet, its classifier may still be added. */

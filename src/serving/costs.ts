@@ -16,7 +16,7 @@ type Kind = keyof typeof firstDecodeMsPerByte;
 const newest = 0.1;
 
 export class Costs {
-  #passMs = firstPassMs;
+  #passMs: number | undefined;
   readonly #decodes = new SizedAverage<Kind>((kind, bytes) => firstDecodeMsPerByte[kind] * bytes);
   readonly #requests = new SizedAverage<string>(() => 1);
 
@@ -25,12 +25,13 @@ export class Costs {
 
   /** The engine's milliseconds of one image, of late. */
   get passMs(): number {
-    return this.#passMs;
+    return this.#passMs ?? firstPassMs;
   }
 
   /** Of one run of the engine: its milliseconds and its images. */
   observeInference(ms: number, images: number): void {
-    this.#passMs += newest * (ms / images - this.#passMs);
+    const passMs = ms / images;
+    this.#passMs = this.#passMs === undefined ? passMs : this.#passMs + newest * (passMs - this.#passMs);
   }
 
   /** Of one image: its encoded bytes and the milliseconds of its decoding alone. */
@@ -44,7 +45,7 @@ export class Costs {
    */
   ofImage(bytes: Uint8Array): number {
     const decodeMs = this.#decodes.estimate(kindOf(bytes), bytes.length) / this.decoders;
-    return Math.max(1, decodeMs / this.#passMs);
+    return Math.max(1, decodeMs / this.passMs);
   }
 
   /** Of a request whose body turned out to cost `passes`. */

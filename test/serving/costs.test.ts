@@ -29,6 +29,8 @@ describe('costs', () => {
 
   it('are in passes whose time follows the engine', () => {
     const costs = new Costs(2);
+    costs.observeInference(50, 1);
+    assert.equal(costs.passMs, 50);
     for (let i = 0; i < 200; i++) costs.observeInference(80, 4);
     assert.ok(Math.abs(costs.passMs - 20) < 0.1);
   });
