@@ -8,6 +8,10 @@ import { isAlive, thisProcess } from './processIdentity.js';
 export const isDiskFull = (error: unknown): boolean =>
   ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 
+/** True for the error of a write that the file system does not allow: it is mounted read-only, belongs to somebody else, or fails. */
+export const isWriteRefused = (error: unknown): boolean =>
+  ['EROFS', 'EACCES', 'EPERM', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
+
 /** Writes a file that must not exist yet and flushes it. */
 export async function writeNewFile(path: string, bytes: Uint8Array | string): Promise<void> {
   const file = await open(path, 'wx');

@@ -38,6 +38,7 @@ const table = {
   database_unavailable: [503, 'The database is not available'],
   engine_unavailable: [503, 'The inference engine is not available'],
   not_ready: [503, 'The server is not ready'],
+  storage_unavailable: [503, 'The storage cannot be written'],
   deadline_exceeded: [504, 'The request was not answered in time'],
   storage_full: [507, 'The disk is full'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

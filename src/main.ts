@@ -6,8 +6,12 @@ import { readEnvFile } from './envFile.js';
 import { AppError } from './errors.js';
 
 readEnvFile();
+
+/** Where keys would be in what is logged: @fastify/multipart adds the headers of a form at the level trace. */
+const secretPaths = ['req.headers.authorization', 'req.headers["x-api-key"]', 'busboyOptions.headers'];
+
 const config = configOrExit();
-const logger = pino({ level: config.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers["x-api-key"]'] });
+const logger = pino({ level: config.LOG_LEVEL, redact: secretPaths });
 
 let stopping = false;
 

@@ -19,7 +19,14 @@ declare module 'fastify' {
 /** An onRequest hook, which also sets `request.key` and `keyId`. Throws AppError `unauthorized`, `forbidden`, `rate_limited`, `database_unavailable`. */
 export type RequireScope = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
-const authCodes = ['unauthorized', 'forbidden', 'rate_limited', 'database_unavailable', 'storage_full'] as const;
+const authCodes = [
+  'unauthorized',
+  'forbidden',
+  'rate_limited',
+  'database_unavailable',
+  'storage_full',
+  'storage_unavailable',
+] as const;
 
 /** The errors of every call that needs a key, and so the database, for its response schemas. */
 export const authProblems = problems(...authCodes);

@@ -36,6 +36,7 @@ export const datasetArchiveRoutes =
           'body_too_large',
           'invalid_archive',
           'storage_full',
+          'storage_unavailable',
         ),
         ...authProblems,
       },

@@ -82,6 +82,7 @@ const uploadSchema = {
       'unsupported_media_type',
       'request_timeout',
       'storage_full',
+      'storage_unavailable',
     ),
     ...authProblems,
   },

@@ -56,7 +56,7 @@ const submitSchema = {
     201: feedbackSchema,
     ...uploadProblems,
     ...problems('overloaded', 'feedback_full'),
-    ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full'),
+    ...problems('database_unavailable', 'engine_unavailable', 'not_ready', 'storage_full', 'storage_unavailable'),
   },
 };
 
@@ -147,7 +147,7 @@ function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireSc
     response: {
       200: feedbackSchema,
       ...authProblems,
-      ...problems('invalid_request', 'not_found', 'unknown_dataset', 'storage_full'),
+      ...problems('invalid_request', 'not_found', 'unknown_dataset', 'storage_full', 'storage_unavailable'),
       ...problems('image_too_large', 'unsupported_image', 'undecodable_image', 'image_timeout'),
     },
   };

@@ -23,7 +23,9 @@ import { sendProblem } from './problem.js';
 import { refuseUnknownQueryNames } from './queryNames.js';
 import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
+import { closeConnectionsAtShutdown } from './shutdown.js';
 import { acceptRawImages } from './classifyUpload.js';
+import { limitUnreadAnswers } from './unreadAnswers.js';
 import { answerUnreadable } from './unreadableRequests.js';
 import { limitUploadTime } from './uploadTimeout.js';
 
@@ -53,6 +55,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     trustProxy: isTrustedProxy(options.trustedProxies),
     forceCloseConnections: 'idle',
     clientErrorHandler: answerUnreadable,
+    // What is there when the server closes is answered like everything before it; Fastify's own 503 is no problem document.
+    return503OnClosing: false,
     rewriteUrl: ({ url = '/' }) => decodableUrl(url),
     // Longer addresses end at Node's limit for headers. Fastify would answer those past a limit of its own as those below.
     routerOptions: { maxParamLength: maxHeaderSize },
@@ -71,6 +75,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   closeConnectionsAtShutdown(app);
   continueOnceLetIn(app);
   limitUploadTime(app, options.uploadTimeoutMs);
+  limitUnreadAnswers(app, options.uploadTimeoutMs);
   await addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
@@ -104,17 +109,6 @@ const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => 
   maxDepth: 32,
   maxValues: 1_000 + maxImages,
 });
-
-/** A kept-alive connection would hold the shutdown up until it times out: the last answer on each asks the client to close it. */
-function closeConnectionsAtShutdown(app: FastifyInstance): void {
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (closing) reply.header('connection', 'close');
-  });
-}
 
 function identify(app: FastifyInstance): void {
   app.decorateRequest('admitted');

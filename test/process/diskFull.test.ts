@@ -1,7 +1,6 @@
 // A disk that runs full under DATA_DIR: calls are refused with their code, nothing acknowledged is lost, and room makes all work again.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -9,13 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pglite } from '../support/databases.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 import { startServerProcess } from '../support/serverProcess.js';
+import { fillDisk, mountSmallDisk, unmountSmallDisk } from '../support/smallDisk.js';
 
 const key = { authorization: 'Bearer the-admin-key-of-full-disks' };
 const colours: readonly ColourName[] = ['red', 'green', 'blue'];
-
-/** A file system of its own at `directory`, small enough to fill. False where this process may not mount one. */
-const mountSmallDisk = (directory: string): boolean =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', directory]).status === 0;
 
 /** The data directory is a small disk; undefined where there can be none. */
 async function makeDirectories(t: TestContext): Promise<{ dataDir: string; modelsDir: string } | undefined> {
@@ -23,7 +19,7 @@ async function makeDirectories(t: TestContext): Promise<{ dataDir: string; model
   const dataDir = join(directory, 'data');
   await mkdir(dataDir);
   t.after(async () => {
-    spawnSync('umount', ['--lazy', dataDir]);
+    unmountSmallDisk(dataDir);
     await rm(directory, { recursive: true, force: true });
   });
   return mountSmallDisk(dataDir) ? { dataDir, modelsDir: join(directory, 'models') } : undefined;
@@ -40,21 +36,6 @@ async function startServer(t: TestContext, dataDir: string, modelsDir: string): 
   const listening = await url;
   if (listening === undefined) throw new Error('the server ended');
   return listening;
-}
-
-/** Takes every byte that is left. */
-async function fillDisk(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (const size of [2 ** 20, 4096])
-      for (let full = false; !full;)
-        full = await file.write(Buffer.alloc(size)).then(
-          ({ bytesWritten }) => bytesWritten < size,
-          () => true,
-        );
-  } finally {
-    await file.close();
-  }
 }
 
 test('a full disk refuses what it cannot keep, loses nothing and recovers by itself', async (t) => {

@@ -23,8 +23,8 @@ export async function findPrograms(): Promise<string | undefined> {
   return found && Number(/\d+/.exec(found.stdout)?.[0]) >= oldestSupported ? '' : undefined;
 }
 
-/** PostgreSQL refuses to run as root, so root runs it as somebody else. */
-async function ordinaryUser(): Promise<{ uid?: number; gid?: number }> {
+/** Somebody else than root, where this process is root: PostgreSQL refuses to run as root, and no permission holds root back. */
+export async function ordinaryUser(): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody']) {
     const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name]).catch(() => undefined)));

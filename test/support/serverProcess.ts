@@ -15,11 +15,24 @@ export interface ServerProcess {
   readonly url: Promise<string | undefined>;
 }
 
-/** Starts it, by `script`, as `env` and environmentOf say. The caller ends it. */
-export function startServerProcess(env: Environment, script: string = main): ServerProcess {
-  const child = spawn(process.execPath, [script], {
+export interface ProcessOptions {
+  /** Default: the server itself. */
+  readonly script?: string;
+  /** A module that the process loads before anything else. */
+  readonly preload?: URL;
+  /** Whom it runs as. */
+  readonly user?: { readonly uid?: number; readonly gid?: number };
+}
+
+/** Starts it as `env` and environmentOf say. The caller ends it. */
+export function startServerProcess(
+  env: Environment,
+  { script = main, preload, user = {} }: ProcessOptions = {},
+): ServerProcess {
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), script], {
     env: { ...process.env, ...environmentOf(env) },
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...user,
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const log: string[] = [];

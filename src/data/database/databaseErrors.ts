@@ -1,4 +1,4 @@
-// What a driver's failure means: the database is away, its disk is full, or the statement was wrong.
+// What a driver's failure means: the database is away, its disk is full or refuses writes, or the statement was wrong.
 import { AppError } from '../../errors.js';
 
 /** A statement that the database refused; `code` is PostgreSQL's SQLSTATE. */
@@ -16,6 +16,12 @@ export class StatementError extends Error {
 
 /** SQLSTATE of a statement for which the disk had no room, on a server or embedded. */
 const diskFull = '53100';
+
+/** SQLSTATEs of a write that was refused: by the permissions of a file, by a failing disk, or because the database is a standby. */
+const writeRefused = /^(42501|58030|25006)$/;
+
+/** SQLSTATE of a text that PostgreSQL cannot store: it has a NUL in it, whichever field it came in. */
+const unstorableText = '22021';
 
 /** The connection was lost, or never made; or the embedded database stopped, with `diskFull` for want of room. */
 export class DatabaseGoneError extends Error {
@@ -42,10 +48,20 @@ export function isDatabaseAway(error: unknown): boolean {
   return (typeof code === 'string' && awayCodes.test(code)) || awayMessages.test(error.message);
 }
 
-/** `error` as callers should see it: AppError `database_unavailable` when the database is away, `storage_full` when its disk is full, itself otherwise. */
+/**
+ * `error` as callers should see it: AppError `database_unavailable` when the database is away, `storage_full` when its disk is full,
+ * `storage_unavailable` when it may not write, `invalid_request` for a text that no database stores, itself otherwise.
+ */
 export function databaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
-  if (error instanceof Error && (error as { code?: unknown }).code === diskFull)
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
+  if (code === unstorableText)
+    return new AppError('invalid_request', 'a text holds the character U+0000, which cannot be stored', { cause: error });
+  if (typeof code === 'string' && writeRefused.test(code))
+    return new AppError('storage_unavailable', 'The database may not write its files; nothing was changed.', {
+      cause: error,
+    });
+  if (code === diskFull)
     return new AppError(
       'storage_full',
       'There is no room left for the database; nothing was changed. Free disk space and try again.',

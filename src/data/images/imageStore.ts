@@ -40,7 +40,6 @@ export class ImageStore {
       await syncDirectory(directory);
       return { sha256, written: false };
     }
-    await makeDirectory(directory);
     await storeFile(this.pathOf(sha256), bytes, this.#root);
     return { sha256, written: true };
   }

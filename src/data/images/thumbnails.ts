@@ -1,6 +1,6 @@
 // Small previews of stored images, made when first asked for and kept as files until the image goes.
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Geometry, ImageDecoder } from '../../image/decoder.js';
 import { makeDirectory, removeUnfinished } from '../../durableFiles.js';
@@ -43,7 +43,6 @@ export class Thumbnails {
     const kept = await readFile(path).catch(() => undefined);
     if (kept) return kept;
     const made = await this.#make(sha256, size, signal);
-    await makeDirectory(dirname(path));
     await storeFile(path, made, this.#deps.directory);
     // It may have been deleted meanwhile.
     if (!(await this.#deps.images.has(sha256))) await this.remove(sha256);

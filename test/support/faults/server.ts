@@ -1,0 +1,119 @@
+// A server process to be mistreated: a tiny classifier, an empty database, an admin key, its whole log.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pglite } from '../databases.js';
+import { startServerProcess, type ProcessOptions, type ServerProcess } from '../serverProcess.js';
+import { colourImage, publishTinyModel, type ColourName } from '../tinyModel.js';
+import { post, send, type Reply } from './client.js';
+
+export const adminKey = 'the-admin-key-of-faults';
+export const key = { authorization: `Bearer ${adminKey}` };
+export const colours: readonly ColourName[] = ['red', 'green', 'blue'];
+
+/** A test, or node:test itself for a whole file. */
+export interface Ending {
+  after(work: () => unknown): void;
+}
+
+export interface Places {
+  readonly dataDir: string;
+  readonly modelsDir: string;
+}
+
+export interface FaultyServer extends Omit<ServerProcess, 'url'>, Places {
+  readonly url: string;
+  /** An admin call with a JSON body. */
+  admin(method: string, path: string, body?: unknown): Promise<Reply>;
+  /** One image into the dataset `d`, named after its seed. */
+  upload(colour: ColourName, seed: number): Promise<Reply>;
+  /** Resolves when a line of the log, past or future, contains `text`. Rejects when the process ends before. */
+  logged(text: string): Promise<void>;
+}
+
+/** Folders with the classifier `colours` and an empty database, removed when the test ends, after `free` has let go of them. */
+export async function makePlaces(
+  test: Ending,
+  free: (places: Places) => void | Promise<void> = () => undefined,
+): Promise<Places> {
+  const directory = await mkdtemp(join(tmpdir(), 'taxon-test-'));
+  test.after(async () => {
+    await free(places);
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const places = { dataDir: join(directory, 'data'), modelsDir: join(directory, 'models') };
+  await pglite.prepare(places.dataDir);
+  await publishTinyModel(places.modelsDir, 'colours', colours);
+  return places;
+}
+
+/** The environment of a server on these places. */
+export const environmentOf = ({ dataDir, modelsDir }: Places): Record<string, string> => ({
+  DATA_DIR: dataDir,
+  MODELS_DIR: modelsDir,
+  LOG_LEVEL: 'info',
+  ADMIN_API_KEY: adminKey,
+});
+
+/** Starts one and kills it when the test ends. `places`: as makePlaces gives them, which is the default. */
+export async function startFaultyServer(
+  test: Ending,
+  env: Readonly<Record<string, string>> = {},
+  { places, ...options }: ProcessOptions & { readonly places?: Places } = {},
+): Promise<FaultyServer> {
+  const { dataDir, modelsDir } = places ?? (await makePlaces(test));
+  const started = startServerProcess({ ...environmentOf({ dataDir, modelsDir }), ...env }, options);
+  test.after(() => started.child.kill('SIGKILL'));
+  const url = await started.url;
+  if (url === undefined) throw new Error(`the server ended with ${await started.exited}: ${started.log.join('\n')}`);
+  return {
+    ...started,
+    url,
+    dataDir,
+    modelsDir,
+    admin: (method, path, body) => adminCall(url, method, path, body),
+    upload: (colour, seed) => upload(url, colour, seed),
+    logged: (text) => logged(started, text),
+  };
+}
+
+const adminCall = (url: string, method: string, path: string, body?: unknown): Promise<Reply> =>
+  send(`${url}/v1/admin/${path}`, {
+    method,
+    ...(body === undefined
+      ? { headers: key }
+      : { headers: { ...key, 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+
+const upload = async (url: string, colour: ColourName, seed: number): Promise<Reply> =>
+  postFile(`${url}/v1/admin/datasets/d/images?label=${colour}`, `${seed}.png`, await colourImage(colour, seed));
+
+/** A file as a form, with the admin key. */
+export function postFile(url: string, name: string, bytes: Uint8Array): Promise<Reply> {
+  const head = `--edge\r\nContent-Disposition: form-data; name="image"; filename="${name}"\r\n\r\n`;
+  const body = Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--edge--\r\n')]);
+  return post(url, 'multipart/form-data; boundary=edge', body, key);
+}
+
+async function logged({ child, log, exited }: ServerProcess, text: string): Promise<void> {
+  let over = false;
+  void exited.then(() => (over = true));
+  while (!log.some((line) => line.includes(text))) {
+    if (over) throw new Error(`the server ended without saying "${text}"`);
+    await Promise.race([exited, new Promise((resolve) => child.stdout!.once('data', resolve))]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Fails when the process has ended or its engine's thread was started again. */
+export async function assertUnharmed({ child, url }: Pick<FaultyServer, 'child' | 'url'>): Promise<void> {
+  assert.equal(child.exitCode, null, 'the server ended');
+  const { body } = await send(`${url}/metrics`, { headers: key });
+  assert.match(body, /^taxon_engine_restarts_total 0$/m);
+}
+
+/** Numbers of images that the dataset `d` holds. */
+export async function countImages({ admin }: Pick<FaultyServer, 'admin'>): Promise<number> {
+  return (JSON.parse((await admin('GET', 'datasets/d')).body) as { images: number }).images;
+}
