@@ -54,7 +54,9 @@ async function makeArchives(): Promise<Buffer[]> {
 const formOf = (field: string, bytes: Uint8Array): Buffer =>
   Buffer.concat([
     Buffer.from(`--edge\r\nContent-Disposition: form-data; name="label"\r\n\r\nhat\r\n--edge\r\n`),
-    Buffer.from(`Content-Disposition: form-data; name="${field}"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`),
+    Buffer.from(
+      `Content-Disposition: form-data; name="${field}"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`,
+    ),
     bytes,
     Buffer.from('\r\n--edge--\r\n'),
   ]);
@@ -78,7 +80,13 @@ function makeCase(random: Random, images: readonly Buffer[], archives: readonly 
   const pick = <T>(list: readonly T[]): T => list[random.below(list.length)]!;
   const damaged = (bytes: Uint8Array): Buffer => mutate(bytes, pick(images), random.below(2 ** 31));
   const image = pick(images);
-  const path = pick(['/v1/classify', '/v1/embed', '/classify', '/v1/feedback?label=hat', '/v1/admin/datasets/d/images?label=hat']);
+  const path = pick([
+    '/v1/classify',
+    '/v1/embed',
+    '/classify',
+    '/v1/feedback?label=hat',
+    '/v1/admin/datasets/d/images?label=hat',
+  ]);
   const field = path === '/classify' ? 'img' : 'image';
   const kinds: Readonly<Record<Kind, () => readonly [Buffer, (body: Buffer) => Promise<Reply | undefined>]>> = {
     image: () => [damaged(image), (body) => post(url + path, 'image/jpeg', body, key)],
@@ -90,7 +98,10 @@ function makeCase(random: Random, images: readonly Buffer[], archives: readonly 
     form: () => [damaged(formOf(field, images[0]!)), (body) => post(url + path, form, body, key)],
     JSON: () => {
       const [address, value] = pick(Object.entries(jsonBodies));
-      return [damaged(Buffer.from(JSON.stringify(value))), (body) => post(url + address, 'application/json', body, key)];
+      return [
+        damaged(Buffer.from(JSON.stringify(value))),
+        (body) => post(url + address, 'application/json', body, key),
+      ];
     },
     archive: () => [
       damaged(pick(archives)),
@@ -116,6 +127,8 @@ const server = await startServer('dist/src/main.js', [], {
   MODELS_DIR: join(root, 'models'),
   CACHE_DIR: join(root, 'cache'),
   ADMIN_API_KEY: adminKey,
+  FEEDBACK_RATE_LIMIT: '0',
+  KEY_GUESS_LIMIT: '0',
   ...tightMemory,
 });
 const tally = new Tally();
@@ -127,7 +140,9 @@ async function runCase(index: number, images: readonly Buffer[], archives: reado
   const { kind, path, body, how } = makeCase(createRandom(seed + index), images, archives, server.url);
   const before = tally.faults.length;
   const late = AbortSignal.timeout(patienceMs);
-  const tooLate = new Promise<never>((_, reject) => late.addEventListener('abort', () => reject(new Error('no answer'))));
+  const tooLate = new Promise<never>((_, reject) =>
+    late.addEventListener('abort', () => reject(new Error('no answer'))),
+  );
   try {
     const reply = await Promise.race([how(body), tooLate]);
     if (reply) tally.add(reply, `case ${index}, ${kind} to ${path}`);
@@ -157,7 +172,9 @@ try {
   const restarts = Number(/^taxon_engine_restarts_total (\d+)/m.exec(metrics)?.[1] ?? NaN);
   if (restarts !== 0) faults.push(`the engine was started again ${restarts} times`);
   const { tried, answered, refused } = tally.counts;
-  console.log(`${next} cases: ${tried} answers, ${answered} of them 2xx, ${refused} refused as documented or listed below; ${restarts} restarts`);
+  console.log(
+    `${next} cases: ${tried} answers, ${answered} of them 2xx, ${refused} refused as documented or listed below; ${restarts} restarts`,
+  );
 } finally {
   const code = server.child.exitCode ?? (await server.stop());
   if (code !== 0) faults.push(`the server ended with ${code}`);

@@ -30,6 +30,8 @@ export interface RetrainServer {
   readonly url: string;
   readonly dataDir: string;
   readonly modelsDir: string;
+  /** Of an admin. */
+  readonly headers: Readonly<Record<string, string>>;
   /** An admin call whose answer is JSON. Throws on any status of 400 or more. */
   admin<T>(method: string, path: string, body?: unknown): Promise<T>;
   upload(dataset: string, files: readonly LabelledFile[], split?: string): Promise<void>;
@@ -52,14 +54,16 @@ export async function listClasses(folder: string): Promise<LabelledFile[]> {
 
 const uploadBatch = 20;
 
-/** `models`: the directory to copy. */
+/** `models`: the directory to copy. `prepare` may add to the copy before the server starts. */
 export async function startRetrainServer(
   models: string,
   env: Readonly<Record<string, string>> = {},
+  prepare: (modelsDir: string) => Promise<unknown> = async () => undefined,
 ): Promise<RetrainServer> {
   const root = await mkdtemp(join(tmpdir(), 'taxon-bench-'));
   const [dataDir, modelsDir] = [join(root, 'data'), join(root, 'models')];
   await cp(models, modelsDir, { recursive: true });
+  await prepare(modelsDir);
   const settings = {
     PORT: '0',
     HOST: '127.0.0.1',
@@ -107,6 +111,7 @@ export async function startRetrainServer(
     url: server.url,
     dataDir,
     modelsDir,
+    headers,
     admin,
     upload: async (dataset, files, split) => {
       for (const label of new Set(files.map((file) => file.label))) {

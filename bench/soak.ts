@@ -1,94 +1,146 @@
-// Sends many images to a real server and prints how its memory develops: the slope of RSS after warm-up must be flat.
-// Run: node dist/bench/soak.js [requests]
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import sharp from 'sharp';
+// A steady load on a real server for some minutes while it retrains and swaps versions: nothing may be lost, and memory may not grow.
+// First the capacity is measured, then 70 % of it is sent at a fixed rate, whatever the answers take.
+// Run: node dist/bench/soak.js [minutes] [share of the capacity]
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { colourImage, publishTinyModel, type ColourName } from '../test/support/tinyModel.js';
+import { loadImages } from './images.js';
 import { applyLoad } from './load.js';
-import { startServer, tightMemory } from './process.js';
+import { fitLine, type Point } from './line.js';
+import { tightMemory } from './process.js';
+import { startRetrainServer, type RetrainServer } from './retrainServer.js';
 
-const requests = Number(process.argv[2] ?? 10_000);
-const inFlight = 16;
-const samples = 50;
-/** RSS rises while pools and caches fill; what comes after this share of the requests is measured. */
+const minutes = Number(process.argv[2] ?? 30);
+const share = Number(process.argv[3] ?? 0.7);
+/** RSS rises while pools and caches fill; what comes after this share of the time is fitted. */
 const warmUpShare = 0.3;
-/** MiB that 10,000 requests may add. */
-const maxSlope = 20;
+const capacityRequests = 200;
+const inFlight = 16;
+const sampleMs = 5_000;
+const retrainEveryMs = 60_000;
+/** Growth that counts as a leak: what a day of it adds would be noticed. */
+const maxSlopeMibPerHour = 60;
 
-interface Sample {
-  readonly requests: number;
-  readonly rssMib: number;
+const colours: readonly ColourName[] = ['red', 'green', 'blue'];
+const model = 'colours';
+const images = [
+  ...(await loadImages('../shared/data/clothing/test', 7, 640, 480)),
+  await readFile('test/fixtures/images/scene.webp'),
+  await readFile('test/fixtures/images/cmyk.tiff'),
+];
+const truncated = await readFile('test/fixtures/images/truncated.jpg');
+
+/** 'answered', 'refused' with the server's reason, or 'lost'. */
+async function classify(url: string, index: number): Promise<string> {
+  const isBad = index % 10 === 9;
+  const query = index % 4 === 0 ? `?model=${model}` : '?model=clothing';
+  try {
+    const response = await fetch(`${url}/v1/classify${query}`, {
+      method: 'POST',
+      body: new Uint8Array(isBad ? truncated : images[index % images.length]!),
+      headers: { 'content-type': 'image/jpeg' },
+      signal: AbortSignal.timeout(60_000),
+    });
+    const body = (await response.json()) as { code?: string };
+    if (response.status === (isBad ? 422 : 200)) return 'answered';
+    return response.status === 429 ? `refused: ${body.code}` : `lost: ${response.status} ${body.code}`;
+  } catch (error) {
+    return `lost: ${String(error)}`;
+  }
 }
 
-/** Least-squares slope in MiB per 10,000 requests. */
-const slopeOf = (points: readonly Sample[]): number => {
-  const meanX = points.reduce((sum, point) => sum + point.requests, 0) / points.length;
-  const meanY = points.reduce((sum, point) => sum + point.rssMib, 0) / points.length;
-  const above = points.reduce((sum, point) => sum + (point.requests - meanX) * (point.rssMib - meanY), 0);
-  const below = points.reduce((sum, point) => sum + (point.requests - meanX) ** 2, 0);
-  return (above / below) * 10_000;
-};
-
-const noise = (seed: number): Promise<Buffer> =>
-  sharp({
-    create: {
-      width: 640,
-      height: 480,
-      channels: 3,
-      background: { r: (seed * 37) % 256, g: (seed * 91) % 256, b: 128 },
-      noise: { type: 'gaussian', mean: 128, sigma: 30 },
-    },
-  })
-    .jpeg()
-    .toBuffer();
-
-/** Good images of several formats, and one in ten that must be refused. */
-const bodies = await Promise.all([
-  ...Array.from({ length: 7 }, (_, seed) => noise(seed)),
-  ...['scene.webp', 'cmyk.tiff', 'truncated.jpg'].map((name) => readFile(`test/fixtures/images/${name}`)),
-]);
-
-const dataDir = await mkdtemp(join(tmpdir(), 'taxon-soak-'));
-const server = await startServer('dist/src/main.js', [], {
-  PORT: '0',
-  HOST: '127.0.0.1',
-  LOG_LEVEL: 'info',
-  DATA_DIR: dataDir,
-  CACHE_DIR: 'dist/bench-cache',
-  ...tightMemory,
-});
-
-const send = async (index: number): Promise<boolean> => {
-  const response = await fetch(`${server.url}/v1/classify`, {
-    method: 'POST',
-    body: new Uint8Array(bodies[index % bodies.length]!),
-    headers: { 'content-type': 'image/jpeg' },
-  });
-  const answer = await response.text();
-  const expected = response.status === (index % bodies.length === bodies.length - 1 ? 422 : 200);
-  if (!expected) console.error(answer);
-  return expected;
-};
-
-const taken: Sample[] = [];
-let failures = 0;
-for (let i = 1; i <= samples; i += 1) {
-  const { failures: failed, perSecond } = await applyLoad(
-    (index) => send(index),
-    Math.round(requests / samples),
-    inFlight,
-  );
-  failures += failed;
-  taken.push({ requests: Math.round((requests * i) / samples), rssMib: await server.rssMiB() });
-  if (i % 5 === 0)
-    console.log(
-      `${taken.at(-1)!.requests} requests: RSS ${taken.at(-1)!.rssMib.toFixed(0)} MiB, ${perSecond.toFixed(1)} a second`,
+/** Retrains again and again, each time with a few images more, and puts versions into service and takes them back. */
+async function changeVersions(server: RetrainServer, over: AbortSignal): Promise<{ trainings: number; swaps: number }> {
+  const done = { trainings: 0, swaps: 0 };
+  for (let round = 0; !over.aborted; round++) {
+    const startedAt = performance.now();
+    await uploadImages(server, round);
+    const { state, version } = await server.retrain({ dataset: 'soak', model, activate: 'always' });
+    if (state !== 'succeeded') throw new Error(`a training ${state}`);
+    done.trainings += 1;
+    for (const [step, body] of [['rollback'], ['activate', { version }]] as const) {
+      await server.admin('POST', `models/${model}/${step}`, body);
+      done.swaps += 1;
+    }
+    await sleep(Math.max(0, retrainEveryMs - (performance.now() - startedAt)), undefined, { signal: over }).catch(
+      () => undefined,
     );
+  }
+  return done;
 }
-const code = await server.stop();
-await rm(dataDir, { recursive: true, force: true });
-const slope = slopeOf(taken.slice(Math.floor(samples * warmUpShare)));
-console.log(
-  `slope after warm-up: ${slope.toFixed(1)} MiB per 10,000 requests; ${failures} unexpected answers; the server ended with ${code}`,
+
+async function uploadImages(server: RetrainServer, round: number): Promise<void> {
+  for (const colour of colours) {
+    const form = new FormData();
+    for (let i = 0; i < 6; i++)
+      form.append('image', new Blob([new Uint8Array(await colourImage(colour, round * 6 + i))]), `${i}.png`);
+    const response = await fetch(`${server.url}/v1/admin/datasets/soak/images?label=${colour}`, {
+      method: 'POST',
+      headers: server.headers,
+      body: form,
+    });
+    if (response.status !== 201) throw new Error(`upload: ${response.status} ${await response.text()}`);
+    await response.body?.cancel();
+  }
+}
+
+/** Sends at `perSecond` until `until`; gives how often each outcome came. */
+async function sendSteadily(url: string, perSecond: number, until: number): Promise<Map<string, number>> {
+  const outcomes = new Map<string, number>();
+  const open = new Set<Promise<void>>();
+  const startedAt = performance.now();
+  for (let index = 0; performance.now() < until; index++) {
+    const request = classify(url, index).then((outcome) => {
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+      open.delete(request);
+    });
+    open.add(request);
+    await sleep(Math.max(0, startedAt + ((index + 1) * 1000) / perSecond - performance.now()));
+  }
+  await Promise.all(open);
+  return outcomes;
+}
+
+async function sampleMemory(server: RetrainServer, until: number): Promise<Point[]> {
+  const points: Point[] = [];
+  const startedAt = performance.now();
+  for (; performance.now() < until; await sleep(sampleMs))
+    points.push({ x: (performance.now() - startedAt) / 3_600_000, y: await server.process.rssMiB() });
+  return points;
+}
+
+const server = await startRetrainServer('models', tightMemory, (modelsDir) =>
+  publishTinyModel(modelsDir, model, colours),
 );
-process.exitCode = slope < maxSlope && failures === 0 && code === 0 ? 0 : 1;
+await server.admin('PUT', 'datasets/soak');
+const isAnswered = async (index: number): Promise<boolean> => (await classify(server.url, index)) === 'answered';
+await applyLoad(isAnswered, 50, inFlight);
+const { perSecond: capacity } = await applyLoad(isAnswered, capacityRequests, inFlight);
+console.log(
+  `capacity ${capacity.toFixed(1)} requests a second; ${minutes} minutes at ${(share * 100).toFixed(0)} % of it`,
+);
+
+const over = new AbortController();
+const until = performance.now() + minutes * 60_000;
+const changing = changeVersions(server, over.signal);
+const sampling = sampleMemory(server, until);
+const outcomes = await sendSteadily(server.url, capacity * share, until);
+over.abort();
+const [{ trainings, swaps }, samples] = await Promise.all([changing, sampling]);
+const ended = server.process.child.exitCode;
+await server.stop();
+
+const countOf = (beginning: string): number =>
+  [...outcomes].reduce((sum, [outcome, times]) => sum + (outcome.startsWith(beginning) ? times : 0), 0);
+const fit = fitLine(samples.slice(Math.floor(samples.length * warmUpShare)));
+for (const [outcome, times] of outcomes) console.log(`${outcome}: ${times}`);
+console.log(
+  `${countOf('')} requests, ${countOf('answered')} answered, ${countOf('refused')} refused, ${countOf('lost')} lost`,
+);
+console.log(`${trainings} trainings, ${swaps} swaps besides theirs`);
+console.log(
+  `RSS ${samples[0]!.y.toFixed(0)} MiB, then ${samples.at(-1)!.y.toFixed(0)} MiB; slope after warm-up ${fit.slope.toFixed(1)} ± ${fit.standardError.toFixed(1)} MiB an hour`,
+);
+// Within the noise, or too small to matter.
+const isFlat = fit.slope - 2 * fit.standardError < maxSlopeMibPerHour;
+process.exitCode = countOf('lost') === 0 && isFlat && ended === null && trainings > 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every hostile file, straight through the decoder and through a real server; needs ../shared/data/hostile.
+# Every hostile file, straight through the decoder and through a real server, and damaged copies of them; needs ../shared/data/hostile.
 set -euo pipefail
 
 files=${HOSTILE_DIR:-../shared/data/hostile}
@@ -9,3 +9,5 @@ if [[ ! -d ${files} ]]; then
 fi
 node dist/bench/hostile-images.js "${files}"
 node dist/bench/hostile-http.js "${files}"
+# A new seed each time, which it prints; the run of ten minutes is in docs/security.md.
+node dist/bench/fuzz.js 45 "${FUZZ_SEED:-${RANDOM}}" "${files}"

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import { createRandom, type Random } from '../../src/training/random.js';
 import { newDirectory, pglite, silent } from '../support/databases.js';
+import { reportCounts } from '../support/faults/tally.js';
 import { checkDatabase } from '../support/powerCut/check.js';
 import { Disk } from '../support/powerCut/disk.js';
 import { readLog, type Entry } from '../support/powerCut/log.js';
@@ -107,6 +108,8 @@ test(`what the embedded database acknowledges survives ${lives * cutsPerLife} po
     [start, dataDir] = [nextStart, nextDir];
   }
   t.diagnostic(`${acknowledged} steps acknowledged before ${lives * cutsPerLife} cuts, none lost`);
+  const counts = { tried: acknowledged, answered: acknowledged, refused: 0, lost: 0 };
+  reportCounts(t, `power cut, ${lives * cutsPerLife} times`, counts);
 });
 
 test('a first start that the power cuts leaves a database that is complete, or the next start makes one', async (t) => {

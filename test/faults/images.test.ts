@@ -54,7 +54,7 @@ test('an image that is something else too is taken as the image that it is, and 
     'a vector image that reads a file': text(
       '<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY f SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text>&f;</text></svg>',
     ),
-    'an ImageMagick script': text("push graphic-context\nviewbox 0 0 9 9\nfill 'url(https://example.com/\"|id\")'\n"),
+    'an ImageMagick script': text('push graphic-context\nviewbox 0 0 9 9\nfill \'url(https://example.com/"|id")\'\n'),
     'a PostScript program': text('%!PS\n(/etc/passwd) (r) file\nshowpage\n'),
     'a playlist': text('#EXTM3U\n#EXTINF:10.0,\nconcat:http://127.0.0.1/|file:///etc/passwd\n'),
   };

@@ -84,10 +84,7 @@ test('a trick in a name is stored as it is or refused, wherever a name can be gi
     await call('POST', '/v1/admin/retrain', JSON.stringify({ dataset: 'd', model: name, baseModel: name }));
     tally.add(await post(`${url}/v1/classify?model=${text}`, 'image/png', image), `model ${what}`);
     tally.add(await post(`${url}/v1/feedback?label=${text}`, 'image/png', image), `feedback ${what}`);
-    tally.add(
-      await postFile(`${url}/v1/admin/datasets/d/images?label=${text}`, 'a.png', image),
-      `label ${what}`,
-    );
+    tally.add(await postFile(`${url}/v1/admin/datasets/d/images?label=${text}`, 'a.png', image), `label ${what}`);
     tally.add(
       await postFile(`${url}/v1/admin/datasets/d/images?label=hat`, name.replaceAll(/[\r\n"]/g, '_'), image),
       `file name ${what}`,

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { listVersions } from '../../src/models/versions.js';
 import { createRandom } from '../../src/training/random.js';
 import { newDirectory, pglite } from '../support/databases.js';
+import { reportCounts } from '../support/faults/tally.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 import { startServerProcess, type ServerProcess } from '../support/serverProcess.js';
 
@@ -217,5 +218,8 @@ test(
       embedded = now;
     }
     assert.ok(known.images.size > 0);
+    const kept = known.images.size + known.trainings.size;
+    const counts = { tried: kept, answered: kept, refused: 0, lost: 0 };
+    reportCounts(t, `killed while it uploads, trains and activates, ${rounds} times`, counts);
   },
 );

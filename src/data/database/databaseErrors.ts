@@ -56,7 +56,9 @@ export function databaseError(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   if (code === unstorableText)
-    return new AppError('invalid_request', 'a text holds the character U+0000, which cannot be stored', { cause: error });
+    return new AppError('invalid_request', 'a text holds the character U+0000, which cannot be stored', {
+      cause: error,
+    });
   if (typeof code === 'string' && writeRefused.test(code))
     return new AppError('storage_unavailable', 'The database may not write its files; nothing was changed.', {
       cause: error,

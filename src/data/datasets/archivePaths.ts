@@ -8,15 +8,16 @@ export type PathMeaning =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-const splitFolders: Readonly<Record<string, Split>> = {
-  train: 'train',
-  training: 'train',
-  val: 'validation',
-  valid: 'validation',
-  validation: 'validation',
-  test: 'test',
-  testing: 'test',
-};
+/** A map and no object: a class may be called `constructor`. */
+const splitFolders: ReadonlyMap<string, Split> = new Map([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+  ['validation', 'validation'],
+  ['test', 'test'],
+  ['testing', 'test'],
+]);
 
 const litter = /^(__MACOSX|Thumbs\.db|desktop\.ini|\..*)$/i;
 const imageName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
@@ -36,7 +37,7 @@ export function readPath(path: string): PathMeaning {
   return image(folders.at(-1), undefined, segments.at(-1) ?? '');
 }
 
-const splitOf = (folder: string): Split | undefined => splitFolders[folder.toLowerCase()];
+const splitOf = (folder: string): Split | undefined => splitFolders.get(folder.toLowerCase());
 
 const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
 

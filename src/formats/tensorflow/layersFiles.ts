@@ -22,10 +22,7 @@ export const modelFileName = 'model.json';
 /** Bytes of a full shard: what tensorflowjs' converter uses, small enough for browsers to cache. */
 const shardBytes = 4 * 1024 * 1024;
 
-const shardName = z
-  .string()
-  .regex(/^[\w.-]+$/, 'a file name without a folder')
-  .refine((name) => name !== '..', 'a file name');
+const shardName = z.string().regex(/^(?!\.\.?$)[\w.-]+$/, 'a file name without a folder');
 
 const modelJsonSchema = z.object({
   format: z.literal('layers-model').default('layers-model'),

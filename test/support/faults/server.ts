@@ -54,6 +54,10 @@ export const environmentOf = ({ dataDir, modelsDir }: Places): Record<string, st
   MODELS_DIR: modelsDir,
   LOG_LEVEL: 'info',
   ADMIN_API_KEY: adminKey,
+  // All clients of a test have one address.
+  RATE_LIMIT: '0',
+  FEEDBACK_RATE_LIMIT: '0',
+  KEY_GUESS_LIMIT: '0',
 });
 
 /** Starts one and kills it when the test ends. `places`: as makePlaces gives them, which is the default. */

@@ -8,7 +8,8 @@ let shiftMs = 0;
 
 // A proxy and no subclass: dates that come from another thread stay instances of it.
 globalThis.Date = new Proxy(RealDate, {
-  construct: (target, given) => (given.length === 0 ? new target(target.now() + shiftMs) : new target(...(given as [number]))),
+  construct: (target, given) =>
+    given.length === 0 ? new target(target.now() + shiftMs) : new target(...(given as [number])),
   get: (target, name) => (name === 'now' ? () => target.now() + shiftMs : (Reflect.get(target, name) as unknown)),
 });
 
