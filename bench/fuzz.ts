@@ -40,7 +40,7 @@ async function tarOf(entries: Readonly<Record<string, Buffer>>): Promise<Buffer>
   const tar = pack();
   for (const [name, bytes] of Object.entries(entries)) tar.entry({ name }, bytes);
   tar.finalize();
-  return buffer(tar as unknown as AsyncIterable<Buffer>);
+  return buffer(tar);
 }
 
 /** Archives that are whole. */

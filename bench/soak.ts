@@ -104,8 +104,10 @@ async function sendSteadily(url: string, perSecond: number, until: number): Prom
 async function sampleMemory(server: RetrainServer, until: number): Promise<Point[]> {
   const points: Point[] = [];
   const startedAt = performance.now();
-  for (; performance.now() < until; await sleep(sampleMs))
+  while (performance.now() < until) {
     points.push({ x: (performance.now() - startedAt) / 3_600_000, y: await server.process.rssMiB() });
+    await sleep(sampleMs);
+  }
   return points;
 }
 

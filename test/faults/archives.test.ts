@@ -39,10 +39,10 @@ async function tarOf(
 ): Promise<Buffer> {
   const tar = pack();
   for (const [header, bytes] of entries)
-    if (bytes === undefined) tar.entry(header as Header);
-    else tar.entry(header as Header, Buffer.from(bytes));
+    if (bytes === undefined) tar.entry(header);
+    else tar.entry(header, Buffer.from(bytes));
   tar.finalize();
-  return buffer(tar as unknown as AsyncIterable<Buffer>);
+  return buffer(tar);
 }
 
 /** Sets a bit of the general purpose flags, in both of a file's headers (APPNOTE 4.3.7, 4.3.12). */

@@ -85,9 +85,11 @@ test('a clock that jumps a day forward and two days back disturbs nobody', async
     tally.add(await server.admin('GET', 'datasets'), 'an admin call');
     await sleep(500);
   }
-  for (let state = 'queued'; state !== 'succeeded'; await sleep(100)) {
+  let state = 'queued';
+  while (state !== 'succeeded') {
     ({ state } = JSON.parse((await server.admin('GET', `trainings/${training.id}`)).body) as { state: string });
     assert.ok(['queued', 'running', 'succeeded'].includes(state), state);
+    await sleep(100);
   }
   tally.answer();
   await load.stop();

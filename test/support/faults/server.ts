@@ -101,11 +101,10 @@ export function postFile(url: string, name: string, bytes: Uint8Array): Promise<
 }
 
 async function logged({ child, log, exited }: ServerProcess, text: string): Promise<void> {
-  let over = false;
-  void exited.then(() => (over = true));
   while (!log.some((line) => line.includes(text))) {
-    if (over) throw new Error(`the server ended without saying "${text}"`);
+    if (child.exitCode !== null) throw new Error(`the server ended without saying "${text}"`);
     await Promise.race([exited, new Promise((resolve) => child.stdout!.once('data', resolve))]);
+    // The line that this was is put into the log a turn later.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,4 +1,5 @@
 // `npm run test:faults`: runs every test of a fault or an attack, one after the other, and prints one table of what became of the requests.
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { run } from 'node:test';
 import { countsIn } from './tally.js';
@@ -33,7 +34,8 @@ events.on('test:fail', ({ name, details }) => {
   const cause = (details.error as { cause?: unknown }).cause;
   failures.push(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
 });
-for await (const event of events) if (event.type === 'test:stderr') process.stderr.write(event.data.message);
+events.on('test:stderr', ({ message }) => process.stderr.write(message));
+await once(events.resume(), 'end');
 
 const width = Math.max(...rows.map(({ row }) => row.length));
 const line = (row: string, ...cells: readonly (string | number)[]): string =>
