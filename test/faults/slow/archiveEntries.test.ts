@@ -41,5 +41,5 @@ async function tarOf(name: string, bytes: Buffer): Promise<Buffer> {
   const tar = pack();
   tar.entry({ name }, bytes);
   tar.finalize();
-  return buffer(tar as unknown as AsyncIterable<Buffer>);
+  return buffer(tar);
 }

@@ -7,7 +7,7 @@ import { countsIn } from './tally.js';
 const tests = 'dist/test/faults';
 /** Faults that have tests elsewhere. */
 const others = ['dist/test/data/powerCut.test.js', 'dist/test/process/retrainCrash.test.js'];
-const perFileMs = 900_000;
+const perFileMs = 600_000;
 
 const testFiles = async (folder: string): Promise<string[]> =>
   (await readdir(folder))
@@ -32,6 +32,7 @@ events.on('test:pass', ({ name, skip }) => {
 });
 events.on('test:fail', ({ name, details }) => {
   const cause = (details.error as { cause?: unknown }).cause;
+  console.log(`${name}: FAILED`);
   failures.push(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
 });
 events.on('test:stderr', ({ message }) => process.stderr.write(message));
