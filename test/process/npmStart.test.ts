@@ -14,7 +14,7 @@ test(
   async (t) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'taxon-process-'));
     t.after(() => rm(dataDir, { recursive: true, force: true }));
-    const { child, url, log, exited } = startServerProcess({ DATA_DIR: dataDir }, 'dist/scripts/start.js');
+    const { child, url, log, exited } = startServerProcess({ DATA_DIR: dataDir }, { script: 'dist/scripts/start.js' });
     assert.ok(await url);
     const { pid } = JSON.parse(log.at(-1)!) as { pid: number };
     t.after(() => {
