@@ -50,7 +50,8 @@ export class Load {
         if (!(error instanceof BrokenConnection)) throw error;
         this.#broken.push(error);
       }
-      await sleep(pauseMs);
+      // Does not keep the process of a failed test alive.
+      await sleep(pauseMs, undefined, { ref: false });
     }
   }
 
