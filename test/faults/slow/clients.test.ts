@@ -15,15 +15,17 @@ const head = (length: number): string =>
   `POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: image/png\r\nContent-Length: ${length}\r\n`;
 const whole = Buffer.concat([Buffer.from(`${head(image.length)}Connection: close\r\n\r\n`), image]);
 
-/** The others: each of theirs must be answered, whatever the bad clients do. */
+/** The others: they have the bad clients' address, so a busy machine may refuse some of theirs, but loses none. */
 async function beside(server: FaultyServer, tally: Tally, work: () => Promise<void>): Promise<void> {
   const others = new Tally();
   const load = new Load({ url: server.url, tally: others, images: [image], clients: 2 });
-  await work();
-  await load.stop();
+  await work().finally(() => load.stop());
   await assertUnharmed(server);
-  assert.deepEqual([others.counts.refused, others.counts.lost, others.faults], [0, 0, []], 'the other clients');
-  for (let i = 0; i < others.counts.answered; i++) tally.answer();
+  const { answered, refused, lost } = others.counts;
+  assert.deepEqual([lost, others.faults], [0, []], 'the other clients');
+  assert.ok(answered > refused, `of the other clients ${answered} were answered and ${refused} refused`);
+  for (let i = 0; i < answered; i++) tally.answer();
+  for (let i = 0; i < refused; i++) tally.refuse();
 }
 
 /** A byte a second until the connection ends. */
@@ -56,7 +58,7 @@ test('clients that send a byte a second are refused in time', async (t) => {
     );
     await Promise.all([...inBody, ...inForm]);
   });
-  assert.equal(tally.counts.refused, 60);
+  assert.ok(tally.counts.refused >= 60);
   tally.report(t, 'slow clients, 1 byte/s up');
 });
 
