@@ -50,8 +50,7 @@ export class Load {
         if (!(error instanceof BrokenConnection)) throw error;
         this.#broken.push(error);
       }
-      // Does not keep the process of a failed test alive.
-      await sleep(pauseMs, undefined, { ref: false });
+      await sleep(pauseMs);
     }
   }
 
