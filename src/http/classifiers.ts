@@ -1,4 +1,4 @@
-// DELETE /v1/admin/models/{name}, POST /v1/admin/models/reload, PUT /v1/admin/default-model: which classifiers there are, and the default.
+// DELETE /v1/admin/models/{name}, POST /v1/admin/reload, PUT /v1/admin/default-model: which classifiers there are, and the default.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -71,7 +71,7 @@ export const classifierRoutes =
       return reply.code(204).send(null);
     });
 
-    app.post('/v1/admin/models/reload', { schema: reloadRoute }, async () => {
+    app.post('/v1/admin/reload', { schema: reloadRoute }, async () => {
       const { added, removed, refused } = await activation.reload();
       return { added: [...added], removed: [...removed], refused: [...refused] };
     });

@@ -121,7 +121,7 @@ test('a reload says what came, what went and what is refused', async () => {
   await writeFile(join(own, 'shapes', '7', 'manifest.json'), '{');
   const found = await admin<{ added: unknown; removed: unknown; refused: Array<{ directory: string }> }>(
     'POST',
-    'models/reload',
+    'reload',
   );
   assert.deepEqual([found.status, found.body.added, found.body.removed], [200, [{ name: 'shapes', version: 1 }], []]);
   assert.deepEqual(
@@ -130,7 +130,7 @@ test('a reload says what came, what went and what is refused', async () => {
   );
   assert.equal((await classify('?model=shapes')).status, 200);
   await rm(join(own, 'shapes'), { recursive: true });
-  const gone = await admin('POST', 'models/reload');
+  const gone = await admin('POST', 'reload');
   assert.deepEqual(gone.body, { added: [], removed: [{ name: 'shapes', version: 1 }], refused: [] });
 });
 
@@ -139,7 +139,7 @@ test('all three need the scope admin', async () => {
   const asTrainer = await Promise.all([
     admin('PUT', 'default-model', { model: 'colours' }, body.key),
     admin('DELETE', 'models/colours', undefined, body.key),
-    admin('POST', 'models/reload', undefined, body.key),
+    admin('POST', 'reload', undefined, body.key),
   ]);
   assert.deepEqual(
     asTrainer.map(({ status }) => status),
