@@ -184,7 +184,8 @@ await onBothDatabases('The training queue', (kind) => {
       return done;
     }, 2);
     for (const { id } of await trainings.list({ limit: 5 })) await ended(trainings, id);
-    assert.deepEqual(ran, ['a', 'b', 'a']);
+    // The two that may run at once start in any order.
+    assert.deepEqual([ran.slice(0, 2).sort(), ran[2]], [['a', 'b'], 'a']);
   });
 
   test('refuses every write of a process that was cut off while another took its training over, and ends its run', async (t) => {
