@@ -35,7 +35,7 @@ import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
-import { Admission, promisedShare } from './serving/admission.js';
+import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
@@ -179,7 +179,7 @@ const createBatcher = (config: Config, engine: Engine, { metrics, costs }: Pick<
 const createLine = (config: Config, costs: Costs): FairLine =>
   new FairLine({
     places: decodersOf(config) + 2 * config.MAX_BATCH_SIZE,
-    agedAfterMs: config.REQUEST_TIMEOUT_MS * (1 - promisedShare),
+    agedAfterMs: config.REQUEST_TIMEOUT_MS * agedShare,
     unitMs: () => costs.passMs,
   });
 
@@ -349,7 +349,11 @@ const classifyDeps = ({
   admit: createAdmissionHook({
     admission,
     costs,
-    uploads: new Uploads({ maxBytes: config.MAX_INFLIGHT_BYTES, isPressed: () => admission.isPressed }),
+    uploads: new Uploads({
+      maxBytes: config.MAX_INFLIGHT_BYTES,
+      isPressed: () => admission.isPressed,
+      onRefusal: () => admission.noteRefusal(),
+    }),
     maxBodyBytes: config.MAX_BODY_BYTES,
   }),
 });

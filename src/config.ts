@@ -83,7 +83,7 @@ export const configSchema = z.object({
     4,
   ),
   MAX_QUEUE: count(
-    'Most classifications let in at a time, whatever they take; past it requests get 429 `overloaded`. They get it earlier when half of REQUEST_TIMEOUT_MS is promised to others: see docs/overload.md.',
+    'Most classifications let in at a time, whatever they take; past it requests get 429 `overloaded`. They get it earlier when two fifths of REQUEST_TIMEOUT_MS are promised to others: see docs/overload.md.',
     256,
   ),
 

@@ -21,16 +21,19 @@ export interface AdmissionHookOptions {
   readonly maxBodyBytes: number;
 }
 
-/** An onRequest hook that sets `request.admitted`. Throws AppError body_too_large, overloaded, client_closed. */
+/**
+ * A preParsing hook, so that keys and limits come before it, that sets `request.admitted`. Throws AppError body_too_large, overloaded, client_closed.
+ */
 export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }: AdmissionHookOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    // While its key was looked up, say. It will not be said again that it closed, and its place would never be free.
-    if (reply.raw.destroyed) throw new AppError('client_closed', 'the connection closed before the request was let in');
+    // While its key was looked up, say.
+    if (request.exchange.isOver)
+      throw new AppError('client_closed', 'the connection closed before the request was let in');
     const bytes = announcedBytes(request, maxBodyBytes);
     const caller = callerOf(request);
     const mediaType = mediaTypeOf(request);
     const admitted = admission.admit(caller, costs.ofRequest(mediaType, bytes));
-    reply.raw.once('close', () => admitted.leave());
+    request.exchange.onceOver(() => admitted.leave());
     request.admitted = {
       ...admitted,
       revise: (cost) => {

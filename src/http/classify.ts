@@ -128,7 +128,7 @@ export interface ClassifyRouteDeps {
   readonly registry: ClassifierRegistry;
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
-  /** The onRequest hook that lets a request in, or refuses it before its body is read: see admission.ts. */
+  /** The preParsing hook that lets a request in, or refuses it before its body is read: see admission.ts. */
   readonly admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
 
@@ -142,13 +142,12 @@ export interface ClassifiedUpload {
 export async function classifyUpload(
   deps: ClassifyRouteDeps,
   request: FastifyRequest,
-  reply: FastifyReply,
   field: string,
   selections: readonly Selection[],
 ): Promise<ClassifiedUpload> {
   const images = await readUploads(request, field, deps.limits);
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
-  const outcome = await classifyAdmitted(deps, request, reply, bytes, selections);
+  const outcome = await classifyAdmitted(deps, request, bytes, selections);
   request.outcome = {
     models: outcome.models.map(({ manifest }) => `${manifest.name}/${manifest.version}`),
     images: images.length,
@@ -165,13 +164,14 @@ export async function classifyUpload(
 export function classifyAdmitted(
   { service, timeoutMs }: ClassifyRouteDeps,
   request: FastifyRequest,
-  reply: FastifyReply,
   images: ReadonlyArray<Uint8Array | AppError>,
   selections: readonly Selection[],
 ): Promise<ClassifyOutcome> {
   request.admitted.revise(service.costOf(images, selections));
   const { caller } = request.admitted;
-  return withinDeadline(reply, timeoutMs, (signal) => service.classify(images, selections, { caller, signal }));
+  return withinDeadline(request.exchange, timeoutMs, (signal) =>
+    service.classify(images, selections, { caller, signal }),
+  );
 }
 
 const tooLarge = ({ maxImageBytes }: UploadLimits): AppError =>
@@ -194,7 +194,7 @@ export const classifyRoutes =
   };
 
 const optionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
-  onRequest: admit,
+  preParsing: admit,
   config: { requestBody: imageBody('image', limits.maxImages) },
 });
 
@@ -205,10 +205,10 @@ function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
     querystring: classifyQuery,
     response: { 200: classifyResponse, ...uploadProblems },
   };
-  app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request, reply) => {
+  app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
-    const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
@@ -228,11 +228,11 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
     querystring: selectionQuery,
     response: { 200: embedResponse, ...uploadProblems },
   };
-  app.post('/v1/embed', { ...optionsOf(deps), schema }, async (request, reply) => {
+  app.post('/v1/embed', { ...optionsOf(deps), schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     if (selections.length > 1)
       throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
-    const { images, outcome } = await classifyUpload(deps, request, reply, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
     const { manifest, images: outcomes } = outcome.models[0]!;
     const results = outcomes.map((one, index) =>
       present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),

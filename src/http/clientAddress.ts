@@ -6,4 +6,8 @@ import { normalizeIP } from '@fastify/rate-limit';
  * Those whose connection has closed meanwhile have no address, and count as one.
  */
 export const clientAddress = ({ ip }: { readonly ip: string | undefined }): string =>
-  ip === undefined ? 'closed' : normalizeIP(ip, 64);
+  ip === undefined ? 'closed' : normalizeIP(withoutPort(ip), 64);
+
+/** Some proxies name the port beside the address. */
+const withoutPort = (ip: string): string =>
+  ip.replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').replace(/^\[(.*)\](?::\d+)?$/, '$1');

@@ -1,12 +1,16 @@
-// `Expect: 100-continue`: a client that asks first is told to send its body once its request has been let in, and never for one
-// that is refused. Node would tell it at once.
-import type { FastifyInstance } from 'fastify';
+// `Expect: 100-continue`: a client that asks first is told to send its body once its request has been let in, and not when its
+// headers alone are reason to refuse it. Node would tell it at once.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** Call it before the server listens. */
+/** Call it before the routes are added and the server listens. */
 export function continueOnceLetIn(app: FastifyInstance): void {
   app.server.on('checkContinue', (request, response) => app.server.emit('request', request, response));
-  // After every onRequest hook, and so after keys and admission; before the body is read.
-  app.addHook('preParsing', async ({ headers }, { raw }) => {
-    if (headers.expect?.toLowerCase() === '100-continue') raw.writeContinue();
+  // The last hook of each route before its body is read: after keys, limits and admission.
+  app.addHook('onRoute', (route) => {
+    route.preParsing = [...[route.preParsing ?? []].flat(), sendContinue];
   });
+}
+
+async function sendContinue({ headers }: FastifyRequest, { raw }: FastifyReply): Promise<void> {
+  if (headers.expect?.toLowerCase() === '100-continue') raw.writeContinue();
 }

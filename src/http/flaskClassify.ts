@@ -21,12 +21,10 @@ export const flaskClassifyRoutes =
       summary: 'Classify one image, every class in label order',
       response: { 200: responseSchema, ...uploadProblems },
     };
-    const options = { onRequest: deps.admit, config: { requestBody: imageBody('img', 1) }, schema };
-    app.post('/classify', options, async (request, reply) => {
+    const options = { preParsing: deps.admit, config: { requestBody: imageBody('img', 1) }, schema };
+    app.post('/classify', options, async (request) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
-      const { outcome } = await classifyUpload(oneImage, request, reply, 'img', [
-        { name: deps.registry.defaultName() },
-      ]);
+      const { outcome } = await classifyUpload(oneImage, request, 'img', [{ name: deps.registry.defaultName() }]);
       const { manifest, images } = outcome.models[0]!;
       const [image] = images;
       if (image?.ok !== true) throw new Error('a lone failed image is thrown by classifyUpload');

@@ -95,7 +95,7 @@ export class Metrics {
     });
     new Gauge({
       name: 'taxon_promised_seconds',
-      help: 'Time that the requests which were let in will take; past half of REQUEST_TIMEOUT_MS others are refused.',
+      help: 'Time that the requests which were let in will take; past two fifths of REQUEST_TIMEOUT_MS others are refused.',
       registers: [this.registry],
       collect() {
         this.set(admission.promisedMs / 1000);
@@ -103,7 +103,7 @@ export class Metrics {
     });
     new Counter({
       name: 'taxon_refused_total',
-      help: 'Classifications refused with 429 `overloaded` for want of time.',
+      help: 'Classifications refused with 429 `overloaded` for want of time or memory.',
       registers: [this.registry],
       collect() {
         this.reset();

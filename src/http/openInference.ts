@@ -101,11 +101,11 @@ function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInference
     body: inferRequest,
     response: { 200: inferResponse, ...uploadProblems },
   };
-  app.post(`${path}/infer`, { schema, onRequest: deps.admit }, async (request, reply) => {
+  app.post(`${path}/infer`, { schema, preParsing: deps.admit }, async (request) => {
     const { model, version } = request.params;
     deps.registry.version(model, version);
     const images = await decodeInputs(request.body, deps);
-    const { models, timing } = await classifyAdmitted(deps, request, reply, images, [{ name: model, version }]);
+    const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: model, version }]);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
     return respond(request.body, models[0]!);
   });

@@ -80,10 +80,10 @@ export const predictionRoutes =
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const options = { schema: route, onRequest: requireScope('train') };
-    app.get('/v1/admin/models/:name/versions/:version/predictions', options, async (request, reply) => {
+    app.get('/v1/admin/models/:name/versions/:version/predictions', options, async (request) => {
       const { name, version } = request.params;
       const { dataset, mistakes, ...filter } = request.query;
-      const page = await withinDeadline(reply, timeoutMs, (signal) =>
+      const page = await withinDeadline(request.exchange, timeoutMs, (signal) =>
         predictions.page(name, version, dataset, filter, signal),
       );
       const shown = page.predictions.map((prediction) => present(dataset, prediction));

@@ -1,7 +1,7 @@
 // The life of one classification: its signal aborts at the deadline or when the client hangs up, so that no work is done for an
 // answer that nobody is waiting for.
 import { setMaxListeners } from 'node:events';
-import type { FastifyReply } from 'fastify';
+import type { Exchange } from './exchange.js';
 import { AppError } from '../errors.js';
 
 /**
@@ -9,7 +9,7 @@ import { AppError } from '../errors.js';
  * connection closes first, and in any case once `work` is over, which stops what it left behind.
  */
 export async function withinDeadline<T>(
-  reply: FastifyReply,
+  exchange: Exchange,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
@@ -21,12 +21,12 @@ export async function withinDeadline<T>(
   );
   const onClose = (): void =>
     controller.abort(new AppError('client_closed', 'the connection closed before the answer was ready'));
-  reply.raw.once('close', onClose);
+  const forget = exchange.onceOver(onClose);
   try {
     return await work(controller.signal);
   } finally {
     clearTimeout(timer);
-    reply.raw.off('close', onClose);
+    forget();
     controller.abort();
   }
 }

@@ -1,4 +1,5 @@
-// Helmet's headers on every answer, errors included. The API itself needs none of what they forbid; /docs needs its own scripts.
+// Helmet's headers on every answer to a request, errors included (what is no HTTP is refused without). The API itself needs none of what
+// they forbid; /docs needs its own scripts.
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 

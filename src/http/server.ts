@@ -15,6 +15,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../config.js';
 import type { AppError } from '../errors.js';
+import { followExchanges } from './exchange.js';
 import { continueOnceLetIn } from './expectContinue.js';
 import { acceptJson, type JsonLimits } from './json.js';
 import { answerOtherMethods } from './methods.js';
@@ -69,6 +70,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     reply.removeHeader('connection');
     return sendProblem(error, request, reply);
   });
+  followExchanges(app);
   identify(app);
   logRequests(app);
   options.observe(app);

@@ -12,16 +12,16 @@ const maxWaiting = 8;
  */
 export function limitUnreadAnswers(app: FastifyInstance, readTimeoutMs: number): void {
   const waiting = new WeakMap<Socket, number>();
-  app.addHook('onRequest', async ({ raw: { socket } }, reply) => {
+  app.addHook('onRequest', async ({ raw: { socket }, exchange }) => {
     const before = waiting.get(socket) ?? 0;
     waiting.set(socket, before + 1);
-    reply.raw.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
+    exchange.onceOver(() => waiting.set(socket, (waiting.get(socket) ?? 1) - 1));
     if (before >= maxWaiting)
       throw new AppError('overloaded', `at most ${maxWaiting} requests may wait for their answers on one connection`);
   });
-  app.addHook('onSend', async ({ raw: { socket } }, reply, payload) => {
+  app.addHook('onSend', async ({ raw: { socket }, exchange }, _reply, payload) => {
     if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
     const timer = setTimeout(() => socket.destroy(), readTimeoutMs).unref();
-    reply.raw.once('close', () => clearTimeout(timer));
+    exchange.onceOver(() => clearTimeout(timer));
   });
 }

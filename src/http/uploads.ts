@@ -9,6 +9,8 @@ export interface UploadsOptions {
   readonly maxBytes: number;
   /** Whether requests are being refused for want of room. */
   readonly isPressed: () => boolean;
+  /** Called when an upload is refused for want of memory. */
+  readonly onRefusal: () => void;
 }
 
 export interface Upload {
@@ -20,7 +22,7 @@ export interface Upload {
 }
 
 interface Watched extends Upload {
-  /** Bytes of the connection before this body. */
+  /** Bytes of the connection before this body, and those that came with its head, at most 64 KiB: they are not told apart. */
   readonly before: number;
   /** Bytes of the body by the last look. */
   seen: number;
@@ -42,18 +44,24 @@ export class Uploads {
 
   constructor(private readonly options: UploadsOptions) {}
 
-  /** Watches an upload until its response closes. Throws AppError overloaded when there is no room for it. */
+  /** Watches an upload until its exchange is over. Throws AppError overloaded when there is no room for it. */
   start(upload: Upload): void {
-    const held = this.#bytesOf(() => true);
-    const own = this.#bytesOf(({ caller }) => caller === upload.caller);
-    // Whoever holds half of the memory gets no more of it, so that there is some left for others.
-    if (held > 0 && own + upload.bytes > this.options.maxBytes - held)
-      throw new AppError('overloaded', `${held} bytes of uploads are held in memory; try again in a moment`);
+    if (!this.#hasRoom(upload)) {
+      this.options.onRefusal();
+      throw noRoom();
+    }
     const before = upload.request.raw.socket.bytesRead;
     const watched = { ...upload, before, seen: 0, paced: 0, pacedAt: performance.now() };
     this.#watched.add(watched);
-    upload.reply.raw.once('close', () => this.#forget(watched));
     this.#timer ??= setInterval(() => this.#look(), lookEveryMs).unref();
+    upload.request.exchange.onceOver(() => this.#forget(watched));
+  }
+
+  /** Whoever holds half of the memory gets no more of it. Who holds none is let in: if it becomes too much, another has to go. */
+  #hasRoom({ caller, bytes }: Upload): boolean {
+    const free = this.options.maxBytes - this.#bytesOf(() => true);
+    const own = this.#bytesOf((one) => one.caller === caller);
+    return own === 0 ? free > 0 : own + bytes <= free;
   }
 
   #forget(watched: Watched): void {
@@ -68,9 +76,9 @@ export class Uploads {
   }
 
   #look(): void {
-    for (const one of this.#watched) one.seen = Math.min(one.bytes, one.request.raw.socket.bytesRead - one.before);
+    for (const one of this.#watched) one.seen = arrivedOf(one);
     if (this.options.isPressed()) this.#dropSlow();
-    this.#dropLargest();
+    while (this.#bytesOf(() => true) > this.options.maxBytes && this.#dropNewestOfLargest());
   }
 
   #dropSlow(): void {
@@ -83,15 +91,14 @@ export class Uploads {
     }
   }
 
-  /** Where bodies grew beyond the room together, whoever holds most loses its newest. */
-  #dropLargest(): void {
-    while (this.#bytesOf(() => true) > this.options.maxBytes) {
-      const arriving = this.#arriving();
-      const most = Math.max(...arriving.map(({ caller }) => this.#bytesOf((one) => one.caller === caller)));
-      const newest = arriving.findLast(({ caller }) => this.#bytesOf((one) => one.caller === caller) === most);
-      if (newest === undefined) return;
-      this.#drop(newest, noMemory());
-    }
+  /** Of whoever holds most, the upload that began last and is not complete. False when there is none. */
+  #dropNewestOfLargest(): boolean {
+    const arriving = this.#arriving().filter(({ seen }) => seen > 0);
+    const held = new Map(arriving.map(({ caller }) => [caller, this.#bytesOf((one) => one.caller === caller)]));
+    const most = Math.max(...held.values());
+    const newest = arriving.findLast(({ caller }) => held.get(caller) === most);
+    if (newest !== undefined) this.#drop(newest, noRoom());
+    return newest !== undefined;
   }
 
   #arriving(): Watched[] {
@@ -110,5 +117,11 @@ const tooSlow = (): AppError =>
     `others are waiting, and fewer than ${leastBytesPerPeriod} bytes of the body came in ${periodMs / 1000} s`,
   );
 
-const noMemory = (): AppError =>
+const noRoom = (): AppError =>
   new AppError('overloaded', 'the bodies of all uploads together have grown too large; try again in a moment');
+
+/** The connection may have brought the next request already: a complete body has what was announced. */
+function arrivedOf({ request: { raw, headers }, before, bytes }: Watched): number {
+  if (raw.complete && headers['content-length'] !== undefined) return bytes;
+  return Math.min(bytes, raw.socket.bytesRead - before);
+}

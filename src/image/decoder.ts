@@ -1,6 +1,6 @@
 // Bytes of an image → uint8 RGB pixels of the size that a backbone wants: checks limits and format, waits its turn, then renders.
 import { AppError } from '../errors.js';
-import { detectFormat } from './format.js';
+import { detectFormat, isHeic } from './format.js';
 import type { Priority } from '../turns.js';
 import { createGate } from './gate.js';
 import { createHeifDecoder } from './heif.js';
@@ -54,6 +54,8 @@ export interface ImageDecoderOptions {
   readonly concurrency: number;
   /** Requests that may wait their turn; one more is refused with `overloaded`. Default 1024. */
   readonly maxWaiting?: number;
+  /** Memory of all HEIC images that are decoded at once. Default: a quarter of what there is. */
+  readonly heifMemoryBytes?: number;
   /** What decodes an image whose turn has come; default: sharp, and libheif for HEIC. */
   readonly decodeNow?: DecodeNow;
 }
@@ -68,10 +70,23 @@ const tooBusy = (ms: number): AppError =>
 
 const tooSlow = (ms: number): AppError => new AppError('image_timeout', `Decoding took longer than ${ms} ms.`);
 
-/** sharp; HEIC takes a detour through its worker. */
-const createRenderer = (limits: ImageLimits, concurrency: number): { decodeNow: DecodeNow; close(): Promise<void> } => {
-  const heif = createHeifDecoder(limits, { maxThreads: concurrency });
+interface Renderer {
+  /** Resolves when there is memory for the decoding of `bytes`; call the returned function once when it is over. */
+  reserve(bytes: Uint8Array, signal: AbortSignal): Promise<() => void>;
+  readonly decodeNow: DecodeNow;
+  close(): Promise<void>;
+}
+
+const nothingReserved = (): void => undefined;
+
+/** sharp; HEIC takes a detour through its worker, and so much memory that it may have to wait for it. */
+const createRenderer = ({ limits, concurrency, heifMemoryBytes }: ImageDecoderOptions): Renderer => {
+  const heif = createHeifDecoder(limits, {
+    maxThreads: concurrency,
+    ...(heifMemoryBytes !== undefined && { memoryBytes: heifMemoryBytes }),
+  });
   return {
+    reserve: async (bytes, signal) => (isHeic(bytes) ? heif.reserve(bytes, signal) : nothingReserved),
     decodeNow: async (bytes, geometry, signal) => {
       const format = await detectFormat(bytes);
       if (format !== 'heic') return render(bytes, geometry, limits);
@@ -82,15 +97,26 @@ const createRenderer = (limits: ImageLimits, concurrency: number): { decodeNow: 
   };
 };
 
-export const createImageDecoder = ({
-  limits,
-  concurrency,
-  maxWaiting = 1024,
-  decodeNow,
-}: ImageDecoderOptions): ImageDecoder => {
+export const createImageDecoder = (options: ImageDecoderOptions): ImageDecoder => {
+  const { limits, concurrency, maxWaiting = 1024, decodeNow } = options;
   const gate = createGate(concurrency, maxWaiting);
-  const renderer = createRenderer(limits, concurrency);
+  const renderer = createRenderer(options);
   const decodeInTurn = decodeNow ?? renderer.decodeNow;
+
+  /** Waits for memory first: an image that waits for it takes no place from others. */
+  const enter = async (bytes: Uint8Array, priority: Priority, signal: AbortSignal): Promise<() => void> => {
+    const free = await renderer.reserve(bytes, signal);
+    try {
+      const leave = await gate.enter(priority, signal);
+      return () => {
+        leave();
+        free();
+      };
+    } catch (error) {
+      free();
+      throw error;
+    }
+  };
 
   return {
     async decode(bytes, geometry, signal, priority = 'request') {
@@ -98,7 +124,7 @@ export const createImageDecoder = ({
       const time = createTimeLimit(limits.timeoutMs, signal);
       try {
         if (priority === 'request') time.start(tooBusy(limits.timeoutMs));
-        const leave = await gate.enter(priority, time.signal);
+        const leave = await enter(bytes, priority, time.signal);
         time.start(tooSlow(limits.timeoutMs));
         const startedAt = performance.now();
         // The place is kept until sharp has really finished, which may be after the caller got its answer.

@@ -9,6 +9,11 @@ import { createMemoryBudget } from './memoryBudget.js';
 
 export interface HeifDecoder {
   /**
+   * Resolves when there is memory for the decoding of `bytes`; call the returned function once when it is over. Rejects with
+   * the signal's reason.
+   */
+  reserve(bytes: Uint8Array, signal: AbortSignal): Promise<() => void>;
+  /**
    * The image as an upright TIFF with the file's colour profile, shrunk by a whole factor where that leaves the kernel of `geometry` enough to do.
    * Throws AppError image_too_large, unsupported_image, undecodable_image; the signal's reason when aborted.
    */
@@ -62,9 +67,9 @@ function statedPixels(bytes: Uint8Array): number {
   return pixels;
 }
 
-/** Bytes that decoding takes; for a file that states no size, those of the largest image allowed. */
-const memoryFor = (bytes: Uint8Array, { maxPixels }: ImageLimits): number =>
-  threadBytes + bytesPerPixel * Math.min(maxPixels, statedPixels(bytes) || maxPixels);
+/** Of the image; for a file that states no size, of the largest image allowed. */
+const pixelsFor = (bytes: Uint8Array, { maxPixels }: ImageLimits): number =>
+  Math.min(maxPixels, statedPixels(bytes) || maxPixels);
 
 export interface HeifDecoderOptions {
   /** Images at once. */
@@ -105,15 +110,15 @@ export const createHeifDecoder = (
   };
 
   return {
+    reserve: (bytes, signal) => budget.reserve(threadBytes + bytesPerPixel * pixelsFor(bytes, limits), signal),
     async toTiff(bytes, geometry, signal) {
-      const free = await budget.reserve(memoryFor(bytes, limits), signal);
-      try {
-        const result = await run({ bytes, maxPixels: limits.maxPixels, shortSide: shortSideFor(geometry) }, signal);
-        if (result.kind === 'decoded') return result;
-        throw failed(result, limits);
-      } finally {
-        free();
-      }
+      // No more than was reserved, whatever the file turns out to hold.
+      const maxPixels = pixelsFor(bytes, limits);
+      const result = await run({ bytes, maxPixels, shortSide: shortSideFor(geometry) }, signal);
+      if (result.kind === 'decoded') return result;
+      if (result.kind === 'too-large' && maxPixels < limits.maxPixels)
+        throw failed({ kind: 'damaged', reason: 'its image is larger than it says' }, limits);
+      throw failed(result, limits);
     },
     close: () => pool.destroy(),
   };

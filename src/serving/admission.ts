@@ -17,31 +17,42 @@ export interface AdmissionOptions {
 /** A request that was let in. */
 export interface Admitted {
   readonly caller: string;
-  /** Replaces the estimate, once the body is there. Throws AppError overloaded when the request does not fit after all. */
+  /**
+   * Replaces the estimate, once the body is there. Throws AppError overloaded when the request does not fit after all,
+   * client_closed when it has left.
+   */
   revise(cost: number): void;
   /** Idempotent: the request is answered. */
   leave(): void;
 }
 
 /**
- * Half of the deadline may be promised. An image that has waited for the other half goes first (FairLine), and then no more than
- * the promised half is before it: whatever the order before, it is in time.
+ * This share of the deadline is promised to those who hold something already, and `reserve` times as much in all, so that there is some left for who
+ * holds nothing.
  */
-export const promisedShare = 0.5;
+const promisedShare = 0.4;
+const reserve = 1.5;
+
+/**
+ * An image that has waited for this share of the deadline goes before all younger ones (FairLine). No more than the promised share
+ * is before it then: whatever the order until now, it is in time.
+ */
+export const agedShare = 1 - promisedShare * reserve;
 
 /** So long after a refusal, others are taken to be waiting for room: longer than a stalled body is given (http/uploads.ts). */
 const pressedMs = 5000;
 
 export class Admission {
   readonly #room: SharedRoom;
+  readonly #places: SharedRoom;
   readonly #now: () => number;
-  #requests = 0;
   #refused = 0;
   #lastRefusalAt = -Infinity;
 
   constructor(private readonly options: AdmissionOptions) {
     this.#now = options.now ?? (() => performance.now());
-    this.#room = new SharedRoom(() => options.drainPerMs() * options.deadlineMs * promisedShare);
+    this.#room = new SharedRoom(() => options.drainPerMs() * options.deadlineMs * promisedShare, reserve);
+    this.#places = new SharedRoom(() => options.maxRequests);
   }
 
   /** Milliseconds until what has been promised is done. */
@@ -61,13 +72,17 @@ export class Admission {
 
   /** Lets in a request of the estimated `cost`, or throws AppError overloaded. */
   admit(caller: string, cost: number): Admitted {
-    if (this.#requests >= this.options.maxRequests || !this.#room.take(caller, cost)) throw this.#refusal();
-    this.#requests += 1;
+    if (!this.#places.take(caller, 1)) throw this.#refusal();
+    if (!this.#room.take(caller, cost)) {
+      this.#places.giveBack(caller, 1);
+      throw this.#refusal();
+    }
     let held = cost;
     let left = false;
     return {
       caller,
       revise: (revised) => {
+        if (left) throw new AppError('client_closed', 'the connection closed before the images were read');
         this.#room.giveBack(caller, held);
         held = 0;
         if (!this.#room.take(caller, revised)) throw this.#refusal();
@@ -76,15 +91,20 @@ export class Admission {
       leave: () => {
         if (left) return;
         left = true;
-        this.#requests -= 1;
+        this.#places.giveBack(caller, 1);
         this.#room.giveBack(caller, held);
       },
     };
   }
 
-  #refusal(): AppError {
+  /** Counts a refusal for another reason than time, such as memory. */
+  noteRefusal(): void {
     this.#refused += 1;
     this.#lastRefusalAt = this.#now();
+  }
+
+  #refusal(): AppError {
+    this.noteRefusal();
     const waitS = Math.max(1, Math.ceil(this.promisedMs / 1000));
     return new AppError(
       'overloaded',

@@ -143,17 +143,19 @@ export class ClassifyService {
     if (bytes instanceof AppError) return bytes;
     const arrivedAt = performance.now();
     const leave = await this.deps.line.enter(caller, this.#costOfImage(bytes), signal);
+    let isDone = false;
     try {
       const decoded = await this.#decode(bytes, group, signal);
       const result = await this.#infer(decoded.pixels, group, signal);
       const { width, height, decodeMs } = decoded;
+      isDone = true;
       const queueMs = performance.now() - arrivedAt - decodeMs - result.inferenceMs;
       return { width, height, decodeMs, queueMs, inferenceMs: result.inferenceMs, result };
     } catch (error) {
       if (error instanceof AppError && imageFaults.has(error.code)) return error;
       throw error;
     } finally {
-      leave();
+      leave(isDone);
     }
   }
 

@@ -53,9 +53,9 @@ export class Costs {
     this.#requests.observe(mediaType, bytes, passes);
   }
 
-  /** Passes of a request of which only the headers are known: what such requests cost of late, or one. */
+  /** Passes of a request of which only the headers are known: what such requests cost of late, at least one. */
   ofRequest(mediaType: string, bytes: number): number {
-    return this.#requests.estimate(mediaType, bytes);
+    return Math.max(1, this.#requests.estimate(mediaType, bytes));
   }
 }
 

@@ -5,23 +5,18 @@
 const memoryMs = 3000;
 
 export class DrainRate {
-  #units: number;
-  #ms: number;
+  #measured: { units: number; ms: number } | undefined;
   #since: number | undefined;
 
   /** `unitMs` is what one unit of work takes by other measures, for times in which nothing waits. `now`: milliseconds, only forward. */
   constructor(
     private readonly unitMs: () => number,
     private readonly now: () => number,
-  ) {
-    // As if it had been measured for a while, so that the first images move the rate but do not make it.
-    this.#ms = memoryMs / 3;
-    this.#units = this.#ms / unitMs();
-  }
+  ) {}
 
   /** Units of work done per millisecond. */
   get perMs(): number {
-    return this.#units / this.#ms;
+    return this.#measured === undefined ? 1 / this.unitMs() : this.#measured.units / this.#measured.ms;
   }
 
   /**
@@ -35,8 +30,9 @@ export class DrainRate {
   }
 
   #measure(units: number, ms: number): void {
+    // Begun as if it had been measured for a while, so that the first images move the rate but do not make it.
+    const before = this.#measured ?? { units: memoryMs / 3 / this.unitMs(), ms: memoryMs / 3 };
     const kept = Math.exp(-ms / memoryMs);
-    this.#units = this.#units * kept + units;
-    this.#ms = this.#ms * kept + ms;
+    this.#measured = { units: before.units * kept + units, ms: before.ms * kept + ms };
   }
 }

@@ -28,8 +28,8 @@ interface Waiter {
 export class FairLine {
   /** In order of arrival. */
   readonly #waiting = new Set<Waiter>();
-  /** Of the callers that wait: the tag of their last image. */
-  readonly #lastTags = new Map<string, number>();
+  /** Of the callers that wait: how many images, and the tag of the last. */
+  readonly #callers = new Map<string, { waiting: number; lastTag: number }>();
   readonly #rate: DrainRate;
   readonly #now: () => number;
   #inWork = 0;
@@ -51,37 +51,53 @@ export class FairLine {
   }
 
   /**
-   * Resolves when it is the turn of an image of `caller` of estimated `cost`; call the returned function once,
-   * when the image is done. Rejects with the signal's reason when it aborts before.
+   * Resolves when it is the turn of an image of `caller` of estimated `cost`; call the returned function once, when the image
+   * is done, or with false when it was given up. Rejects with the signal's reason when it aborts before.
    */
-  enter(caller: string, cost: number, signal: AbortSignal): Promise<() => void> {
+  enter(caller: string, cost: number, signal: AbortSignal): Promise<(isDone?: boolean) => void> {
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     if (this.#inWork < this.options.places) return Promise.resolve(this.#grant(cost));
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         this.#waiting.delete(waiter);
         signal.removeEventListener('abort', onAbort);
-        if (this.#lastTags.get(caller) === waiter.tag) this.#lastTags.delete(caller);
+        this.#stopWaiting(caller);
         finish();
       };
       const onAbort = (): void => settle(() => reject(signal.reason as Error));
       const waiter: Waiter = {
         caller,
         arrivedAt: this.#now(),
-        tag: Math.max(this.#virtualTime, this.#lastTags.get(caller) ?? 0) + cost,
+        tag: this.#startWaiting(caller, cost),
         enter: () => settle(() => resolve(this.#grant(cost))),
       };
-      this.#lastTags.set(caller, waiter.tag);
       signal.addEventListener('abort', onAbort);
       this.#waiting.add(waiter);
     });
   }
 
-  #grant(cost: number): () => void {
+  /** Gives the tag of the image that now waits. */
+  #startWaiting(caller: string, cost: number): number {
+    const { waiting = 0, lastTag = 0 } = this.#callers.get(caller) ?? {};
+    const tag = Math.max(this.#virtualTime, lastTag) + cost;
+    this.#callers.set(caller, { waiting: waiting + 1, lastTag: tag });
+    return tag;
+  }
+
+  #stopWaiting(caller: string): void {
+    const { waiting, lastTag } = this.#callers.get(caller)!;
+    if (waiting > 1) this.#callers.set(caller, { waiting: waiting - 1, lastTag });
+    else this.#callers.delete(caller);
+  }
+
+  #grant(cost: number): (isDone?: boolean) => void {
     this.#inWork += 1;
-    return () => {
+    const enteredAt = this.#now();
+    return (isDone = true) => {
       this.#inWork -= 1;
-      this.#rate.finished(cost, this.#waiting.size > 0);
+      // Of work that was given up, only the time that it took is known.
+      const done = isDone ? cost : Math.min(cost, (this.#now() - enteredAt) / this.options.unitMs());
+      this.#rate.finished(done, this.#waiting.size > 0);
       this.#letIn();
     };
   }

@@ -7,15 +7,18 @@
  */
 const appetite = 2;
 
-/** Who holds nothing yet may take from beyond the room, up to this many times its size: the room may have shrunk below what is taken. */
-const reserve = 1.5;
-
 export class SharedRoom {
   readonly #byCaller = new Map<string, number>();
   #taken = 0;
 
-  /** `size` is the whole room at this moment, in the unit of what is taken. */
-  constructor(private readonly size: () => number) {}
+  /**
+   * `size` is the whole room at this moment, in the unit of what is taken. Who holds nothing yet may take from beyond it, up to
+   * `reserve` times the size: the room may have shrunk below what is taken.
+   */
+  constructor(
+    private readonly size: () => number,
+    private readonly reserve = 1,
+  ) {}
 
   get taken(): number {
     return this.#taken;
@@ -33,7 +36,7 @@ export class SharedRoom {
   #fits(held: number, amount: number): boolean {
     const size = this.size();
     const taken = this.#taken + amount;
-    if (held === 0) return this.#byCaller.size === 0 || taken <= reserve * size;
+    if (held === 0) return this.#byCaller.size === 0 || taken <= this.reserve * size;
     return held + amount <= appetite * (size - taken);
   }
 

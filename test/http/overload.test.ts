@@ -66,6 +66,27 @@ describe('more requests than the machine can do', () => {
   });
 });
 
+describe('connections that go with all their pipelined requests', () => {
+  it('leave nothing promised, and the next client is let in', async () => {
+    const running = await startApp();
+    const { hostname, port } = new URL(running.url);
+    const image = await readImage('scene.png');
+    const head = `POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: image/png\r\nContent-Length: ${image.length}\r\n\r\n`;
+    const one = Buffer.concat([Buffer.from(head), image]);
+    for (let i = 0; i < 12; i++) {
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(Buffer.concat(Array.from({ length: 8 }, () => one)));
+      await seen(running);
+      socket.destroy();
+    }
+    const promised = async (): Promise<string | undefined> =>
+      /^taxon_promised_seconds (\S+)$/m.exec(await (await fetch(`${running.url}/metrics`)).text())?.[1];
+    while ((await promised()) !== '0') await seen(running);
+    assert.equal((await classify(running)).status, 200);
+  });
+});
+
 describe('a client that asks before it sends its body', () => {
   it('is told to go on once it is let in, and not when it is refused', async () => {
     const running = await startApp({ MAX_QUEUE: '1' });
@@ -88,7 +109,7 @@ describe('bodies that are announced and do not come', () => {
   });
 
   it('are dropped within seconds while others are refused, and not before', async () => {
-    const running = await startApp({ MAX_QUEUE: '2' });
+    const running = await startApp({ MAX_QUEUE: '3' });
     const stalled = [await announce(running, 1000), await announce(running, 1000)];
     await seen(running);
     const dropped = Promise.all(stalled.map(statusOn));
@@ -119,7 +140,7 @@ describe('bodies that together are too large for the memory', () => {
     while ((await classify(running)).status === 200);
     const { status, body } = await classify(running);
     assert.equal(status, 429);
-    assert.match(String(body.detail), /uploads are held in memory/);
+    assert.match(String(body.detail), /bodies of all uploads together/);
     first.destroy();
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AppError } from '../../src/errors.js';
+import { createImageDecoder } from '../../src/image/decoder.js';
 import { createHeifDecoder, type HeifDecoder, type HeifDecoderOptions } from '../../src/image/heif.js';
 import { createMemoryBudget } from '../../src/image/memoryBudget.js';
 import { readImage } from '../support/fixtureImages.js';
@@ -31,13 +32,26 @@ test('a decoder thread that dies while it has nothing to do takes no other with 
 });
 
 test('images that do not fit into memory together are decoded one after the other, and all of them', async (t) => {
-  const decoder = open(t, { maxThreads: 4, memoryBytes: 1 });
+  const decoder = createImageDecoder({ limits, concurrency: 4, heifMemoryBytes: 1 });
+  t.after(() => decoder.close());
   const image = await readImage('display-p3.heic');
-  const decoded = await Promise.all(Array.from({ length: 3 }, () => decoder.toTiff(image, geometry, never)));
+  const decoded = await Promise.all(Array.from({ length: 3 }, () => decoder.decode(image, geometry)));
   assert.deepEqual(
     decoded.map(({ width, height }) => [width, height]),
     Array.from({ length: 3 }, () => [96, 64]),
   );
+});
+
+test('an image waits for memory before its decoding begins, and its wait ends with its signal', async (t) => {
+  const decoder = open(t, { maxThreads: 4, memoryBytes: 1 });
+  const image = await readImage('display-p3.heic');
+  const free = await decoder.reserve(image, never);
+  const leaving = new AbortController();
+  const waiting = decoder.reserve(image, leaving.signal);
+  leaving.abort(new Error('too late'));
+  await assert.rejects(waiting, /too late/);
+  free();
+  (await decoder.reserve(image, never))();
 });
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

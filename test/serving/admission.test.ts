@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AppError } from '../../src/errors.js';
-import { Admission, type Admitted } from '../../src/serving/admission.js';
+import { Admission, agedShare, type Admitted } from '../../src/serving/admission.js';
 
-/** One unit of cost takes 100 ms, the deadline is 10 s: half of it, 50 units, may be promised. */
+/** One unit of cost takes 100 ms, the deadline is 10 s: 40 units may be promised to those who hold something, 60 in all. */
 function openAdmission({ drainPerMs = (): number => 0.01, maxRequests = 1000 } = {}) {
   const clock = { ms: 0 };
   const admission = new Admission({ deadlineMs: 10_000, maxRequests, drainPerMs, now: () => clock.ms });
@@ -25,29 +25,29 @@ function openAdmission({ drainPerMs = (): number => 0.01, maxRequests = 1000 } =
 }
 
 describe('admission', () => {
-  it('promises one caller two thirds of what can be done in half of the deadline', () => {
+  it('promises one caller two thirds of what can be done in two fifths of the deadline', () => {
     const { admission, fill } = openAdmission();
-    assert.equal(fill('one').length, 33);
-    assert.equal(admission.promisedMs, 3300);
+    assert.equal(fill('one').length, 26);
+    assert.equal(admission.promisedMs, 2600);
   });
 
   it('has room left for a second caller, however much the first asks for', () => {
     const { fill } = openAdmission();
     fill('greedy');
-    assert.ok(fill('modest').length >= 10);
+    assert.ok(fill('modest').length >= 8);
   });
 
-  it('never promises more than three quarters of the deadline, even to a thousand callers', () => {
+  it('never promises more than what is in time if all of it goes before one that has aged', () => {
     const { admission, tryAdmit } = openAdmission();
     for (let i = 0; i < 1000; i++) tryAdmit(`caller ${i}`);
-    assert.ok(admission.promisedMs <= 7500, String(admission.promisedMs));
+    assert.ok(admission.promisedMs <= 10_000 * (1 - agedShare), String(admission.promisedMs));
   });
 
   it('promises less when the machine becomes slower', () => {
     let drain = 0.01;
     const { fill } = openAdmission({ drainPerMs: () => drain });
     drain = 0.002;
-    assert.equal(fill('one').length, 6);
+    assert.equal(fill('one').length, 5);
   });
 
   it('says after how many seconds the promised work is done', () => {
@@ -55,7 +55,7 @@ describe('admission', () => {
     fill('one');
     assert.throws(
       () => admission.admit('one', 1),
-      (error) => error instanceof AppError && error.retryAfterS === 4,
+      (error) => error instanceof AppError && error.retryAfterS === 3,
     );
   });
 
@@ -67,11 +67,11 @@ describe('admission', () => {
 
   it('refuses a request whose body turns out to cost more than there is room for', () => {
     const { admission, tryAdmit } = openAdmission();
-    tryAdmit('one', 20);
+    tryAdmit('one', 15);
     const batch = tryAdmit('one', 1)!;
     assert.throws(() => batch.revise(32), { code: 'overloaded' });
     batch.leave();
-    assert.equal(admission.promisedMs, 2000);
+    assert.equal(admission.promisedMs, 1500);
   });
 
   it('has its room back once requests leave, each once', () => {
@@ -81,12 +81,15 @@ describe('admission', () => {
       admitted.leave();
     }
     assert.equal(admission.promisedMs, 0);
-    assert.equal(fill('one').length, 33);
+    assert.equal(fill('one').length, 26);
   });
 
   it('bounds the number of requests beside their time', () => {
-    const { fill } = openAdmission({ maxRequests: 5 });
-    assert.equal(fill('one').length, 5);
+    const { fill } = openAdmission({ maxRequests: 9 });
+    assert.equal(fill('one').length, 6);
+    assert.equal(fill('other').length, 2);
+    assert.equal(fill('third').length, 1);
+    assert.equal(fill('fourth').length, 0);
   });
 
   it('is pressed for five seconds after a refusal', () => {

@@ -81,6 +81,38 @@ describe('the line', () => {
     await assert.rejects(enter('d', 1, controller.signal), /gone/);
   });
 
+  it('gives a caller no turn sooner for images that it gives up', async () => {
+    const { entered, enter, finishOne } = openLine();
+    void enter('first');
+    for (let i = 0; i < 4; i++) {
+      void enter('cheat');
+      const controller = new AbortController();
+      enter('cheat', 1, controller.signal).catch(() => undefined);
+      await idle();
+      controller.abort(new Error('gone'));
+      void enter('honest');
+    }
+    await idle();
+    for (let i = 0; i < 8; i++) await finishOne();
+    assert.ok(entered.slice(0, 5).filter((one) => one === 'honest').length >= 2, entered.join(' '));
+  });
+
+  it('counts of work that was given up the time that it took', async () => {
+    const clock = { ms: 0 };
+    const line = new FairLine({ places: 1, agedAfterMs: 1000, unitMs: () => 10, now: () => clock.ms });
+    const none = new AbortController().signal;
+    for (let i = 0; i < 100; i++) {
+      const leave = await line.enter('a', 100, none);
+      const next = line.enter('a', 100, none);
+      clock.ms += 10;
+      leave(false);
+      const leaveNext = await next;
+      clock.ms += 10;
+      leaveNext(false);
+    }
+    assert.ok(Math.abs(line.drainPerMs - 1 / 10) < 0.01, String(line.drainPerMs));
+  });
+
   it('measures how fast it is worked off while some wait, and forgets a bad time when none does', async () => {
     const { line, clock, enter, finishOne } = openLine();
     assert.equal(line.drainPerMs, 1 / 10);

@@ -65,6 +65,8 @@ export class KeyVerifier {
    * old map.
    */
   #known = new Map<string, Known>();
+  /** By hash: checks in progress, which all requests of a key share. */
+  #checks = new Map<string, Promise<VerifiedKey | undefined>>();
   /** Requests of each key, by its id, that are not written yet. */
   readonly #unwritten = new Map<string, number>();
 
@@ -79,7 +81,7 @@ export class KeyVerifier {
     const known = this.#known.get(hash);
     if (known && this.#isTrusted(known, freshForMs) && this.#now() < known.dayEndsAt) return known;
     try {
-      return await this.#check(hash);
+      return await this.#checkOnce(hash);
     } catch (error) {
       if (known && this.#isTrusted(known, staleForMs)) return known;
       throw error;
@@ -100,6 +102,7 @@ export class KeyVerifier {
   /** The next request of every key is checked. */
   forget(): void {
     this.#known = new Map();
+    this.#checks = new Map();
   }
 
   /** Writes what was counted and is not written yet. */
@@ -109,6 +112,13 @@ export class KeyVerifier {
 
   #isTrusted({ checkedAt, expiresAt }: Known, forMs: number): boolean {
     return this.#now() < Math.min(checkedAt + forMs, expiresAt);
+  }
+
+  #checkOnce(hash: string): Promise<VerifiedKey | undefined> {
+    const checks = this.#checks;
+    const check = checks.get(hash) ?? this.#check(hash).finally(() => checks.delete(hash));
+    checks.set(hash, check);
+    return check;
   }
 
   async #check(hash: string): Promise<VerifiedKey | undefined> {
