@@ -37,6 +37,8 @@ export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
 export function abandonUpload(error: AppError, request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return;
   reply.header('connection', 'close');
+  // The handler is still reading, and fails with the connection. Fastify would write that down as an error of the server.
+  reply.log = reply.log.child({}, { level: 'silent' });
   reply.raw.once('finish', () => request.raw.destroy());
   sendProblem(error, request, reply);
 }

@@ -1,6 +1,8 @@
 // What a running server writes down and counts of its requests and its trainings.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -145,6 +147,28 @@ test('refused requests have a line together, and lines of their own at debug', a
   assert.deepEqual(
     together.map(({ level, refused }) => [level, refused]),
     [[40, { rate_limited: 3 }]],
+  );
+});
+
+test('an upload that does not come is one line, and no error of the server', async () => {
+  const own: Line[] = [];
+  const sink = { write: (line: string) => own.push(JSON.parse(line) as Line) };
+  const { app, url: address } = await startApp({ UPLOAD_TIMEOUT_MS: '200' }, pino({ level: 'debug' }, sink));
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    'POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n' +
+      '--b\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\nhalf',
+  );
+  await once(socket.resume(), 'close');
+  await app.close();
+  assert.deepEqual(
+    own.filter(({ msg }) => msg === 'request').map(({ status, code }) => [status, code]),
+    [[408, 'request_timeout']],
+  );
+  assert.deepEqual(
+    own.filter(({ level }) => Number(level) >= 50),
+    [],
   );
 });
 
