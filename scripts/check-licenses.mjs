@@ -19,7 +19,7 @@ const exceptions = {
     'LGPL: libvips and its libraries, shared libraries of their own that a user may replace; we change nothing in them',
   'libheif-js':
     'LGPL: libheif compiled to WebAssembly, a file of its own that a user may replace; we change nothing in it',
-  h5wasm: 'the licences of NIST (public domain) and of the HDF Group (BSD): see its LICENSE.txt',
+  h5wasm: 'the licenses of NIST (public domain) and of the HDF Group (BSD): see its LICENSE.txt',
 };
 
 /** `MIT`, `(MIT OR CC0-1.0)`, `Apache-2.0 AND MIT`: all that are joined by AND must be permissive, of those by OR one. */
