@@ -27,7 +27,8 @@ export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
   });
   app.addHook('onResponse', async (request) => {
     if (request.raw.complete) return;
-    const timer = setTimeout(() => request.raw.destroy(), lingerMs);
+    // A body that has come meanwhile has left the connection to the next request.
+    const timer = setTimeout(() => !request.raw.complete && request.raw.destroy(), lingerMs);
     timer.unref();
     request.raw.once('close', () => clearTimeout(timer));
   });

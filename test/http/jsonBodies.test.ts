@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drawJpeg } from '../support/drawnImages.js';
 import { adminKey, call, post, startApp } from './runningApp.js';
 
@@ -145,6 +146,8 @@ describe('a JSON body of 13 MB', () => {
     socket.write(body.subarray(0, 10_000));
     while (!answers.join('').includes('values')) await once(socket, 'data');
     socket.write(body.subarray(10_000));
+    // Longer than a client that does not send the rest is given.
+    await sleep(5_500);
     socket.end('GET /health/live HTTP/1.1\r\nHost: taxon\r\nConnection: close\r\n\r\n');
     await once(socket, 'close');
     assert.match(answers.join(''), /^HTTP\/1\.1 400 [^]*HTTP\/1\.1 200 /);
