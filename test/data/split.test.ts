@@ -17,8 +17,8 @@ const many = (label: string, count: number, from = 0): SplitMember[] =>
   Array.from({ length: count }, (_, i) => drawn(label, `${label}-${from + i}`));
 
 /** What the dataset looks like after a training. */
-function settled(members: readonly SplitMember[]): SplitMember[] {
-  const moves = settleSplits(options, members);
+function settled(members: readonly SplitMember[], shares = options): SplitMember[] {
+  const moves = settleSplits(shares, members);
   return members.map((member) => ({
     ...member,
     split: (member.splitGiven ? undefined : moves.get(member.groupKey)) ?? member.split,
@@ -74,6 +74,22 @@ describe('settling splits', () => {
     const after = settled([...many('a', 30), ...film]);
     assert.equal(count(after.slice(30), 'a', 'train'), 30);
     assert.deepEqual([count(after, 'a', 'validation'), count(after, 'a', 'test')], [9, 9]);
+  });
+
+  it('gives the one small group of a class to validation, not to test', () => {
+    for (const small of ['s1', 's2', 's3', 's4']) {
+      const film = Array.from({ length: 50 }, (_, i) => drawn('a', `frame-${i}`, 'frame-0'));
+      const after = settled([...film, drawn('a', small)]);
+      assert.deepEqual([count(after, 'a', 'train'), count(after, 'a', 'validation')], [50, 1], small);
+    }
+  });
+
+  it('always leaves a class something to learn from, however large the other shares', () => {
+    for (const size of [2, 3, 4, 5]) {
+      const large = { ...options, validationShare: 0.45, testShare: 0.45 };
+      const after = settled(many('a', size), large);
+      assert.ok(count(after, 'a', 'train') > 0 && count(after, 'a', 'validation') > 0, `${size} images`);
+    }
   });
 
   it('gives a class of two or three something to check with, and one of one image nothing', () => {

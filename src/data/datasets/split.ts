@@ -30,9 +30,10 @@ export interface SplitMember {
 
 /**
  * The split of each group of near duplicates that is to change, by its groupKey, so that each class has its share of validation and
- * test images. Of each class, the groups that are neither given nor settled are taken in the order of their draws: to test
- * until its share of the images is there, then to validation, the rest to train; given images neither count nor move. A group is
- * put only where it fits as a whole. The content alone decides, in whatever order the images came: a group is drawn by the least of its hashes.
+ * test images. Of each class, the groups that are neither given nor settled are taken in the order of their draws: the first to
+ * validation where it has none, then to test until its share of the images is there, then to validation until its share is, the
+ * rest to train; given images neither count nor move. A group is put only where it fits as a whole, and the last one is left to
+ * train where that has none. The content alone decides, in whatever order the images came: a group is drawn by the least of its hashes.
  *
  * A class that is still without a validation image (from 2 groups on) or a test image (from 3 on) then gets its drawn training
  * group with the lowest draw, settled or not.
@@ -84,6 +85,8 @@ const heldOutSplits = ({ validationShare, testShare }: SplitOptions): Split[] =>
 
 const countImages = (groups: readonly Group[]): number => groups.reduce((sum, { size }) => sum + size, 0);
 
+const heldOut = ['test', 'validation'] as const;
+
 /** `own`: the groups of one class, by their draws. */
 function fillShares({ validationShare, testShare }: SplitOptions, own: readonly Group[]): void {
   const drawn = own.filter(({ isDrawn }) => isDrawn);
@@ -94,10 +97,14 @@ function fillShares({ validationShare, testShare }: SplitOptions, own: readonly 
     test: Math.round(count * testShare) - settledIn('test'),
     validation: Math.round(count * validationShare) - settledIn('validation'),
   };
-  for (const group of drawn) {
-    if (group.isSettled) continue;
-    group.split = group.size <= room.test ? 'test' : group.size <= room.validation ? 'validation' : 'train';
+  const open = drawn.filter(({ isSettled }) => !isSettled);
+  const filled = new Set(own.filter(({ isDrawn, isSettled }) => !isDrawn || isSettled).map(({ split }) => split));
+  for (const [i, group] of open.entries()) {
+    const order = filled.has('validation') ? heldOut : [...heldOut].reverse();
+    const isNeeded = i === open.length - 1 && !filled.has('train');
+    group.split = (isNeeded ? undefined : order.find((split) => group.size <= room[split])) ?? 'train';
     if (group.split !== 'train') room[group.split] -= group.size;
+    filled.add(group.split);
   }
 }
 
