@@ -11,7 +11,8 @@ import { exportDataset } from './datasets/exportDataset.js';
 import { addFile, importArchive, type FileResult } from './datasets/importArchive.js';
 import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
-import { countClasses, datasetStatistics, type ClassCount, type DatasetStatistics } from './datasets/statistics.js';
+import { countSettledClasses } from './datasets/settling.js';
+import { datasetStatistics, type ClassCount, type DatasetStatistics } from './datasets/statistics.js';
 import { removeEarlierLeftovers } from './earlierLeftovers.js';
 import { FeedbackBox, type FeedbackLimits } from './feedback.js';
 import { cleanEmbeddings, type EmbeddingFilesDeps } from './embeddingFiles.js';
@@ -47,7 +48,7 @@ export interface Storage {
   /** See importArchive. */
   importArchive(dataset: string, body: Readable): Promise<FileResult[]>;
   statistics(dataset: string): Promise<DatasetStatistics>;
-  /** See countClasses. */
+  /** See countSettledClasses. */
   classCounts(dataset: string): Promise<ClassCount[]>;
   /** A zip; see exportDataset. */
   export(dataset: string): Promise<Readable>;
@@ -127,7 +128,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
-    classCounts: (dataset) => countClasses(database, dataset),
+    classCounts: (dataset) => countSettledClasses(database, dataset),
     export: (dataset) => exportDataset(datasetImages, images, dataset),
     removeImage: async (dataset, imageId) => collect([await datasetImages.remove(dataset, imageId)]),
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Queries } from '../../src/data/database/database.js';
+import { generateSql } from '../../src/data/database/migrations/008.do.settledSplits.js';
+import { findDataset } from '../../src/data/datasets/datasets.js';
+import { countSettledClasses, settleDataset } from '../../src/data/datasets/settling.js';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
 import { claimNext } from '../../src/data/trainings/claims.js';
 import { TrainingClaim } from '../../src/data/trainings/trainingClaim.js';
@@ -83,6 +86,66 @@ await onBothDatabases('A dataset', (kind) => {
       const copy = await add({ bytes: await seededImage(seed, 60), label: 'hat' });
       assert.deepEqual([copy.split, copy.nearDuplicateOf, copy.splitGiven], [original.split, original.id, false]);
     }
+  });
+
+  test('brings the near duplicates that were drawn into a split that is asked for later', async (t) => {
+    const { add, datasetImages } = await newBench(t, await newDatabase());
+    const original = await add({ bytes: await seededImage(1), label: 'hat' });
+    const wanted = original.split === 'test' ? 'validation' : 'test';
+    await add({ bytes: await seededImage(1, 60), label: 'hat', split: wanted });
+    assert.equal((await datasetImages.get('d', original.id)).split, wanted);
+    const copy = await add({ bytes: await seededImage(2), label: 'hat' });
+    const near = await add({ bytes: await seededImage(2, 60), label: 'hat' });
+    const other = copy.split === 'test' ? 'validation' : 'test';
+    assert.equal((await add({ bytes: await seededImage(2), label: 'hat', split: other })).split, other);
+    assert.equal((await datasetImages.get('d', near.id)).split, other);
+  });
+
+  test('leaves an image that a training has used in its split, whatever comes later', async (t) => {
+    const { add, database, datasetImages } = await newBench(t, await newDatabase());
+    const used = await add({ bytes: await seededImage(1), label: 'hat' });
+    await database.run('UPDATE dataset_images SET split_settled = true', []);
+    const wanted = used.split === 'test' ? 'validation' : 'test';
+    const again = await add({ bytes: await seededImage(1), label: 'hat', split: wanted });
+    assert.deepEqual([again.split, again.splitGiven], [used.split, false]);
+    await add({ bytes: await seededImage(1, 60), label: 'hat', split: wanted });
+    assert.equal((await datasetImages.get('d', used.id)).split, used.split);
+  });
+
+  test('of before splits were settled keeps those of the datasets that a training has used', async (t) => {
+    const { add, database, datasets } = await newBench(t, await newDatabase());
+    await datasets.put('unused', { splitSeed: 1, validationShare: 0.15, testShare: 0.15 });
+    for (const dataset of ['d', 'unused']) await add({ bytes: await seededImage(1), label: 'hat' }, dataset);
+    await database.run(
+      `INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ('6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11', 'c', 'd', '{}', 1)`,
+      [],
+    );
+    await database.rows(`
+      ALTER TABLE dataset_images DROP COLUMN split_settled;
+      ALTER TABLE training_images DROP COLUMN group_key;
+      ${generateSql()}`);
+    const rows = await database.rows(
+      'SELECT name, split_settled AS settled FROM dataset_images i JOIN datasets d ON d.id = i.dataset_id ORDER BY name',
+      [],
+    );
+    assert.deepEqual(rows, [
+      { name: 'd', settled: true },
+      { name: 'unused', settled: false },
+    ]);
+  });
+
+  test('that is settled gets a validation image again where a class has none left', async (t) => {
+    const { add, database } = await newBench(t, await newDatabase());
+    for (let seed = 0; seed < 4; seed++) await add({ bytes: await seededImage(seed), label: 'a' });
+    await database.run("UPDATE dataset_images SET split = 'train', split_settled = true", []);
+    await database.transaction(async (tx) => settleDataset(tx, await findDataset(tx, 'd', 'lock')));
+    const [counts] = await countSettledClasses(database, 'd');
+    assert.deepEqual(counts, { label: 'a', train: 2, validation: 1, test: 1, total: 4 });
+    const stored = await database.rows('SELECT split FROM dataset_images ORDER BY split', []);
+    assert.deepEqual(
+      stored.map(({ split }) => split),
+      ['test', 'train', 'train', 'validation'],
+    );
   });
 
   test('draws the same split whatever the order of arrival', async (t) => {

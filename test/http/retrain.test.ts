@@ -32,8 +32,8 @@ const admin = <T = TrainingView>(method: string, path: string, body?: unknown): 
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 
-async function upload(dataset: string, count: number): Promise<void> {
-  await admin('PUT', `datasets/${dataset}`);
+async function upload(dataset: string, count: number, options?: object): Promise<void> {
+  await admin('PUT', `datasets/${dataset}`, options);
   for (const colour of colours) {
     const files = await Promise.all(
       Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourImage(colour, i)] as const),
@@ -153,6 +153,19 @@ test('a dataset that cannot give a classifier is refused at once, with what to a
   assert.equal(status, 202);
   const { body } = await admin<{ trainings: TrainingView[] }>('GET', 'trainings?model=small');
   assert.equal(body.trainings.length, 1);
+});
+
+test('a dataset whose classes were all drawn to test is accepted: the training settles their splits', async () => {
+  await upload('drawn', 8, { validationShare: 0, testShare: 0.45 });
+  const listed = await admin<{ images: { id: number; split: string }[] }>('GET', 'datasets/drawn/images?limit=100');
+  for (const { id, split } of listed.body.images)
+    if (split !== 'test')
+      await fetch(`${url}/v1/admin/datasets/drawn/images/${id}`, { method: 'DELETE', headers: key });
+  const left = await admin<{ classes: { label: string; train: number; test: number }[] }>('GET', 'datasets/drawn');
+  assert.ok(left.body.classes.length > 1 && left.body.classes.every(({ train, test }) => train === 0 && test > 1));
+  const { status, body } = await admin('POST', 'retrain', { dataset: 'drawn', model: 'drawn' });
+  assert.equal(status, 202, JSON.stringify(body));
+  assert.equal((await follow(body.id)).at(-1)!.event, 'succeeded');
 });
 
 test('a client that comes back with Last-Event-ID gets the rest and nothing twice', async () => {

@@ -91,10 +91,14 @@ async function insertImage(
 ): Promise<AddedImage> {
   await forget(tx, dataset.id, image);
   const same = await addName(tx, dataset.id, image, described.sha256);
-  if (same) return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
+  if (same) {
+    await gatherGroup(tx, same.id, image);
+    return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
+  }
   await insertFile(tx, image.bytes.byteLength, described);
   const relative = await nearDuplicates.find(tx, dataset.id, described.sha256, described.dhash);
   const added = await insertRow(tx, dataset, image, described, relative);
+  if (relative) await gatherGroup(tx, added.id, image);
   return { ...added, outcome: 'added', nearDuplicateOf: relative?.id ?? null };
 }
 
@@ -108,7 +112,7 @@ async function forget(tx: Queries, datasetId: number, { fileName, label }: NewIm
   ]);
 }
 
-/** The same bytes under the same label: one more name, and the split if one is asked for now. */
+/** The same bytes under the same label: one more name, and the split if one is asked for now and no training has used the image. */
 async function addName(
   tx: Queries,
   datasetId: number,
@@ -119,13 +123,24 @@ async function addName(
     datasetImageSchema,
     `UPDATE dataset_images i SET
        file_names = CASE WHEN $4::text IS NULL OR $4 = ANY (file_names) OR cardinality(file_names) >= $5 THEN file_names ELSE array_append(file_names, $4) END,
-       split = CASE WHEN split_given THEN split ELSE COALESCE($6, split) END,
-       split_given = split_given OR $6::text IS NOT NULL
+       split = CASE WHEN split_given OR split_settled THEN split ELSE COALESCE($6, split) END,
+       split_given = split_given OR ($6::text IS NOT NULL AND NOT split_settled)
      FROM images f WHERE f.sha256 = i.sha256 AND i.dataset_id = $1 AND i.sha256 = $2 AND i.label = $3
      RETURNING ${imageColumns}`,
     [datasetId, sha256, image.label, image.fileName ?? null, maxFileNames, image.split ?? null],
   );
   return row;
+}
+
+/** Those of its near duplicates that were drawn, and that no training has used, follow an image into the split that was asked for. */
+async function gatherGroup(tx: Queries, imageId: number, { split }: NewImage): Promise<void> {
+  if (split === undefined) return;
+  await tx.run(
+    `UPDATE dataset_images AS i SET split = given.split FROM dataset_images AS given
+     WHERE given.id = $1 AND given.split_given AND i.dataset_id = given.dataset_id AND i.group_key = given.group_key
+       AND NOT i.split_given AND NOT i.split_settled`,
+    [imageId],
+  );
 }
 
 async function insertFile(tx: Queries, bytes: number, described: Described): Promise<void> {

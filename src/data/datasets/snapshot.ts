@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import type { TrainingClaim } from '../trainings/trainingClaim.js';
-import { findDataset, type DatasetRow } from './datasets.js';
-import { snapshotItemSchema, splitSchema, type SnapshotItem } from './schemas.js';
-import { settleSplits } from './split.js';
+import { findDataset } from './datasets.js';
+import { snapshotItemSchema, type SnapshotItem } from './schemas.js';
+import { settleDataset } from './settling.js';
 
 /**
  * Freezes `dataset` for the claimed training; a second call gives the same images again, changed dataset or not. Before the first,
@@ -47,34 +47,4 @@ export async function readFileNames(queries: Queries, imageIds: readonly number[
     [imageIds],
   );
   return new Map(rows.map(({ id, fileName }) => [id, fileName]));
-}
-
-const memberSchema = z.object({
-  sha256: z.string(),
-  groupKey: z.string(),
-  label: z.string(),
-  split: splitSchema,
-  splitGiven: z.boolean(),
-  splitSettled: z.boolean(),
-});
-
-/** Gives the images of a dataset the splits that they keep. `tx` must hold the dataset's lock. */
-export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<void> {
-  const members = await tx.query(
-    memberSchema,
-    `SELECT sha256, group_key AS "groupKey", label, split, split_given AS "splitGiven", split_settled AS "splitSettled"
-     FROM dataset_images WHERE dataset_id = $1`,
-    [dataset.id],
-  );
-  if (members.every(({ splitSettled }) => splitSettled)) return;
-  const moves = settleSplits(dataset, members);
-  // In one statement: one for each group would read the whole dataset for each of many small classes.
-  await tx.run(
-    `UPDATE dataset_images AS i SET split = moved.split FROM unnest($2::text[], $3::text[]) AS moved (group_key, split)
-     WHERE i.dataset_id = $1 AND i.group_key = moved.group_key AND NOT i.split_given`,
-    [dataset.id, [...moves.keys()], [...moves.values()]],
-  );
-  await tx.run('UPDATE dataset_images SET split_settled = true WHERE dataset_id = $1 AND NOT split_settled', [
-    dataset.id,
-  ]);
 }

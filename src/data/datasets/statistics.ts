@@ -1,7 +1,8 @@
 // What a dataset holds and what is wrong with it: counts, sizes, duplicates, contradictions, files that could not be read.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
-import { datasetSchema, splitSchema } from './schemas.js';
+import { groupBy } from '../../groupBy.js';
+import { datasetSchema, splitSchema, type Split } from './schemas.js';
 import { Datasets, findDataset } from './datasets.js';
 
 /** Lists in the statistics hold at most this many entries; the counts beside them are complete. */
@@ -63,10 +64,12 @@ export async function datasetStatistics(database: Database, name: string): Promi
   return { ...dataset, classes, formats, sizes, exactDuplicates, nearDuplicates, leaks, conflictingLabels, unreadable };
 }
 
-/** In the order of their labels. Throws AppError `unknown_dataset`. */
-export async function countClasses(queries: Queries, name: string): Promise<ClassCount[]> {
-  return countClassesOf(queries, (await findDataset(queries, name)).id);
-}
+/** In the order in which the classes appear. */
+export const countClasses = (images: Iterable<{ readonly label: string; readonly split: Split }>): ClassCount[] =>
+  [...groupBy(images, ({ label }) => label)].map(([label, own]) => {
+    const count = (wanted: Split): number => own.filter(({ split }) => split === wanted).length;
+    return { label, train: count('train'), validation: count('validation'), test: count('test'), total: own.length };
+  });
 
 function countClassesOf(queries: Queries, datasetId: number): Promise<ClassCount[]> {
   return queries.query(
