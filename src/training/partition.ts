@@ -1,6 +1,6 @@
 // Which images of a snapshot a training learns from, which stop and calibrate it, which it is measured on. Pure functions on the snapshot.
 import type { SnapshotItem } from '../data/datasets/schemas.js';
-import type { ClassCount } from '../data/datasets/statistics.js';
+import { countClasses } from '../data/datasets/statistics.js';
 import { groupBy } from '../groupBy.js';
 import { assertTrainable } from './trainable.js';
 
@@ -22,31 +22,43 @@ const groupByLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[
   groupBy(items, ({ label }) => label);
 
 /**
- * The same images are set aside each time: those whose hashes come first, near duplicates together. One group of a class always
- * stays to learn from.
+ * The same images are set aside each time: those whose hashes come first, near duplicates together, whatever their labels. One
+ * group of a class always stays to learn from.
  */
 function setAside(train: readonly SnapshotItem[]): { train: SnapshotItem[]; validation: SnapshotItem[] } {
-  const aside = new Set<SnapshotItem>();
-  for (const items of groupByLabel(train).values()) {
-    const sorted = items.sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-    const groups = [...groupBy(sorted, ({ groupKey }) => groupKey).values()];
-    const wanted = Math.ceil(items.length * validationShare);
-    let count = 0;
-    for (const group of groups.slice(1)) {
-      if (count + group.length > wanted && count > 0) continue;
-      if (count >= wanted) break;
-      for (const item of group) aside.add(item);
-      count += group.length;
-    }
-  }
-  return { train: train.filter((item) => !aside.has(item)), validation: train.filter((item) => aside.has(item)) };
+  const sorted = [...train].sort((a, b) => (a.sha256 + a.label < b.sha256 + b.label ? -1 : 1));
+  const groupsOf = groupsByLabel(sorted);
+  const kept = new Set([...groupsOf.values()].map(([first]) => first!.groupKey));
+  const aside = new Set<string>();
+  for (const own of groupsOf.values()) setAsideShare(own, kept, aside);
+  const isAside = ({ groupKey }: SnapshotItem): boolean => aside.has(groupKey);
+  return { train: train.filter((item) => !isAside(item)), validation: train.filter(isAside) };
 }
 
-function countClasses(items: readonly SnapshotItem[]): ClassCount[] {
-  return [...groupByLabel(items)].map(([label, images]) => {
-    const count = (wanted: SnapshotItem['split']): number => images.filter(({ split }) => split === wanted).length;
-    return { label, train: count('train'), validation: count('validation'), test: count('test'), total: images.length };
-  });
+/** The images of a class in one group of near duplicates. */
+interface ClassGroup {
+  readonly groupKey: string;
+  readonly size: number;
+}
+
+function groupsByLabel(items: readonly SnapshotItem[]): Map<string, ClassGroup[]> {
+  const groups = [...groupBy(items, ({ groupKey }) => groupKey)].flatMap(([groupKey, members]) =>
+    [...groupByLabel(members)].map(([label, { length: size }]) => ({ label, groupKey, size })),
+  );
+  return groupBy(groups, ({ label }) => label);
+}
+
+/** Adds groups of one class to `aside`, until they have its share; another class may have set some aside already. */
+function setAsideShare(own: readonly ClassGroup[], kept: ReadonlySet<string>, aside: Set<string>): void {
+  const countImages = (groups: readonly ClassGroup[]): number => groups.reduce((sum, { size }) => sum + size, 0);
+  const wanted = Math.ceil(countImages(own) * validationShare);
+  let count = countImages(own.filter(({ groupKey }) => aside.has(groupKey)));
+  for (const { groupKey, size } of own) {
+    if (count >= wanted) break;
+    if (kept.has(groupKey) || aside.has(groupKey) || (count + size > wanted && count > 0)) continue;
+    aside.add(groupKey);
+    count += size;
+  }
 }
 
 /** Where chance gave all images of a class to validation, they teach instead: a class never seen is never recognised. */

@@ -63,6 +63,23 @@ describe('partitioning a snapshot', () => {
     );
   });
 
+  it('sets near duplicates aside together under whatever labels, and leaves something of each class to learn from', () => {
+    const all = Array.from({ length: 40 }, (_, i) =>
+      ['a', 'b'].map((label, l) => ({
+        ...items(label, 'train', 1)[0]!,
+        sha256: `${label}${(i * 7 + l * i * 4) % 40}`,
+        groupKey: `${i}`,
+      })),
+    ).flat();
+    const { train, validation } = partitionSnapshot(all);
+    const taught = new Set(train.map(({ groupKey }) => groupKey));
+    assert.deepEqual(
+      validation.filter(({ groupKey }) => taught.has(groupKey)),
+      [],
+    );
+    assert.deepEqual([validation.length, labelsOf(train), labelsOf(validation)], [12, ['a', 'b'], ['a', 'b']]);
+  });
+
   it('teaches a class whose images chance put into validation', () => {
     const { train, validation } = partitionSnapshot([
       ...items('a', 'train', 3),
