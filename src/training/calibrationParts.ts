@@ -26,7 +26,16 @@ export function divideIntoParts(items: readonly SnapshotItem[]): Map<SnapshotIte
     const part = isNeeded ? alwaysTaught : next++ % partCount;
     for (const member of members) parts.set(member, part);
   }
+  for (const own of groupBy(groups.flatMap(labelled), ({ label }) => label).values()) teachInOnePart(own, parts);
   return parts;
+}
+
+const labelled = ({ labels, members }: Group) => labels.map((label) => ({ label, members }));
+
+/** Where groups of several labels brought all of a class into one part, its first group is always taught: no head is measured on what it never met. */
+function teachInOnePart(own: readonly Pick<Group, 'members'>[], parts: Map<SnapshotItem, number>): void {
+  if (new Set(own.map(({ members }) => parts.get(members[0]!))).size > 1) return;
+  for (const member of own[0]!.members) parts.set(member, alwaysTaught);
 }
 
 interface Group {

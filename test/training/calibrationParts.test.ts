@@ -35,4 +35,14 @@ describe('parts for cross-validation', () => {
     assert.equal(new Set(['x', 'y', 'z'].map((name) => parts.get(name))).size, 1);
     assert.deepEqual([parts.get('c1'), parts.get('c2')], [alwaysTaught, alwaysTaught]);
   });
+
+  it('teach every class to each head, also one that shares its groups with others', () => {
+    // In the order of their first labels, the groups of z come third and sixth: into the same part.
+    const mixed = [3, 6].flatMap((place) => [itemOf('z', `z${place}`, `a${place - 1}`)]);
+    const groups = Array.from({ length: 9 }, (_, i) => itemOf('a', `a${i}`));
+    const parts = partsByName([...groups, ...mixed]);
+    const ofClass = new Set(mixed.map(({ sha256 }) => parts.get(sha256)));
+    assert.ok(ofClass.size > 1 || ofClass.has(alwaysTaught), `only in part ${[...ofClass].join()}`);
+    assert.equal(parts.get('a2'), parts.get('z3'));
+  });
 });
