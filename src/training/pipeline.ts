@@ -75,6 +75,14 @@ const checkpointSchema = z.object({
 });
 type Checkpoint = z.infer<typeof checkpointSchema>;
 
+/** A checkpoint whose next head, to be named `head`, is yet to be fitted. */
+const withoutHead = ({ base, leftOut, seconds }: Checkpoint, head: string): Checkpoint => ({
+  base,
+  leftOut: leftOut?.filter(({ stage }) => stage !== 'compare'),
+  seconds,
+  head,
+});
+
 /** What a training queue runs. Rejects with AppError for a failure that its record is to explain. */
 export const createPipeline =
   (deps: PipelineDeps): RunTraining =>
@@ -149,17 +157,8 @@ class TrainingRun {
       this.#leaveOut(items, await embedItems(this.#context, base, items, this.#chosen), 'embeddings'),
     );
     const partition = this.#partitionSnapshot(items, unusable);
-    const model = await this.#fit(lease, partition);
-    const { labels, calibration } = this.#checkpoint.fit!;
-    const evaluation = await this.#stage('evaluate', 'evaluation', () =>
-      evaluateOnPartition(this.#context, base, partition, { model, labels }, calibration, this.#chosen.seed),
-    );
-    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
-    await this.#context.trainer.close();
-    const leftOut = this.#checkpoint.leftOut!;
-    const { version } = await this.#stage('publish', 'published', () =>
-      this.#publish({ base, model, evaluation, comparison, partition, leftOut }),
-    );
+    const { version } = this.#checkpoint.published ?? (await this.#createVersion(lease, partition));
+    const evaluation = this.#checkpoint.evaluation!;
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
     const fileNames = await readFileNames(
       this.deps.database,
@@ -170,14 +169,29 @@ class TrainingRun {
       metrics: summarise({
         fileNames,
         partition,
-        leftOut,
+        leftOut: this.#checkpoint.leftOut!,
         fit: this.#checkpoint.fit!,
         evaluation,
-        comparison,
+        comparison: this.#checkpoint.comparison ?? null,
         activated,
         seconds: this.#checkpoint.seconds,
       }),
     };
+  }
+
+  async #createVersion(lease: Lease, partition: Partition): Promise<{ version: number }> {
+    const base = lease.version.manifest;
+    const model = await this.#fit(lease, partition);
+    const { labels, calibration } = this.#checkpoint.fit!;
+    const evaluation = await this.#stage('evaluate', 'evaluation', () =>
+      evaluateOnPartition(this.#context, base, partition, { model, labels }, calibration, this.#chosen.seed),
+    );
+    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
+    await this.#context.trainer.close();
+    const leftOut = this.#checkpoint.leftOut!;
+    return this.#stage('publish', 'published', () =>
+      this.#publish({ base, model, evaluation, comparison, partition, leftOut }),
+    );
   }
 
   /** Runs a stage unless its result is in the checkpoint, and saves it there. */
@@ -256,11 +270,11 @@ class TrainingRun {
     return partitionSnapshot(usable);
   }
 
-  /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part. */
+  /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part, with all that is known of its head. */
   async #fit({ version: { manifest } }: Lease, partition: Partition): Promise<LayersModel> {
     const kept = this.#checkpoint.fit?.calibration && (await this.files.readHead(this.#checkpoint.head));
     if (kept) return kept;
-    this.#checkpoint = { ...this.#checkpoint, fit: undefined, head: `head-${this.claim.number}` };
+    this.#checkpoint = withoutHead(this.#checkpoint, `head-${this.claim.number}`);
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
       const fitted = await fitOnPartition(this.#context, manifest, partition, this.#chosen, this.#candidates);

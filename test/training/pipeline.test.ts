@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 import type { Stage } from '../../src/training/reporter.js';
-import { openTrainingBench } from '../support/trainingBench.js';
+import type { Training } from '../../src/data/trainings/schemas.js';
+import { openTrainingBench, type TrainingBench } from '../support/trainingBench.js';
 import { colourImage } from '../support/tinyModel.js';
 
 /** Overwrites every cached embedding by one that says NaN and is otherwise whole. */
@@ -19,6 +20,22 @@ async function poisonEmbeddings(root: string): Promise<void> {
       new Float32Array(size).fill(NaN),
     );
   }
+}
+
+/** Of before calibration was part of a fit. */
+const uncalibrated = "checkpoint #- '{fit,calibration}'";
+
+/** A training whose process ends at `stage`, and goes on in another with another checkpoint: an expression of SQL. */
+async function resume(t: TestContext, stage: Stage, checkpoint: string): Promise<[Training, TrainingBench]> {
+  const bench = await openTrainingBench(t);
+  await bench.addColours(6);
+  const held = bench.holdAt(stage);
+  const { id } = await bench.submit({ activate: 'always' });
+  await held.reached;
+  await bench.database.run(`UPDATE trainings SET checkpoint = ${checkpoint}`, []);
+  await bench.close();
+  const next = await openTrainingBench(t, { from: bench });
+  return [await next.ended(id), next];
 }
 
 describe('a training', () => {
@@ -215,6 +232,21 @@ describe('a training', () => {
     const again = await next.train();
     assert.equal(again.state, 'succeeded');
     assert.deepEqual((again.metrics!['images'] as { broken: number }).broken, 0);
+  });
+
+  it('that fits its head again measures and compares that one', async (t) => {
+    const other = '{"evaluation": {"temperature": 99, "worstMistakes": []}, "comparison": {"gain": 7}}';
+    const [training, { registry }] = await resume(t, 'publish', `(${uncalibrated}) || '${other}'`);
+    assert.deepEqual([training.state, training.version], ['succeeded', 2], training.error?.detail);
+    assert.notEqual((training.metrics!['comparison'] as { gain: number }).gain, 7);
+    assert.ok(registry.version('colours', 2).manifest.temperature < 99);
+  });
+
+  it('fits no more once its version is published', async (t) => {
+    const [training, { service }] = await resume(t, 'activate', uncalibrated);
+    assert.deepEqual([training.state, training.version], ['succeeded', 2], training.error?.detail);
+    const events = await service.trainings.events(training.id, 0, 1_000);
+    assert.equal(events.filter(({ kind, data }) => kind === 'stage' && data['stage'] === 'fit').length, 1);
   });
 
   it('ends when it is cancelled: before publishing without a version, after it with a complete one', async (t) => {
