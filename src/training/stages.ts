@@ -177,7 +177,8 @@ export async function fitOnPartition(
     { kind: 'fit', data, candidates, parts },
     { signal: context.signal, onProgress: (progress) => reportEpoch(context, progress) },
   );
-  const { layers, ...figures } = head;
+  const { layers, bestEpoch, epochsRun, validationLoss, validationAccuracy } = head;
+  const figures = { bestEpoch, epochsRun, validationLoss, validationAccuracy };
   const summary = { labels, options, ...figures, candidates: tried, calibration };
   return { summary, model: headToLayersModel(layers, size) };
 }

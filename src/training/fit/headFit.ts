@@ -36,6 +36,8 @@ export interface EpochReport {
 
 export interface FittedHead {
   readonly layers: readonly DenseLayer[];
+  /** Learning rate of each epoch up to the best. */
+  readonly rates: readonly number[];
   readonly bestEpoch: number;
   readonly epochsRun: number;
   readonly validationLoss: number;
@@ -110,18 +112,17 @@ function assertFinite(loss: number, epoch: number, { learningRate }: FitOptions)
 }
 
 /**
- * Trains a head as `fitHead` does, for exactly `epochs` of the schedule: no rows are needed to stop it. With the best epoch of a
- * fit on much the same rows it gives a head like that fit's. Throws DivergedError.
+ * Trains a head as `fitHead` does, for exactly one epoch at each of `rates`: no rows are needed to stop it, nor to find a plateau.
+ * With the rates of a fit on much the same rows it gives a head like that fit's. Throws DivergedError.
  */
 export function refitHead(
   data: Omit<FitData, 'validation'>,
   input: Standardisation | undefined,
   options: FitOptions,
-  epochs: number,
+  rates: readonly number[],
 ): DenseLayer[] {
   const fit = createFit(data, options);
-  const rate = new LearningRate(options);
-  for (let epoch = 0; epoch < epochs; epoch++) assertFinite(runEpoch(fit, rate.at(epoch)), epoch + 1, options);
+  for (const [epoch, rate] of rates.entries()) assertFinite(runEpoch(fit, rate), epoch + 1, options);
   return toLayers(fit.parameters, fit, input);
 }
 
@@ -136,11 +137,13 @@ export function fitHead(
   onEpoch: (report: EpochReport) => void = () => undefined,
 ): FittedHead {
   const fit = createFit(data, options);
-  const rate = new LearningRate(options);
+  const schedule = new LearningRate(options);
+  const rates: number[] = [];
   let best = { parameters: fit.parameters, epoch: 0, loss: Infinity, accuracy: 0 };
   let epoch = 0;
   while (epoch < options.epochs && epoch - best.epoch < options.patience) {
-    const loss = runEpoch(fit, rate.at(epoch++));
+    rates.push(schedule.at(epoch));
+    const loss = runEpoch(fit, rates[epoch++]!);
     const validation = validate(fit, data.validation);
     assertFinite(loss, epoch, options);
     assertFinite(validation.loss, epoch, options);
@@ -151,12 +154,13 @@ export function fitHead(
       validationLoss: validation.loss,
       validationAccuracy: validation.accuracy,
     });
-    rate.observe(validation.loss);
+    schedule.observe(validation.loss);
     if (validation.loss < best.loss)
       best = { parameters: fit.parameters.map((values) => values.slice()), epoch, ...validation };
   }
   return {
     layers: toLayers(best.parameters, fit, input),
+    rates: rates.slice(0, best.epoch),
     bestEpoch: best.epoch,
     epochsRun: epoch,
     validationLoss: best.loss,

@@ -1,7 +1,7 @@
 // The temperature of a fitted head, from logits of images that the head which gave them had not learnt from. Runs inside the trainer worker.
 import { alwaysTaught } from '../calibrationParts.js';
 import { chooseTemperature, type UnseenLogits } from '../evaluation/temperature.js';
-import { refitHead, type DenseLayer, type FitData } from '../fit/headFit.js';
+import { DivergedError, refitHead, type DenseLayer, type FitData } from '../fit/headFit.js';
 import { headToLayersModel } from '../fit/headModel.js';
 import type { Rows } from '../fit/rows.js';
 import { measureStandardisation, standardiseRows } from '../fit/standardisation.js';
@@ -10,6 +10,10 @@ import type { CalibrationParts, FitTask, HeadCalibration, Selection } from './tr
 
 /** With so many validation images the temperature has an error of a few per cent, and cross-validation would only take time. */
 const manyImages = 500;
+/** With so many its error is still small beside what three more fits of a large pool cost. */
+const enoughImages = 200;
+/** Rows of training and validation from which on a pool is large, augmented views included. */
+const largePool = 20_000;
 
 /** Training and validation rows in one, with their parts. */
 interface Pool {
@@ -40,10 +44,10 @@ const logitsOf = (layers: readonly DenseLayer[], size: number, { features, label
 
 /** A head like the selected one, but fitted on `rows`. */
 function refitOn(rows: Rows, { size, classes }: FitData, { head, options }: Selection): DenseLayer[] {
-  if (!options.standardise) return refitHead({ train: rows, size, classes }, undefined, options, head.bestEpoch);
+  if (!options.standardise) return refitHead({ train: rows, size, classes }, undefined, options, head.rates);
   const input = measureStandardisation(rows.features, size);
   const train = { ...rows, features: standardiseRows(rows.features, input) };
-  return refitHead({ train, size, classes }, input, options, head.bestEpoch);
+  return refitHead({ train, size, classes }, input, options, head.rates);
 }
 
 interface Measured extends UnseenLogits {
@@ -81,10 +85,31 @@ async function measureValidation({ data, parts }: FitTask, { head }: Selection):
   return { logits, truth: data.validation.labels, classes: data.classes, parts: parts.validation };
 }
 
-/** Cross-validates a linear head where validation images are few; any other head takes many times as long to fit. */
+/** By cross-validation for a linear head where validation images are few for the pool; any other head takes many times as long to fit. */
+export function calibrationMethod(
+  hiddenLayers: readonly number[],
+  rows: { readonly train: number; readonly validation: number },
+): HeadCalibration['method'] {
+  const enough = rows.train + rows.validation < largePool ? manyImages : enoughImages;
+  return hiddenLayers.length === 0 && rows.validation < enough ? 'cross-validation' : 'validation';
+}
+
+/** undefined when one of the heads that it takes diverged, which says nothing against the fitted one. */
+async function tryCrossValidation(task: FitTask, best: Selection): Promise<Measured | undefined> {
+  try {
+    return await crossValidate(task, best);
+  } catch (error) {
+    if (error instanceof DivergedError) return undefined;
+    throw error;
+  }
+}
+
+/** Falls back to the validation images when cross-validation fails. */
 export async function calibrateHead(task: FitTask, best: Selection): Promise<HeadCalibration> {
-  const isLinear = best.options.hiddenLayers.length === 0;
-  const method = isLinear && task.data.validation.labels.length < manyImages ? 'cross-validation' : 'validation';
-  const unseen = await (method === 'validation' ? measureValidation(task, best) : crossValidate(task, best));
-  return { method, ...chooseTemperature(unseen, unseen.parts) };
+  const { train, validation } = task.data;
+  const rows = { train: train.labels.length, validation: validation.labels.length };
+  const isCrossed = calibrationMethod(best.options.hiddenLayers, rows) === 'cross-validation';
+  const crossed = isCrossed ? await tryCrossValidation(task, best) : undefined;
+  const unseen = crossed ?? (await measureValidation(task, best));
+  return { method: crossed ? 'cross-validation' : 'validation', ...chooseTemperature(unseen, unseen.parts) };
 }

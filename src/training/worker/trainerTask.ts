@@ -50,7 +50,8 @@ export interface FitResult extends Selection {
 
 /**
  * `cross-validation`: fitted on training and validation images, each seen by a head that had not learnt from it; `validation`: by
- * the head itself on the validation images, where they are many or the head has hidden layers, which take long to fit.
+ * the head itself on the validation images, where they are many, the head has hidden layers, which take long to fit, or a head of
+ * the cross-validation diverged.
  */
 export interface HeadCalibration extends TemperatureFit {
   readonly method: 'cross-validation' | 'validation';
