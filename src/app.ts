@@ -283,7 +283,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        ...servingRoutes(parts),
+        ...servingRoutes(parts, training),
         ...adminRoutes(parts, training),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
@@ -300,14 +300,14 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts): FastifyPluginAsync[] {
+function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPluginAsync[] {
   const { config, registry, engine, storage } = parts;
   const guarded = createGuard(parts);
   const deps = classifyDeps(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
     guarded('classify', flaskClassifyRoutes(deps)),
-    guarded('classify', modelRoutes({ registry, engine: engine.info })),
+    guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
     guarded(
       'classify',

@@ -2,7 +2,9 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Trainings } from '../data/trainings/trainings.js';
 import { deviceNames, engineNames, type EngineInfo } from '../engines/engine.js';
+import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
@@ -49,10 +51,11 @@ const versionSchema = z.object({
 export interface ModelsDeps {
   readonly registry: ClassifierRegistry;
   readonly engine: EngineInfo;
+  readonly trainings: Pick<Trainings, 'datasetOf'>;
 }
 
 export const modelRoutes =
-  ({ registry, engine }: ModelsDeps): FastifyPluginAsync =>
+  ({ registry, engine, trainings }: ModelsDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];
@@ -85,7 +88,8 @@ export const modelRoutes =
     };
     app.get('/v1/models/:name/versions/:version', { schema }, async ({ params: { name, version } }) => {
       const { manifest } = registry.version(name, version);
-      return describe(manifest, registry.describe(name).activeVersion === version, engine);
+      const metrics = presentMetrics(manifest.metrics, await datasetOf(trainings, manifest));
+      return { ...describe(manifest, engine), metrics, active: registry.describe(name).activeVersion === version };
     });
   };
 
@@ -106,8 +110,21 @@ function summarise(
   };
 }
 
-function describe(manifest: Manifest, active: boolean, engine: EngineInfo): z.output<typeof versionSchema> {
+/** Where the mistakes of a version can be looked at. undefined: it was trained elsewhere, or the database is away. */
+async function datasetOf(
+  trainings: ModelsDeps['trainings'],
+  { metrics, provenance: { trainingId } }: Manifest,
+): Promise<string | undefined> {
+  if (metrics['worstMistakes'] === undefined || typeof trainingId !== 'string') return undefined;
+  try {
+    return await trainings.datasetOf(trainingId);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'database_unavailable') return undefined;
+    throw error;
+  }
+}
+
+function describe(manifest: Manifest, engine: EngineInfo): Omit<z.output<typeof versionSchema>, 'metrics' | 'active'> {
   const { name, version, labels, backbone, preprocessing, temperature, provenance, license } = manifest;
-  const metrics = presentMetrics(manifest.metrics, provenance['dataset']);
-  return { name, version, active, labels, backbone, preprocessing, temperature, metrics, provenance, license, engine };
+  return { name, version, labels, backbone, preprocessing, temperature, provenance, license, engine };
 }

@@ -40,12 +40,20 @@ export const metricsSchema = z
   .meta({ id: 'Metrics' });
 type Metrics = z.infer<typeof metricsSchema>;
 
-/** With the thumbnails of its mistakes. Figures of an unknown shape, of another program's version, are left out. */
-export function presentMetrics(metrics: Readonly<Record<string, unknown>>, dataset: unknown): Metrics {
-  const { data } = metricsSchema.safeParse(metrics);
-  if (data?.worstMistakes === undefined || typeof dataset !== 'string') return data ?? {};
-  const worstMistakes = data.worstMistakes.map((mistake) =>
+/** A figure of an unknown shape, of another program's version, is left out. */
+function keepKnown(metrics: Readonly<Record<string, unknown>>): Metrics {
+  const { shape } = metricsSchema;
+  const isKnown = ([name, value]: [string, unknown]): boolean =>
+    !Object.hasOwn(shape, name) || shape[name as keyof typeof shape].safeParse(value).success;
+  return metricsSchema.parse(Object.fromEntries(Object.entries(metrics).filter(isKnown)));
+}
+
+/** With the thumbnails of its mistakes, where they are images of `dataset`; undefined: of another installation. */
+export function presentMetrics(metrics: Readonly<Record<string, unknown>>, dataset: string | undefined): Metrics {
+  const known = keepKnown(metrics);
+  if (known.worstMistakes === undefined || dataset === undefined) return known;
+  const worstMistakes = known.worstMistakes.map((mistake) =>
     mistake.imageId === undefined ? mistake : { ...mistake, thumbnail: thumbnailPath(dataset, mistake.imageId) },
   );
-  return { ...data, worstMistakes };
+  return { ...known, worstMistakes };
 }

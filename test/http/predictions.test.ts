@@ -85,6 +85,19 @@ test('the same zip in three datasets gives the same split and the same head to t
   assert.deepEqual([splits[1], splits[2]], [splits[0], splits[0]]);
 });
 
+test('a version that was trained elsewhere has no previews, though its dataset has a name of here', async () => {
+  const image = { image: '0'.repeat(64), imageId: 1, label: 'red', predicted: 'blue', probability: 0.9 };
+  const foreign = { trainingId: '6f9b7e1c-7a53-4b64-9d4c-2f1b8b1f0a11', dataset: 'one' };
+  const { manifest } = app.registry.version('one', 1);
+  const original = { ...manifest };
+  Object.assign(manifest, { metrics: { worstMistakes: [image], accuracy: 1 }, provenance: foreign });
+  const shown = async () => (await call<TrainingView>(`${url}/v1/models/one/versions/1`)).body.metrics.worstMistakes;
+  assert.deepEqual(await shown(), [image]);
+  Object.assign(manifest, { provenance: original.provenance });
+  assert.match((await shown())[0]!.thumbnail, /datasets\/one\/images\/1\/thumbnail$/);
+  Object.assign(manifest, original);
+});
+
 test('what a version gets wrong is named with its file, shown by its thumbnail and paged through', async () => {
   await importZip('labelled', zip);
   const form = formOf('image', [['wrong.png', await colourImage('blue', 77)]]);

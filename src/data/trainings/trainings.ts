@@ -39,6 +39,17 @@ export class Trainings {
     return getTraining(this.#database, id);
   }
 
+  /** The dataset that a training learns from; undefined for one of another installation. */
+  async datasetOf(id: string): Promise<string | undefined> {
+    if (!z.uuid().safeParse(id).success) return undefined;
+    const [row] = await this.#database.query(
+      z.object({ dataset: z.string() }),
+      'SELECT dataset FROM trainings WHERE id = $1',
+      [id],
+    );
+    return row?.dataset;
+  }
+
   /** The newest first. */
   list({ classifier, limit }: TrainingFilter): Promise<Training[]> {
     return this.#database.query(
