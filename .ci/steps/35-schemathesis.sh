@@ -20,8 +20,14 @@ PATH=${bin}:${PATH} openapi-python-client generate --config .ci/schemathesis/cli
 npx tsc
 cp -r models "${folder}/models"
 key=$(openssl rand -hex 32)
-ADMIN_API_KEY=${key} PORT=0 HOST=127.0.0.1 DATA_DIR=${folder}/data MODELS_DIR=${folder}/models TRAINERS=0 \
-  node --enable-source-maps dist/src/main.js >"${folder}/log" &
+# An empty value keeps one that a .env in this clone has out.
+mapfile -t unset < <(node -e 'import("./dist/src/config.js").then(({ configSchema }) => {
+  for (const name of Object.keys(configSchema.shape)) console.log(`${name}=`);
+})')
+[[ ${#unset[@]} -gt 0 ]]
+# All calls come from one address, and wrong keys are among what they try.
+env "${unset[@]}" ADMIN_API_KEY="${key}" PORT=0 HOST=127.0.0.1 DATA_DIR="${folder}/data" MODELS_DIR="${folder}/models" TRAINERS=0 \
+  KEY_GUESS_LIMIT=0 FEEDBACK_RATE_LIMIT=0 node --enable-source-maps dist/src/main.js >"${folder}/log" &
 server=$!
 url=
 for _ in $(seq 120); do
@@ -41,7 +47,7 @@ check --header "Authorization: Bearer ${key}" --generation-with-security-paramet
 echo "-- without a key"
 check
 kill -0 "${server}"
-if grep '"level":50' "${folder}/log"; then
+if grep '"level":[56]0' "${folder}/log"; then
   echo "the server logged the errors above"
   exit 1
 fi
