@@ -5,11 +5,12 @@ import { pino } from 'pino';
 import { z } from 'zod';
 import { loadConfig, storageSettingsOf } from '../config.js';
 import { Classifiers } from '../data/classifiers/classifiers.js';
-import { openDatabase, type DatabaseOptions } from '../data/database/openDatabase.js';
+import { isMissingTable } from '../data/database/databaseErrors.js';
+import { connect, type DatabaseOptions } from '../data/database/openDatabase.js';
 import { AppError } from '../errors.js';
-import { AdminClient, type AdminClientOptions } from './adminClient.js';
+import { AdminClient, RefusedError, type AdminClientOptions } from './adminClient.js';
 
-/** Undefined while none was ever chosen: the newest is active then. Throws AppError database_unavailable, or not_ready when no server answers. */
+/** Undefined while none was ever chosen, or the server does not know the classifier yet: the newest is active then. Throws AppError database_unavailable, or not_ready when no server answers. */
 export async function findActiveVersion(name: string, server: AdminClientOptions): Promise<number | undefined> {
   const { databaseUrl, dataDir } = storageSettingsOf(loadConfig(process.env));
   if (databaseUrl === undefined && !existsSync(join(dataDir, 'db'))) return undefined;
@@ -22,15 +23,23 @@ export async function findActiveVersion(name: string, server: AdminClientOptions
 }
 
 async function readActiveVersion(name: string, options: DatabaseOptions): Promise<number | undefined> {
-  const database = await openDatabase(options);
+  const database = await connect(options);
   try {
     return (await new Classifiers(database).activeVersions()).get(name);
+  } catch (error) {
+    if (isMissingTable(error)) return undefined;
+    throw error;
   } finally {
     await database.close();
   }
 }
 
-async function askActiveVersion(name: string, server: AdminClientOptions): Promise<number> {
+async function askActiveVersion(name: string, server: AdminClientOptions): Promise<number | undefined> {
   const schema = z.object({ activeVersion: z.int() });
-  return (await new AdminClient(server).call(schema, 'GET', `/v1/models/${name}`)).activeVersion;
+  try {
+    return (await new AdminClient(server).call(schema, 'GET', `/v1/models/${name}`)).activeVersion;
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 'unknown_model') return undefined;
+    throw error;
+  }
 }

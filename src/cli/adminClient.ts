@@ -25,7 +25,7 @@ export class AdminClient {
 
   /**
    * The parsed JSON of a 2xx answer. A busy server (429, 503) is asked again after the time it names; any other answer
-   * throws an Error with the server's own message.
+   * throws RefusedError with the server's own message.
    */
   async call<T>(
     schema: z.ZodType<T>,
@@ -57,6 +57,17 @@ export class AdminClient {
   }
 }
 
+/** A server that refuses the call. */
+export class RefusedError extends Error {
+  constructor(
+    message: string,
+    /** As in the table of src/errors.ts; undefined when it was no problem of Taxon's. */
+    readonly code: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
 /** A server that may accept the same call later. */
 class BusyError extends Error {
   constructor(
@@ -80,6 +91,6 @@ async function refusal(response: Response): Promise<Error> {
   const message = problem.success
     ? `${problem.data.code}: ${problem.data.detail}${hint}`
     : `The server answered ${response.status}.${hint}`;
-  if (response.status !== 429 && response.status !== 503) return new Error(message);
+  if (response.status !== 429 && response.status !== 503) return new RefusedError(message, problem.data?.code);
   return new BusyError(message, 1_000 * Number(response.headers.get('retry-after') ?? 1));
 }

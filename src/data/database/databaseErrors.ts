@@ -77,6 +77,10 @@ export function databaseError(error: unknown): unknown {
   );
 }
 
+/** True when a statement names a table that is not there: nothing was migrated yet. */
+export const isMissingTable = (error: unknown): boolean =>
+  error instanceof Error && (error as { code?: unknown }).code === '42P01';
+
 /** True for the violation of a unique constraint. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === '23505';

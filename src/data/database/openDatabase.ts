@@ -28,7 +28,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function connect({ databaseUrl, dataDir, logger }: DatabaseOptions): Promise<Database> {
+/** Opens the database as it is: one of an earlier release is not migrated, which its server could not take back. Throws as openDatabase. */
+export async function connect({ databaseUrl, dataDir, logger }: DatabaseOptions): Promise<Database> {
   if (databaseUrl !== undefined) return new PostgresDatabase({ url: databaseUrl, logger });
   await makeDirectory(resolve(dataDir));
   return PgliteDatabase.open({ directory: join(dataDir, 'db'), logger });
