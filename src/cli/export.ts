@@ -42,7 +42,8 @@ export const exportCommand = (): Command =>
 
 async function exportNamed(name: string, options: z.infer<typeof optionsSchema>): Promise<void> {
   const { format, version, out, models, url, key } = options;
-  const modelsDirs = modelsDirsFrom(models);
+  // A folder that was named is exported from alone: its newest version, whatever comes with Taxon.
+  const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
   const path = out ?? `${name}-${chosen.manifest.version}.${format}`;

@@ -6,6 +6,8 @@ import type { ModelsDirs } from '../models/modelsDirs.js';
 export const modelsOption = (): Option =>
   new Option('--models <folder>', 'models directory (default: MODELS_DIR; what comes with Taxon is known too)');
 
-/** The one that was given alone, else those that the server uses. */
-export const modelsDirsFrom = (given: string | undefined): ModelsDirs =>
-  given === undefined ? modelsDirsOf(loadConfig(process.env)) : { own: given };
+/** Those that the server uses; the one that was given takes the place of its own. */
+export const modelsDirsFrom = (given: string | undefined): ModelsDirs => {
+  const dirs = modelsDirsOf(loadConfig(process.env));
+  return given === undefined ? dirs : { ...dirs, own: given };
+};

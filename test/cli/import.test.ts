@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runTaxon } from '../support/taxon.js';
+import { freshFolder } from '../support/folder.js';
+import { runTaxon, runTaxonWith } from '../support/taxon.js';
+import { publishTinyModel } from '../support/tinyModel.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'taxon-import-test-'));
 after(() => rm(folder, { recursive: true, force: true }));
@@ -26,6 +28,16 @@ describe('taxon import', () => {
       };
       assert.equal(manifest.license, `by ${option}`);
     }
+  });
+
+  it('counts on from the version that comes with Taxon, into the folder of --models too', async (t) => {
+    const [own, bundled] = [await freshFolder(t), await freshFolder(t)];
+    await publishTinyModel(bundled, 'shapes', ['x', 'y']);
+    const { stdout, stderr } = runTaxonWith(
+      { DATA_DIR: join(own, 'data'), MODELS_DIR: join(own, 'unused'), BUNDLED_MODELS_DIR: bundled },
+      ...['import', 'test/fixtures/keras/tutorial.h5', '-n', 'shapes', '-l', labels, '--models', join(own, 'models')],
+    );
+    assert.match(stdout, /Installed shapes version 2 /, stderr);
   });
 
   it('lists --license alone in its help', () => {
