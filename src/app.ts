@@ -1,10 +1,17 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { imageLimitsOf, modelsDirsOf, storageSettingsOf, trustedProxiesOf, type Config } from './config.js';
+import {
+  imageLimitsOf,
+  modelsDirsOf,
+  modelsOfPackage,
+  storageSettingsOf,
+  trustedProxiesOf,
+  type Config,
+} from './config.js';
 import { Closers } from './closers.js';
 import type { Scope } from './data/keys/schemas.js';
 import { openStorage, type Storage } from './data/storage.js';
@@ -35,6 +42,7 @@ import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
+import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
@@ -102,7 +110,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     countActiveTrainings: () => training.trainings.countActive(),
     whyNotReady: probes.whyNotReady,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    directories: { data: config.DATA_DIR, models: config.MODELS_DIR },
+    directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   });
   const server = await buildServer(serverOptions(parts, training, probes));
   closers.add(() => endWork({ server, training, engine }));
@@ -228,6 +236,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   closers.add(() => training.stop());
   await training.activation.start();
   refuseWrongDefault(parts);
+  await warnOfUnread(parts);
   await measurePass(parts);
   await training.start();
   return training;
@@ -254,6 +263,17 @@ function refuseWrongDefault({ registry, config, logger }: Parts): void {
   if (reason === undefined) return;
   if (registry.list().length > 0) throw new AppError('unknown_model', reason);
   logger.warn(`${reason}; /health/ready answers 503 until it is`);
+}
+
+/** Release 0.1 served what is in `models` of the working directory. */
+async function warnOfUnread({ config, logger }: Parts): Promise<void> {
+  const dirs = modelsDirsOf(config);
+  const names = await listUnread('models', dirs, modelsOfPackage);
+  if (names.length > 0)
+    logger.warn(
+      { directory: resolve('models'), models: names },
+      `the classifiers in models/ of the working directory are not served: move them to ${dirs.own} (docs/operations.md, Upgrade), or set MODELS_DIR`,
+    );
 }
 
 type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;

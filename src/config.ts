@@ -202,7 +202,8 @@ export function trustedProxiesOf(value: string): TrustedProxies | undefined {
   return proxies.data;
 }
 
-const modelsOfPackage = fileURLToPath(new URL('../../models', import.meta.url));
+/** The classifiers that come with Taxon. */
+export const modelsOfPackage = fileURLToPath(new URL('../../models', import.meta.url));
 
 /** Where classifiers are: the server and the command line look in the same places. */
 export const modelsDirsOf = ({ MODELS_DIR, BUNDLED_MODELS_DIR, DATA_DIR }: Config): ModelsDirs => ({

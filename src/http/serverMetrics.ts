@@ -1,6 +1,7 @@
 // Metrics of the server as a whole: is it ready, how long may an answer take, how much room is left on its disks.
 import type { StatsFs } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 
 export interface ServerSources {
@@ -49,7 +50,7 @@ interface DiskGauge {
   readonly bytesOf: (disk: StatsFs) => number;
 }
 
-/** A directory that is gone has no series. */
+/** One that is not made yet is measured where it will be; one that is gone with the folder it was in has no series. */
 function addDiskGauge(
   registry: Registry,
   directories: ServerSources['directories'],
@@ -63,7 +64,7 @@ function addDiskGauge(
     async collect() {
       this.reset();
       for (const [directory, path] of Object.entries(directories)) {
-        const disk = await statfs(path).catch(() => undefined);
+        const disk = await statfs(path).catch(() => statfs(dirname(resolve(path))).catch(() => undefined));
         if (disk !== undefined) this.set({ directory }, bytesOf(disk));
       }
     },

@@ -63,6 +63,12 @@ for (const colour of colours)
     });
   }
 
+test('the room for classifiers is measured where they will be, before there is one', async () => {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  assert.ok(!(await readdir(dataDir)).includes('models'));
+  assert.match(text, /^taxon_disk_available_bytes\{directory="models"\} [1-9]/m);
+});
+
 test('a training writes under the data directory and does not become the default; the bundled models stay as they are', async () => {
   await train('bar');
   await train('colours');

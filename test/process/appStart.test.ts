@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
@@ -108,4 +108,20 @@ it('a start without any classifier succeeds whatever DEFAULT_MODEL says, and rea
   const ready = await fetch(`${await app.listen()}/health/ready`);
   assert.equal(ready.status, 503);
   assert.match(((await ready.json()) as { detail: string }).detail, /there is no classifier/);
+});
+
+it('a start warns of classifiers in models/ of the working directory, where release 0.1 served them, if it does not', async (t) => {
+  const place = await prepare(t, pglite);
+  const before = process.cwd();
+  process.chdir(dirname(place.modelsDir));
+  t.after(() => process.chdir(before));
+  const lines: string[] = [];
+  const listening = pino({ level: 'warn' }, { write: (line) => void lines.push(line) });
+  const warned = async (modelsDir: string): Promise<boolean> => {
+    const app = await createApp(loadConfig(environmentOf({ ...place.env, MODELS_DIR: modelsDir })), listening);
+    await app.close();
+    return lines.splice(0).some((line) => /"models":\["colours"\].*are not served: move them to/.test(line));
+  };
+  assert.equal(await warned(join(place.dataDir, 'models')), true);
+  assert.equal(await warned('models'), false);
 });
