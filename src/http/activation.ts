@@ -16,18 +16,16 @@ const params = z.object({ name: classifierNameSchema });
 const active = z.object({ name: z.string(), activeVersion: z.int() });
 
 const common = { tags: ['models'], security: keySecurity, params };
-const refused = {
-  ...authProblems,
-  ...problems(
-    'invalid_request',
-    'unknown_model',
-    'unknown_version',
-    'conflict',
-    'invalid_model',
-    'database_unavailable',
-    'engine_unavailable',
-  ),
-};
+const refusals = [
+  'invalid_request',
+  'unknown_model',
+  'unknown_version',
+  'conflict',
+  'invalid_model',
+  'database_unavailable',
+  'engine_unavailable',
+] as const;
+const refused = { ...authProblems, ...problems(...refusals) };
 
 const activateRoute = {
   ...common,
@@ -48,7 +46,11 @@ const removeRoute = {
   ...common,
   summary: 'Delete a version that is not active',
   params: params.extend({ version: z.coerce.number().int().min(1) }),
-  response: { 204: z.null().meta({ description: 'It is gone.' }), ...refused },
+  response: {
+    204: z.null().meta({ description: 'It is gone.' }),
+    ...refused,
+    ...problems(...refusals, 'storage_unavailable'),
+  },
 };
 
 export const activationRoutes =

@@ -28,12 +28,12 @@ const removeRoute = {
   ...common,
   summary: 'Delete a classifier with all its versions',
   description:
-    'Requests in flight finish on it. 409 for the default classifier, for one that comes with Taxon, and while a training that is not over trains it or builds on it.',
+    'Requests in flight finish on it; one whose files are gone already is forgotten. 409 for the default classifier, for one that comes with Taxon, and while a training that is not over trains it or builds on it.',
   params: z.object({ name: classifierNameSchema }),
   response: {
     204: z.null().meta({ description: 'It is gone.' }),
     ...authProblems,
-    ...problems('invalid_request', 'unknown_model', 'conflict'),
+    ...problems('invalid_request', 'unknown_model', 'conflict', 'storage_unavailable'),
   },
 };
 

@@ -4,7 +4,14 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.js';
 import { ensureBackbone } from './backbones.js';
-import { makeDirectory, moveDirectory, syncDirectory, withUnfinished, writeNewFile } from '../durableFiles.js';
+import {
+  isWriteRefused,
+  makeDirectory,
+  moveDirectory,
+  syncDirectory,
+  withUnfinished,
+  writeNewFile,
+} from '../durableFiles.js';
 import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
@@ -186,35 +193,45 @@ async function newestNumber(dirs: ModelsDirs, name: string): Promise<number> {
   return Math.max(0, ...numbers.flat());
 }
 
-/** Removes a version at once; its files are deleted afterwards. Throws AppError unknown_version. */
+/** Removes a version at once; its files are deleted afterwards. Throws AppError unknown_version, storage_unavailable. */
 export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
   await withUnfinished(modelsDir, async (trash) => {
-    await rename(join(modelsDir, name, String(version)), trash).catch((cause: unknown) => {
-      throw new AppError('unknown_version', `classifier ${name} has no version ${version}`, { cause });
-    });
+    if (!(await takeAway(join(modelsDir, name, String(version)), trash)))
+      throw new AppError('unknown_version', `classifier ${name} has no version ${version}`);
   });
 }
 
 /**
  * Removes all versions of `name` at once, damaged ones too: after a crash at any point they are all there or all gone. Does
  * nothing when there are none. `around` calls `disappear`, or throws to remove nothing; files are deleted after it.
+ * `disappear` throws AppError storage_unavailable.
  */
 export async function removeClassifier(
   modelsDir: string,
   name: string,
   around: (disappear: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await withUnfinished(modelsDir, (trash) =>
-    around(async () => {
-      try {
-        await rename(join(modelsDir, name), trash);
-        await syncDirectory(modelsDir);
-      } catch (error) {
-        if (!isMissing(error)) throw error;
-      }
-    }),
-  );
+  await withUnfinished(modelsDir, (trash) => around(async () => void (await takeAway(join(modelsDir, name), trash))));
 }
+
+/** Moves a folder to `trash`, durably; false when it is not there. Throws AppError storage_unavailable. */
+async function takeAway(folder: string, trash: string): Promise<boolean> {
+  try {
+    await rename(folder, trash);
+    await syncDirectory(dirname(folder));
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw isWriteRefused(error) ? cannotRemove(folder, error) : error;
+  }
+}
+
+const cannotRemove = (folder: string, cause: unknown): AppError =>
+  new AppError(
+    'storage_unavailable',
+    `${folder} cannot be removed. Somebody must make it writable for the server; then delete it again.`,
+    { cause },
+  );
 
 /** Numbers of the versions of `name` in `modelsDir`, damaged ones too, in order. */
 export const versionNumbersOf = (modelsDir: string, name: string): Promise<number[]> =>

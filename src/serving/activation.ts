@@ -142,27 +142,27 @@ export class ActivationService {
 
   /**
    * Serves what was published, put into the models directories or taken out of them since the last look, here and in the other
-   * processes.
+   * processes, each classifier in the version that the database says is active. Throws AppError database_unavailable.
    */
   async reload(): Promise<Reloaded> {
     const { registry, classifiers } = this.#deps;
     const before = servedVersions(registry);
-    await registry.reload();
+    await this.#applyDecisions();
     const after = servedVersions(registry);
-    await this.defaultClassifier.keep();
     await classifiers.announce();
     return { added: without(after, before), removed: without(before, after), refused: registry.refused };
   }
 
   /** Reads the models directories again and applies what the database says; once for all calls that come before it begins. */
   #synchronise(): Promise<void> {
-    this.#synchronising ??= this.#applyDecisions();
+    this.#synchronising ??= this.#applyDecisions(() => (this.#synchronising = undefined));
     return this.#synchronising;
   }
 
-  async #applyDecisions(): Promise<void> {
+  /** `onBegin` is called when the loads and swaps that came before are over. */
+  async #applyDecisions(onBegin: () => void = () => undefined): Promise<void> {
     await this.#deps.registry.reload(async () => {
-      this.#synchronising = undefined;
+      onBegin();
       await this.defaultClassifier.follow();
       return this.#deps.classifiers.activeVersions();
     });

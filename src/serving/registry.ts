@@ -92,13 +92,19 @@ export class ClassifierRegistry {
     return this.#exclusive(work);
   }
 
-  /** As whileUnchanged, for work that adds versions to the store or takes them out: the store is read again before anything else. */
-  changeStore(work: () => Promise<void>): Promise<void> {
+  /**
+   * As whileUnchanged, for work that adds versions to the store or takes them out: the store is read again before anything
+   * else, with `decisions` as in reload.
+   */
+  changeStore(
+    work: () => Promise<void>,
+    decisions: () => Promise<ReadonlyMap<string, number>> = async () => new Map(),
+  ): Promise<void> {
     return this.#exclusive(async () => {
       try {
         await work();
       } finally {
-        await this.#reload(async () => new Map());
+        await this.#reload(decisions);
       }
     });
   }

@@ -34,7 +34,10 @@ export class Removal {
     await this.#stopTidying?.();
   }
 
-  /** Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict. */
+  /**
+   * Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict,
+   * storage_unavailable.
+   */
   async removeVersion(name: string, version: number): Promise<void> {
     const { registry, classifiers, modelsDirs } = this.deps;
     await registry.changeStore(async () => {
@@ -48,13 +51,14 @@ export class Removal {
         );
       await removeVersion(modelsDirs.own, name, version);
       await classifiers.forget(name, version);
-    });
+    }, this.#decisions);
     await this.#tidyNow();
   }
 
   /**
-   * Deletes a classifier with all its versions, damaged ones too; requests in flight finish on it. Throws AppError unknown_model,
-   * or conflict when it is the default, bundled, or needed by a training that is not over.
+   * Deletes a classifier with all its versions, damaged ones too; requests in flight finish on it. One whose files are gone
+   * already is forgotten. Throws AppError unknown_model, storage_unavailable, or conflict when it is the default, bundled, or
+   * needed by a training that is not over.
    */
   async removeClassifier(name: string): Promise<void> {
     const { registry, classifiers, modelsDirs } = this.deps;
@@ -63,18 +67,29 @@ export class Removal {
       await removeClassifier(modelsDirs.own, name, (disappear) =>
         classifiers.remove(name, { disappear, isDefaultFixed: registry.isDefaultFixed }),
       );
-    });
+    }, this.#decisions);
     await this.#tidyNow();
   }
 
   async #refuseToRemove(name: string): Promise<void> {
-    const { registry, modelsDirs } = this.deps;
+    const { registry } = this.deps;
     const isServed = registry.list().some((classifier) => classifier.name === name);
-    if ((await versionNumbersOf(modelsDirs.own, name)).length === 0) registry.describe(name);
+    if (!(await this.#isKnown(name))) registry.describe(name);
     const [bundled] = await this.#bundledNumbers(name);
     if (bundled !== undefined) throw isOnlyRead(name, bundled);
-    if (isServed && registry.defaultName() === name) throw isDefault(name);
+    if (isServed && registry.defaultName() === name)
+      throw registry.isDefaultFixed ? isFixedDefault(name) : isDefault(name);
   }
+
+  /** A process that ended between taking the files away and the commit leaves the decisions, which the next of that name must not get. */
+  async #isKnown(name: string): Promise<boolean> {
+    const { classifiers, modelsDirs } = this.deps;
+    return (await versionNumbersOf(modelsDirs.own, name)).length > 0 || classifiers.isKnown(name);
+  }
+
+  /** None where the database is away: what is served then stays. */
+  readonly #decisions = (): Promise<ReadonlyMap<string, number>> =>
+    this.deps.classifiers.activeVersions().catch(() => new Map<string, number>());
 
   async #bundledNumbers(name: string): Promise<number[]> {
     const [, bundled] = directoriesOf(this.deps.modelsDirs);
@@ -94,6 +109,12 @@ export class Removal {
     if (removed.length > 0) logger.info({ removed }, 'removed backbones that no version has needed for a day');
   }
 }
+
+const isFixedDefault = (name: string): AppError =>
+  new AppError(
+    'conflict',
+    `"${name}" is the default classifier, as DEFAULT_MODEL says: change it there and restart the server first.`,
+  );
 
 const isOnlyRead = (name: string, version: number): AppError =>
   new AppError(

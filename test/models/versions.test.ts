@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { backboneId } from '../../src/models/backboneId.js';
@@ -15,6 +15,7 @@ import {
   listVersions,
   publishVersion,
   readVersion,
+  removeClassifier,
   removeVersion,
   type Version,
   type VersionDraft,
@@ -251,3 +252,40 @@ describe('compiling a backbone', () => {
     });
   });
 });
+
+describe('what is removed', () => {
+  it('is unknown only where it is not there: another failure is reported as what it is', async (test) => {
+    const modelsDir = await freshFolder(test);
+    await writeFile(join(modelsDir, 'garden'), 'no folder');
+    await assert.rejects(removeVersion(modelsDir, 'shed', 1), { code: 'unknown_version' });
+    await assert.rejects(removeVersion(modelsDir, 'garden', 1), { code: 'ENOTDIR' });
+  });
+
+  it('stays, and somebody is told to make it writable, where the file system refuses', async (test) => {
+    const modelsDir = await freshFolder(test);
+    await publishFull(modelsDir);
+    const folders = [modelsDir, join(modelsDir, 'garden')];
+    for (const folder of folders) await chmod(folder, 0o555);
+    await asNobody(async () => {
+      const refused = { code: 'storage_unavailable', message: /garden.* cannot be removed.*writable/ };
+      await assert.rejects(removeVersion(modelsDir, 'garden', 1), refused);
+      await assert.rejects(
+        removeClassifier(modelsDir, 'garden', (disappear) => disappear()),
+        refused,
+      );
+    });
+    for (const folder of folders) await chmod(folder, 0o755);
+    assert.deepEqual(await places(modelsDir), ['garden/1']);
+  });
+});
+
+/** Root may write everywhere. */
+async function asNobody(work: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Classifiers } from '../../src/data/classifiers/classifiers.js';
 import type { Database } from '../../src/data/database/database.js';
 import { AppError } from '../../src/errors.js';
@@ -63,6 +66,30 @@ await onBothDatabases('an activation', (kind) => {
     assert.equal(await activation.rollback('colours'), 2);
     await activated;
     assert.equal(registry.describe('colours').activeVersion, 2);
+  });
+
+  it('that was decided while its version was away is served by all once it is back, whoever reads the directories again', async (t) => {
+    const [database, modelsDir, elsewhere] = [await open(), await publishTwo(t), await freshFolder(t)];
+    await publishTinyModel(modelsDir, 'colours', ['x', 'y'], { seed: 3 });
+    await publishTinyModel(modelsDir, 'shapes', ['x', 'y'], { seed: 4 });
+    const [one, other] = [openProcess(t, database, modelsDir), openProcess(t, database, modelsDir)];
+    for (const { activation } of [one, other]) await activation.start();
+    const answering = (): number[] => [one, other].map(({ registry }) => registry.describe('colours').activeVersion);
+    const untilOtherAnswers = async (version: number): Promise<void> => {
+      while (answering()[1] !== version) await sleep(10);
+    };
+    await one.activation.activate('colours', 2);
+    const changes = [() => one.activation.reload(), () => one.activation.removal.removeClassifier('shapes')];
+    for (const change of changes) {
+      await rename(join(modelsDir, 'colours', '2'), join(elsewhere, '2'));
+      await one.activation.reload();
+      await untilOtherAnswers(3);
+      assert.deepEqual(answering(), [3, 3]);
+      await rename(join(elsewhere, '2'), join(modelsDir, 'colours', '2'));
+      await change();
+      await untilOtherAnswers(2);
+      assert.deepEqual(answering(), [2, 2]);
+    }
   });
 
   it('that was refused is reported with the reason, and the one before goes on', async (t) => {

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../src/data/database/database.js';
+import { Classifiers } from '../../src/data/classifiers/classifiers.js';
 import { AppError } from '../../src/errors.js';
 import { onBothDatabases, shareDatabase } from '../support/databases.js';
 import { freshFolder } from '../support/folder.js';
@@ -96,13 +97,34 @@ await onBothDatabases('a deleted classifier', (kind) => {
     const remove = t.mock.method(classifiers, 'remove', async () => Promise.reject(failure));
     await assert.rejects(activation.removal.removeClassifier('shapes'), failure);
     assert.deepEqual(namesOf(process), ['colours', 'shapes']);
-    remove.mock.mockImplementation(async (_name, { disappear }) => {
-      await disappear();
-      throw failure;
-    });
+    remove.mock.mockImplementation((name, options) =>
+      Classifiers.prototype.remove.call(classifiers, name, {
+        ...options,
+        disappear: async () => {
+          await options.disappear();
+          throw failure;
+        },
+      }),
+    );
     await assert.rejects(activation.removal.removeClassifier('shapes'), failure);
     assert.deepEqual(namesOf(process), ['colours']);
     assert.deepEqual(await readdir(modelsDir), ['colours']);
+    assert.equal((await classifiers.activeVersions()).get('shapes'), 1);
+    remove.mock.restore();
+    await activation.removal.removeClassifier('shapes');
+    assert.equal(await classifiers.isKnown('shapes'), false);
+    await assert.rejects(activation.removal.removeClassifier('shapes'), { code: 'unknown_model' });
+  });
+
+  it('is not the one that DEFAULT_MODEL names: nobody is sent to choose another, which would be refused', async (t) => {
+    const [database, modelsDir] = [await open(), await freshFolder(t)];
+    for (const name of ['bar', 'colours']) await publishTinyModel(modelsDir, name, ['x', 'y']);
+    const { activation } = openProcess(t, database, modelsDir, { defaultModel: 'bar' });
+    await activation.start();
+    await assert.rejects(activation.removal.removeClassifier('bar'), {
+      code: 'conflict',
+      message: /^(?!.*PUT).*DEFAULT_MODEL/,
+    });
   });
 });
 

@@ -44,6 +44,11 @@ export class Classifiers {
     return new Map(rows.map(({ name, version }) => [name, version]));
   }
 
+  /** Whether anything was ever decided about `name`, or recorded of it. */
+  async isKnown(name: string): Promise<boolean> {
+    return (await this.#database.query(nameSchema, 'SELECT name FROM classifiers WHERE name = $1', [name])).length > 0;
+  }
+
   /**
    * Makes the choice durable. `previous`, the version in service until now, is recorded first when none was ever chosen,
    * so that a rollback finds it. Nothing is changed when `guard` rejects.
