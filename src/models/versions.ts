@@ -211,7 +211,11 @@ export async function removeClassifier(
   name: string,
   around: (disappear: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await withUnfinished(modelsDir, (trash) => around(async () => void (await takeAway(join(modelsDir, name), trash))));
+  await withUnfinished(modelsDir, (trash) =>
+    around(async () => {
+      await takeAway(join(modelsDir, name), trash);
+    }),
+  );
 }
 
 /** Moves a folder to `trash`, durably; false when it is not there. Throws AppError storage_unavailable. */
