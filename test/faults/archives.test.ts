@@ -21,7 +21,7 @@ interface Result {
 
 const mib = 2 ** 20;
 const server = await startFaultyServer({ after });
-await server.admin('PUT', 'datasets/d');
+await server.createDataset();
 let seed = 0;
 const image = (): Promise<Buffer> => colourImage('red', (seed += 1));
 

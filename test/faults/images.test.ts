@@ -10,7 +10,7 @@ import { Tally } from '../support/faults/tally.js';
 import { zipOf } from '../support/zips.js';
 
 const server = await startFaultyServer({ after });
-await server.admin('PUT', 'datasets/d');
+await server.createDataset();
 const jpeg = await readImage('scene.jpg');
 const png = await readImage('palette.png');
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');

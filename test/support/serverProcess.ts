@@ -9,6 +9,8 @@ export interface ServerProcess {
   readonly child: ChildProcess;
   /** Lines of its standard output so far. */
   readonly log: readonly string[];
+  /** Lines of its standard error so far, which are shown too. */
+  readonly errors: readonly string[];
   /** The exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
   /** Where it listens; undefined when it ended before it did. */
@@ -31,11 +33,14 @@ export function startServerProcess(
 ): ServerProcess {
   const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), script], {
     env: { ...process.env, ...environmentOf(env) },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     ...user,
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const log: string[] = [];
+  const errors: string[] = [];
+  child.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   const url = new Promise<string | undefined>((resolve) => {
     void exited.then(() => resolve(undefined));
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -44,5 +49,5 @@ export function startServerProcess(
       if (address !== undefined) resolve(address);
     });
   });
-  return { child, log, exited, url };
+  return { child, log, errors, exited, url };
 }

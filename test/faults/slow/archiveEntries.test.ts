@@ -25,7 +25,7 @@ const repeatHeader = (one: Buffer, count: number, last: Buffer): Buffer =>
 
 test('an archive of 100,000 entries, or of the same image five hundred times, is read to its end', async (t) => {
   const server = await startFaultyServer(t);
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   const tally = new Tally();
   const send = async (archive: Buffer): Promise<number> =>
     tally.add(await post(`${server.url}/v1/admin/datasets/d/archive`, 'application/zip', archive, key)).status;

@@ -15,17 +15,16 @@ const head = (length: number): string =>
   `POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: image/png\r\nContent-Length: ${length}\r\n`;
 const whole = Buffer.concat([Buffer.from(`${head(image.length)}Connection: close\r\n\r\n`), image]);
 
-/** The others: they have the bad clients' address, so a busy machine may refuse some of theirs, but loses none. */
+/** Work of bad clients, while others at another address are to notice nothing of them. */
 async function beside(server: FaultyServer, tally: Tally, work: () => Promise<void>): Promise<void> {
   const others = new Tally();
-  const load = new Load({ url: server.url, tally: others, images: [image], clients: 2 });
+  const load = new Load({ url: server.url, tally: others, images: [image], clients: 2, localAddress: '127.0.0.2' });
   await work().finally(() => load.stop());
   await assertUnharmed(server);
   const { answered, refused, lost } = others.counts;
-  assert.deepEqual([lost, others.faults], [0, []], 'the other clients');
-  assert.ok(answered > refused, `of the other clients ${answered} were answered and ${refused} refused`);
+  assert.deepEqual([refused, lost, others.faults], [0, 0, []], 'the other clients');
+  assert.ok(answered > 0);
   for (let i = 0; i < answered; i++) tally.answer();
-  for (let i = 0; i < refused; i++) tally.refuse();
 }
 
 /** A byte a second until the connection ends. */
@@ -86,7 +85,7 @@ test('clients that ask again and again and read a byte a second, or never, hold 
 
 test('a client that does not take its answer in time is disconnected', async (t) => {
   const server = await startFaultyServer(t, { UPLOAD_TIMEOUT_MS: '2000' });
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   // Larger than what the kernel takes off the server's hands.
   const large = await colourImage('blue', 1, { width: 1600, height: 1600 });
   const uploaded = await postFile(`${server.url}/v1/admin/datasets/d/images?label=blue`, 'large.png', large);

@@ -38,7 +38,7 @@ test('a disk that runs full and has room again', async (t) => {
   }
   await pglite.prepare(places.dataDir);
   const server = await startFaultyServer(t, {}, { places });
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   const tally = new Tally();
   const load = new Load({ url: server.url, tally, images: [await colourImage('red', 1)] });
   let acknowledged = 0;
@@ -46,11 +46,14 @@ test('a disk that runs full and has room again', async (t) => {
     const filler = join(places.dataDir, 'filler');
     acknowledged += await uploadSome(server, tally, round * 100, 6);
     await fillDisk(filler);
-    acknowledged += await uploadSome(server, tally, round * 100 + 20, 12);
+    const kept = await uploadSome(server, tally, round * 100 + 20, 12);
+    assert.ok(kept < 12, 'no upload to a full disk was refused');
+    acknowledged += kept;
     await rm(filler);
   }
   acknowledged += await uploadSome(server, tally, 300, 6);
   await load.stop();
+  assert.ok(acknowledged >= 12, `${acknowledged} images acknowledged`);
   for (let kept = await countImages(server); kept < acknowledged; kept++) tally.lose('an acknowledged image');
   await assertUnharmed(server);
   tally.report(t, 'disk full twice');
@@ -82,15 +85,16 @@ test('a data directory that becomes read-only, and one that is so from the start
   await mkdir(cache);
   await giveTo(user, places);
   const server = await startFaultyServer(t, { CACHE_DIR: cache }, { places, user });
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   const tally = new Tally();
   const load = new Load({ url: server.url, tally, images: [await colourImage('red', 1)] });
   let acknowledged = await uploadSome(server, tally, 1, 6);
   await setWritable(places.dataDir, false);
-  acknowledged += await uploadSome(server, tally, 20, 12);
+  assert.equal(await uploadSome(server, tally, 20, 12), 0, 'uploads to a directory that may not be written');
   await setWritable(places.dataDir, true);
   acknowledged += await uploadSome(server, tally, 40, 6);
   await load.stop();
+  assert.equal(acknowledged, 12);
   for (let kept = await countImages(server); kept < acknowledged; kept++) tally.lose('an acknowledged image');
   await assertUnharmed(server);
   server.child.kill('SIGTERM');
@@ -108,7 +112,7 @@ test('a data directory that becomes read-only, and one that is so from the start
 
 test('a second process on the same data directory', async (t) => {
   const server = await startFaultyServer(t);
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   const tally = new Tally();
   const load = new Load({ url: server.url, tally, images: [await colourImage('red', 1)] });
   let acknowledged = 0;
@@ -121,6 +125,7 @@ test('a second process on the same data directory', async (t) => {
     tally.refuse();
   }
   await load.stop();
+  assert.equal(acknowledged, 9);
   for (let kept = await countImages(server); kept < acknowledged; kept++) tally.lose('an acknowledged image');
   await assertUnharmed(server);
   tally.report(t, 'two processes on one data directory');

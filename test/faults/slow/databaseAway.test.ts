@@ -16,7 +16,7 @@ test('a database that goes and comes back loses no acknowledged image and no cla
   const cluster = await PostgresCluster.create(programs!);
   t.after(() => cluster.remove());
   const server = await startFaultyServer(t, { DATABASE_URL: await cluster.newDatabase(), AUTH: 'required' });
-  await server.admin('PUT', 'datasets/d');
+  await server.createDataset();
   const tally = new Tally();
   const load = new Load({ url: server.url, tally, images: [await colourImage('red', 1)], headers: key });
 

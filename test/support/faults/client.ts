@@ -15,6 +15,8 @@ export interface Call {
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: Uint8Array | string;
+  /** Whom the server sees, for a test with clients at several addresses: one of 127.0.0.0/8. */
+  readonly localAddress?: string | undefined;
 }
 
 /** The connection ended before a whole answer had come. */
@@ -29,8 +31,11 @@ export class BrokenConnection extends Error {
 }
 
 /** Throws BrokenConnection. */
-export async function send(url: string, { method = 'GET', headers = {}, body }: Call = {}): Promise<Reply> {
-  const outgoing = httpRequest(url, { method, headers, agent: false });
+export async function send(
+  url: string,
+  { method = 'GET', headers = {}, body, localAddress }: Call = {},
+): Promise<Reply> {
+  const outgoing = httpRequest(url, { method, headers, localAddress, agent: false });
   let port: number | undefined;
   outgoing.once('socket', (socket) => socket.once('connect', () => (port = socket.localPort)));
   outgoing.end(body);

@@ -1,6 +1,6 @@
 // Clients that classify all the while something else goes wrong.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokenConnection, post, type Reply } from './client.js';
+import { BrokenConnection, send, type Reply } from './client.js';
 import type { Tally } from './tally.js';
 
 export interface LoadOptions {
@@ -12,6 +12,8 @@ export interface LoadOptions {
   /** Each client rests for this long after an answer: the load must not be what goes wrong. */
   readonly pauseMs?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** See Call. */
+  readonly localAddress?: string;
   /** Whether the server's process let in the connection from this port, asked when all is over; absent: yes. */
   readonly wasAccepted?: (port: number) => boolean;
 }
@@ -55,8 +57,13 @@ export class Load {
   }
 
   #classify(): Promise<Reply> {
-    const { url, images, headers } = this.options;
+    const { url, images, headers, localAddress } = this.options;
     const image = images[this.#sent++ % images.length]!;
-    return post(`${url}/v1/classify`, 'image/png', image, headers);
+    return send(`${url}/v1/classify`, {
+      method: 'POST',
+      body: image,
+      headers: { 'content-type': 'image/png', ...headers },
+      localAddress,
+    });
   }
 }

@@ -26,10 +26,14 @@ export interface FaultyServer extends Omit<ServerProcess, 'url'>, Places {
   readonly url: string;
   /** An admin call with a JSON body. */
   admin(method: string, path: string, body?: unknown): Promise<Reply>;
+  /** Makes the dataset `d`. */
+  createDataset(): Promise<void>;
   /** One image into the dataset `d`, named after its seed. */
   upload(colour: ColourName, seed: number): Promise<Reply>;
-  /** Resolves when a line of the log, past or future, contains `text`. Rejects when the process ends before. */
-  logged(text: string): Promise<void>;
+  /** Resolves when `times` lines of the log, past or future, contain `text`. Rejects when the process ends before. */
+  logged(text: string, times?: number): Promise<void>;
+  /** How many lines of the log contain `text` so far. */
+  countLogged(text: string): number;
 }
 
 /** Folders with the classifier `colours` and an empty database, removed when the test ends, after `free` has let go of them. */
@@ -77,8 +81,10 @@ export async function startFaultyServer(
     dataDir,
     modelsDir,
     admin: (method, path, body) => adminCall(url, method, path, body),
+    createDataset: () => createDataset(url),
     upload: (colour, seed) => upload(url, colour, seed),
-    logged: (text) => logged(started, text),
+    logged: (text, times) => logged(started, text, times),
+    countLogged: (text) => countLogged(started, text),
   };
 }
 
@@ -90,6 +96,11 @@ const adminCall = (url: string, method: string, path: string, body?: unknown): P
       : { headers: { ...key, 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });
 
+async function createDataset(url: string): Promise<void> {
+  const { status, body } = await adminCall(url, 'PUT', 'datasets/d');
+  assert.equal(status, 201, body);
+}
+
 const upload = async (url: string, colour: ColourName, seed: number): Promise<Reply> =>
   postFile(`${url}/v1/admin/datasets/d/images?label=${colour}`, `${seed}.png`, await colourImage(colour, seed));
 
@@ -100,9 +111,12 @@ export function postFile(url: string, name: string, bytes: Uint8Array): Promise<
   return post(url, 'multipart/form-data; boundary=edge', body, key);
 }
 
-async function logged({ child, log, exited }: ServerProcess, text: string): Promise<void> {
-  while (!log.some((line) => line.includes(text))) {
-    if (child.exitCode !== null) throw new Error(`the server ended without saying "${text}"`);
+const countLogged = ({ log }: Pick<ServerProcess, 'log'>, text: string): number =>
+  log.filter((line) => line.includes(text)).length;
+
+async function logged({ child, log, exited }: ServerProcess, text: string, times = 1): Promise<void> {
+  while (countLogged({ log }, text) < times) {
+    if (child.exitCode !== null) throw new Error(`the server ended without saying "${text}" ${times} times`);
     await Promise.race([exited, new Promise((resolve) => child.stdout!.once('data', resolve))]);
     // The line that this was is put into the log a turn later.
     await new Promise((resolve) => setImmediate(resolve));
@@ -118,5 +132,7 @@ export async function assertUnharmed({ child, url }: Pick<FaultyServer, 'child' 
 
 /** Numbers of images that the dataset `d` holds. */
 export async function countImages({ admin }: Pick<FaultyServer, 'admin'>): Promise<number> {
-  return (JSON.parse((await admin('GET', 'datasets/d')).body) as { images: number }).images;
+  const { status, body } = await admin('GET', 'datasets/d');
+  assert.equal(status, 200, body);
+  return (JSON.parse(body) as { images: number }).images;
 }
