@@ -17,8 +17,9 @@ import { Tally } from '../../support/faults/tally.js';
 import { startServerProcess } from '../../support/serverProcess.js';
 import { colourImage } from '../../support/tinyModel.js';
 
-const loadOn = async ({ url }: FaultyServer, tally: Tally, clients = 4): Promise<Load> =>
-  new Load({ url, tally, clients, images: [await colourImage('red', 1), await colourImage('blue', 2)] });
+/** One client, which a busy machine lets in too (serving/sharedRoom.ts): whatever refuses it is the fault. */
+const loadOn = async ({ url }: FaultyServer, tally: Tally): Promise<Load> =>
+  new Load({ url, tally, clients: 1, images: [await colourImage('red', 1), await colourImage('blue', 2)] });
 
 const reloaded = 'models reloaded';
 
@@ -59,7 +60,7 @@ test('SIGHUP, again and again, disturbs nobody', async (t) => {
   await server.logged(reloaded, before + 1);
   await load.stop();
   await assertUnharmed(server);
-  assert.equal(tally.counts.refused, 0);
+  assert.deepEqual(tally.refusals, []);
   tally.report(t, 'SIGHUP under load, forty times');
 });
 
@@ -103,7 +104,7 @@ test('a clock that jumps a day forward and two days back disturbs nobody', async
   tally.answer();
   await load.stop();
   await assertUnharmed(server);
-  assert.equal(tally.counts.refused, 0);
+  assert.deepEqual(tally.refusals, []);
   tally.report(t, 'clock jumps: a day forward, two back');
 });
 
@@ -115,7 +116,7 @@ test('a models directory that is gone: what is loaded goes on answering, and a r
   await rename(server.modelsDir, `${server.modelsDir}-away`);
   const sent = load.sent;
   while (load.sent < sent + 40) await sleep(20);
-  assert.equal(tally.counts.refused, 0, 'loaded versions go on answering');
+  assert.deepEqual(tally.refusals, [], 'loaded versions go on answering');
   await reload(server);
   await rename(`${server.modelsDir}-away`, server.modelsDir);
   await reload(server);
@@ -124,7 +125,7 @@ test('a models directory that is gone: what is loaded goes on answering, and a r
   const again = await loadOn(server, answered);
   await sleep(300);
   await again.stop();
-  assert.equal(answered.counts.refused, 0, 'it answers again');
+  assert.deepEqual(answered.refusals, [], 'it answers again');
   await assertUnharmed(server);
   tally.report(t, 'MODELS_DIR gone and back');
 });

@@ -73,11 +73,18 @@ export async function open(url: string, allowHalfOpen = false): Promise<Socket> 
   return socket;
 }
 
+/** Resolves when it is over, by a reset too: that would reject `once(socket, 'close')`. */
+export const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
+
 /** Every answer on the connection until the server closes it. */
 export async function readReplies(socket: Socket): Promise<Reply[]> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  if (!socket.closed) await once(socket, 'close');
+  await closed(socket);
   return parseReplies(Buffer.concat(chunks).toString('latin1'));
 }
 

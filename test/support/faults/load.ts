@@ -40,7 +40,7 @@ export class Load {
     const { tally, wasAccepted = () => true } = this.options;
     for (const { port, message } of this.#broken)
       if (port !== undefined && wasAccepted(port)) tally.lose(`a classification (${message})`);
-      else tally.refuse();
+      else tally.refuse(`a classification: ${message}`);
   }
 
   async #work(): Promise<void> {

@@ -24,6 +24,8 @@ export class Tally {
   #lost = 0;
   /** What no documentation allows: each makes the test fail. */
   readonly faults: string[] = [];
+  /** Every refusal: what was refused and with which answer, `a classification: 429 overloaded`. */
+  readonly refusals: string[] = [];
 
   get counts(): Counts {
     const [answered, refused, lost] = [this.#answered, this.#refused, this.#lost];
@@ -34,8 +36,8 @@ export class Tally {
   add(reply: Reply, what = 'a request'): Reply {
     if (reply.status >= 200 && reply.status < 300) this.#answered += 1;
     else {
-      this.#refused += 1;
       const outcome = `${reply.status} ${reply.code ?? '(no code)'}`;
+      this.refuse(`${what}: ${outcome}`);
       // Node's own parser refuses what is no HTTP before Fastify sees it: its 400, 408 and 431 carry no code.
       const byParser = reply.code === undefined && [400, 408, 431].includes(reply.status);
       if (!documented.has(outcome) && !byParser) this.faults.push(`${what}: ${outcome}`);
@@ -47,8 +49,9 @@ export class Tally {
     this.#answered += 1;
   }
 
-  refuse(): void {
+  refuse(what = 'a closed door'): void {
     this.#refused += 1;
+    this.refusals.push(what);
   }
 
   lose(what: string): void {
