@@ -32,8 +32,10 @@ events.on('test:pass', ({ name, skip }) => {
 });
 events.on('test:fail', ({ name, details }) => {
   const cause = (details.error as { cause?: unknown }).cause;
-  console.log(`${name}: FAILED`);
-  failures.push(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  const failure = `${name}: ${cause instanceof Error ? cause.message : String(cause)}`;
+  // At once as well as at the end, which a run that is stopped does not see.
+  console.log(`FAILED: ${failure}`);
+  failures.push(failure);
 });
 events.on('test:stderr', ({ message }) => process.stderr.write(message));
 await once(events.resume(), 'end');
