@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { cpuUsage } from 'node:process';
 import { isPinned, pinSelf } from './cores.js';
 import { loadImages } from './images.js';
-import { applyLoad, type LoadResult } from './load.js';
+import { applyLoad, percentile, type LoadResult } from './load.js';
 import { sendOpenLoop, type Arrival } from './openLoop.js';
 import { drawOverload } from './overloadChart.js';
 import { startServer, tightMemory, type ServerProcess } from './process.js';
@@ -177,8 +177,7 @@ async function reportFairness({ url }: ServerProcess, bodies: readonly Buffer[],
 }
 
 function p99(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
+  return percentile(values, 0.99);
 }
 
 function rowOf(step: Step) {

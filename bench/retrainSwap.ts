@@ -1,6 +1,7 @@
 // What requests notice while versions change: a steady client during a retrain with activations and rollbacks; memory over many of them.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from './load.js';
 import { classify, listClasses, type LabelledFile, type RetrainServer } from './retrainServer.js';
 
 /** More than the machine can answer measures nothing but overload: see the rate that `npm run bench` prints. */
@@ -41,9 +42,6 @@ async function sendSteadily(url: string, files: readonly LabelledFile[], until: 
   await until;
   return seen;
 }
-
-const percentile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)]!;
 
 const countFailures = ({ failures }: Seen): number => [...failures.values()].reduce((sum, count) => sum + count, 0);
 

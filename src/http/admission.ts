@@ -55,7 +55,7 @@ function announcedBytes({ headers }: FastifyRequest, maxBodyBytes: number): numb
 }
 
 /** Who shares with others: a key, or an address where no key is asked for. */
-const callerOf = ({ keyId, ip }: FastifyRequest): string => keyId ?? clientAddress({ ip });
+const callerOf = (request: FastifyRequest): string => request.key?.id ?? clientAddress(request);
 
 /** Without its parameters. What clients make up is one kind, so that they cannot fill the memory with kinds. */
 function mediaTypeOf({ headers }: FastifyRequest): string {

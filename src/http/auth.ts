@@ -9,14 +9,12 @@ import { problems, withProblems } from './problem.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Id of the key that the caller showed, once it has been verified; undefined where none is asked for. */
-    keyId: string | undefined;
-    /** That key. */
+    /** The key that the caller showed, once it has been verified; undefined where none is asked for. */
     key: VerifiedKey | undefined;
   }
 }
 
-/** An onRequest hook, which also sets `request.key` and `keyId`. Throws AppError `unauthorized`, `forbidden`, `rate_limited`, `database_unavailable`. */
+/** An onRequest hook, which also sets `request.key`. Throws AppError `unauthorized`, `forbidden`, `rate_limited`, `database_unavailable`. */
 export type RequireScope = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 const authCodes = [
@@ -46,7 +44,6 @@ export const createRequireScope =
       throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
     }
     request.key = verified;
-    request.keyId = verified.id;
     if (!verified.scopes.has(scope))
       throw new AppError(
         'forbidden',

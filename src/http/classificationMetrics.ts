@@ -1,6 +1,7 @@
 // Metrics of what is classified: images by classifier and version, by the class that came out on top, by their own faults.
 import { Counter, type Registry } from 'prom-client';
 import type { ModelOutcome } from '../serving/classify.js';
+import { mostProbable } from '../serving/probabilities.js';
 
 /** Each retraining makes a version: of one classifier, only those seen first most recently keep their series. */
 const versionsShown = 10;
@@ -47,8 +48,7 @@ export class ClassificationMetrics {
         continue;
       }
       this.#images.inc({ model, version });
-      const top = image.probabilities.indexOf(Math.max(...image.probabilities));
-      this.#predictions.inc({ model, label: this.#seriesOf(model, labels[top]!) });
+      this.#predictions.inc({ model, label: this.#seriesOf(model, mostProbable(image.probabilities, labels)) });
     }
   };
 

@@ -1,5 +1,6 @@
 // A request and its answer as one thing that ends: what a request holds is given back then, however it ends.
-import type { FastifyInstance } from 'fastify';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -32,22 +33,29 @@ export class Exchange {
   }
 }
 
+/** The requests on a connection whose exchanges are not over. */
+export type OpenRequests = (socket: Socket) => ReadonlySet<FastifyRequest>;
+
 /** Gives every request of `app` its exchange. Called before all other hooks. */
-export function followExchanges(app: FastifyInstance): void {
-  app.decorateRequest('exchange');
-  // One listener for each request that is pipelined; their number is bounded (unreadAnswers.ts).
-  app.server.on('connection', (socket) => socket.setMaxListeners(0));
-  app.addHook('onRequest', async (request, reply) => {
-    const exchange = new Exchange();
-    request.exchange = exchange;
+export function followExchanges(app: FastifyInstance): OpenRequests {
+  const connections = new WeakMap<Socket, Set<FastifyRequest>>();
+  const openOn = (socket: Socket): Set<FastifyRequest> => {
+    const known = connections.get(socket);
+    if (known !== undefined) return known;
+    const open = new Set<FastifyRequest>();
+    connections.set(socket, open);
     // The answer to a pipelined request that waits behind others does not close with its connection: Node tells only the first.
+    socket.once('close', () => open.forEach(({ exchange }) => exchange.end()));
+    return open;
+  };
+  app.decorateRequest('exchange');
+  app.addHook('onRequest', async (request, reply) => {
     const { socket } = request.raw;
-    const end = (): void => {
-      socket.off('close', end);
-      exchange.end();
-    };
-    reply.raw.once('close', end);
-    socket.once('close', end);
-    if (socket.destroyed || reply.raw.destroyed) end();
+    const open = openOn(socket).add(request);
+    request.exchange = new Exchange();
+    request.exchange.onceOver(() => open.delete(request));
+    reply.raw.once('close', () => request.exchange.end());
+    if (socket.destroyed || reply.raw.destroyed) request.exchange.end();
   });
+  return openOn;
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelOutcome } from '../serving/classify.js';
+import { mostProbable } from '../serving/probabilities.js';
 import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
 import { problems } from './problem.js';
@@ -148,7 +149,7 @@ function respond(
     if (!image.ok) throw image.error;
     return image.probabilities;
   });
-  const best = rows.map((row) => manifest.labels[row.indexOf(Math.max(...row))]!);
+  const best = rows.map((row) => mostProbable(row, manifest.labels));
   const all = [
     {
       ...probabilitiesOf(manifest.labels.length),

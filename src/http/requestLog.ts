@@ -33,9 +33,9 @@ const isRefusal = ({ statusCode }: FastifyReply): boolean => statusCode === 429;
 const levelOf = ({ routeOptions }: FastifyRequest, reply: FastifyReply): 'debug' | 'info' =>
   isRefusal(reply) || (routeOptions.config.probe === true && reply.statusCode < 400) ? 'debug' : 'info';
 
-const describeRequest = ({ ip, keyId, method, routeOptions, outcome }: FastifyRequest, reply: FastifyReply) => ({
+const describeRequest = ({ ip, key, method, routeOptions, outcome }: FastifyRequest, reply: FastifyReply) => ({
   client: ip,
-  ...(keyId !== undefined && { key: keyId }),
+  ...(key !== undefined && { key: key.id }),
   method,
   route: routeOptions.url,
   status: reply.statusCode,

@@ -70,14 +70,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     reply.removeHeader('connection');
     return sendProblem(error, request, reply);
   });
-  followExchanges(app);
+  const openOn = followExchanges(app);
   identify(app);
   logRequests(app);
   options.observe(app);
-  closeConnectionsAtShutdown(app);
+  closeConnectionsAtShutdown(app, openOn);
   continueOnceLetIn(app);
   limitUploadTime(app, options.uploadTimeoutMs);
-  limitUnreadAnswers(app, options.uploadTimeoutMs);
+  limitUnreadAnswers(app, openOn, options.uploadTimeoutMs);
   await addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
@@ -115,7 +115,6 @@ const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => 
 function identify(app: FastifyInstance): void {
   app.decorateRequest('admitted');
   app.decorateRequest('key');
-  app.decorateRequest('keyId');
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });

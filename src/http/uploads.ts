@@ -2,6 +2,7 @@
 // drops those that do not come while others wait.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
+import { groupBy } from '../groupBy.js';
 import { abandonUpload } from './uploadTimeout.js';
 
 export interface UploadsOptions {
@@ -59,8 +60,8 @@ export class Uploads {
 
   /** Whoever holds half of the memory gets no more of it. Who holds none is let in: if it becomes too much, another has to go. */
   #hasRoom({ caller, bytes }: Upload): boolean {
-    const free = this.options.maxBytes - this.#bytesOf(() => true);
-    const own = this.#bytesOf((one) => one.caller === caller);
+    const free = this.options.maxBytes - bytesOf(this.#watched);
+    const own = bytesOf([...this.#watched].filter((one) => one.caller === caller));
     return own === 0 ? free > 0 : own + bytes <= free;
   }
 
@@ -71,14 +72,10 @@ export class Uploads {
     this.#timer = undefined;
   }
 
-  #bytesOf(which: (watched: Watched) => boolean): number {
-    return [...this.#watched].filter(which).reduce((sum, { seen }) => sum + seen, 0);
-  }
-
   #look(): void {
     for (const one of this.#watched) one.seen = arrivedOf(one);
     if (this.options.isPressed()) this.#dropSlow();
-    while (this.#bytesOf(() => true) > this.options.maxBytes && this.#dropNewestOfLargest());
+    while (bytesOf(this.#watched) > this.options.maxBytes && this.#dropNewestOfLargest());
   }
 
   #dropSlow(): void {
@@ -94,7 +91,8 @@ export class Uploads {
   /** Of whoever holds most, the upload that began last and is not complete. False when there is none. */
   #dropNewestOfLargest(): boolean {
     const arriving = this.#arriving().filter(({ seen }) => seen > 0);
-    const held = new Map(arriving.map(({ caller }) => [caller, this.#bytesOf((one) => one.caller === caller)]));
+    const uploadsOf = groupBy(this.#watched, ({ caller }) => caller);
+    const held = new Map(arriving.map(({ caller }) => [caller, bytesOf(uploadsOf.get(caller)!)]));
     const most = Math.max(...held.values());
     const newest = arriving.findLast(({ caller }) => held.get(caller) === most);
     if (newest !== undefined) this.#drop(newest, noRoom());
@@ -110,6 +108,8 @@ export class Uploads {
     abandonUpload(error, watched.request, watched.reply);
   }
 }
+
+const bytesOf = (uploads: Iterable<Watched>): number => [...uploads].reduce((sum, { seen }) => sum + seen, 0);
 
 const tooSlow = (): AppError =>
   new AppError(

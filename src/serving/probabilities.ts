@@ -19,6 +19,10 @@ export function topK(
     .slice(0, k);
 }
 
+/** The most probable class; of equal ones the first in label order. */
+export const mostProbable = (probabilities: Float64Array, labels: readonly string[]): string =>
+  labels[probabilities.indexOf(Math.max(...probabilities))]!;
+
 /** Every class with its probability, in label order. */
 export function inLabelOrder(probabilities: Float64Array, labels: readonly string[]): Prediction[] {
   return labels.map((label, index) => ({ label, probability: probabilities[index]! }));

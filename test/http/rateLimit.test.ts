@@ -15,7 +15,6 @@ const routes: FastifyPluginAsync = async (app) => {
     if (typeof given !== 'string') return;
     const [id = '', limit] = given.split(':');
     request.key = { id, requestsPerMinute: limit === undefined ? null : Number(limit) } as VerifiedKey;
-    request.keyId = id;
   });
   app.get('/one', async () => 'one');
   app.get('/two', async () => 'two');
