@@ -1,11 +1,17 @@
 // The contract between serving and whatever does the arithmetic. Implementations: onnx, tfjs. Knows nothing of HTTP.
+import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
+import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
 
 export const engineNames = ['onnx', 'tfjs'] as const;
 export type EngineName = (typeof engineNames)[number];
 export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
 export type Device = (typeof deviceNames)[number];
+
+export const precisionNames = ['fp32', 'bf16', 'int8'] as const;
+/** The numbers that a backbone computes with. Heads always compute in fp32. */
+export type Precision = (typeof precisionNames)[number];
 
 /** What an engine is made with; plain data, because it travels to the worker thread. */
 export interface EngineOptions {
@@ -29,6 +35,8 @@ export interface EngineInfo {
   readonly libraries: Readonly<Record<string, string>>;
   /** Threads that one run uses on the CPU. */
   readonly threads: number;
+  /** What it computes in hardware here, slowest first; always with fp32. */
+  readonly precisions: readonly Precision[];
   /** Memory of the card in bytes; absent on a CPU. */
   readonly deviceMemoryBytes?: number;
 }
@@ -39,17 +47,33 @@ export interface BackboneArtifact {
   readonly directory: string;
   readonly embeddingSize: number;
   readonly preprocessing: Preprocessing;
+  /** Absent: fp32. */
+  readonly reduced?: ReducedPrecision;
+}
+
+export type ReducedPrecision =
+  { readonly precision: 'bf16' } | { readonly precision: 'int8'; readonly ranges: ActivationRanges };
+
+/**
+ * The name of a backbone among the loaded ones, where it may be in several precisions: equal names mean equal embeddings
+ * for equal pixels on one engine.
+ */
+export function loadedIdOf({ id, reduced }: Pick<BackboneArtifact, 'id' | 'reduced'>): string {
+  if (reduced === undefined) return id;
+  return reduced.precision === 'bf16' ? `${id}.bf16` : `${id}.int8-${fingerprintOf(reduced.ranges)}`;
 }
 
 /** A classifier's last layers, from embedding to logits (no softmax). `id` is unique among loaded heads. */
 export interface HeadArtifact {
   readonly id: string;
+  /** See loadedIdOf. */
   readonly backboneId: string;
   readonly model: LayersModel;
   readonly classes: number;
 }
 
 export interface EngineBatch {
+  /** See loadedIdOf. */
   readonly backboneId: string;
   /** uint8 RGB, [count, height, width, 3] in row-major order. Its buffer is transferred: the caller must not use it afterwards. */
   readonly pixels: Uint8Array;
@@ -76,8 +100,9 @@ export interface Engine {
   readonly info: EngineInfo;
   /** Why it cannot compute at the moment, in a sentence; undefined when it can. Calls wait until it can again. */
   readonly outage: string | undefined;
-  /** Idempotent. Throws AppError invalid_model when the artifact cannot be compiled or loaded. */
+  /** Idempotent. Throws AppError invalid_model when the artifact cannot be compiled or loaded, or not in this precision. */
   loadBackbone(backbone: BackboneArtifact): Promise<void>;
+  /** `id`: see loadedIdOf. */
   unloadBackbone(id: string): Promise<void>;
   /** Idempotent; its backbone must be loaded. */
   loadHead(head: HeadArtifact): Promise<void>;
@@ -87,3 +112,7 @@ export interface Engine {
   /** Idempotent; pending runs finish first. */
   close(): Promise<void>;
 }
+
+/** The error of an engine that was asked for a precision that is not in its info. */
+export const cannotCompute = (engine: EngineName, precision: Precision): AppError =>
+  new AppError('invalid_model', `the ${engine} engine does not compute in ${precision} here`);

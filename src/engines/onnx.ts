@@ -5,14 +5,16 @@ import { AppError } from '../errors.js';
 import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import { ensureCompiledBackbone } from './compileCache.js';
-import type {
-  BackboneArtifact,
-  Engine,
-  EngineBatch,
-  EngineInfo,
-  EngineOutput,
-  HeadArtifact,
-  EngineOptions,
+import {
+  cannotCompute,
+  loadedIdOf,
+  type BackboneArtifact,
+  type Engine,
+  type EngineBatch,
+  type EngineInfo,
+  type EngineOutput,
+  type HeadArtifact,
+  type EngineOptions,
 } from './engine.js';
 
 interface LoadedBackbone {
@@ -36,12 +38,14 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   };
 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
-    if (backbones.has(artifact.id)) return;
+    const id = loadedIdOf(artifact);
+    if (backbones.has(id)) return;
+    if (artifact.reduced !== undefined) throw cannotCompute('onnx', artifact.reduced.precision);
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
     for (const count of options.warmupBatchSizes)
       await embed({ artifact, session }, blankPixels(artifact, count), count);
-    backbones.set(artifact.id, { artifact, session });
+    backbones.set(id, { artifact, session });
   };
 
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
@@ -166,5 +170,6 @@ function describe(options: EngineOptions): EngineInfo {
     deviceName: options.device === 'cpu' ? cpuName : options.device,
     libraries: { onnxruntime: env.versions.node ?? env.versions.common },
     threads: options.threads,
+    precisions: ['fp32'],
   };
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import {
   EngineLostError,
+  loadedIdOf,
   type BackboneArtifact,
   type Engine,
   type EngineBatch,
@@ -113,7 +114,7 @@ class WorkerEngine implements Engine {
 
   async loadBackbone(backbone: BackboneArtifact): Promise<void> {
     await this.#call('loadBackbone', [backbone]);
-    this.#backbones.set(backbone.id, backbone);
+    this.#backbones.set(loadedIdOf(backbone), backbone);
   }
 
   async unloadBackbone(id: string): Promise<void> {

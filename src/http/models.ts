@@ -3,7 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Trainings } from '../data/trainings/trainings.js';
-import { deviceNames, engineNames, type EngineInfo } from '../engines/engine.js';
+import { deviceNames, engineNames, precisionNames, type EngineInfo } from '../engines/engine.js';
 import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
@@ -17,6 +17,10 @@ export const engineSchema = z.object({
   deviceName: z.string(),
   libraries: z.record(z.string(), z.string()),
   threads: z.int(),
+  precisions: z
+    .array(z.enum(precisionNames))
+    .readonly()
+    .meta({ description: 'What it computes in hardware here, slowest first' }),
   deviceMemoryBytes: z.int().optional(),
 });
 

@@ -37,6 +37,13 @@ else {
     }
     if (method === 'close') port.close();
   });
-  const info = { engine: 'onnx', device: 'cpu', deviceName: 'mortal', libraries: {}, threads: 1 } as const;
+  const info = {
+    engine: 'onnx',
+    device: 'cpu',
+    deviceName: 'mortal',
+    libraries: {},
+    threads: 1,
+    precisions: ['fp32'],
+  } as const;
   reply({ type: 'ready', info, refused: [] });
 }

@@ -13,6 +13,7 @@ function knownMetrics(): Set<string> {
     deviceName: 'card',
     libraries: {},
     threads: 1,
+    precisions: ['fp32'],
     deviceMemoryBytes: 2 ** 30,
   } as const;
   metrics.watch({

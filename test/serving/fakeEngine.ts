@@ -19,7 +19,7 @@ export function createFakeEngine(pixelsPerItem: number, classes: number): FakeEn
     headsLoaded: [],
     loadedBackbones: new Set(),
     onRun: async () => undefined,
-    info: { engine: 'onnx', device: 'cpu', deviceName: 'fake', libraries: {}, threads: 1 },
+    info: { engine: 'onnx', device: 'cpu', deviceName: 'fake', libraries: {}, threads: 1, precisions: ['fp32'] },
     outage: undefined,
     loadBackbone: async ({ id }) => void engine.loadedBackbones.add(id),
     unloadBackbone: async (id) => void engine.loadedBackbones.delete(id),

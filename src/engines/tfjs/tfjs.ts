@@ -8,14 +8,15 @@ import { readExternal } from '../../models/externalBackbone.js';
 import { foldNorms } from '../../formats/onnx/compiler/foldNorms.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
-import type {
-  BackboneArtifact,
-  Engine,
-  EngineBatch,
-  EngineInfo,
-  EngineOutput,
-  EngineOptions,
-  HeadArtifact,
+import {
+  cannotCompute,
+  type BackboneArtifact,
+  type Engine,
+  type EngineBatch,
+  type EngineInfo,
+  type EngineOutput,
+  type EngineOptions,
+  type HeadArtifact,
 } from '../engine.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
@@ -49,6 +50,7 @@ class TfjsEngine implements Engine {
 
   async loadBackbone(artifact: BackboneArtifact): Promise<void> {
     if (this.#backbones.has(artifact.id)) return;
+    if (artifact.reduced !== undefined) throw cannotCompute('tfjs', artifact.reduced.precision);
     const loaded = { artifact, model: await loadBackboneModel(this.runtime, artifact) };
     for (const count of this.options.warmupBatchSizes) warmUp(this.runtime, loaded, count);
     this.#backbones.set(artifact.id, loaded);
@@ -155,10 +157,20 @@ function find<T>(loaded: ReadonlyMap<string, T>, id: string, what: 'backbone' | 
   return found;
 }
 
+/** tfjs has no other kernels. */
+const precisions = ['fp32'] as const;
+
 function describe({ device, threads }: EngineOptions, { tensorflowVersion }: TfjsRuntime): EngineInfo {
   const libraries = { tensorflow: tensorflowVersion, tfjs: tf.version_core };
   if (device === 'cpu')
-    return { engine: 'tfjs', device, deviceName: cpus()[0]?.model.trim() ?? 'unknown processor', libraries, threads };
+    return {
+      engine: 'tfjs',
+      device,
+      deviceName: cpus()[0]?.model.trim() ?? 'unknown processor',
+      libraries,
+      threads,
+      precisions,
+    };
   const card = readGraphicsCard();
   return {
     engine: 'tfjs',
@@ -166,6 +178,7 @@ function describe({ device, threads }: EngineOptions, { tensorflowVersion }: Tfj
     deviceName: card?.name ?? 'CUDA device',
     libraries: { ...libraries, ...(card && { 'nvidia-driver': card.driverVersion }) },
     threads,
+    precisions,
     ...(card && { deviceMemoryBytes: card.memoryBytes }),
   };
 }
