@@ -145,6 +145,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   });
   const registry = new ClassifierRegistry(engine, createModelsDirectory(modelsDirsOf(config)), logger, {
     defaultModel: config.DEFAULT_MODEL,
+    precision: config.PRECISION,
     maxIdleVersions: 2,
   });
   const line = createLine(config, costs);
@@ -217,12 +218,13 @@ const engineChoice = (config: Config): EngineChoice => ({
 
 /** Also loads the classifiers, each in the version that the database says is active. */
 async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
-  const { config, storage, registry, batcher, decoder, metrics, logger } = parts;
+  const { config, storage, registry, engine, batcher, decoder, metrics, logger } = parts;
   const training = createTrainingService({
     database: storage.database,
     images: storage.images,
     registry,
     batcher,
+    engine: engine.info.engine,
     decoder,
     modelsDirs: modelsDirsOf(config),
     dataDir: config.DATA_DIR,
@@ -248,10 +250,10 @@ async function measurePass({ registry, batcher }: Parts): Promise<void> {
   if (classifier === undefined) return;
   const lease = await registry.acquire(classifier.name);
   try {
-    const { headId, manifest } = lease.version;
-    const { backbone, preprocessing } = manifest;
+    const { headId, backboneId, manifest } = lease.version;
+    const { preprocessing } = manifest;
     const pixels = new Uint8Array(preprocessing.height * preprocessing.width * 3);
-    await batcher.submit({ backboneId: backbone.id, pixels, headIds: [headId], priority: 'background' });
+    await batcher.submit({ backboneId, pixels, headIds: [headId], priority: 'background' });
   } finally {
     lease.release();
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { deviceNames, engineNames } from './engines/engine.js';
+import { precisionSettings } from './serving/precision.js';
 import type { ModelsDirs } from './models/modelsDirs.js';
 
 const count = (description: string, fallback: number, min = 1) =>
@@ -76,6 +77,12 @@ export const configSchema = z.object({
     .default('auto')
     .describe(
       'Device of the engine. The server does not start when a device that was asked for by name is not available.',
+    ),
+  PRECISION: z
+    .enum(precisionSettings)
+    .default('auto')
+    .describe(
+      'Numbers that backbones compute with. auto: the fastest of int8, bf16 and fp32 that the processor has and a version has been shown to lose nothing by; a name: this one under the same condition, else fp32. See docs/quantization.md.',
     ),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),
   MAX_BATCH_SIZE: count(

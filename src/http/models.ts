@@ -8,6 +8,7 @@ import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
+import type { PrecisionChoice } from '../serving/precision.js';
 import { problems } from './problem.js';
 import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
@@ -24,6 +25,11 @@ export const engineSchema = z.object({
   deviceMemoryBytes: z.int().optional(),
 });
 
+const precisionSchema = z.object({
+  name: z.enum(precisionNames),
+  reason: z.string().meta({ description: 'Why this one and no faster one' }),
+});
+
 const summarySchema = z.object({
   name: z.string(),
   default: z.boolean().meta({ description: 'It answers requests that name none' }),
@@ -31,6 +37,7 @@ const summarySchema = z.object({
   versions: z.array(z.int()),
   labels: z.array(z.string()),
   backbone: backboneRefSchema,
+  precision: precisionSchema.meta({ description: 'What the active version computes in' }),
   engine: engineSchema,
 });
 
@@ -49,6 +56,7 @@ const versionSchema = z.object({
   metrics: metricsSchema,
   provenance: z.record(z.string(), z.unknown()),
   license: z.string(),
+  precision: precisionSchema.meta({ description: 'What it computes in, or would if it were active' }),
   engine: engineSchema,
 });
 
@@ -91,9 +99,16 @@ export const modelRoutes =
       response,
     };
     app.get('/v1/models/:name/versions/:version', { schema }, async ({ params: { name, version } }) => {
-      const { manifest } = registry.version(name, version);
+      const known = registry.version(name, version);
+      const { manifest } = known;
       const metrics = presentMetrics(manifest.metrics, await datasetOf(trainings, manifest));
-      return { ...describe(manifest, engine), metrics, active: registry.describe(name).activeVersion === version };
+      const precision = describePrecision(registry.precisionOf(known));
+      return {
+        ...describe(manifest, engine),
+        metrics,
+        precision,
+        active: registry.describe(name).activeVersion === version,
+      };
     });
   };
 
@@ -102,7 +117,8 @@ function summarise(
   { name, activeVersion, versions }: ClassifierState,
   engine: EngineInfo,
 ): z.output<typeof summarySchema> {
-  const { labels, backbone } = registry.version(name).manifest;
+  const active = registry.version(name);
+  const { labels, backbone } = active.manifest;
   return {
     name,
     default: registry.defaultName() === name,
@@ -110,6 +126,7 @@ function summarise(
     versions: versions.map(({ manifest }) => manifest.version),
     labels,
     backbone,
+    precision: describePrecision(registry.precisionOf(active)),
     engine,
   };
 }
@@ -128,7 +145,15 @@ async function datasetOf(
   }
 }
 
-function describe(manifest: Manifest, engine: EngineInfo): Omit<z.output<typeof versionSchema>, 'metrics' | 'active'> {
+const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typeof precisionSchema> => ({
+  name: precision,
+  reason,
+});
+
+function describe(
+  manifest: Manifest,
+  engine: EngineInfo,
+): Omit<z.output<typeof versionSchema>, 'metrics' | 'active' | 'precision'> {
   const { name, version, labels, backbone, preprocessing, temperature, provenance, license } = manifest;
   return { name, version, labels, backbone, preprocessing, temperature, provenance, license, engine };
 }

@@ -1,5 +1,6 @@
 // The figures of a version as the API shows them: what is promised of them, and where the mistakes can be looked at.
 import { z } from 'zod';
+import { precisionCheckSchema } from '../serving/precisionChecks.js';
 import { thumbnailPath } from './datasetImages.js';
 
 const intervalSchema = (method: string) =>
@@ -33,6 +34,9 @@ export const metricsSchema = z
           .meta({ description: 'Of images that had no say in the temperature' }),
       })
       .optional(),
+    precisions: z.array(precisionCheckSchema).optional().meta({
+      description: 'What the lower precisions that were tried answer beside fp32',
+    }),
     worstMistakes: z.array(mistakeSchema).optional().meta({
       description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',
     }),

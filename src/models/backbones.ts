@@ -26,7 +26,8 @@ export const backbonesFolder = '.backbones';
 /** Marks the folder of a backbone that no version named at the last check; its age is how long that has been so. */
 export const unusedMarker = '.unused';
 
-const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, backbonesFolder, id);
+/** The folder that backbone `id` has under `modelsDir` when it is kept there. */
+export const keptDirectory = (modelsDir: string, id: string): string => join(modelsDir, backbonesFolder, id);
 
 async function readKept(directory: string, id: string): Promise<InstalledBackbone | undefined> {
   const record = await readBackboneRecord(directory);

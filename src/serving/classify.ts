@@ -100,8 +100,13 @@ export class ClassifyService {
 
   /** What `classify` costs the machine for the same, in passes: see costs.ts. Throws AppError unknown_model, unknown_version. */
   costOf(images: ReadonlyArray<Uint8Array | AppError>, selections: readonly Selection[]): number {
-    const versions = selections.map(({ name, version }) => this.deps.registry.version(name, version));
-    const passes = new Set(versions.map(inputOf)).size;
+    const { registry } = this.deps;
+    const inputs = selections.map(({ name, version: number }) => {
+      const version = registry.version(name, number);
+      const { backbone, preprocessing } = version.manifest;
+      return JSON.stringify([backbone.id, registry.precisionOf(version).precision, preprocessing]);
+    });
+    const passes = new Set(inputs).size;
     return passes * images.reduce((sum, bytes) => sum + this.#costOfImage(bytes), 0);
   }
 
@@ -168,7 +173,7 @@ export class ClassifyService {
 
   #infer(pixels: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<BatchResult> {
     return this.deps.batcher.submit({
-      backboneId: group[0]!.manifest.backbone.id,
+      backboneId: group[0]!.backboneId,
       pixels,
       headIds: group.map((version) => version.headId),
       priority: 'request',
@@ -201,8 +206,8 @@ const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => 
   ...groupBy(versions, inputOf).values(),
 ];
 
-const inputOf = ({ manifest }: Pick<ServedVersion, 'manifest'>): string =>
-  JSON.stringify([manifest.backbone.id, manifest.preprocessing]);
+const inputOf = ({ manifest, backboneId }: ServedVersion): string =>
+  JSON.stringify([backboneId, manifest.preprocessing]);
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };

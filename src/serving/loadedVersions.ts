@@ -1,15 +1,27 @@
 // The versions that the engine holds: loading with a proof, counting who uses them, unloading. Which of them answer is the registry's.
 import pRetry from 'p-retry';
-import { EngineLostError, type Engine } from '../engines/engine.js';
+import type { Logger } from 'pino';
+import {
+  EngineLostError,
+  loadedIdOf,
+  type BackboneArtifact,
+  type Engine,
+  type ReducedPrecision,
+} from '../engines/engine.js';
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { ActivationRanges } from '../quantization/activationRanges.js';
+import { LoadedBackbones, type ReleaseBackbone } from './loadedBackbones.js';
+import type { PrecisionChoice, PrecisionPolicy } from './precision.js';
 
 /** A complete, verified version on disk. `backboneDirectory` holds its backbone: the directory itself for the layout `full`. */
 export interface StoredVersion {
   readonly manifest: Manifest;
   readonly directory: string;
   readonly backboneDirectory: string;
+  /** Of the backbone's activations; absent: not measured. */
+  readonly ranges?: ActivationRanges;
   /** Whether it comes with Taxon. */
   readonly isBundled?: boolean;
 }
@@ -18,6 +30,8 @@ export interface StoredVersion {
 export interface ServedVersion {
   readonly manifest: Manifest;
   readonly headId: string;
+  /** Its backbone in the precision that it answers in (see loadedIdOf). */
+  readonly backboneId: string;
 }
 
 /** What the store listed, with the name of its head in the engine. */
@@ -27,6 +41,8 @@ export interface KnownVersion extends StoredVersion {
 
 /** With the number of requests that use it. */
 export interface Loaded extends ServedVersion {
+  readonly choice: PrecisionChoice;
+  readonly releaseBackbone: ReleaseBackbone;
   leases: number;
 }
 
@@ -36,11 +52,16 @@ const maxLoads = 3;
 export class LoadedVersions {
   /** By head id, least recently used first. */
   readonly #loaded = new Map<string, Loaded>();
+  readonly #backbones: LoadedBackbones;
 
   constructor(
     private readonly engine: Engine,
     private readonly loadHead: (version: StoredVersion) => Promise<LayersModel>,
-  ) {}
+    private readonly precisions: PrecisionPolicy,
+    private readonly logger: Pick<Logger, 'error'>,
+  ) {
+    this.#backbones = new LoadedBackbones(engine);
+  }
 
   /** Least recently used first. */
   list(): Loaded[] {
@@ -65,50 +86,57 @@ export class LoadedVersions {
   }
 
   /**
-   * Gives the version, loaded. `prove`: whether it must show finite logits here; requests wait for each forward pass, so a smoke
-   * test that follows is proof enough. Throws AppError invalid_model, engine_unavailable, or what the engine throws.
+   * Gives the version, loaded in the precision that the policy chooses, in fp32 when that cannot be loaded. `prove`: whether it must
+   * show finite logits here; requests wait for each forward pass, so a smoke test that follows is proof enough. Throws AppError
+   * invalid_model, engine_unavailable, or what the engine throws.
    */
   async load(stored: KnownVersion, prove = true): Promise<Loaded> {
     const present = this.#loaded.get(stored.headId);
     if (present !== undefined) return present;
+    const choice = this.precisions.choose(stored);
+    const loaded = await this.#loadIn(choice, stored, prove).catch((error: unknown) => {
+      if (choice.reduced === undefined || error instanceof EngineLostError) throw error;
+      const reason = `${choice.precision}: ${error instanceof Error ? error.message : String(error)}`;
+      this.logger.error({ err: error, directory: stored.directory }, `a version answers in fp32: ${reason}`);
+      return this.#loadIn({ precision: 'fp32', reason }, stored, prove);
+    });
+    this.#loaded.set(stored.headId, loaded);
+    return loaded;
+  }
+
+  async #loadIn(choice: PrecisionChoice, stored: KnownVersion, prove: boolean): Promise<Loaded> {
     try {
       // Each attempt waits until the engine is back.
-      await pRetry(() => this.#loadOnce(stored, prove), {
+      return await pRetry(() => this.#loadOnce(choice, stored, prove), {
         retries: maxLoads - 1,
         minTimeout: 0,
         shouldRetry: ({ error }) => error instanceof EngineLostError,
       });
     } catch (error) {
-      await this.#unload(stored).catch(() => undefined);
       throw error instanceof EngineLostError ? diedLoading(stored, error) : error;
     }
-    const loaded: Loaded = { manifest: stored.manifest, headId: stored.headId, leases: 0 };
-    this.#loaded.set(stored.headId, loaded);
-    return loaded;
   }
 
-  async #loadOnce(stored: KnownVersion, prove: boolean): Promise<void> {
-    const { manifest, backboneDirectory, headId } = stored;
-    const { id, embeddingSize } = manifest.backbone;
-    await this.engine.loadBackbone({
-      id,
-      directory: backboneDirectory,
-      embeddingSize,
-      preprocessing: manifest.preprocessing,
-    });
-    await this.engine.loadHead({
-      id: headId,
-      backboneId: id,
-      model: await this.loadHead(stored),
-      classes: manifest.labels.length,
-    });
-    if (prove) await this.#proveFinite(manifest, headId);
+  async #loadOnce(choice: PrecisionChoice, stored: KnownVersion, prove: boolean): Promise<Loaded> {
+    const { manifest, headId } = stored;
+    const artifact = artifactOf(stored, choice.reduced);
+    const releaseBackbone = await this.#backbones.hold(artifact);
+    const loaded: Loaded = { manifest, headId, backboneId: loadedIdOf(artifact), choice, releaseBackbone, leases: 0 };
+    try {
+      const model = await this.loadHead(stored);
+      await this.engine.loadHead({ id: headId, backboneId: loaded.backboneId, model, classes: manifest.labels.length });
+      if (prove) await this.#proveFinite(loaded);
+      return loaded;
+    } catch (error) {
+      await this.#unload(loaded).catch(() => undefined);
+      throw error;
+    }
   }
 
   /** One forward pass of a blank image: a head of the wrong shape or with NaN weights is found before it goes into service. */
-  async #proveFinite({ backbone, preprocessing: { height, width }, labels }: Manifest, headId: string): Promise<void> {
-    const pixels = new Uint8Array(height * width * 3);
-    const { logits } = await this.engine.run({ backboneId: backbone.id, pixels, count: 1, headIds: [headId] });
+  async #proveFinite({ manifest: { preprocessing, labels }, backboneId, headId }: Loaded): Promise<void> {
+    const pixels = new Uint8Array(preprocessing.height * preprocessing.width * 3);
+    const { logits } = await this.engine.run({ backboneId, pixels, count: 1, headIds: [headId] });
     const values = logits.get(headId);
     if (values?.length === labels.length && values.every(Number.isFinite)) return;
     throw new AppError(
@@ -117,18 +145,30 @@ export class LoadedVersions {
     );
   }
 
+  /** Keeps the backbone of a version loaded in the given precision, whatever its version answers in. Throws what the engine throws. */
+  holdBackbone(stored: StoredVersion, reduced?: ReducedPrecision): Promise<ReleaseBackbone> {
+    return this.#backbones.hold(artifactOf(stored, reduced));
+  }
+
   async unloadIfUnused(loaded: Loaded): Promise<void> {
     if (loaded.leases > 0 || this.#loaded.get(loaded.headId) !== loaded) return;
     this.#loaded.delete(loaded.headId);
     await this.#unload(loaded);
   }
 
-  /** Removes it from the engine, with its backbone when no loaded version has it. */
-  async #unload({ headId, manifest }: ServedVersion): Promise<void> {
+  async #unload({ headId, releaseBackbone }: Loaded): Promise<void> {
     await this.engine.unloadHead(headId);
-    if (!this.backbones.has(manifest.backbone.id)) await this.engine.unloadBackbone(manifest.backbone.id);
+    await releaseBackbone();
   }
 }
+
+const artifactOf = ({ manifest, backboneDirectory }: StoredVersion, reduced?: ReducedPrecision): BackboneArtifact => ({
+  id: manifest.backbone.id,
+  directory: backboneDirectory,
+  embeddingSize: manifest.backbone.embeddingSize,
+  preprocessing: manifest.preprocessing,
+  ...(reduced && { reduced }),
+});
 
 const diedLoading = ({ headId }: KnownVersion, cause: EngineLostError): AppError =>
   new AppError('engine_unavailable', `the inference engine stopped ${maxLoads} times while it loaded ${headId}`, {

@@ -1,6 +1,7 @@
 // The VersionStore of the models directories: versions with their backbones found, the rest refused by name.
 import { AppError } from '../errors.js';
 import { resolveBackbone } from '../models/backbones.js';
+import { findActivationRanges } from '../models/backboneRanges.js';
 import { loadHead } from '../models/loadHead.js';
 import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
@@ -20,10 +21,13 @@ async function list(dirs: ModelsDirs): Promise<{ versions: StoredVersion[]; refu
   const unresolved: RefusedVersion[] = [];
   for (const version of versions) {
     try {
+      const directory = await backboneDirectory(dirs, version, versions);
+      const ranges = await findActivationRanges(dirs, version.manifest.backbone.id, directory);
       stored.push({
         ...version,
         isBundled: isBundled(dirs, version.directory),
-        backboneDirectory: await backboneDirectory(dirs, version, versions),
+        backboneDirectory: directory,
+        ...(ranges && { ranges }),
       });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

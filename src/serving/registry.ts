@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
-import type { Engine } from '../engines/engine.js';
+import type { Engine, ReducedPrecision } from '../engines/engine.js';
 import { groupBy } from '../groupBy.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
@@ -14,6 +14,8 @@ import {
   type ServedVersion,
   type StoredVersion,
 } from './loadedVersions.js';
+import type { ReleaseBackbone } from './loadedBackbones.js';
+import { PrecisionPolicy, type PrecisionChoice, type PrecisionSetting } from './precision.js';
 
 /** Where versions come from: the models directory, or a test's own. */
 export interface VersionStore {
@@ -36,6 +38,8 @@ export interface ClassifierState {
 export interface RegistryOptions {
   /** The classifier that answers when none is named, whatever was chosen (DEFAULT_MODEL); empty: the chosen one. */
   readonly defaultModel: string;
+  /** Default: auto. */
+  readonly precision?: PrecisionSetting;
   /** Versions other than the active ones that stay loaded after their last request. */
   readonly maxIdleVersions: number;
 }
@@ -60,6 +64,7 @@ interface Classifier {
 export class ClassifierRegistry {
   readonly #classifiers = new Map<string, Classifier>();
   readonly #loaded: LoadedVersions;
+  readonly precisions: PrecisionPolicy;
   /** Loads, swaps and unloads happen one after another; requests never wait for them. */
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
@@ -71,7 +76,8 @@ export class ClassifierRegistry {
     private readonly logger: Logger,
     private readonly options: RegistryOptions,
   ) {
-    this.#loaded = new LoadedVersions(engine, (version) => store.loadHead(version));
+    this.precisions = new PrecisionPolicy(options.precision ?? 'auto', engine.info);
+    this.#loaded = new LoadedVersions(engine, (version) => store.loadHead(version), this.precisions, logger);
   }
 
   get refused(): readonly RefusedVersion[] {
@@ -112,6 +118,20 @@ export class ClassifierRegistry {
   /** Ids of the backbones that the engine holds for a version. */
   get loadedBackbones(): ReadonlySet<string> {
     return this.#loaded.backbones;
+  }
+
+  /** In which precision a version answers, or would, and why. */
+  precisionOf(version: KnownVersion): PrecisionChoice {
+    return this.#loaded.get(version.headId)?.choice ?? this.precisions.choose(version);
+  }
+
+  /**
+   * Keeps the backbone of a version loaded in a precision, whatever the version answers in, until the function that it gives is
+   * called; the version must stay installed meanwhile. Throws AppError invalid_model, or what the engine throws.
+   */
+  async holdBackbone(version: StoredVersion, reduced?: ReducedPrecision): Promise<ReleaseBackbone> {
+    const release = await this.#exclusive(() => this.#loaded.holdBackbone(version, reduced));
+    return () => this.#exclusive(release);
   }
 
   /** Every classifier that can answer, by name. */

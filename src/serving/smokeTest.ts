@@ -70,12 +70,12 @@ async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Pr
  */
 export const createSmokeTest =
   (deps: SmokeTestDeps) =>
-  async ({ manifest: { preprocessing, backbone, labels, temperature }, headId }: ServedVersion): Promise<void> => {
+  async ({ manifest: { preprocessing, labels, temperature }, headId, backboneId }: ServedVersion): Promise<void> => {
     const stored = await decodeSome(deps, preprocessing);
     const drawn = drawImages(preprocessing.height * preprocessing.width * 3);
     for (const pixels of [...stored, ...drawn.slice(stored.length)]) {
       const { logits } = await deps.batcher.submit({
-        backboneId: backbone.id,
+        backboneId,
         pixels,
         headIds: [headId],
         priority: 'background',

@@ -16,7 +16,7 @@ export interface Partition {
 }
 
 /** Share of the training images that stand in for validation images when the dataset gives none. */
-const validationShare = 0.15;
+export const validationShare = 0.15;
 
 const groupByLabel = (items: readonly SnapshotItem[]): Map<string, SnapshotItem[]> =>
   groupBy(items, ({ label }) => label);

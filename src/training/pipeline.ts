@@ -7,7 +7,15 @@ import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
+import { loadedIdOf, type ReducedPrecision } from '../engines/engine.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
+import {
+  describeCheck,
+  isGoodEnough,
+  leastCheckedImages,
+  precisionCheckSchema,
+  type PrecisionCheck,
+} from '../serving/precisionChecks.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
@@ -15,8 +23,8 @@ import type { ActivationService } from '../serving/activation.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { partitionSnapshot, type Partition } from './partition.js';
-import type { BrokenImage, Embedder } from './embedding/embedder.js';
+import { partitionSnapshot, validationShare, type Partition } from './partition.js';
+import type { BrokenImage, Embedder, EmbeddingTarget } from './embedding/embedder.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import { describeLeftOut } from './leftOut.js';
 import { publishHead, type Publication } from './publication.js';
@@ -24,6 +32,7 @@ import { Reporter, type Stage } from './reporter.js';
 import { planFits, retrainSchema, type RetrainRequest } from './request.js';
 import {
   compareOnPartition,
+  comparePrecisionsOnPartition,
   embedItems,
   evaluateOnPartition,
   fitOnPartition,
@@ -59,6 +68,10 @@ const written = <T>() => z.custom<T>((value) => typeof value === 'object' && val
 const checkpointSchema = z.object({
   /** The version whose backbone the training embeds with. */
   base: z.object({ name: z.string(), version: z.int(), backboneId: z.string() }).optional(),
+  /** What the images are embedded with: the base's backbone in one precision (see Embedder.folderOf). */
+  embeddedWith: z.string().optional(),
+  /** Checks of the lower precisions that were tried, the one that the head is of the last. */
+  precisionChecks: z.array(precisionCheckSchema).default([]),
   /** Trainings read it from here (see trainings.ts). */
   leftOut: z.array(written<LeftOutImage>()).optional(),
   fit: written<FitSummary>().optional(),
@@ -76,12 +89,43 @@ const checkpointSchema = z.object({
 type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** A checkpoint whose next head, to be named `head`, is yet to be fitted. */
-const withoutHead = ({ base, leftOut, seconds }: Checkpoint, head: string): Checkpoint => ({
+const withoutHead = (
+  { base, embeddedWith, precisionChecks, leftOut, seconds }: Checkpoint,
+  head: string,
+): Checkpoint => ({
   base,
+  embeddedWith,
+  precisionChecks: precisionChecks.filter((check) => !isGoodEnough(check)),
   leftOut: leftOut?.filter(({ stage }) => stage !== 'compare'),
   seconds,
   head,
 });
+
+/** A checkpoint whose images are yet to be embedded, in another precision. */
+const withoutEmbeddings = ({ base, precisionChecks }: Checkpoint): Checkpoint =>
+  checkpointSchema.parse({ base, precisionChecks });
+
+/** What a training learns from and with. `reduced`: the precision of the embeddings; absent: fp32. */
+interface Basis {
+  readonly stored: StoredVersion;
+  readonly target: EmbeddingTarget;
+  readonly reduced: ReducedPrecision | undefined;
+}
+
+const targetIn = (
+  { manifest: { backbone, preprocessing } }: StoredVersion,
+  reduced: ReducedPrecision | undefined,
+): EmbeddingTarget => ({
+  backbone,
+  preprocessing,
+  backboneId: loadedIdOf({ id: backbone.id, ...(reduced && { reduced }) }),
+});
+
+/** Held-out images of a snapshot, before it is known which of them can be decoded. */
+function expectHeldOut(items: readonly SnapshotItem[]): number {
+  const count = (wanted: SnapshotItem['split']): number => items.filter(({ split }) => split === wanted).length;
+  return count('test') || count('validation') || Math.floor(count('train') * validationShare);
+}
 
 /** What a training queue runs. Rejects with AppError for a failure that its record is to explain. */
 export const createPipeline =
@@ -144,20 +188,55 @@ class TrainingRun {
       );
     const lease = await this.#acquireBase();
     try {
-      return await this.#performWith(lease, items);
+      for (;;) {
+        const outcome = await this.#performInPrecision(lease, items);
+        if (outcome) return outcome;
+      }
     } finally {
       await this.#context.trainer.close();
       lease.release();
     }
   }
 
-  async #performWith(lease: Lease, items: readonly SnapshotItem[]): Promise<{ version: number; metrics: JsonObject }> {
-    const base = lease.version.manifest;
+  /** Performs with embeddings of the fastest precision that has not failed yet; undefined when its check fails. */
+  async #performInPrecision(lease: Lease, items: readonly SnapshotItem[]) {
+    const { registry } = this.deps;
+    const { name, version } = lease.version.manifest;
+    const stored = registry.version(name, version);
+    const reduced = this.#choosePrecision(stored, items);
+    const target = targetIn(stored, reduced);
+    const releaseBackbone = await registry.holdBackbone(stored, reduced);
+    try {
+      const embeddedWith = this.deps.embedder.folderOf(target);
+      // Another process may have begun, with an engine that rounds otherwise.
+      if (this.#checkpoint.embeddedWith !== embeddedWith && this.#checkpoint.published === undefined)
+        await this.#save({ ...withoutEmbeddings(this.#checkpoint), embeddedWith });
+      return await this.#performWith({ stored, target, reduced }, items);
+    } finally {
+      await releaseBackbone();
+    }
+  }
+
+  #choosePrecision(stored: StoredVersion, items: readonly SnapshotItem[]): ReducedPrecision | undefined {
+    if (expectHeldOut(items) < leastCheckedImages) return undefined;
+    const failed = new Set(
+      this.#checkpoint.precisionChecks.filter((check) => !isGoodEnough(check)).map(({ precision }) => precision),
+    );
+    const candidates = this.deps.registry.precisions.candidates(stored.ranges);
+    return candidates.find(({ precision }) => !failed.has(precision));
+  }
+
+  async #performWith(
+    basis: Basis,
+    items: readonly SnapshotItem[],
+  ): Promise<{ version: number; metrics: JsonObject } | undefined> {
     const unusable = await this.#stage('embeddings', 'leftOut', async () =>
-      this.#leaveOut(items, await embedItems(this.#context, base, items, this.#chosen), 'embeddings'),
+      this.#leaveOut(items, await embedItems(this.#context, basis.target, items, this.#chosen), 'embeddings'),
     );
     const partition = this.#partitionSnapshot(items, unusable);
-    const { version } = this.#checkpoint.published ?? (await this.#createVersion(lease, partition));
+    const published = this.#checkpoint.published ?? (await this.#createVersion(basis, partition));
+    if (published === undefined) return undefined;
+    const { version } = published;
     const evaluation = this.#checkpoint.evaluation!;
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
     const fileNames = await readFileNames(
@@ -173,25 +252,71 @@ class TrainingRun {
         fit: this.#checkpoint.fit!,
         evaluation,
         comparison: this.#checkpoint.comparison ?? null,
+        precisionChecks: this.#checkpoint.precisionChecks,
         activated,
         seconds: this.#checkpoint.seconds,
       }),
     };
   }
 
-  async #createVersion(lease: Lease, partition: Partition): Promise<{ version: number }> {
-    const base = lease.version.manifest;
-    const model = await this.#fit(lease, partition);
+  /** undefined when the precision of the embeddings fails its check. */
+  async #createVersion(basis: Basis, partition: Partition): Promise<{ version: number } | undefined> {
+    const { target, stored } = basis;
+    const model = await this.#fit(target, partition);
     const { labels, calibration } = this.#checkpoint.fit!;
     const evaluation = await this.#stage('evaluate', 'evaluation', () =>
-      evaluateOnPartition(this.#context, base, partition, { model, labels }, calibration, this.#chosen.seed),
+      evaluateOnPartition(this.#context, target, partition, { model, labels }, calibration, this.#chosen.seed),
     );
-    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(lease, partition, model));
+    if (!(await this.#passesCheck(basis, partition, model))) return undefined;
+    const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
+    const { precisionChecks } = this.#checkpoint;
     return this.#stage('publish', 'published', () =>
-      this.#publish({ base, model, evaluation, comparison, partition, leftOut }),
+      this.#publish({ base: stored.manifest, model, evaluation, comparison, partition, leftOut, precisionChecks }),
     );
+  }
+
+  /** Whether the version may answer in the precision of its embeddings; when not, the training begins again in another one. */
+  async #passesCheck(basis: Basis, partition: Partition, model: LayersModel): Promise<boolean> {
+    const { reduced, target } = basis;
+    const isChecked = this.#checkpoint.precisionChecks.some(({ backbone }) => backbone === target.backboneId);
+    if (reduced === undefined || isChecked) return true;
+    await this.#begin('precision');
+    const check = await this.#check(basis, reduced, partition, model);
+    await this.#reporter.flushed();
+    const { seconds, precisionChecks } = this.#checkpoint;
+    const checked = {
+      ...this.#checkpoint,
+      precisionChecks: [...precisionChecks, check],
+      seconds: { ...seconds, precision: this.#reporter.seconds },
+    };
+    const passes = isGoodEnough(check);
+    await this.#save(passes ? checked : withoutEmbeddings(checked));
+    if (!passes)
+      this.deps.logger.warn(
+        { training: this.claim.training.id, check },
+        `${check.precision} is not good enough for a version, which is trained again: ${describeCheck(check)}`,
+      );
+    return passes;
+  }
+
+  async #check(
+    { stored, target }: Basis,
+    { precision }: ReducedPrecision,
+    partition: Partition,
+    model: LayersModel,
+  ): Promise<PrecisionCheck> {
+    const { registry, embedder } = this.deps;
+    const release = await registry.holdBackbone(stored);
+    try {
+      const head = { model, labels: this.#checkpoint.fit!.labels };
+      const fp32 = targetIn(stored, undefined);
+      const comparison = await comparePrecisionsOnPartition(this.#context, target, fp32, partition, head);
+      return { engine: embedder.engine, precision, backbone: target.backboneId, ...comparison };
+    } finally {
+      await release();
+    }
   }
 
   /** Runs a stage unless its result is in the checkpoint, and saves it there. */
@@ -271,13 +396,13 @@ class TrainingRun {
   }
 
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part, with all that is known of its head. */
-  async #fit({ version: { manifest } }: Lease, partition: Partition): Promise<LayersModel> {
+  async #fit(target: EmbeddingTarget, partition: Partition): Promise<LayersModel> {
     const kept = this.#checkpoint.fit?.calibration && (await this.files.readHead(this.#checkpoint.head));
     if (kept) return kept;
     this.#checkpoint = withoutHead(this.#checkpoint, `head-${this.claim.number}`);
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
-      const fitted = await fitOnPartition(this.#context, manifest, partition, this.#chosen, this.#candidates);
+      const fitted = await fitOnPartition(this.#context, target, partition, this.#chosen, this.#candidates);
       model = fitted.model;
       await this.files.saveHead(this.#checkpoint.head, model);
       return fitted.summary;
@@ -286,7 +411,7 @@ class TrainingRun {
   }
 
   /** null when the classifier is new. */
-  async #compare(base: Lease, partition: Partition, model: LayersModel) {
+  async #compare(target: EmbeddingTarget, partition: Partition, model: LayersModel) {
     const { registry, loadHead } = this.deps;
     const name = this.#request.model;
     if (!registry.list().some((classifier) => classifier.name === name)) return null;
@@ -296,7 +421,7 @@ class TrainingRun {
       const candidate = { model, labels: this.#checkpoint.fit!.labels };
       const { comparison, broken } = await compareOnPartition(
         this.#context,
-        base.version.manifest,
+        target,
         partition,
         candidate,
         baseline,

@@ -6,7 +6,7 @@ import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
-import type { Embedder } from './embedding/embedder.js';
+import { targetOf, type Embedder } from './embedding/embedder.js';
 import { bestOfRow, probabilitiesOfRow } from './evaluation/scores.js';
 import { embedPlain, gatherPlain } from './stages.js';
 import { Trainer } from './worker/trainer.js';
@@ -83,10 +83,11 @@ export class Predictions {
     const lease = await registry.acquire(name, version);
     try {
       const { manifest } = lease.version;
-      const broken = await embedPlain(embedder, manifest, images, signal);
+      const target = targetOf(lease.version);
+      const broken = await embedPlain(embedder, target, images, signal);
       const reasons = new Map(broken.map(({ image, reason }) => [image, reason]));
       const usable = images.filter(({ sha256 }) => !reasons.has(sha256));
-      const features = await gatherPlain(embedder, manifest, usable);
+      const features = await gatherPlain(embedder, target, usable);
       const logits = await this.#run(await loadHead(registry.version(name, version)), features, usable.length, signal);
       const rows = new Map(usable.map((image, row) => [image, row]));
       return images.map((image) => {

@@ -7,6 +7,7 @@ import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
+import { precisionChecksMetric, type PrecisionCheck } from '../serving/precisionChecks.js';
 import { findVersion, publishVersion, removeVersion, type Version, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
@@ -38,6 +39,8 @@ export interface Publication {
   readonly comparison: Comparison | null;
   readonly partition: Partition;
   readonly leftOut: readonly LeftOutImage[];
+  /** Of the precisions that were tried. */
+  readonly precisionChecks: readonly PrecisionCheck[];
 }
 
 function toDraft({
@@ -50,6 +53,7 @@ function toDraft({
   comparison,
   partition,
   leftOut,
+  precisionChecks,
 }: Publication): VersionDraft {
   return {
     name: request.model,
@@ -58,7 +62,13 @@ function toDraft({
     preprocessing: base.preprocessing,
     backbone: base.backbone,
     temperature: evaluation.temperature,
-    metrics: { ...evaluation, temperatureFit: fit.calibration, evaluatedOn: partition.heldOutSplit, comparison },
+    metrics: {
+      ...evaluation,
+      temperatureFit: fit.calibration,
+      evaluatedOn: partition.heldOutSplit,
+      comparison,
+      [precisionChecksMetric]: precisionChecks,
+    },
     provenance: {
       trainingId,
       dataset: request.dataset,

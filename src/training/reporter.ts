@@ -6,9 +6,10 @@ import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 /** Stages in order with the share of the whole that each takes, for the progress of the training. */
 const shares = {
   snapshot: 0.02,
-  embeddings: 0.6,
+  embeddings: 0.55,
   fit: 0.25,
   evaluate: 0.05,
+  precision: 0.05,
   compare: 0.03,
   publish: 0.03,
   activate: 0.02,

@@ -12,6 +12,7 @@ import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import { TrainingQueue, type RunTraining } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
+import type { EngineName } from '../engines/engine.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -31,6 +32,8 @@ export interface TrainingDeps {
   readonly images: ImageStore;
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
+  /** Name of what the batcher runs. */
+  readonly engine: EngineName;
   readonly decoder: ImageDecoder;
   readonly modelsDirs: ModelsDirs;
   readonly dataDir: string;
@@ -98,10 +101,11 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   };
 }
 
-const createEmbedder = ({ images, batcher, decoder, dataDir, maxBatchSize }: TrainingDeps): Embedder =>
+const createEmbedder = ({ images, batcher, engine, decoder, dataDir, maxBatchSize }: TrainingDeps): Embedder =>
   new Embedder({
     decoder,
     batcher,
+    engine,
     readImage: (sha256) => images.read(sha256),
     cacheDir: join(dataDir, 'embeddings'),
     concurrency: 2 * maxBatchSize,

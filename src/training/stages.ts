@@ -6,7 +6,14 @@ import type { ServedVersion } from '../serving/loadedVersions.js';
 import type { Comparison } from './evaluation/comparison.js';
 import { divideIntoParts } from './calibrationParts.js';
 import type { Partition } from './partition.js';
-import type { BackboneOf, BrokenImage, Embedder, EmbedRequest } from './embedding/embedder.js';
+import {
+  targetOf,
+  type BrokenImage,
+  type Embedder,
+  type EmbedRequest,
+  type EmbeddingTarget,
+} from './embedding/embedder.js';
+import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionCheck.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
@@ -62,7 +69,7 @@ function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters):
 /** Embeds what the cache lacks; gives the images that cannot be read. */
 export function embedItems(
   context: StageContext,
-  backbone: BackboneOf,
+  backbone: EmbeddingTarget,
   items: readonly SnapshotItem[],
   chosen: Hyperparameters,
 ): Promise<BrokenImage[]> {
@@ -80,7 +87,7 @@ const plain = {
 /** Embeds the images as they are, where the cache lacks them; gives those that cannot be read. */
 export function embedPlain(
   embedder: Embedder,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   images: ReadonlyArray<{ readonly sha256: string }>,
   signal: AbortSignal,
 ): Promise<BrokenImage[]> {
@@ -91,7 +98,7 @@ export function embedPlain(
 /** The embeddings of the images as they are, [images, size]. */
 export function gatherPlain(
   embedder: Embedder,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   images: ReadonlyArray<{ readonly sha256: string }>,
 ): Promise<Float32Array> {
   const keys = images.map(({ sha256 }) => ({ image: sha256, view: viewKey(plain) }));
@@ -100,7 +107,7 @@ export function gatherPlain(
 
 async function gatherLabelledFeatures(
   { embedder }: StageContext,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   items: readonly SnapshotItem[],
 ): Promise<LabelledFeatures> {
   return {
@@ -131,7 +138,7 @@ function reportEpoch(
 /** Fits every candidate on the training images and their views. */
 export async function fitOnPartition(
   context: StageContext,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   partition: Partition,
   chosen: Hyperparameters,
   candidates: readonly FitOptions[],
@@ -186,7 +193,7 @@ export async function fitOnPartition(
 /** Evaluates on the held-out images. */
 export async function evaluateOnPartition(
   context: StageContext,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   partition: Partition,
   head: NamedHead,
   { temperature }: HeadCalibration,
@@ -195,6 +202,25 @@ export async function evaluateOnPartition(
   const heldOut = await gatherLabelledFeatures(context, target, partition.heldOut);
   const { signal, trainer } = context;
   return trainer.run({ kind: 'evaluate', head, temperature, heldOut, seed }, { signal });
+}
+
+/** The head on the held-out images beside itself in fp32, where they are embedded first. */
+export async function comparePrecisionsOnPartition(
+  context: StageContext,
+  target: EmbeddingTarget,
+  fp32: EmbeddingTarget,
+  { heldOut }: Partition,
+  { model, labels }: NamedHead,
+): Promise<PrecisionComparison> {
+  const { embedder, signal, trainer } = context;
+  await embedPlain(embedder, fp32, heldOut, signal);
+  const truth = heldOut.map(({ label }) => label);
+  const runIn = async (of: EmbeddingTarget): Promise<Run> => {
+    const features = await gatherPlain(embedder, of, heldOut);
+    const logits = await trainer.run({ kind: 'predict', model, features, count: heldOut.length }, { signal });
+    return { features, logits };
+  };
+  return comparePrecisions(await runIn(fp32), await runIn(target), truth, labels);
 }
 
 /** The active version's side of a comparison. */
@@ -212,14 +238,15 @@ export interface ComparisonResult {
 /** The held-out images that the baseline's backbone can take too. Throws AppError training_failed when there is none. */
 async function embedForBaseline(
   context: StageContext,
-  { backbone, preprocessing, name, version }: Lease['version']['manifest'],
+  baseline: ServedVersion,
   { heldOut }: Partition,
   chosen: Hyperparameters,
 ): Promise<{ items: readonly SnapshotItem[]; broken: readonly BrokenImage[] }> {
-  const broken = await embedItems(context, { backbone, preprocessing }, heldOut, { ...chosen, views: 0 });
+  const broken = await embedItems(context, targetOf(baseline), heldOut, { ...chosen, views: 0 });
   const unusable = new Set(broken.map(({ image }) => image));
   const items = heldOut.filter(({ sha256 }) => !unusable.has(sha256));
   if (items.length > 0) return { items, broken };
+  const { name, version } = baseline.manifest;
   throw trainingFailed(
     `None of the ${heldOut.length} held-out images can be decoded for ${name}/${version}, so the new version cannot be compared with it: ${broken[0]!.reason}`,
   );
@@ -228,7 +255,7 @@ async function embedForBaseline(
 /** The candidate against the version in service on the held-out images; the baseline's backbone may be another. */
 export async function compareOnPartition(
   context: StageContext,
-  target: BackboneOf,
+  target: EmbeddingTarget,
   partition: Partition,
   candidate: NamedHead,
   { lease, loadHead }: Baseline,
@@ -236,11 +263,11 @@ export async function compareOnPartition(
 ): Promise<ComparisonResult> {
   const { manifest } = lease.version;
   const { items, broken } =
-    manifest.backbone.id === target.backbone.id
+    lease.version.backboneId === target.backboneId
       ? { items: partition.heldOut, broken: [] }
-      : await embedForBaseline(context, manifest, partition, chosen);
+      : await embedForBaseline(context, lease.version, partition, chosen);
   const candidateSet = await gatherLabelledFeatures(context, target, items);
-  const { features: activeFeatures } = await gatherLabelledFeatures(context, manifest, items);
+  const { features: activeFeatures } = await gatherLabelledFeatures(context, targetOf(lease.version), items);
   const active = { model: await loadHead(lease.version), labels: manifest.labels };
   const { signal, trainer } = context;
   const comparison = await trainer.run(

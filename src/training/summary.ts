@@ -1,5 +1,6 @@
 // The figures of a training that fit into its record; the whole evaluation lies in the version's manifest.
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
+import type { PrecisionCheck } from '../serving/precisionChecks.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
@@ -11,6 +12,7 @@ export interface Results {
   readonly fit: FitSummary;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
+  readonly precisionChecks: readonly PrecisionCheck[];
   readonly activated: boolean | { readonly refused: string };
   readonly seconds: Readonly<Record<string, number>>;
   /** File names of the images of the worst mistakes, by their ids. */
@@ -30,6 +32,7 @@ export function summarise({
   fit,
   evaluation,
   comparison,
+  precisionChecks,
   activated,
   seconds,
   fileNames,
@@ -64,6 +67,7 @@ export function summarise({
       validationAccuracy: fit.validationAccuracy,
     },
     comparison,
+    precisions: precisionChecks,
     activated: activated === true,
     activationRefused: typeof activated === 'object' ? activated.refused : null,
     seconds,

@@ -17,6 +17,7 @@ const maxQueue = 2;
 /** A version that takes the middle of an image, as most ImageNet models do. */
 const version: ServedVersion = {
   headId: 'h',
+  backboneId: 'a'.repeat(64),
   manifest: manifestSchema.parse({
     format: 'taxon-model/1',
     name: 'clothing',

@@ -19,6 +19,7 @@ import { ClassifierRegistry } from '../../src/serving/registry.js';
 import { retrainSchema, type RetrainRequest } from '../../src/training/request.js';
 import { createTrainingService, type TrainingService } from '../../src/training/service.js';
 import type { Stage } from '../../src/training/reporter.js';
+import { createRoundingEngine } from './roundingEngine.js';
 import { CutOffDatabase } from './cutOffDatabase.js';
 import { newDirectory, pglite, silent, type DatabaseKind } from './databases.js';
 import { colourImage, publishTinyModel, type ColourName } from './tinyModel.js';
@@ -64,6 +65,8 @@ export interface TrainingBenchOptions {
   readonly replicaOf?: TrainingBench;
   readonly kind?: DatabaseKind;
   readonly maxTrainerHeapMb?: number;
+  /** The engine also computes in bf16, and does this to its embeddings (see createRoundingEngine). */
+  readonly round?: (embeddings: Float32Array) => Float32Array;
   /** Of the training service; default: none. */
   readonly logger?: Logger;
 }
@@ -71,7 +74,14 @@ export interface TrainingBenchOptions {
 /** Opens a bench with the classifier `colours` and the dataset `d`. */
 export async function openTrainingBench(
   t: TestContext,
-  { replicaOf, from = replicaOf, kind = pglite, maxTrainerHeapMb = 256, logger = silent }: TrainingBenchOptions = {},
+  {
+    replicaOf,
+    from = replicaOf,
+    kind = pglite,
+    maxTrainerHeapMb = 256,
+    logger = silent,
+    round,
+  }: TrainingBenchOptions = {},
 ): Promise<TrainingBench> {
   const directory = from ? undefined : await newDirectory(t);
   const dataDir = from?.dataDir ?? join(directory!, 'data');
@@ -88,7 +98,7 @@ export async function openTrainingBench(
     { logger: silent, onRestart: () => undefined },
   );
   let embedded = 0;
-  const counting = countRuns(engine, ({ headIds, count }) => {
+  const counting = countRuns(round ? createRoundingEngine(engine, round) : engine, ({ headIds, count }) => {
     if (headIds.length === 0) embedded += count;
   });
   const registry = new ClassifierRegistry(counting, createModelsDirectory({ own: modelsDir }), silent, {
@@ -106,6 +116,7 @@ export async function openTrainingBench(
     images,
     registry,
     batcher,
+    engine: counting.info.engine,
     decoder,
     modelsDirs: { own: modelsDir },
     dataDir,

@@ -10,7 +10,11 @@ import { newDirectory } from '../support/databases.js';
 import { createHeldDecoder, type HeldDecoder } from '../support/heldDecoder.js';
 
 const preprocessing = { ...inceptionPreprocessing, width: 1, height: 1 };
-const target = { backbone: { id: 'tiny', architecture: 'sketch', embeddingSize: 1 }, preprocessing };
+const target = {
+  backbone: { id: 'tiny', architecture: 'sketch', embeddingSize: 1 },
+  backboneId: 'tiny',
+  preprocessing,
+};
 const plain = {
   index: 0,
   seed: 0,
@@ -34,6 +38,7 @@ async function openBench(t: TestContext): Promise<Bench> {
   const embedder = new Embedder({
     decoder,
     batcher: new Batcher(createFakeEngine(3, 1), { maxBatchSize: 4, backgroundBatchSize: 1, maxQueue: 4 }),
+    engine: 'onnx',
     readImage: async (sha256) => Buffer.from(sha256),
     cacheDir: await newDirectory(t),
     concurrency: images.length,

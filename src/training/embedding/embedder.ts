@@ -6,6 +6,8 @@ import { AppError } from '../../errors.js';
 import type { DecodedImage, ImageDecoder } from '../../image/decoder.js';
 import type { Manifest } from '../../models/manifest.js';
 import type { Batcher } from '../../serving/batcher.js';
+import type { ServedVersion } from '../../serving/loadedVersions.js';
+import type { EngineName } from '../../engines/engine.js';
 import { trainingFailed } from '../trainingErrors.js';
 import { augment, viewKey, type AugmentedView } from './augmentation.js';
 import { EmbeddingCache } from './embeddingCache.js';
@@ -13,6 +15,8 @@ import { EmbeddingCache } from './embeddingCache.js';
 export interface EmbedderDeps {
   readonly decoder: ImageDecoder;
   readonly batcher: Batcher;
+  /** Name of what the batcher runs. */
+  readonly engine: EngineName;
   /** Bytes of an image by its SHA-256. */
   readonly readImage: (sha256: string) => Promise<Uint8Array>;
   /** Directory of all embeddings. */
@@ -23,8 +27,18 @@ export interface EmbedderDeps {
   readonly retryAfterMs?: number;
 }
 
-/** The backbone of a version that is loaded, and stays so meanwhile. */
-export type BackboneOf = Pick<Manifest, 'backbone' | 'preprocessing'>;
+/** A backbone that is loaded, and stays so meanwhile, in one precision. */
+export interface EmbeddingTarget extends Pick<Manifest, 'backbone' | 'preprocessing'> {
+  /** See loadedIdOf. */
+  readonly backboneId: string;
+}
+
+/** That of a version that is loaded, in the precision that it answers in. */
+export const targetOf = ({ manifest: { backbone, preprocessing }, backboneId }: ServedVersion): EmbeddingTarget => ({
+  backbone,
+  preprocessing,
+  backboneId,
+});
 
 export interface EmbedRequest {
   readonly image: string;
@@ -62,9 +76,18 @@ const isAppError = (error: unknown, codes: ReadonlySet<string>): error is AppErr
 export class Embedder {
   constructor(private readonly deps: EmbedderDeps) {}
 
-  /** The cache of one backbone. */
-  cacheOf({ backbone }: BackboneOf): EmbeddingCache {
-    return new EmbeddingCache(this.deps.cacheDir, backbone.id, backbone.embeddingSize);
+  get engine(): EngineName {
+    return this.deps.engine;
+  }
+
+  /** Names what its embeddings are of: what engines give in fp32 is the same, each rounds lower precisions in its own way. */
+  folderOf({ backbone, backboneId }: EmbeddingTarget): string {
+    return backboneId === backbone.id ? backboneId : `${backboneId}.${this.deps.engine}`;
+  }
+
+  /** The cache of one backbone in one precision. */
+  cacheOf(target: EmbeddingTarget): EmbeddingCache {
+    return new EmbeddingCache(this.deps.cacheDir, this.folderOf(target), target.backbone.embeddingSize);
   }
 
   /**
@@ -73,7 +96,7 @@ export class Embedder {
    * so it must not be left out.
    */
   async ensure(
-    target: BackboneOf,
+    target: EmbeddingTarget,
     requests: readonly EmbedRequest[],
     signal: AbortSignal,
     onProgress: (progress: EmbedProgress) => void,
@@ -95,7 +118,7 @@ export class Embedder {
 
   /** Gives why the image cannot be embedded, or undefined. */
   async #embedMissing(
-    target: BackboneOf,
+    target: EmbeddingTarget,
     cache: EmbeddingCache,
     { image, views }: EmbedRequest,
     signal: AbortSignal,
@@ -113,19 +136,19 @@ export class Embedder {
   }
 
   async #embedViews(
-    target: BackboneOf,
+    target: EmbeddingTarget,
     cache: EmbeddingCache,
     image: string,
     views: readonly AugmentedView[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { preprocessing, backbone } = target;
+    const { preprocessing, backboneId } = target;
     const { pixels } = await this.#decode(image, preprocessing, signal);
     const raw = { pixels, width: preprocessing.width, height: preprocessing.height };
     for (const view of views) {
       const shown = await augment(raw, image, view);
       const { embedding } = await this.deps.batcher.submit({
-        backboneId: backbone.id,
+        backboneId,
         pixels: shown.pixels,
         headIds: [],
         priority: 'background',

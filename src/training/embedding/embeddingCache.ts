@@ -23,10 +23,10 @@ export class EmbeddingCache {
   readonly #directory: string;
   readonly #size: number;
 
-  /** `root` is shared by all backbones; `size` is the number of values of one embedding. */
-  constructor(root: string, backboneId: string, size: number) {
+  /** `root` is shared by all backbones, `folder` is this one's; `size` is the number of values of one embedding. */
+  constructor(root: string, folder: string, size: number) {
     this.#root = root;
-    this.#directory = join(root, backboneId);
+    this.#directory = join(root, folder);
     this.#size = size;
   }
 
