@@ -214,6 +214,7 @@ const engineChoice = (config: Config): EngineChoice => ({
   threads: config.ENGINE_THREADS,
   cacheDir: config.CACHE_DIR === '' ? join(config.DATA_DIR, 'cache') : config.CACHE_DIR,
   maxBatchSize: config.MAX_BATCH_SIZE,
+  ...(config.OPENVINO_DIR !== '' && { openvinoDir: config.OPENVINO_DIR }),
 });
 
 /** Also loads the classifiers, each in the version that the database says is active. */

@@ -71,7 +71,9 @@ export const configSchema = z.object({
   ENGINE: z
     .enum(['auto', ...engineNames])
     .default('auto')
-    .describe('Inference engine; auto: tfjs when it reports a CUDA device, else onnx.'),
+    .describe(
+      'Inference engine; auto: tfjs when it reports a CUDA device, else onnx on CUDA, else openvino where it is installed (`npx taxon engine install openvino`), else onnx.',
+    ),
   DEVICE: z
     .enum(['auto', ...deviceNames])
     .default('auto')
@@ -83,6 +85,12 @@ export const configSchema = z.object({
     .default('auto')
     .describe(
       'Numbers that backbones compute with. auto: the fastest of int8, bf16 and fp32 that the processor has and a version has been shown to lose nothing by; a name: this one under the same condition, else fp32. See docs/quantization.md.',
+    ),
+  OPENVINO_DIR: z
+    .string()
+    .default('')
+    .describe(
+      'Folder of an installed OpenVINO; empty: native/openvino, where `npx taxon engine install openvino` puts it.',
     ),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),
   MAX_BATCH_SIZE: count(

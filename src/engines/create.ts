@@ -1,5 +1,6 @@
 // The one place where an engine's name becomes an engine. A new engine is one more case here.
 import type { Engine, EngineOptions } from './engine.js';
+import { findLibrary } from './openvino/findLibrary.js';
 import { findAddon } from './tfjs/addon.js';
 
 /**
@@ -10,6 +11,9 @@ export async function createInThread(options: EngineOptions): Promise<Engine> {
   switch (options.engine) {
     case 'onnx':
       return (await import('./onnx.js')).createOnnxEngine(options);
+    case 'openvino':
+      findLibrary(options.openvinoDir);
+      return (await import('./openvino/openvino.js')).createOpenvinoEngine(options);
     case 'tfjs':
       findAddon();
       return (await import('./tfjs/tfjs.js')).createTfjsEngine(options);

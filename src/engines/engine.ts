@@ -1,12 +1,12 @@
-// The contract between serving and whatever does the arithmetic. Implementations: onnx, tfjs. Knows nothing of HTTP.
+// The contract between serving and whatever does the arithmetic. Implementations: onnx, openvino, tfjs. Knows nothing of HTTP.
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
 
-export const engineNames = ['onnx', 'tfjs'] as const;
+export const engineNames = ['onnx', 'openvino', 'tfjs'] as const;
 export type EngineName = (typeof engineNames)[number];
-export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml'] as const;
+export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu'] as const;
 export type Device = (typeof deviceNames)[number];
 
 export const precisionNames = ['fp32', 'bf16', 'int8'] as const;
@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly threads: number;
   /** Directory for files derived from the models (compiled graphs); made when missing. */
   readonly cacheDir: string;
+  /** Where OpenVINO lies; absent: where `taxon engine install openvino` puts it. */
+  readonly openvinoDir?: string;
   /** Batch sizes that are run once after a backbone is loaded, so that no request pays for the first run. */
   readonly warmupBatchSizes: readonly number[];
 }

@@ -10,7 +10,11 @@ export interface EngineChoice {
   readonly threads: number;
   readonly cacheDir: string;
   readonly maxBatchSize: number;
+  /** See EngineOptions. */
+  readonly openvinoDir?: string;
 }
+
+const intelDevices: ReadonlySet<Device> = new Set(['gpu', 'npu']);
 
 interface Candidate {
   readonly engine: EngineName;
@@ -29,6 +33,7 @@ export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'de
   const all: readonly Candidate[] = [
     { engine: 'tfjs', device: 'cuda' },
     { engine: 'onnx', device: 'cuda' },
+    { engine: 'openvino', device: 'cpu' },
     { engine: 'onnx', device: 'cpu' },
     { engine: 'tfjs', device: 'cpu' },
   ];
@@ -36,8 +41,9 @@ export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'de
     (one) => (engine === 'auto' || one.engine === engine) && (device === 'auto' || one.device === device),
   );
   if (wanted.length > 0) return wanted;
-  // Used only when named, never chosen automatically: webgpu, coreml, dml.
-  return [{ engine: engine === 'auto' ? 'onnx' : engine, device: device as Device }];
+  // Used only when named, never chosen automatically: webgpu, coreml, dml, and Intel's gpu and npu.
+  const named = device as Device;
+  return [{ engine: engine === 'auto' ? (intelDevices.has(named) ? 'openvino' : 'onnx') : engine, device: named }];
 }
 
 function optionsFor({ engine, device }: Candidate, choice: EngineChoice): EngineOptions {
@@ -46,6 +52,7 @@ function optionsFor({ engine, device }: Candidate, choice: EngineChoice): Engine
     device,
     threads: choice.threads > 0 ? choice.threads : availableParallelism(),
     cacheDir: choice.cacheDir,
+    ...(choice.openvinoDir !== undefined && { openvinoDir: choice.openvinoDir }),
     // On a CPU the registry's own test run of a new version is warm-up enough.
     warmupBatchSizes: device === 'cpu' ? [] : [1, choice.maxBatchSize],
   };

@@ -1,5 +1,6 @@
 // What engines this machine has: whether the tfjs engine's native addon is here, and which devices the caller wants tested.
 import type { Device, EngineName } from '../../src/engines/engine.js';
+import { openvinoDirectory, searchLibrary } from '../../src/engines/openvino/findLibrary.js';
 import { findAddon, type Addon } from '../../src/engines/tfjs/addon.js';
 
 export const addon = lookForAddon();
@@ -23,3 +24,9 @@ export const extraDevices = (process.env['TAXON_TEST_DEVICES'] ?? '')
     const [engine, device] = entry.split(':') as [EngineName, Device];
     return { engine, device };
   });
+
+/** For node:test's `skip`. */
+export const withoutOpenvino: string | false =
+  searchLibrary(openvinoDirectory) === undefined
+    ? 'SKIPPED: OpenVINO is not installed; run: npx taxon engine install openvino'
+    : false;

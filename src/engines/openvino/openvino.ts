@@ -1,0 +1,177 @@
+// OpenVINO behind the Engine contract, through its C library. Blocks its thread while it runs: made for the engine worker.
+import { join } from 'node:path';
+import { AppError } from '../../errors.js';
+import { invalidModel } from '../../formats/invalidModel.js';
+import { compileHead } from '../../formats/onnx/compiler/compile.js';
+import { ensureCompiledBackbone } from '../compileCache.js';
+import {
+  cannotCompute,
+  loadedIdOf,
+  type BackboneArtifact,
+  type Device,
+  type Engine,
+  type EngineBatch,
+  type EngineInfo,
+  type EngineOptions,
+  type EngineOutput,
+  type HeadArtifact,
+  type Precision,
+} from '../engine.js';
+import { readProcessorFeatures } from '../processor.js';
+import { findLibrary } from './findLibrary.js';
+import { Openvino, type CompiledModel, type Properties } from './library.js';
+
+interface LoadedBackbone {
+  readonly artifact: BackboneArtifact;
+  readonly model: CompiledModel;
+}
+
+const openvinoDevices: Partial<Record<Device, string>> = { cpu: 'CPU', gpu: 'GPU', npu: 'NPU' };
+
+/** Throws AppError engine_unavailable, naming what is missing, when the library or the device is not there. */
+export async function createOpenvinoEngine(options: EngineOptions): Promise<Engine> {
+  const library = new Openvino(findLibrary(options.openvinoDir));
+  const device = openvinoDevices[options.device];
+  const devices = library.devices();
+  if (device === undefined || !devices.some((name) => name.split('.')[0] === device))
+    throw new AppError(
+      'engine_unavailable',
+      `OpenVINO has no device "${options.device}" here; it has ${devices.join(', ')}`,
+    );
+  return new OpenvinoEngine(library, device, options);
+}
+
+class OpenvinoEngine implements Engine {
+  readonly info: EngineInfo;
+  readonly outage = undefined;
+  readonly #backbones = new Map<string, LoadedBackbone>();
+  readonly #heads = new Map<string, CompiledModel>();
+
+  constructor(
+    private readonly library: Openvino,
+    private readonly device: string,
+    private readonly options: EngineOptions,
+  ) {
+    this.info = describe(library, device, options);
+  }
+
+  async loadBackbone(artifact: BackboneArtifact): Promise<void> {
+    const id = loadedIdOf(artifact);
+    if (this.#backbones.has(id)) return;
+    const precision = artifact.reduced?.precision ?? 'fp32';
+    if (!this.info.precisions.includes(precision)) throw cannotCompute('openvino', precision);
+    const file = await ensureCompiledBackbone(artifact, this.options.cacheDir);
+    const model = this.#compile(artifact, () =>
+      this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
+    );
+    const loaded = { artifact, model };
+    for (const count of this.options.warmupBatchSizes) embed(loaded, blankPixels(artifact, count), count);
+    this.#backbones.set(id, loaded);
+  }
+
+  async unloadBackbone(id: string): Promise<void> {
+    this.#backbones.get(id)?.model.close();
+    this.#backbones.delete(id);
+  }
+
+  async loadHead({ id, backboneId, model }: HeadArtifact): Promise<void> {
+    const { artifact } = this.#backbone(backboneId);
+    if (this.#heads.has(id)) return;
+    const { bytes } = compileHead(model, artifact.embeddingSize);
+    // On any device the processor answers a few dense layers sooner than a transfer takes.
+    this.#heads.set(
+      id,
+      this.library.compileBytes(bytes, 'CPU', { ...cpuProperties(1), INFERENCE_PRECISION_HINT: 'f32' }),
+    );
+  }
+
+  async unloadHead(id: string): Promise<void> {
+    this.#heads.get(id)?.close();
+    this.#heads.delete(id);
+  }
+
+  async run({ backboneId, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> {
+    const backbone = this.#backbone(backboneId);
+    const heads = headIds.map((id) => [id, this.#head(id)] as const);
+    const startedAt = performance.now();
+    const embeddings = embed(backbone, pixels, count);
+    const logits = new Map(
+      heads.map(([id, head]) => [id, head.run(embeddings, [count, backbone.artifact.embeddingSize])]),
+    );
+    return { embeddings, logits, inferenceMs: performance.now() - startedAt };
+  }
+
+  async close(): Promise<void> {
+    for (const { model } of this.#backbones.values()) model.close();
+    for (const head of this.#heads.values()) head.close();
+    this.#backbones.clear();
+    this.#heads.clear();
+  }
+
+  #backbone(id: string): LoadedBackbone {
+    const backbone = this.#backbones.get(id);
+    if (backbone === undefined) throw new Error(`backbone ${id} is not loaded`);
+    return backbone;
+  }
+
+  #head(id: string): CompiledModel {
+    const head = this.#heads.get(id);
+    if (head === undefined) throw new Error(`head ${id} is not loaded`);
+    return head;
+  }
+
+  #compile({ directory }: BackboneArtifact, compile: () => CompiledModel): CompiledModel {
+    try {
+      return compile();
+    } catch (error) {
+      throw invalidModel(
+        `${directory}: OpenVINO cannot compile it: ${error instanceof Error ? error.message : String(error)}`,
+        error,
+      );
+    }
+  }
+
+  #propertiesFor(precision: Precision): Properties {
+    return {
+      ...(this.device === 'CPU' && cpuProperties(this.options.threads)),
+      // What is not quantized in an int8 graph stays as exact as it was measured.
+      INFERENCE_PRECISION_HINT: precision === 'bf16' ? 'bf16' : 'f32',
+      CACHE_DIR: join(this.options.cacheDir, 'openvino'),
+    };
+  }
+}
+
+const cpuProperties = (threads: number): Properties => ({
+  INFERENCE_NUM_THREADS: String(threads),
+  NUM_STREAMS: '1',
+  PERFORMANCE_HINT: 'LATENCY',
+  // Pinned threads wait for decoders that the system has put on their core.
+  ENABLE_CPU_PINNING: 'NO',
+});
+
+function embed({ artifact, model }: LoadedBackbone, pixels: Uint8Array, count: number): Float32Array {
+  const { height, width } = artifact.preprocessing;
+  return model.run(pixels, [count, height, width, 3]);
+}
+
+const blankPixels = ({ preprocessing: { height, width } }: BackboneArtifact, count: number): Uint8Array =>
+  new Uint8Array(count * height * width * 3);
+
+function describe(library: Openvino, device: string, options: EngineOptions): EngineInfo {
+  return {
+    engine: 'openvino',
+    device: options.device,
+    deviceName: library.property(device, 'FULL_DEVICE_NAME').trim(),
+    libraries: { openvino: library.version },
+    threads: options.threads,
+    precisions: precisionsOf(library.property(device, 'OPTIMIZATION_CAPABILITIES').split(/\s+/), device),
+  };
+}
+
+/** OpenVINO names what it can compute; a processor without the instructions would compute it slower than fp32. */
+function precisionsOf(capabilities: readonly string[], device: string): Precision[] {
+  const processor = device === 'CPU' ? readProcessorFeatures() : undefined;
+  const can = (name: 'bf16' | 'int8'): boolean =>
+    capabilities.includes(name.toUpperCase()) && (processor?.[name] ?? true);
+  return ['fp32', ...(can('bf16') ? (['bf16'] as const) : []), ...(can('int8') ? (['int8'] as const) : [])];
+}
