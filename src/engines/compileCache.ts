@@ -18,7 +18,8 @@ export interface CompileJob {
  * Throws AppError invalid_model.
  */
 export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
-  const file = join(cacheDir, compiledFileName(backbone.id));
+  const { id, reduced } = backbone;
+  const file = join(cacheDir, compiledFileName(id, reduced?.precision === 'int8' ? reduced.ranges : undefined));
   if (await exists(file)) return file;
   await mkdir(cacheDir, { recursive: true });
   await removeUnfinished(cacheDir);

@@ -6,7 +6,9 @@ import { toPlainError, type PlainError } from './workerProtocol.js';
 /** Never rejects: an error crosses threads with its code only as plain data. null: the file is written. */
 export default async ({ backbone, file }: CompileJob): Promise<PlainError | null> => {
   try {
-    await compileBackbone(backbone.id, backbone.directory, backbone.preprocessing, file);
+    const { id, directory, preprocessing, reduced } = backbone;
+    const ranges = reduced?.precision === 'int8' ? reduced.ranges : undefined;
+    await compileBackbone(id, directory, preprocessing, file, ranges);
     return null;
   } catch (error) {
     return toPlainError(error);

@@ -4,6 +4,7 @@ import { InferenceSession, Tensor, env, listSupportedBackends } from './onnxRunt
 import { AppError } from '../errors.js';
 import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
+import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
 import {
   cannotCompute,
@@ -28,6 +29,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   env.logLevel = 'fatal';
   const sessionOptions = sessionOptionsFor(options);
   if (options.device !== 'cpu') await proveDevice(options, sessionOptions);
+  const info = describe(options);
   const backbones = new Map<string, LoadedBackbone>();
   const heads = new Map<string, InferenceSession>();
 
@@ -40,7 +42,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     const id = loadedIdOf(artifact);
     if (backbones.has(id)) return;
-    if (artifact.reduced !== undefined) throw cannotCompute('onnx', artifact.reduced.precision);
+    const precision = artifact.reduced?.precision ?? 'fp32';
+    if (!info.precisions.includes(precision)) throw cannotCompute('onnx', precision);
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
     for (const count of options.warmupBatchSizes)
@@ -58,7 +61,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   };
 
   return {
-    info: describe(options),
+    info,
     outage: undefined,
     loadBackbone,
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
@@ -162,6 +165,10 @@ async function release(session: InferenceSession | undefined, forget: () => void
   await session?.release();
 }
 
+/** Without 8-bit dot products ONNX Runtime's sums saturate on x64. Apple's processors all have them. */
+const computesInt8 = (): boolean =>
+  readProcessorFeatures()?.int8 ?? (process.platform === 'darwin' && process.arch === 'arm64');
+
 function describe(options: EngineOptions): EngineInfo {
   const cpuName = cpus()[0]?.model.trim() ?? 'unknown processor';
   return {
@@ -170,6 +177,6 @@ function describe(options: EngineOptions): EngineInfo {
     deviceName: options.device === 'cpu' ? cpuName : options.device,
     libraries: { onnxruntime: env.versions.node ?? env.versions.common },
     threads: options.threads,
-    precisions: ['fp32'],
+    precisions: options.device === 'cpu' && computesInt8() ? ['fp32', 'int8'] : ['fp32'],
   };
 }

@@ -8,27 +8,40 @@ import { invalidModel } from '../formats/invalidModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackbone } from './modelParts.js';
 import { compilePixels, compilerRevision } from '../formats/onnx/compiler/compile.js';
-import { readOnnxFile } from '../formats/onnx/onnxFile.js';
+import { decodeOnnx, readOnnxFile } from '../formats/onnx/onnxFile.js';
+import { encodeModel } from '../formats/onnx/protobuf.js';
+import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
+import { quantizeGraph, quantizerRevision } from '../quantization/quantizeGraph.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
 
-/** The cached file's name: a stale one is never found, because the id covers weights and normalisation, the revision our compiler. */
-export const compiledFileName = (id: string): string => `${id}.r${compilerRevision}.onnx`;
+/** The cached file's name: a stale one is never found, because it covers weights, normalisation, ranges and the revisions of what wrote it. */
+export function compiledFileName(id: string, ranges?: ActivationRanges): string {
+  const quantized = ranges ? `.int8-${fingerprintOf(ranges)}.q${quantizerRevision}` : '';
+  return `${id}.r${compilerRevision}${quantized}.onnx`;
+}
 
 /**
  * Compiles the backbone in `directory` (a layers model, full or cut at its pooling, or an ONNX graph) into the file `outFile`,
- * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize].
- * Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M weights.
+ * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize]; with `ranges`
+ * in int8. Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M
+ * weights, twice that in int8.
  */
 export async function compileBackbone(
   id: string,
   directory: string,
   preprocessing: Preprocessing,
   outFile: string,
+  ranges?: ActivationRanges,
 ): Promise<void> {
-  await replaceFile(
-    outFile,
-    (await compileExternal(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing)),
-  );
+  const bytes =
+    (await compileExternal(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing));
+  await replaceFile(outFile, ranges ? quantize(bytes, ranges, directory) : bytes);
+}
+
+function quantize(bytes: Uint8Array, ranges: ActivationRanges, directory: string): Uint8Array {
+  if (ranges.graphRevision !== compilerRevision)
+    throw invalidModel(`the activation ranges of ${directory} are of an older release; measure them again`);
+  return encodeModel(quantizeGraph(decodeOnnx(bytes, directory), ranges));
 }
 
 async function compileLayers(id: string, directory: string, preprocessing: Preprocessing): Promise<Uint8Array> {

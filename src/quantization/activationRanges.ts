@@ -12,6 +12,8 @@ export const activationRangesFileName = 'activation-ranges.json';
 export const activationRangesSchema = z.object({
   format: z.literal('taxon-activation-ranges/1'),
   backboneId: z.string().min(1),
+  /** Of the graph whose values they are of (see compilerRevision). */
+  graphRevision: z.int().positive(),
   /** How many images they were measured on. */
   images: z.int().positive(),
   /** By the name of a value in the compiled graph: [lowest, highest], clipped by the method that measured them. */

@@ -9,6 +9,7 @@ const id = 'a'.repeat(64);
 const ranges: ActivationRanges = {
   format: 'taxon-activation-ranges/1',
   backboneId: id,
+  graphRevision: 1,
   images: 100,
   ranges: { conv: [0, 6] },
 };

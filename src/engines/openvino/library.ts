@@ -99,7 +99,7 @@ export class Openvino {
     const text: Out<Pointer> = [null];
     this.#check(this.#calls.getProperty(this.#core, device, name, text));
     try {
-      return koffi.decode(text[0], 'char', -1) as unknown as string;
+      return koffi.decode(text[0], 'char', -1) as string;
     } finally {
       this.#calls.freeText(text[0]);
     }
@@ -109,7 +109,7 @@ export class Openvino {
     const found: Out<{ names: unknown; size: number }> = [null];
     this.#check(this.#calls.getDevices(this.#core, found));
     const { names, size } = found[0]!;
-    const devices = koffi.decode(names, 'char*', Number(size)) as string[];
+    const devices = koffi.decode(names, 'char*', size) as string[];
     this.#calls.freeDevices(found[0]);
     return devices;
   }

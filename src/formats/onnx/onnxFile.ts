@@ -24,7 +24,7 @@ export const opsetOf = ({ opset_import: sets }: ModelProto): number =>
 export async function readOnnxFile(path: string): Promise<ModelProto> {
   const { size } = await stat(path);
   if (size > maxBytes) throw tooLarge(path, size);
-  const model = decode(await readFile(path), path);
+  const model = decodeOnnx(await readFile(path), path);
   const opset = opsetOf(model);
   if (opset < oldestOpset)
     throw invalidModel(
@@ -33,7 +33,8 @@ export async function readOnnxFile(path: string): Promise<ModelProto> {
   return readExternalWeights(model, path, size);
 }
 
-function decode(bytes: Uint8Array, path: string): ModelProto {
+/** The model in the bytes of a file; `path` is for the message. Throws AppError invalid_model. */
+export function decodeOnnx(bytes: Uint8Array, path: string): ModelProto {
   try {
     // Named one by one: an empty list is no own property of a decoded message, and a copy would lack it.
     const { graph, ir_version, producer_name, opset_import, metadata_props, functions } = decodeModel(bytes);

@@ -63,7 +63,7 @@ message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2
 `;
 
 /** The numbers of onnx.proto's TensorProto.DataType that we use. */
-export const elementTypes = { float32: 1, uint8: 2, int64: 7, float16: 10, float64: 11 } as const;
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10, float64: 11 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** A 64-bit integer: a number where we write it, an object of protobufjs where it was read. Number(value) converts both. */

@@ -1,0 +1,79 @@
+// The distribution of an activation's values, in bounded memory, and the range of it that u8 should represent.
+
+const binCount = 2048;
+
+/** Counts by size in 2048 bins, of negative values and of the others; its reach doubles when a value lies beyond it. */
+export class Histogram {
+  #reach = 2 ** -10;
+  #positive = new Float64Array(binCount);
+  #negative = new Float64Array(binCount);
+
+  /** Every `stride`-th value counts. */
+  add(values: Float32Array, stride = 1): void {
+    let largest = 0;
+    for (let i = 0; i < values.length; i += stride) {
+      const size = Math.abs(values[i]!);
+      if (size > largest) largest = size;
+    }
+    while (largest >= this.#reach) this.#double();
+    const perBin = binCount / this.#reach;
+    for (let i = 0; i < values.length; i += stride) {
+      const value = values[i]!;
+      if (value >= 0) this.#positive[(value * perBin) | 0]!++;
+      else this.#negative[(-value * perBin) | 0]!++;
+    }
+  }
+
+  /** Joins pairs of bins, so that the same number reaches twice as far. */
+  #double(): void {
+    this.#positive = joinPairs(this.#positive);
+    this.#negative = joinPairs(this.#negative);
+    this.#reach *= 2;
+  }
+
+  /** [lowest, highest] so that `share` of the values lie within, counted from 0 to both sides by themselves. */
+  percentile(share: number): [number, number] {
+    const width = this.#reach / binCount;
+    return [-reachOf(this.#negative, share) * width, reachOf(this.#positive, share) * width];
+  }
+
+  /** The range in which u8 has the least mean square error: what lies outside is clipped, what lies inside is rounded. */
+  leastSquares(): [number, number] {
+    const [low, high] = this.percentile(1);
+    let best: { range: [number, number]; error: number } = { range: [low, high], error: Infinity };
+    for (let step = 100; step >= 20; step--) {
+      const range: [number, number] = [(low * step) / 100, (high * step) / 100];
+      const error = this.#squareError(range);
+      if (error < best.error) best = { range, error };
+    }
+    return best.range;
+  }
+
+  #squareError([low, high]: readonly [number, number]): number {
+    const scale = (high - low) / 255;
+    const width = this.#reach / binCount;
+    // A uniform rounding error has the variance scale² / 12.
+    const rounding = scale ** 2 / 12;
+    let total = 0;
+    for (let bin = 0; bin < binCount; bin++) {
+      const size = (bin + 0.5) * width;
+      const over = Math.max(0, size - high);
+      const under = Math.max(0, size + low);
+      total +=
+        this.#positive[bin]! * (over > 0 ? over ** 2 : size < scale / 2 ? Math.min(rounding, size ** 2) : rounding);
+      total += this.#negative[bin]! * (under > 0 ? under ** 2 : rounding);
+    }
+    return total;
+  }
+}
+
+const joinPairs = (bins: Float64Array): Float64Array<ArrayBuffer> =>
+  Float64Array.from(bins, (_, i) => (i < binCount / 2 ? bins[2 * i]! + bins[2 * i + 1]! : 0));
+
+/** Number of bins from 0 on that hold `share` of all counts. */
+function reachOf(bins: Float64Array, share: number): number {
+  const wanted = share * bins.reduce((sum, count) => sum + count, 0);
+  let [held, bin] = [0, 0];
+  while (held < wanted && bin < binCount) held += bins[bin++]!;
+  return bin;
+}
