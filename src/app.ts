@@ -1,10 +1,12 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import {
+  cacheDirOf,
+  decodersOf,
+  engineChoiceOf,
   imageLimitsOf,
   modelsDirsOf,
   modelsOfPackage,
@@ -16,7 +18,7 @@ import { Closers } from './closers.js';
 import type { Scope } from './data/keys/schemas.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
-import { startEngine, type EngineChoice } from './engines/select.js';
+import { startEngine } from './engines/select.js';
 import { AppError } from './errors.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
@@ -135,7 +137,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   // Its failure surfaces when it is awaited, below, unless the engine fails first.
   const opened = opening.catch(() => undefined);
   closers.add(async () => (await opened)?.close());
-  const engine = await startEngine(engineChoice(config), { logger, onRestart: metrics.onEngineRestart });
+  const engine = await startEngine(engineChoiceOf(config), { logger, onRestart: metrics.onEngineRestart });
   const costs = new Costs(decodersOf(config));
   const batcher = createBatcher(config, engine, { metrics, costs });
   closers.add(async () => {
@@ -205,18 +207,6 @@ const createDecoder = (config: Config): ImageDecoder =>
     concurrency: decodersOf(config),
   });
 
-const decodersOf = ({ DECODE_CONCURRENCY }: Config): number =>
-  DECODE_CONCURRENCY > 0 ? DECODE_CONCURRENCY : availableParallelism();
-
-const engineChoice = (config: Config): EngineChoice => ({
-  engine: config.ENGINE,
-  device: config.DEVICE,
-  threads: config.ENGINE_THREADS,
-  cacheDir: config.CACHE_DIR === '' ? join(config.DATA_DIR, 'cache') : config.CACHE_DIR,
-  maxBatchSize: config.MAX_BATCH_SIZE,
-  ...(config.OPENVINO_DIR !== '' && { openvinoDir: config.OPENVINO_DIR }),
-});
-
 /** Also loads the classifiers, each in the version that the database says is active. */
 async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
   const { config, storage, registry, engine, batcher, decoder, metrics, logger } = parts;
@@ -225,7 +215,8 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     images: storage.images,
     registry,
     batcher,
-    engine: engine.info.engine,
+    engine: engine.info,
+    engineCacheDir: cacheDirOf(config),
     decoder,
     modelsDirs: modelsDirsOf(config),
     dataDir: config.DATA_DIR,

@@ -1,10 +1,12 @@
 // Taxon's own environment variables as one validated object: the schema gives types, defaults, docs/configuration.md and
 // .env.example. Libraries read variables of theirs (proxies, CUDA, TensorFlow), and the commands that talk to a server have
 // TAXON_URL and TAXON_API_KEY.
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { deviceNames, engineNames } from './engines/engine.js';
+import type { EngineChoice } from './engines/select.js';
 import { precisionSettings } from './serving/precision.js';
 import type { ModelsDirs } from './models/modelsDirs.js';
 
@@ -268,3 +270,20 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 function descriptionOf(name: string): string {
   return configSchema.shape[name as keyof Config].description ?? '';
 }
+
+/** Images decoded at a time. */
+export const decodersOf = ({ DECODE_CONCURRENCY }: Config): number =>
+  DECODE_CONCURRENCY > 0 ? DECODE_CONCURRENCY : availableParallelism();
+
+/** Of the engine's compiled graphs. */
+export const cacheDirOf = ({ CACHE_DIR, DATA_DIR }: Config): string =>
+  CACHE_DIR === '' ? join(DATA_DIR, 'cache') : CACHE_DIR;
+
+export const engineChoiceOf = (config: Config): EngineChoice => ({
+  engine: config.ENGINE,
+  device: config.DEVICE,
+  threads: config.ENGINE_THREADS,
+  cacheDir: cacheDirOf(config),
+  maxBatchSize: config.MAX_BATCH_SIZE,
+  ...(config.OPENVINO_DIR !== '' && { openvinoDir: config.OPENVINO_DIR }),
+});

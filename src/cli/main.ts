@@ -7,6 +7,7 @@ import { datasetsCommand } from './datasets.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { pullCommand } from './pull.js';
+import { quantizeCommand } from './quantize.js';
 
 // Before the commands are made: some of their options have variables as defaults.
 readEnvFile();
@@ -16,7 +17,8 @@ const program = new Command('taxon')
   .addCommand(datasetsCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
-  .addCommand(pullCommand());
+  .addCommand(pullCommand())
+  .addCommand(quantizeCommand());
 
 try {
   await program.parseAsync();

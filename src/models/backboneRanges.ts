@@ -5,7 +5,7 @@ import {
   type ActivationRanges,
 } from '../quantization/activationRanges.js';
 import { keptBackbone, keptDirectory } from './backbones.js';
-import type { ModelsDirs } from './modelsDirs.js';
+import { isBundled, type ModelsDirs } from './modelsDirs.js';
 import type { Version } from './versions.js';
 
 /** What was measured here, else what the backbone in `directory` came with; undefined: nothing. Throws AppError invalid_model when damaged. */
@@ -16,11 +16,19 @@ export const findActivationRanges = async (
 ): Promise<ActivationRanges | undefined> =>
   (await readActivationRanges(keptDirectory(dirs.own, backboneId))) ?? (await readActivationRanges(directory));
 
-/** Keeps ranges, and with them the backbone, in `dirs.own`. Throws AppError invalid_model when nothing in `versions` has the backbone. */
+/**
+ * Keeps ranges with the backbone in `dirs.own`: beside a full version that has it, else with a copy that is kept of it. Throws AppError
+ * invalid_model when nothing in `versions` has the backbone.
+ */
 export async function keepActivationRanges(
   dirs: ModelsDirs,
   ranges: ActivationRanges,
   versions: readonly Version[],
 ): Promise<void> {
-  await writeActivationRanges(await keptBackbone(dirs, ranges.backboneId, versions), ranges);
+  const full = versions.find(
+    ({ directory, manifest }) =>
+      manifest.layout === 'full' && manifest.backbone.id === ranges.backboneId && !isBundled(dirs, directory),
+  );
+  const directory = full?.directory ?? (await keptBackbone(dirs, ranges.backboneId, versions));
+  await writeActivationRanges(directory, ranges);
 }

@@ -3,6 +3,7 @@ import { copyFile, cp, link, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { backboneRecordName, mainFiles, readBackboneRecord, writeBackboneRecord } from './backboneRecord.js';
 import { makeDirectory, moveDirectory, withUnfinished } from '../durableFiles.js';
+import { readActivationRanges, writeActivationRanges } from '../quantization/activationRanges.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
 import type { Manifest } from './manifest.js';
@@ -113,6 +114,8 @@ async function keep(modelsDir: string, id: string, fill: (temporary: string) => 
 async function fillKept(directory: string, { directory: from, manifest }: VersionFiles): Promise<void> {
   const { backbone, preprocessing, files } = manifest;
   for (const name of Object.keys(files)) await linkOrCopy(join(from, name), join(directory, name));
+  const ranges = await readActivationRanges(from);
+  if (ranges) await writeActivationRanges(directory, ranges);
   await writeBackboneRecord(directory, {
     format: 'taxon-backbone/1',
     kind: 'layers',

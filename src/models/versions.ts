@@ -8,6 +8,7 @@ import {
   isWriteRefused,
   makeDirectory,
   moveDirectory,
+  replaceFile,
   syncDirectory,
   withUnfinished,
   writeNewFile,
@@ -152,6 +153,13 @@ export async function publishVersion(
     const manifest: Manifest = { ...draft, format: 'taxon-model/1', version: 1, files };
     return around(() => moveIntoPlace(dirs, directory, manifest));
   });
+}
+
+/** Writes other metrics into a version's manifest: whole, or not at all. Throws AppError invalid_model when it cannot be read. */
+export async function replaceMetrics(directory: string, metrics: Manifest['metrics']): Promise<void> {
+  const path = join(directory, manifestFileName);
+  const manifest = await readManifest(path);
+  await replaceFile(path, `${JSON.stringify({ ...manifest, metrics }, null, 2)}\n`);
 }
 
 /** The newest version of `name` in `modelsDir` whose manifest is as wanted; its other files are not read. Undefined when there is none. */

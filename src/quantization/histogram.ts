@@ -2,6 +2,10 @@
 
 const binCount = 2048;
 
+/** How a range is chosen: all values, all but a ten-thousandth on each side, or the least mean square error. */
+export const rangeMethods = ['largest', 'percentile', 'least-squares'] as const;
+export type RangeMethod = (typeof rangeMethods)[number];
+
 /** Counts by size in 2048 bins, of negative values and of the others; its reach doubles when a value lies beyond it. */
 export class Histogram {
   #reach = 2 ** -10;
@@ -29,6 +33,18 @@ export class Histogram {
     this.#positive = joinPairs(this.#positive);
     this.#negative = joinPairs(this.#negative);
     this.#reach *= 2;
+  }
+
+  /** [lowest, highest]. */
+  range(method: RangeMethod): [number, number] {
+    switch (method) {
+      case 'largest':
+        return this.percentile(1);
+      case 'percentile':
+        return this.percentile(0.9999);
+      case 'least-squares':
+        return this.leastSquares();
+    }
   }
 
   /** [lowest, highest] so that `share` of the values lie within, counted from 0 to both sides by themselves. */

@@ -3,12 +3,14 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ActivationRanges } from './activationRanges.js';
+import type { RangeMethod } from './histogram.js';
 
 /** What the thread is started with. `file`: the compiled graph in float32; `shape`: [height, width, 3] of its pixels. */
 export interface MeasureJob {
   readonly file: string;
   readonly shape: readonly [number, number, number];
   readonly threads: number;
+  readonly method: RangeMethod;
 }
 
 /** Main → thread: the pixels of one image, uint8 [height, width, 3]; null: there are no more. */
@@ -24,6 +26,8 @@ export interface MeasureOptions {
   /** Threads of a run. */
   readonly threads: number;
   readonly signal?: AbortSignal;
+  /** Default: percentile, which docs/quantization.md compares with the others. */
+  readonly method?: RangeMethod;
 }
 
 /**
@@ -34,9 +38,9 @@ export async function measureRanges(
   file: string,
   shape: MeasureJob['shape'],
   images: AsyncIterable<Uint8Array>,
-  { threads, signal }: MeasureOptions,
+  { threads, signal, method = 'percentile' }: MeasureOptions,
 ): Promise<Pick<ActivationRanges, 'images' | 'ranges'>> {
-  const workerData: MeasureJob = { file, shape, threads };
+  const workerData: MeasureJob = { file, shape, threads, method };
   const worker = new Worker(new URL('./measureWorker.js', import.meta.url), { workerData });
   const exited = once(worker, 'exit');
   const replies = repliesOf(worker, signal);

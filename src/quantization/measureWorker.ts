@@ -8,7 +8,7 @@ import type { MeasureInput, MeasureJob, MeasureReply } from './measureRanges.js'
 import { pixelInputs } from './quantizeGraph.js';
 import { findQuantizable, wire } from './quantizableValues.js';
 
-const { file, shape, threads } = workerData as MeasureJob;
+const { file, shape, threads, method } = workerData as MeasureJob;
 const port = parentPort!;
 const reply = (message: MeasureReply): void => port.postMessage(message);
 
@@ -44,13 +44,13 @@ async function measure(pixels: Uint8Array): Promise<void> {
 }
 
 function finish(): void {
-  if (images === 0) return reply({ type: 'failed', reason: 'there is no image to measure activation ranges on' });
-  const ranges = Object.fromEntries([...histograms].map(([name, histogram]) => [name, histogram.leastSquares()]));
+  if (images === 0) { reply({ type: 'failed', reason: 'there is no image to measure activation ranges on' }); return; }
+  const ranges = Object.fromEntries([...histograms].map(([name, histogram]) => [name, histogram.range(method)]));
   reply({ type: 'done', images, ranges });
 }
 
 port.on('message', (pixels: MeasureInput) => {
-  if (pixels === null) return finish();
+  if (pixels === null) { finish(); return; }
   measure(pixels).then(
     () => reply({ type: 'next' }),
     (error: unknown) => reply({ type: 'failed', reason: error instanceof Error ? error.message : String(error) }),

@@ -20,6 +20,9 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ActivationService } from '../serving/activation.js';
+import { keepActivationRanges } from '../models/backboneRanges.js';
+import { listVersions } from '../models/versions.js';
+import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
@@ -51,6 +54,8 @@ export interface PipelineDeps {
   readonly activation: ActivationService;
   readonly loadHead: (version: StoredVersion) => Promise<LayersModel>;
   readonly modelsDirs: ModelsDirs;
+  /** Measures a backbone's activation ranges on images, by their SHA-256, those that cannot be decoded left out. */
+  readonly measureRanges: MeasureBackbone;
   readonly dataDir: string;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;
@@ -121,10 +126,14 @@ const targetIn = (
   backboneId: loadedIdOf({ id: backbone.id, ...(reduced && { reduced }) }),
 });
 
-/** Held-out images of a snapshot, before it is known which of them can be decoded. */
-function expectHeldOut(items: readonly SnapshotItem[]): number {
+/** Fewer images would measure themselves. */
+const leastMeasuredImages = 50;
+
+/** Whether there will be enough held-out images for the gate, should all of them be decoded. */
+function canBeChecked(items: readonly SnapshotItem[]): boolean {
   const count = (wanted: SnapshotItem['split']): number => items.filter(({ split }) => split === wanted).length;
-  return count('test') || count('validation') || Math.floor(count('train') * validationShare);
+  const heldOut = count('test') || count('validation') || Math.floor(count('train') * validationShare);
+  return heldOut >= leastCheckedImages;
 }
 
 /** What a training queue runs. Rejects with AppError for a failure that its record is to explain. */
@@ -202,7 +211,7 @@ class TrainingRun {
   async #performInPrecision(lease: Lease, items: readonly SnapshotItem[]) {
     const { registry } = this.deps;
     const { name, version } = lease.version.manifest;
-    const stored = registry.version(name, version);
+    const stored = await this.#withRanges(registry.version(name, version), items);
     const reduced = this.#choosePrecision(stored, items);
     const target = targetIn(stored, reduced);
     const releaseBackbone = await registry.holdBackbone(stored, reduced);
@@ -217,8 +226,30 @@ class TrainingRun {
     }
   }
 
+  /** The version with the activation ranges of its backbone, measured now when they never were and int8 could be of use. */
+  async #withRanges(stored: StoredVersion, items: readonly SnapshotItem[]): Promise<StoredVersion> {
+    const { registry, modelsDirs, measureRanges, logger } = this.deps;
+    const training = items.filter(({ split }) => split === 'train');
+    const isUseful = registry.precisions.isWanted('int8') && training.length >= leastMeasuredImages;
+    if (stored.ranges !== undefined || !isUseful || !canBeChecked(items)) return stored;
+    await this.#begin('ranges');
+    try {
+      const images = [...new Set(training.map(({ sha256 }) => sha256))];
+      const ranges = await measureRanges(stored, images, this.signal);
+      await keepActivationRanges(modelsDirs, ranges, (await listVersions(modelsDirs)).versions);
+      return { ...stored, ranges };
+    } catch (error) {
+      this.signal.throwIfAborted();
+      logger.warn(
+        { err: error, directory: stored.backboneDirectory },
+        'the activation ranges of a backbone cannot be measured: it has no int8',
+      );
+      return stored;
+    }
+  }
+
   #choosePrecision(stored: StoredVersion, items: readonly SnapshotItem[]): ReducedPrecision | undefined {
-    if (expectHeldOut(items) < leastCheckedImages) return undefined;
+    if (!canBeChecked(items)) return undefined;
     const failed = new Set(
       this.#checkpoint.precisionChecks.filter((check) => !isGoodEnough(check)).map(({ precision }) => precision),
     );

@@ -6,7 +6,8 @@ import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 /** Stages in order with the share of the whole that each takes, for the progress of the training. */
 const shares = {
   snapshot: 0.02,
-  embeddings: 0.55,
+  ranges: 0.03,
+  embeddings: 0.52,
   fit: 0.25,
   evaluate: 0.05,
   precision: 0.05,

@@ -12,7 +12,7 @@ import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import { TrainingQueue, type RunTraining } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
-import type { EngineName } from '../engines/engine.js';
+import type { EngineInfo } from '../engines/engine.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -20,6 +20,7 @@ import { removeUnfinished } from '../durableFiles.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';
+import { createMeasureBackbone } from './backboneRanges.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
@@ -32,8 +33,10 @@ export interface TrainingDeps {
   readonly images: ImageStore;
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
-  /** Name of what the batcher runs. */
-  readonly engine: EngineName;
+  /** What the batcher runs. */
+  readonly engine: Pick<EngineInfo, 'engine' | 'threads'>;
+  /** Where the engine keeps its compiled graphs. */
+  readonly engineCacheDir: string;
   readonly decoder: ImageDecoder;
   readonly modelsDirs: ModelsDirs;
   readonly dataDir: string;
@@ -105,7 +108,7 @@ const createEmbedder = ({ images, batcher, engine, decoder, dataDir, maxBatchSiz
   new Embedder({
     decoder,
     batcher,
-    engine,
+    engine: engine.engine,
     readImage: (sha256) => images.read(sha256),
     cacheDir: join(dataDir, 'embeddings'),
     concurrency: 2 * maxBatchSize,
@@ -115,7 +118,20 @@ const loadStoredHead: PipelineDeps['loadHead'] = async ({ directory, manifest })
   (await loadHead(directory, manifest)).model;
 
 function createRun(deps: TrainingDeps, embedder: Embedder, activation: ActivationService): RunTraining {
-  const { database, registry, modelsDirs, dataDir, maxTrainerHeapMb, logger, observer, onStage } = deps;
+  const {
+    database,
+    registry,
+    decoder,
+    images,
+    engine,
+    engineCacheDir,
+    modelsDirs,
+    dataDir,
+    maxTrainerHeapMb,
+    logger,
+    observer,
+    onStage,
+  } = deps;
   return createPipeline({
     database,
     registry,
@@ -123,6 +139,13 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     activation,
     loadHead: loadStoredHead,
     modelsDirs,
+    measureRanges: createMeasureBackbone({
+      cacheDir: engineCacheDir,
+      decoder,
+      readImage: (sha256) => images.read(sha256),
+      // The engine goes on serving meanwhile.
+      threads: Math.max(1, Math.floor(engine.threads / 2)),
+    }),
     dataDir,
     maxTrainerHeapMb,
     now: () => performance.now(),
