@@ -44,13 +44,19 @@ async function measure(pixels: Uint8Array): Promise<void> {
 }
 
 function finish(): void {
-  if (images === 0) { reply({ type: 'failed', reason: 'there is no image to measure activation ranges on' }); return; }
+  if (images === 0) {
+    reply({ type: 'failed', reason: 'there is no image to measure activation ranges on' });
+    return;
+  }
   const ranges = Object.fromEntries([...histograms].map(([name, histogram]) => [name, histogram.range(method)]));
   reply({ type: 'done', images, ranges });
 }
 
 port.on('message', (pixels: MeasureInput) => {
-  if (pixels === null) { finish(); return; }
+  if (pixels === null) {
+    finish();
+    return;
+  }
   measure(pixels).then(
     () => reply({ type: 'next' }),
     (error: unknown) => reply({ type: 'failed', reason: error instanceof Error ? error.message : String(error) }),
