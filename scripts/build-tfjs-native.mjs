@@ -188,11 +188,18 @@ function build(options) {
     compileAddon(out, headers);
     writeFileSync(join(out, 'build.json'), JSON.stringify(describe(options)));
     checkInChild(out);
+    keepOpenvino(options.out, out);
     rmSync(options.out, { recursive: true, force: true });
     renameSync(out, options.out);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** `taxon engine install openvino` has its own folder in native/. */
+function keepOpenvino(before, now) {
+  const folder = join(before, 'openvino');
+  if (existsSync(folder)) renameSync(folder, join(now, 'openvino'));
 }
 
 /** In a process of its own: what a wrong library does to the process that loads it is part of the question. */

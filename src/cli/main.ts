@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { readEnvFile } from '../envFile.js';
 import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
+import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { pullCommand } from './pull.js';
@@ -15,6 +16,7 @@ readEnvFile();
 const program = new Command('taxon')
   .description('Image classification that you own and can retrain.')
   .addCommand(datasetsCommand())
+  .addCommand(engineCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
   .addCommand(pullCommand())

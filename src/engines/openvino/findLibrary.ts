@@ -1,14 +1,11 @@
 // Finds OpenVINO's C library without loading it: a server without one must not pay for looking.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../errors.js';
 
 /** Where `taxon engine install openvino` leaves its result, seen from dist/src/engines/openvino. */
 export const openvinoDirectory = fileURLToPath(new URL('../../../../native/openvino/', import.meta.url));
-
-/** What the installer writes beside the library. */
-export const installationFileName = 'installation.json';
 
 const libraryName = /^(libopenvino_c\.so(\.\d+)*|libopenvino_c(\.\d+)*\.dylib|openvino_c\.dll)$/;
 
@@ -41,10 +38,4 @@ export function findLibrary(directory = openvinoDirectory): string {
     'engine_unavailable',
     `OpenVINO is not in ${directory}; run: npx taxon engine install openvino (docs/openvino.md)`,
   );
-}
-
-/** What the installer noted of an installation, in its own words; undefined of one that it did not make. */
-export function readInstallation(directory: string): string | undefined {
-  const file = join(directory, installationFileName);
-  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }

@@ -73,10 +73,11 @@ function declare(file: string): Calls {
   };
 }
 
-/** The library, loaded once in a process: closing it is not foreseen, its threads outlive any handle. */
+/** The library and one core of it: the plugins that were asked for. */
 export class Openvino {
   readonly #calls: Calls;
   readonly #core: Pointer;
+  #closed = false;
   /** Such as 2026.4.1. */
   readonly version: string;
 
@@ -105,6 +106,7 @@ export class Openvino {
     }
   }
 
+  /** Those whose plugin and driver are here. */
   devices(): OpenvinoDevice[] {
     const found: Out<{ names: unknown; size: number }> = [null];
     this.#check(this.#calls.getDevices(this.#core, found));
@@ -133,10 +135,17 @@ export class Openvino {
     }
   }
 
+  /** Idempotent. Frees the core; every model must be closed before. The library itself stays in the process. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#calls.freeCore(this.#core);
+  }
+
   #compiled(compile: (out: Out<Pointer>) => number): CompiledModel {
     const compiled = this.#give(compile);
-    const request = this.#give((out) => this.#calls.createRequest(compiled, out));
     const calls = this.#calls;
+    const request = this.#requestOf(compiled);
     const check = (status: number): void => this.#check(status);
     const tensor = <T>(get: Call, use: (tensor: Pointer) => T): T => {
       const found = this.#give((out) => get(request, out));
@@ -166,6 +175,15 @@ export class Openvino {
     };
   }
 
+  #requestOf(compiled: Pointer): Pointer {
+    try {
+      return this.#give((out) => this.#calls.createRequest(compiled, out));
+    } catch (error) {
+      this.#calls.freeCompiled(compiled);
+      throw error;
+    }
+  }
+
   /** The tensor's own memory. */
   #memoryOf(tensor: Pointer): Uint8Array {
     const size: Out<number | bigint> = [null];
@@ -182,9 +200,17 @@ export class Openvino {
   }
 
   #check(status: number): void {
-    if (status !== 0) throw new Error(this.#calls.lastError().trim() || `OpenVINO gave status ${status}`);
+    if (status !== 0) throw new Error(withoutPlaces(this.#calls.lastError()) || `OpenVINO gave status ${status}`);
   }
 }
+
+/** The message in one line, without the lines that say where in OpenVINO's sources it was thrown. */
+const withoutPlaces = (message: string): string =>
+  message
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^Exception from .*:\d+:?$/.test(line))
+    .join(' ');
 
 export interface CompiledModel {
   /** One inference: `input` in row-major order and of the model's own element type, `shape` its dimensions. Gives the output's values. */

@@ -31,14 +31,18 @@ const openvinoDevices: Partial<Record<Device, string>> = { cpu: 'CPU', gpu: 'GPU
 /** Throws AppError engine_unavailable, naming what is missing, when the library or the device is not there. */
 export async function createOpenvinoEngine(options: EngineOptions): Promise<Engine> {
   const library = new Openvino(findLibrary(options.openvinoDir));
-  const device = openvinoDevices[options.device];
-  const devices = library.devices();
-  if (device === undefined || !devices.some((name) => name.split('.')[0] === device))
+  try {
+    return new OpenvinoEngine(library, openvinoDevices[options.device] ?? options.device, options);
+  } catch (cause) {
+    const devices = library.devices().join(', ');
+    library.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AppError(
       'engine_unavailable',
-      `OpenVINO has no device "${options.device}" here; it has ${devices.join(', ')}`,
+      `OpenVINO has no device "${options.device}" here, only ${devices}: ${reason}`,
+      { cause },
     );
-  return new OpenvinoEngine(library, device, options);
+  }
 }
 
 class OpenvinoEngine implements Engine {
@@ -106,6 +110,7 @@ class OpenvinoEngine implements Engine {
     for (const head of this.#heads.values()) head.close();
     this.#backbones.clear();
     this.#heads.clear();
+    this.library.close();
   }
 
   #backbone(id: string): LoadedBackbone {

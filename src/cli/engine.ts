@@ -1,0 +1,44 @@
+// taxon engine: what an engine needs beside the packages, installed and tried.
+import { Argument, Command } from 'commander';
+import { z } from 'zod';
+import { openvinoDirectory } from '../engines/openvino/findLibrary.js';
+import { installOpenvino, pinnedVersion } from './installOpenvino.js';
+import { tryOpenvino } from './tryOpenvino.js';
+
+const installSchema = z.object({
+  wheel: z.string().optional(),
+  from: z.string().optional(),
+  dir: z.string(),
+  force: z.boolean().default(false),
+});
+
+const checkSchema = z.object({ dir: z.string() });
+
+const engineArgument = (): Argument => new Argument('<engine>', 'which engine').choices(['openvino']);
+
+const install = new Command('install')
+  .description(
+    `Put OpenVINO ${pinnedVersion} where the engine looks for it, and try it. Stop a server that uses it first.`,
+  )
+  .addArgument(engineArgument())
+  .option('--wheel <file>', 'take this wheel instead of fetching one with pip; for machines without a network')
+  .option('--from <folder>', 'take an installed package: the site-packages folder that has openvino in it')
+  .option('--dir <folder>', 'where to put it; other places than the default need OPENVINO_DIR', openvinoDirectory)
+  .option('--force', 'install again although it is there')
+  .action(async (_engine: string, options: unknown) => {
+    await installOpenvino(installSchema.parse(options));
+  });
+
+const check = new Command('check')
+  .description('Run a convolution, and print the version, the devices and the precisions.')
+  .addArgument(engineArgument())
+  .option('--dir <folder>', 'where it is', openvinoDirectory)
+  .action(async (_engine: string, options: unknown) => {
+    console.log(await tryOpenvino(checkSchema.parse(options).dir));
+  });
+
+export const engineCommand = (): Command =>
+  new Command('engine')
+    .description('Install an inference engine that is not in the packages.')
+    .addCommand(install)
+    .addCommand(check);
