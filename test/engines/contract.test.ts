@@ -2,7 +2,7 @@
 import { extraDevices, withoutAddon, withoutOpenvino } from './addon.js';
 import { describeEngine } from './contract.js';
 
-if (withoutAddon) console.error(withoutAddon);
+for (const reason of [withoutAddon, withoutOpenvino]) if (reason) console.error(reason);
 describeEngine({ engine: 'onnx', device: 'cpu', threads: 1, warmupBatchSizes: [1] }, false);
 describeEngine({ engine: 'openvino', device: 'cpu', threads: 1, warmupBatchSizes: [1] }, withoutOpenvino);
 describeEngine({ engine: 'tfjs', device: 'cpu', threads: 1, warmupBatchSizes: [1, 2] }, withoutAddon);

@@ -59,9 +59,9 @@ export interface SmallModel {
   readonly backboneModel: LayersModel;
 }
 
-/** Writes the small backbone into `directory`. */
-export async function writeSmallModel(directory: string): Promise<SmallModel> {
-  const backboneModel = await fillWithRandom(backboneSketch, 7);
+/** Writes the small backbone into `directory`; other seeds give other weights. */
+export async function writeSmallModel(directory: string, seed = 7): Promise<SmallModel> {
+  const backboneModel = await fillWithRandom(backboneSketch, seed);
   const headModel = await fillWithRandom(
     sketchTopology([embeddingSize], [['Dense', 'logits', ['input'], { units: classes }]]),
     8,

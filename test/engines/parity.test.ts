@@ -1,4 +1,4 @@
-// The bundled classifier on both engines: the same answer for the same image, whichever serves.
+// The bundled classifier on every engine: the same answer for the same image, whichever serves.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { pino } from 'pino';
@@ -11,7 +11,7 @@ import { listVersions, type Version } from '../../src/models/versions.js';
 import { softmax } from '../../src/softmax.js';
 import { maxDifference } from '../support/reference.js';
 import { seededImage } from '../support/seededImages.js';
-import { withoutAddon } from './addon.js';
+import { withoutAddon, withoutOpenvino } from './addon.js';
 
 async function classify(
   engineName: EngineName,
@@ -44,30 +44,40 @@ async function classify(
   return all;
 }
 
-describe('tfjs and onnx', { skip: withoutAddon }, async () => {
+const others = [
+  { engine: 'tfjs', skip: withoutAddon, tolerance: 1e-3 },
+  { engine: 'openvino', skip: withoutOpenvino, tolerance: 1e-4 },
+] as const;
+
+describe('the same classifier as on onnx', async () => {
   const version = (await listVersions({ own: bundledModels })).versions.find(
     ({ manifest }) => manifest.layout === 'full',
   );
+  const missing = version ? false : 'SKIPPED: there is no bundled classifier';
+  const decodeImages = async (): Promise<Uint8Array[]> => {
+    const decoder = createImageDecoder({
+      limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 },
+      concurrency: 1,
+    });
+    const decoded = await Promise.all(
+      [1, 2, 3, 4].map(async (seed) => decoder.decode(await seededImage(seed), version!.manifest.preprocessing)),
+    );
+    await decoder.close();
+    return decoded.map((image) => image.pixels);
+  };
 
-  it(
-    'give the same probabilities to 1e-3 and the same first class',
-    { skip: version ? false : 'SKIPPED: there is no bundled classifier' },
-    async () => {
-      const decoder = createImageDecoder({
-        limits: { maxBytes: 2 ** 26, maxPixels: 1e8, timeoutMs: 60_000 },
-        concurrency: 1,
-      });
-      const decoded = await Promise.all(
-        [1, 2, 3, 4].map(async (seed) => decoder.decode(await seededImage(seed), version!.manifest.preprocessing)),
-      );
-      await decoder.close();
-      const pixels = decoded.map((image) => image.pixels);
-      const onnx = await classify('onnx', version!, pixels);
-      const tfjs = await classify('tfjs', version!, pixels);
-      for (const [i, probabilities] of onnx.entries()) {
-        assert.ok(maxDifference(probabilities, tfjs[i]!) < 1e-3);
-        assert.equal(probabilities.indexOf(Math.max(...probabilities)), tfjs[i]!.indexOf(Math.max(...tfjs[i]!)));
-      }
-    },
-  );
+  for (const { engine, skip, tolerance } of others)
+    it(
+      `gives the same probabilities to ${tolerance} and the same first class on ${engine}`,
+      { skip: skip || missing },
+      async () => {
+        const images = await decodeImages();
+        const expected = await classify('onnx', version!, images);
+        const found = await classify(engine, version!, images);
+        for (const [i, probabilities] of expected.entries()) {
+          assert.ok(maxDifference(probabilities, found[i]!) < tolerance);
+          assert.equal(probabilities.indexOf(Math.max(...probabilities)), found[i]!.indexOf(Math.max(...found[i]!)));
+        }
+      },
+    );
 });
