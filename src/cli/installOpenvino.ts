@@ -7,6 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { makeDirectory, moveDirectory, removeUnfinished, unfinishedPath } from '../durableFiles.js';
+import { openvinoDirectory } from '../engines/openvino/findLibrary.js';
 import { AppError } from '../errors.js';
 import { openInstalled, openWheel, type WheelFiles } from './wheelFiles.js';
 
@@ -41,7 +42,9 @@ export async function installOpenvino({ wheel, from, dir, force }: InstallOption
     const version = given?.version ?? pinnedVersion;
     if (!force && (await installedVersion(target)) === version) given?.close();
     else await installFiles(given ?? (await openWheel(await fetchWheel(scratch), packageName)), target);
-    console.log(`${await tryInChild(target)}\nIt is in ${target}; ENGINE=auto chooses it at the next start.`);
+    const found =
+      target === resolve(openvinoDirectory) ? 'ENGINE=auto chooses it' : `start with OPENVINO_DIR=${target}`;
+    console.log(`${await tryInChild(target)}\nIt is in ${target}; ${found}.`);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
