@@ -15,6 +15,14 @@ COPY models ./models
 RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev @tensorflow/tfjs-node-gpu \
  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
+FROM build AS openvino
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+# Where pip looks, if not at the public index: --build-arg PIP_INDEX_URL=address, or PIP_FIND_LINKS=address of a list of wheels.
+ARG PIP_INDEX_URL
+ARG PIP_FIND_LINKS
+RUN node dist/src/cli/main.js engine install openvino
+
 FROM dependencies AS native
 # Debian keeps only the newest version of a package: a pinned one would stop building at the next security update.
 # hadolint ignore=DL3008
@@ -31,6 +39,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY --from=openvino /app/native ./native
 # Only read, and replaced with the image; what is trained or imported goes to /models.
 COPY --from=build /app/models ./models
 RUN install -d -o node -g node /models /data

@@ -10,7 +10,15 @@ import { configSchema, loadConfig } from '../src/config.js';
 import { errorCodes, statusOf, titleOf } from '../src/errors.js';
 
 /** Options with which a container would look elsewhere than its image and its volumes are. */
-const ofTheImage = new Set(['HOST', 'PORT', 'DATA_DIR', 'MODELS_DIR', 'BUNDLED_MODELS_DIR', 'CACHE_DIR']);
+const ofTheImage = new Set([
+  'HOST',
+  'PORT',
+  'DATA_DIR',
+  'MODELS_DIR',
+  'BUNDLED_MODELS_DIR',
+  'CACHE_DIR',
+  'OPENVINO_DIR',
+]);
 
 const generated: Readonly<Record<string, string>> = {
   'openapi.yaml': await openApiYaml(),

@@ -18,7 +18,7 @@ const engineArgument = (): Argument => new Argument('<engine>', 'which engine').
 
 const install = new Command('install')
   .description(
-    `Put OpenVINO ${pinnedVersion} where the engine looks for it, and try it. Stop a server that uses it first.`,
+    `Put OpenVINO ${pinnedVersion} where the engine looks for it, and try it. A running server needs a restart.`,
   )
   .addArgument(engineArgument())
   .option('--wheel <file>', 'take this wheel instead of fetching one with pip; for machines without a network')

@@ -24,7 +24,7 @@ export const pinnedVersion = '2026.4.1';
 
 /** The C interface, the readers of ONNX and of OpenVINO's own format (for the cache), the devices, the threads. */
 const library =
-  /^openvino\/libs\/(?:lib)?(?:openvino(?:_c|_onnx_frontend|_ir_frontend|_intel_[cgn]pu_plugin)?|tbb(?:12|bind_\w+|malloc)?|hwloc(?:-15)?)(?:\.\d+)*\.(?:so(?:\.\d+)*|dylib|dll)$/;
+  /^openvino\/libs\/(?:lib)?(?:openvino(?:_c|_onnx_frontend|_ir_frontend|_(?:intel|arm)_[cgn]pu_plugin)?|tbb(?:12|bind_\w+|malloc)?|hwloc(?:-15)?)(?:\.\d+)*\.(?:so(?:\.\d+)*|dylib|dll)$/;
 const license = /^openvino-[^/]+\.dist-info\/licenses\//;
 
 const packageName = 'openvino';

@@ -1,4 +1,5 @@
 // OpenVINO's C interface, as much of it as inference needs: models compiled, run and freed. Blocks the calling thread.
+// Element types, whose numbers change between versions, are never named: values are copied into the tensors that a model brings.
 import koffi from 'koffi';
 import { AppError } from '../../errors.js';
 
