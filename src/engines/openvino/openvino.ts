@@ -150,7 +150,7 @@ const cpuProperties = (threads: number): Properties => ({
   INFERENCE_NUM_THREADS: String(threads),
   NUM_STREAMS: '1',
   PERFORMANCE_HINT: 'LATENCY',
-  // Pinned threads wait for decoders that the system has put on their core.
+  // The system moves them where no image is being decoded.
   ENABLE_CPU_PINNING: 'NO',
 });
 
