@@ -5,30 +5,40 @@ export interface LoadResult {
   readonly failures: number;
   readonly perSecond: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
 }
 
-/** Sends `send(0)`, `send(1)`, … `requests` times with `inFlight` at once; `send` answers whether it succeeded. */
+/** How much is sent: a number of requests, or as many as fit into some seconds. */
+export type Extent = number | { readonly seconds: number };
+
+/** Sends `send(0)`, `send(1)`, … with `inFlight` at once as far as `extent` says; `send` answers whether it succeeded. */
 export async function applyLoad(
   send: (index: number) => Promise<boolean>,
-  requests: number,
+  extent: Extent,
   inFlight: number,
 ): Promise<LoadResult> {
   const latencies: number[] = [];
   let next = 0;
   let failures = 0;
   const startedAt = performance.now();
+  const isOver = (): boolean =>
+    typeof extent === 'number' ? next >= extent : performance.now() - startedAt >= 1000 * extent.seconds;
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < requests; index = next++) {
+    while (!isOver()) {
       const sentAt = performance.now();
-      if (!(await send(index))) failures += 1;
+      if (!(await send(next++))) failures += 1;
       latencies.push(performance.now() - sentAt);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, worker));
   const seconds = (performance.now() - startedAt) / 1000;
-  const [p50Ms, p99Ms] = [percentile(latencies, 0.5), percentile(latencies, 0.99)];
-  return { requests, failures, perSecond: requests / seconds, p50Ms, p99Ms };
+  const [p50Ms, p95Ms, p99Ms] = [0.5, 0.95, 0.99].map((share) => percentile(latencies, share)) as [
+    number,
+    number,
+    number,
+  ];
+  return { requests: next, failures, perSecond: next / seconds, p50Ms, p95Ms, p99Ms };
 }
 
 /** The value below which the given share of `values` lies, 0 to 1; 0 of none. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import { loadImages } from './images.js';
 import { applyLoad, type LoadResult } from './load.js';
+import { eventLoopDelayMs } from './loopDelay.js';
 import { startServer, type ServerProcess } from './process.js';
 
 const inFlight = 16;
@@ -29,7 +30,7 @@ try {
   const naive: Measured[] = [];
   for (let round = 0; round < rounds; round++) {
     engine.push(await engineLoop(compiled));
-    ours.push(await measure(await startServer('dist/src/main.js', [], environment), images, metricsDelay));
+    ours.push(await measure(await startServer('dist/src/main.js', [], environment), images, taxonDelay));
     naive.push(await measure(await startServer('dist/bench/naiveServer.js', [compiled]), images, naiveDelay));
   }
   report(engine, ours, naive);
@@ -90,10 +91,8 @@ async function measure(
   return measured;
 }
 
-/** p99 of the event-loop delay since the last reading, in milliseconds. */
-async function metricsDelay(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(text)![1]) * 1000;
+async function taxonDelay(url: string): Promise<number> {
+  return (await eventLoopDelayMs(url))!;
 }
 
 async function naiveDelay(url: string): Promise<number> {
