@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import litserve as ls
 import numpy as np
-from fastapi import UploadFile
 
 from classifier import Head, decode, onnxruntime_session
 
@@ -18,7 +17,7 @@ class Classifier(ls.LitAPI):
         self.session, self.head = onnxruntime_session(), Head()
         self.pool = ThreadPoolExecutor(len(os.sched_getaffinity(0)))
 
-    def decode_request(self, request: UploadFile):
+    def decode_request(self, request):
         return request["image"].file.read()
 
     def batch(self, inputs):
