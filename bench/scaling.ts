@@ -81,11 +81,14 @@ async function measureRow(peer: Peer, materials: Materials, images: readonly Buf
   };
 }
 
-const coreList = (cores: number): string => (cores === 1 ? '0' : `0-${cores - 1}`);
+function coreList(cores: number): string {
+  return cores === 1 ? '0' : `0-${cores - 1}`;
+}
 
 /** All threads of this process, and what it starts from now on, to these cores. */
-const moveTo = (list: string): void =>
-  void execFileSync('taskset', ['-a', '-c', '-p', list, String(process.pid)], { stdio: 'ignore' });
+function moveTo(list: string): void {
+  execFileSync('taskset', ['-a', '-c', '-p', list, String(process.pid)], { stdio: 'ignore' });
+}
 
 async function loopOnCores(
   peer: Peer,

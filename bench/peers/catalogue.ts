@@ -62,6 +62,8 @@ export const taxonServer = (
     HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
     RATE_LIMIT: '0',
+    // The others refuse nobody, however long the line: on a slow machine 64 images would be more than Taxon promises in time.
+    REQUEST_TIMEOUT_MS: '120000',
     // As the Docker image and `npm start` set them.
     MALLOC_MMAP_THRESHOLD_: '131072',
     MALLOC_TRIM_THRESHOLD_: '131072',

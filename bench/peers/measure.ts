@@ -49,7 +49,10 @@ export async function measure(
     await eventLoopDelayMs(url);
     const before = cpuSecondsOf(pid);
     const load = await applyLoad(send(small), { seconds }, level);
-    loads.set(level, { ...load, cpuSeconds: (cpuSecondsOf(pid) - before) / load.requests });
+    loads.set(level, {
+      ...load,
+      cpuSeconds: (cpuSecondsOf(pid) - before) / Math.max(1, load.requests - load.failures),
+    });
     loopP99Ms = await eventLoopDelayMs(url);
   }
   await applyLoad(send(large), 2, 1);

@@ -15,11 +15,13 @@ describe('the figures of a bench', () => {
     assert.equal(percentile([], 0.5), 0);
   });
 
-  test('a load sends each index once and counts failures', async () => {
+  test('a load sends each index once, and counts failures apart', async () => {
     const sent: number[] = [];
     const send = async (index: number): Promise<boolean> => (sent.push(index), index % 4 !== 0);
-    const { requests, failures } = await applyLoad(send, 10, 3);
+    const { requests, failures, perSecond } = await applyLoad(send, 10, 3);
     assert.deepEqual([requests, failures, sent.toSorted((a, b) => a - b)], [10, 3, [...Array(10).keys()]]);
+    assert.ok(perSecond > 0);
+    assert.equal((await applyLoad(async () => false, 5, 1)).perSecond, 0);
   });
 
   test('a table has the columns of its first row', () => {
