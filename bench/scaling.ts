@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
 });
 const seconds = Number(options.seconds);
 const inFlight = 16;
+/** Read before this process is moved to fewer. */
+const allCores = availableParallelism();
 
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-scaling-'));
 try {
@@ -34,7 +36,7 @@ try {
   const rows: Row[] = [];
   const gone: string[] = [];
   for (const peer of choosePeers(options.only.split(',')).filter(({ isTaxon }) => isTaxon))
-    for (let cores = 1; cores <= Math.min(2, availableParallelism()); cores++)
+    for (let cores = 1; cores <= Math.min(2, allCores); cores++)
       try {
         rows.push(await measureRow(peer, materials, small, cores));
         console.log(rows.at(-1));
@@ -108,7 +110,7 @@ async function loopOnCores(
       ...(openvinoDir !== undefined && { openvinoDir }),
     });
   } finally {
-    moveTo(`0-${availableParallelism() - 1}`);
+    moveTo(`0-${allCores - 1}`);
   }
 }
 
@@ -116,7 +118,7 @@ async function serveOnCores(peer: Peer, materials: Materials, images: readonly B
   const bodies = images.map(multipartBody);
   const log = `${cacheFolder}/logs/scaling-${peer.name}.log`;
   const server = await startOnCores(peer.server(materials), bodies[0]!, log, coreList(cores));
-  if (cores < availableParallelism()) moveTo(`${cores}-${availableParallelism() - 1}`);
+  if (cores < allCores) moveTo(`${cores}-${allCores - 1}`);
   try {
     await checkPrecision(server.url, peer.name);
     const send = (index: number): Promise<boolean> => server.client.send(bodies[index % bodies.length]!);
@@ -126,7 +128,7 @@ async function serveOnCores(peer: Peer, materials: Materials, images: readonly B
     if (failures > 0) throw new Error(`${failures} of ${requests} requests failed`);
     return { perSecond, cpuSeconds: (cpuSecondsOf(server.pid) - before) / requests };
   } finally {
-    moveTo(`0-${availableParallelism() - 1}`);
+    moveTo(`0-${allCores - 1}`);
     await server.stop();
   }
 }

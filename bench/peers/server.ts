@@ -23,6 +23,11 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Groups of the servers that run: they must not outlive the bench, however it ends. */
+const groups = new Set<number>();
+process.once('exit', () => groups.forEach((group) => killGroup(group, 'SIGKILL')));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const startLimitMs = 240_000;
 
 /**
@@ -46,6 +51,7 @@ export async function startOnCores(
     detached: true,
   });
   closeSync(log);
+  if (child.pid !== undefined) groups.add(child.pid);
   // Without a listener, a program that is not there would end the bench; the loop below sees that it has no process id.
   child.on('error', () => undefined);
   const url = `http://127.0.0.1:${port}`;
@@ -81,17 +87,19 @@ const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !
 
 async function stopGroup(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
-  const kill = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-    try {
-      process.kill(-child.pid!, signal);
-    } catch {
-      // All of them have ended.
-    }
-  };
-  kill('SIGTERM');
+  killGroup(child.pid, 'SIGTERM');
   for (let waited = 0; waited < 10_000 && !hasEnded(child); waited += 50) await sleep(50);
-  kill('SIGKILL');
+  killGroup(child.pid, 'SIGKILL');
   while (!hasEnded(child)) await sleep(20);
+  groups.delete(child.pid);
+}
+
+function killGroup(group: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // All of them have ended.
+  }
 }
 
 function freePort(): Promise<number> {
