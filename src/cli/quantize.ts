@@ -32,7 +32,7 @@ import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 const optionsSchema = z.object({
   images: z.string(),
   number: z.coerce.number().int().min(1).optional(),
-  keepRanges: z.boolean().default(false),
+  measureAgain: z.boolean().default(false),
   models: z.string().optional(),
 });
 type Options = z.infer<typeof optionsSchema>;
@@ -43,7 +43,10 @@ export const quantizeCommand = (): Command =>
     .argument('<name>', 'the classifier')
     .requiredOption('-i, --images <folder>', 'class folders, or train and test folders with class folders in them')
     .option('--number <version>', 'which version (default: the newest)')
-    .option('--keep-ranges', 'use the activation ranges that the backbone has, where it has any')
+    .option(
+      '--measure-again',
+      'measure the activation ranges although the backbone has some: other versions on it must then be checked again too',
+    )
     .addOption(modelsOption())
     .action((name: string, options: unknown) =>
       quantize(classifierNameSchema.parse(name), optionsSchema.parse(options)),
@@ -95,7 +98,7 @@ async function findVersion(dirs: ModelsDirs, name: string, number: number | unde
   return { version, versions, backboneDirectory: directory };
 }
 
-async function quantize(name: string, { images: folder, number, keepRanges, models }: Options): Promise<void> {
+async function quantize(name: string, { images: folder, number, measureAgain, models }: Options): Promise<void> {
   const config = loadConfig(process.env);
   const dirs = modelsDirsFrom(models);
   const { version, versions, backboneDirectory } = await findVersion(dirs, name, number);
@@ -113,7 +116,7 @@ async function quantize(name: string, { images: folder, number, keepRanges, mode
       directory: backboneDirectory,
       preprocessing: version.manifest.preprocessing,
     };
-    const known = keepRanges ? await findActivationRanges(dirs, backbone.id, backboneDirectory) : undefined;
+    const known = measureAgain ? undefined : await findActivationRanges(dirs, backbone.id, backboneDirectory);
     const measure = async (): Promise<ActivationRanges> => {
       console.log(`Measuring activation ranges on ${measured.length} images.`);
       const { cacheDir } = engineChoiceOf(config);

@@ -12,11 +12,13 @@ export class Histogram {
   #positive = new Float64Array(binCount);
   #negative = new Float64Array(binCount);
 
-  /** Every `stride`-th value counts. */
+  /** Every `stride`-th value counts. Throws Error when one of them is not a finite number. */
   add(values: Float32Array, stride = 1): void {
     let largest = 0;
     for (let i = 0; i < values.length; i += stride) {
       const size = Math.abs(values[i]!);
+      // NaN is not below it either.
+      if (!(size < Infinity)) throw new Error(`an activation is ${values[i]}: the network overflows on this image`);
       if (size > largest) largest = size;
     }
     while (largest >= this.#reach) this.#double();

@@ -20,8 +20,9 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ActivationService } from '../serving/activation.js';
-import { keepActivationRanges } from '../models/backboneRanges.js';
+import { findActivationRanges, keepActivationRanges } from '../models/backboneRanges.js';
 import { listVersions } from '../models/versions.js';
+import type { ActivationRanges } from '../quantization/activationRanges.js';
 import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
@@ -197,8 +198,10 @@ class TrainingRun {
       );
     const lease = await this.#acquireBase();
     try {
+      const { name, version } = lease.version.manifest;
+      const stored = await this.#withRanges(this.deps.registry.version(name, version), items);
       for (;;) {
-        const outcome = await this.#performInPrecision(lease, items);
+        const outcome = await this.#performInPrecision(stored, items);
         if (outcome) return outcome;
       }
     } finally {
@@ -208,10 +211,8 @@ class TrainingRun {
   }
 
   /** Performs with embeddings of the fastest precision that has not failed yet; undefined when its check fails. */
-  async #performInPrecision(lease: Lease, items: readonly SnapshotItem[]) {
+  async #performInPrecision(stored: StoredVersion, items: readonly SnapshotItem[]) {
     const { registry } = this.deps;
-    const { name, version } = lease.version.manifest;
-    const stored = await this.#withRanges(registry.version(name, version), items);
     const reduced = this.#choosePrecision(stored, items);
     const target = targetIn(stored, reduced);
     const releaseBackbone = await registry.holdBackbone(stored, reduced);
@@ -232,11 +233,19 @@ class TrainingRun {
     const training = items.filter(({ split }) => split === 'train');
     const isUseful = registry.precisions.isWanted('int8') && training.length >= leastMeasuredImages;
     if (stored.ranges !== undefined || !isUseful || !canBeChecked(items)) return stored;
-    await this.#begin('ranges');
+    // Another process may have measured them since this one read the directories; whoever was first is right, for its versions were
+    // checked with them.
+    const find = (): Promise<ActivationRanges | undefined> =>
+      findActivationRanges(modelsDirs, stored.manifest.backbone.id, stored.backboneDirectory);
     try {
+      const known = await find();
+      if (known) return { ...stored, ranges: known };
+      await this.#begin('ranges');
       const images = [...new Set(training.map(({ sha256 }) => sha256))];
-      const ranges = await measureRanges(stored, images, this.signal);
-      await keepActivationRanges(modelsDirs, ranges, (await listVersions(modelsDirs)).versions);
+      const measured = await measureRanges(stored, images, this.signal);
+      const ranges = (await find()) ?? measured;
+      if (ranges === measured)
+        await keepActivationRanges(modelsDirs, ranges, (await listVersions(modelsDirs)).versions);
       return { ...stored, ranges };
     } catch (error) {
       this.signal.throwIfAborted();

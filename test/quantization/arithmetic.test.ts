@@ -70,6 +70,11 @@ describe('a histogram', () => {
     close(histogramOf(...many(1_000), 9).range('percentile'), [0, 9]);
   });
 
+  it('refuses what is not finite: nothing could be measured on it', () => {
+    for (const value of [NaN, Infinity, -Infinity])
+      assert.throws(() => histogramOf(1, value, 2), /an activation is .*: the network overflows/);
+  });
+
   it('clips a lone value where the steps that it costs the others cost more', () => {
     const values = Float32Array.from({ length: 1_000_001 }, (_, i) => (i === 0 ? 4 : (i % 1000) / 1000));
     const histogram = new Histogram();
