@@ -49,13 +49,14 @@ export function followExchanges(app: FastifyInstance): OpenRequests {
     return open;
   };
   app.decorateRequest('exchange');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
     const open = openOn(socket).add(request);
     request.exchange = new Exchange();
     request.exchange.onceOver(() => open.delete(request));
     reply.raw.once('close', () => request.exchange.end());
     if (socket.destroyed || reply.raw.destroyed) request.exchange.end();
+    done();
   });
   return openOn;
 }

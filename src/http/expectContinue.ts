@@ -1,6 +1,6 @@
 // `Expect: 100-continue`: a client that asks first is told to send its body once its request has been let in, and not when its
 // headers alone are reason to refuse it. Node would tell it at once.
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, preParsingHookHandler } from 'fastify';
 
 /** Call it before the routes are added and the server listens. */
 export function continueOnceLetIn(app: FastifyInstance): void {
@@ -11,6 +11,7 @@ export function continueOnceLetIn(app: FastifyInstance): void {
   });
 }
 
-async function sendContinue({ headers }: FastifyRequest, { raw }: FastifyReply): Promise<void> {
+const sendContinue: preParsingHookHandler = ({ headers }, { raw }, _payload, done) => {
   if (headers.expect?.toLowerCase() === '100-continue') raw.writeContinue();
-}
+  done();
+};

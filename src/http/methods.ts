@@ -18,11 +18,11 @@ export function answerOtherMethods(app: FastifyInstance): void {
     for (const one of [method].flat()) resource.methods.add(one);
     resources.set(url, resource);
   });
-  app.addHook('onRequest', async (request, reply) => {
-    if (!isUndeclared(request)) return;
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!isUndeclared(request)) return done();
     const path = addressOf(request);
     const here = [...resources.values()].filter((one) => one.path.test(path)).flatMap(({ methods }) => [...methods]);
-    return answer(request, reply, [...new Set(here)].sort());
+    answer(request, reply, [...new Set(here)].sort());
   });
   app.setNotFoundHandler((request, reply) => answer(request, reply, []));
 }

@@ -126,11 +126,12 @@ export class Metrics {
 
   /** Times every request of `app`, and counts its error by the code that the log line has. */
   observeRequests(app: FastifyInstance): void {
-    app.addHook('onResponse', async ({ method, routeOptions, outcome }, reply) => {
+    app.addHook('onResponse', ({ method, routeOptions, outcome }, reply, done) => {
       const route = routeOptions.url ?? 'none';
       this.#requests.observe({ route, method, status: reply.statusCode }, reply.elapsedTime / 1000);
       const { code } = outcome as { readonly code?: ErrorCode };
       if (code !== undefined) this.#errors.inc({ code });
+      done();
     });
   }
 }

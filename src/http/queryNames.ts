@@ -5,12 +5,13 @@ import { AppError } from '../errors.js';
 
 /** Answers `invalid_request` before the body is read, and after the key was checked. */
 export function refuseUnknownQueryNames(app: FastifyInstance): void {
-  app.addHook('preParsing', async ({ query, routeOptions: { schema } }) => {
+  app.addHook('preParsing', ({ query, routeOptions: { schema } }, _reply, _payload, done) => {
     // Pages that are not of the API (/docs) have their own ways.
-    if (schema === undefined || schema.hide === true) return;
+    if (schema === undefined || schema.hide === true) return done();
     const known = namesOf(schema.querystring);
     const unknown = Object.keys(query as object).find((name) => !known.includes(name));
     if (unknown !== undefined) throw new AppError('invalid_request', describe(unknown, known));
+    done();
   });
 }
 

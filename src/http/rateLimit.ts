@@ -1,6 +1,6 @@
 // How many requests one client may make: in a minute, by its key or else its address, in each process; in a day, by its key.
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyPluginAsync, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify';
 import type { VerifiedKey } from '../data/keys/keyVerifier.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import { RecentMap } from '../recentMap.js';
@@ -64,8 +64,9 @@ function clientOf(request: FastifyRequest): string {
 }
 
 function countDaily(route: RouteOptions, { count }: RateLimits): void {
-  const countRequest = async ({ key }: FastifyRequest): Promise<void> => {
+  const countRequest: onRequestHookHandler = ({ key }, _reply, done) => {
     if (key !== undefined) count(key);
+    done();
   };
   route.onRequest = [...[route.onRequest ?? []].flat(), countRequest];
   if (route.schema === undefined || route.schema.hide === true) return;

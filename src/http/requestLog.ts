@@ -1,6 +1,7 @@
 // One log line for each request. Probes, and what is refused in a flood, would drown the rest: those are at debug, and how many were
 // refused is one line every ten seconds.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -15,16 +16,19 @@ declare module 'fastify' {
 
 const summaryEveryMs = 10_000;
 
-/** Adds the lines to every route of `app`. */
-export function logRequests(app: FastifyInstance): void {
+/** Adds the lines to every route of `app`, whose logger is `logger`. */
+export function logRequests(app: FastifyInstance, logger: Logger): void {
   app.decorateRequest('outcome');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.outcome = {};
+    done();
   });
   const countRefusal = summariseRefusals(app);
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     if (isRefusal(reply)) countRefusal(String(request.outcome['code']));
-    request.log[levelOf(request, reply)](describeRequest(request, reply), 'request');
+    const level = levelOf(request, reply);
+    if (logger.isLevelEnabled(level)) request.log[level](describeRequest(request, reply), 'request');
+    done();
   });
 }
 

@@ -72,13 +72,13 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   const openOn = followExchanges(app);
   identify(app);
-  logRequests(app);
+  addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
+  logRequests(app, options.logger);
   options.observe(app);
   closeConnectionsAtShutdown(app, openOn);
   continueOnceLetIn(app);
   limitUploadTime(app, options.uploadTimeoutMs);
   limitUnreadAnswers(app, openOn, options.uploadTimeoutMs);
-  await addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
   await app.register(cors, {
     origin: corsOrigin(options.corsOrigins),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
@@ -115,8 +115,9 @@ const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => 
 function identify(app: FastifyInstance): void {
   app.decorateRequest('admitted');
   app.decorateRequest('key');
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
 }
 

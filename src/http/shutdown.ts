@@ -36,7 +36,8 @@ export function closeConnectionsAtShutdown(app: FastifyInstance, openOn: OpenReq
     setInterval(() => void dropSilent(), silenceMs).unref();
   });
   // A kept-alive connection would hold the shutdown up until it times out: the last answer on each asks the client to close it.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done();
   });
 }

@@ -11,13 +11,16 @@ const maxWaiting = 8;
  * answer within `readTimeoutMs` is closed. Answers that are streams have the backpressure of their source, and no such limit.
  */
 export function limitUnreadAnswers(app: FastifyInstance, openOn: OpenRequests, readTimeoutMs: number): void {
-  app.addHook('onRequest', async ({ raw: { socket } }) => {
+  app.addHook('onRequest', ({ raw: { socket } }, _reply, done) => {
     if (openOn(socket).size > maxWaiting)
       throw new AppError('overloaded', `at most ${maxWaiting} requests may wait for their answers on one connection`);
+    done();
   });
-  app.addHook('onSend', async ({ raw: { socket }, exchange }, _reply, payload) => {
-    if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return;
-    const timer = setTimeout(() => socket.destroy(), readTimeoutMs).unref();
-    exchange.onceOver(() => clearTimeout(timer));
+  app.addHook('onSend', ({ raw: { socket }, exchange }, _reply, payload, done) => {
+    if (typeof payload === 'string' || Buffer.isBuffer(payload)) {
+      const timer = setTimeout(() => socket.destroy(), readTimeoutMs).unref();
+      exchange.onceOver(() => clearTimeout(timer));
+    }
+    done();
   });
 }

@@ -15,7 +15,7 @@ const lingerMs = 5000;
 
 /** Answers `request_timeout` to a body that has not arrived within its time, and ends the connection. */
 export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const limitMs = request.routeOptions.config.uploadTimeoutMs ?? defaultMs;
     const timer = setTimeout(() => {
       if (request.raw.complete) return;
@@ -24,8 +24,10 @@ export function limitUploadTime(app: FastifyInstance, defaultMs: number): void {
     }, limitMs);
     timer.unref();
     request.raw.once('close', () => clearTimeout(timer));
+    done();
   });
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onResponse', (request, _reply, done) => {
+    done();
     if (request.raw.complete) return;
     // A body that has come meanwhile has left the connection to the next request.
     const timer = setTimeout(() => !request.raw.complete && request.raw.destroy(), lingerMs);

@@ -1,5 +1,7 @@
 // Helmet's headers on answers of every kind, and what the policy among them allows.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { drawJpeg } from '../support/drawnImages.js';
 import { startApp } from './runningApp.js';
@@ -53,6 +55,26 @@ test('every answer carries them: successes, errors, addresses that there are not
     assert.deepEqual(policyOf(response).get('default-src'), ["'none'"], path);
     assert.ok(!response.headers.has('x-powered-by'));
   }
+});
+
+test('refusals carry them, those of a connection with too many requests among them', async () => {
+  const { hostname, port } = new URL(url);
+  const image = await drawJpeg(1);
+  const socket = connect(Number(port), hostname);
+  // The answers to what is pipelined behind the image wait for its own.
+  socket.write(
+    `POST /v1/classify HTTP/1.1\r\nHost: taxon\r\nContent-Type: image/jpeg\r\nContent-Length: ${image.length}\r\n\r\n`,
+  );
+  socket.write(image);
+  socket.write('GET /health/live HTTP/1.1\r\nHost: taxon\r\n\r\n'.repeat(7));
+  socket.write('GET /health/live HTTP/1.1\r\nHost: taxon\r\nConnection: close\r\n\r\n');
+  const answers = (await text(socket)).split(/(?=HTTP\/1\.1 \d)/);
+  assert.deepEqual(
+    answers.map((answer) => answer.slice(9, 12)),
+    ['200', '200', '200', '200', '200', '200', '200', '200', '429'],
+  );
+  for (const [name, value] of Object.entries(expected))
+    assert.ok(answers.at(-1)!.toLowerCase().includes(`\r\n${name}: ${value.toLowerCase()}\r\n`), name);
 });
 
 test("the policy allows what /docs loads, as its own origin's files", async () => {
