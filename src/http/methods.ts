@@ -19,7 +19,10 @@ export function answerOtherMethods(app: FastifyInstance): void {
     resources.set(url, resource);
   });
   app.addHook('onRequest', (request, reply, done) => {
-    if (!isUndeclared(request)) return done();
+    if (!isUndeclared(request)) {
+      done();
+      return;
+    }
     const path = addressOf(request);
     const here = [...resources.values()].filter((one) => one.path.test(path)).flatMap(({ methods }) => [...methods]);
     answer(request, reply, [...new Set(here)].sort());

@@ -7,10 +7,11 @@ import { AppError } from '../errors.js';
 export function refuseUnknownQueryNames(app: FastifyInstance): void {
   app.addHook('preParsing', ({ query, routeOptions: { schema } }, _reply, _payload, done) => {
     // Pages that are not of the API (/docs) have their own ways.
-    if (schema === undefined || schema.hide === true) return done();
-    const known = namesOf(schema.querystring);
-    const unknown = Object.keys(query as object).find((name) => !known.includes(name));
-    if (unknown !== undefined) throw new AppError('invalid_request', describe(unknown, known));
+    if (schema !== undefined && schema.hide !== true) {
+      const known = namesOf(schema.querystring);
+      const unknown = Object.keys(query as object).find((name) => !known.includes(name));
+      if (unknown !== undefined) throw new AppError('invalid_request', describe(unknown, known));
+    }
     done();
   });
 }
