@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.js';
 import { createInThread } from './create.js';
 import type { Engine, EngineOutput, EngineOptions } from './engine.js';
+import { lowerThreadPriority } from '../threadPriority.js';
 import { toPlainError, type EngineCall, type EngineReply } from './workerProtocol.js';
 
 const port = parentPort!;
@@ -37,6 +38,9 @@ async function createFirst(
   }
   throw new AppError('engine_unavailable', refused.join('; '));
 }
+
+// An engine has a thread for each core, all of them busy: the event loop, which needs little, gets its turn at once. Trainings are lower still.
+lowerThreadPriority(5);
 
 try {
   const { engine, refused } = await createFirst(workerData as readonly EngineOptions[]);

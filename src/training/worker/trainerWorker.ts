@@ -1,19 +1,13 @@
 // Entry of the trainer's thread: sets tfjs up, then does one task after the other and answers each.
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
-import { basename } from 'node:path';
 import { parentPort } from 'node:worker_threads';
+import { lowerThreadPriority } from '../../threadPriority.js';
 import type { FitProgress, FitResult, FitTask, TrainerMessage, TrainerResults, TrainerTask } from './trainerTask.js';
 
 const port = parentPort;
 if (!port) throw new Error('trainerWorker.js runs only as a worker thread');
 
-/** Linux gives each thread a priority of its own: this one takes what requests leave of the cores. Elsewhere it shares them. */
-function yieldToRequests(): void {
-  if (process.platform === 'linux') setPriority(Number(basename(readlinkSync('/proc/thread-self'))), 10);
-}
-
-yieldToRequests();
+// It takes what requests leave of the cores, so it is lower than the engine, too.
+lowerThreadPriority(10);
 // Loading tfjs is half a second of work, so it comes after the thread has lowered its priority.
 const { setBackend } = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-wasm');
