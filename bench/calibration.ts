@@ -1,9 +1,11 @@
 // How honest the probabilities of retrained heads are: log-loss and expected calibration error on images that were not used to fit
-// them, without a temperature, with one of greatest likelihood on the validation images alone, and with ours.
+// them, without a temperature, with one of greatest likelihood on the validation images alone, and with ours. Beside them, what could be
+// had: the error that is chance, and that with a temperature fitted on as many images that the head never met.
 // Run: node dist/bench/calibration.js [class folders…]
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images: the bundled
 // backbone learnt from clothing's own training images. scripts/digit-images.py makes class folders of another kind.
 // BENCH_SHARED: another place of ../shared. BENCH_CACHE: where embeddings are kept (default .cache/calibration). BENCH_SIZES: images per class (default 15,60,200).
+// BENCH_SEEDS: the splits (default 1,2,3,4,5).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -16,6 +18,7 @@ import { drawSplit, settleSplits } from '../src/data/datasets/split.js';
 import { alwaysTaught, divideIntoParts } from '../src/training/calibrationParts.js';
 import { measureCalibration } from '../src/training/evaluation/calibration.js';
 import { accuracyOf, negativeLogLikelihood } from '../src/training/evaluation/scores.js';
+import { fitTemperature, type UnseenLogits } from '../src/training/evaluation/temperature.js';
 import { headToLayersModel } from '../src/training/fit/headModel.js';
 import { l2Candidates, resolveHyperparameters } from '../src/training/fit/hyperparameters.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';
@@ -24,8 +27,12 @@ import { Trainer } from '../src/training/worker/trainer.js';
 const shared = process.env['BENCH_SHARED'] ?? '../shared';
 const clothing = join(shared, 'data/clothing');
 const teacherFolder = join(shared, 'starter/training');
-const seeds = [1, 2, 3, 4, 5];
-const sizes = (process.env['BENCH_SIZES'] ?? '15,60,200').split(',').map(Number);
+const numbersOf = (variable: string, otherwise: string): number[] =>
+  (process.env[variable] ?? otherwise).split(',').map(Number);
+const seeds = numbersOf('BENCH_SEEDS', '1,2,3,4,5');
+const sizes = numbersOf('BENCH_SIZES', '15,60,200');
+/** Draws of the images for the temperature of fresh images. */
+const freshDraws = 10;
 /** Of each class, this share at least is left to measure on. */
 const leastUnseen = 0.2;
 
@@ -70,10 +77,29 @@ function mostLikelyTemperature(logits: Float32Array, labels: Uint32Array, classe
   return temperatures[losses.indexOf(Math.min(...losses))]!;
 }
 
+/** Mean error where the temperature is fitted on `count` of the measured images, and measured on the others. */
+function errorWithFresh({ logits, truth, classes }: UnseenLogits, count: number, seed: number): number {
+  const random = createRandom(seed);
+  const errors = Array.from({ length: freshDraws }, () => {
+    const order = shuffledIndices(truth.length, random);
+    const take = (rows: Uint32Array): UnseenLogits => ({
+      logits: Float32Array.from([...rows].flatMap((row) => [...logits.subarray(row * classes, (row + 1) * classes)])),
+      truth: rows.map((row) => truth[row]!),
+      classes,
+    });
+    const others = take(order.subarray(count));
+    const temperature = fitTemperature(take(order.subarray(0, count)));
+    return measureCalibration(others.logits, others.truth, classes, temperature, random).expectedError;
+  });
+  return mean(errors);
+}
+
 interface Figures {
   readonly temperature: number;
   readonly logLoss: number;
   readonly error: number;
+  /** Of the error. */
+  readonly chance: number;
 }
 interface Outcome {
   readonly images: number;
@@ -82,6 +108,7 @@ interface Outcome {
   readonly none: Figures;
   readonly validation: Figures;
   readonly ours: Figures;
+  readonly freshError: number;
 }
 
 async function measure(trainer: Trainer, set: LabelledSet, count: number, seed: number): Promise<Outcome> {
@@ -113,13 +140,10 @@ async function measure(trainer: Trainer, set: LabelledSet, count: number, seed: 
   const measured = takeRows(set, [...rowsIn('test'), ...unseen]);
   const logits = await logitsOf(measured);
   const at = (temperature: number): Figures => {
-    const { expectedError, negativeLogLikelihood: logLoss } = measureCalibration(
-      logits,
-      measured.labels,
-      classes,
-      temperature,
-    );
-    return { temperature, logLoss, error: expectedError };
+    const random = createRandom(seed);
+    const calibration = measureCalibration(logits, measured.labels, classes, temperature, random);
+    const { negativeLogLikelihood: logLoss, expectedError: error, chanceError: chance } = calibration;
+    return { temperature, logLoss, error, chance };
   };
   return {
     images: own.length,
@@ -128,10 +152,13 @@ async function measure(trainer: Trainer, set: LabelledSet, count: number, seed: 
     none: at(1),
     validation: at(mostLikelyTemperature(await logitsOf(validation), validation.labels, classes)),
     ours: at(calibration.temperature),
+    freshError: errorWithFresh({ logits, truth: measured.labels, classes }, calibration.images, seed),
   };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const percent = (share: number): string => (100 * share).toFixed(1);
 
 function summarise(title: string, outcomes: readonly Outcome[]): Record<string, string | number> {
   const columns = (['none', 'validation', 'ours'] as const).flatMap((method): [string, string | number][] => {
@@ -149,6 +176,8 @@ function summarise(title: string, outcomes: readonly Outcome[]): Record<string, 
     unseen: Math.round(mean(outcomes.map(({ unseen }) => unseen))),
     accuracy: `${(100 * mean(outcomes.map(({ accuracy }) => accuracy))).toFixed(1)} %`,
     ...Object.fromEntries(columns.filter(([name]) => name !== 'worse none')),
+    'error by chance': percent(mean(outcomes.map(({ ours }) => ours.chance))),
+    'error with fresh images': percent(mean(outcomes.map(({ freshError }) => freshError))),
     temperatures: outcomes.map(({ ours }) => ours.temperature.toFixed(2)).join(' '),
   };
 }

@@ -46,7 +46,11 @@ export function summarise({
     temperature,
     temperatureFit: fit.calibration,
     logLoss: { before: calibration.before.negativeLogLikelihood, after: calibration.after.negativeLogLikelihood },
-    calibrationError: { before: calibration.before.expectedError, after: calibration.after.expectedError },
+    calibrationError: {
+      before: calibration.before.expectedError,
+      after: calibration.after.expectedError,
+      chance: calibration.after.chanceError,
+    },
     worstMistakes: evaluation.worstMistakes.map((mistake) => ({
       ...mistake,
       fileName: fileNames.get(mistake.imageId!) ?? null,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bootstrapIntervals } from '../../src/training/evaluation/bootstrap.js';
-import { measureCalibration } from '../../src/training/evaluation/calibration.js';
+import { measureCalibration, type Calibration } from '../../src/training/evaluation/calibration.js';
 import { compareVersions, isBetter } from '../../src/training/evaluation/comparison.js';
 import { evaluate } from '../../src/training/evaluation/evaluation.js';
 import { pairedDifferenceInterval, wilsonInterval } from '../../src/training/evaluation/proportions.js';
-import { chooseTemperature, fitTemperature } from '../../src/training/evaluation/temperature.js';
+import { fitAndMeasure, fitTemperature, fitWhereItHelps } from '../../src/training/evaluation/temperature.js';
 import { createRandom } from '../../src/training/random.js';
 import { negativeLogLikelihood, probabilitiesOfRow } from '../../src/training/evaluation/scores.js';
 
@@ -13,8 +13,8 @@ const near = (actual: number, expected: number, tolerance = 1e-9): void =>
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 
 /** Logits whose softmax at `temperature` 1 / sharpness is honest: each label is drawn from it. */
-function honestLogits(count: number, sharpness: number): { logits: Float32Array; truth: Uint32Array } {
-  const random = createRandom(5);
+function honestLogits(count: number, sharpness: number, seed = 5): { logits: Float32Array; truth: Uint32Array } {
+  const random = createRandom(seed);
   const honest = Float32Array.from({ length: count * 3 }, () => random.next() * 4);
   const truth = Uint32Array.from({ length: count }, (_, row) => {
     const [first, second] = probabilitiesOfRow(honest, row, 3);
@@ -76,6 +76,38 @@ describe('evaluation', () => {
   });
 });
 
+describe('the calibration error that is chance', () => {
+  it('is what one bin of a fair coin shows: the mean |share of heads - 1/2|', () => {
+    const { chanceError } = measureCalibration(new Float32Array(200), new Uint32Array(100), 2, 1, createRandom(3));
+    // sqrt(2 / pi) of the deviation, sqrt(1/4 / 100); the mean of 100 draws is known to 0.003.
+    near(chanceError, Math.sqrt(2 / Math.PI) * 0.05, 0.01);
+  });
+
+  const errorsAt = (count: number, temperature: number, seed: number): Calibration => {
+    const { logits, truth } = honestLogits(count, 1, seed);
+    return measureCalibration(logits, truth, 3, temperature, createRandom(seed));
+  };
+
+  it('is the whole error of honest probabilities, and falls with the images', () => {
+    const seeds = Array.from({ length: 40 }, (_, seed) => seed);
+    const means = [200, 3_200].map((count) => {
+      const errors = seeds.map((seed) => errorsAt(count, 1, seed));
+      const expected = errors.reduce((sum, { expectedError }) => sum + expectedError / seeds.length, 0);
+      const chance = errors.reduce((sum, { chanceError }) => sum + chanceError / seeds.length, 0);
+      // One error strays from the mean by a third of it, the mean of forty by a twentieth.
+      near(expected, chance, chance * 0.2);
+      return chance;
+    });
+    // Sixteen times the images: a quarter, somewhat more where bins hold next to none.
+    near(means[0]! / means[1]!, 4, 0.5);
+  });
+
+  it('is no excuse for dishonest ones', () => {
+    const { expectedError, chanceError } = errorsAt(2_000, 0.4, 1);
+    assert.ok(expectedError > 5 * chanceError, `${expectedError} is not above ${chanceError}`);
+  });
+});
+
 describe('temperature scaling', () => {
   it('finds the factor by which honest logits were sharpened', () => {
     const { logits, truth } = honestLogits(4000, 2.5);
@@ -88,8 +120,8 @@ describe('temperature scaling', () => {
     const loss = (t: number): number => negativeLogLikelihood(logits, truth, 3, t);
     assert.ok(loss(temperature) <= loss(temperature * 1.01) && loss(temperature) <= loss(temperature / 1.01));
     assert.ok(
-      measureCalibration(logits, truth, 3, temperature).expectedError <
-        measureCalibration(logits, truth, 3, 1).expectedError,
+      measureCalibration(logits, truth, 3, temperature, createRandom(1)).expectedError <
+        measureCalibration(logits, truth, 3, 1, createRandom(1)).expectedError,
     );
   });
 
@@ -105,14 +137,17 @@ describe('temperature scaling', () => {
   it('stays at 1 unless a part of the images is better off with the temperature of the others', () => {
     const { logits, truth } = honestLogits(300, 4);
     const parts = truth.map((_, row) => row % 5);
-    const sharpened = chooseTemperature({ logits, truth, classes: 3 }, parts);
+    const sharpened = fitWhereItHelps({ logits, truth, classes: 3 }, parts);
     assert.ok(sharpened.temperature > 2.5 && sharpened.logLoss.calibrated < sharpened.logLoss.uncalibrated);
     // Too sharp in one part and too flat in the other: what helps one harms the other.
     const opposed = logits.map((value, i) => (i < 450 ? value : value / 16));
     const halves = truth.map((_, row) => Number(row >= 150));
-    const { temperature, logLoss } = chooseTemperature({ logits: opposed, truth, classes: 3 }, halves);
+    const unseen = { logits: opposed, truth, classes: 3 };
+    const { temperature, logLoss } = fitWhereItHelps(unseen, halves);
     assert.ok(logLoss.calibrated > logLoss.uncalibrated);
     assert.equal(temperature, 1);
+    // Told to trust it all the same, it says what it found.
+    assert.deepEqual(fitAndMeasure(unseen, halves), { temperature: fitTemperature(unseen), images: 300, logLoss });
   });
 });
 

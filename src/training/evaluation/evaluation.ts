@@ -1,4 +1,5 @@
 // How well a version does on images it was not trained on: one plain record, stored with the version. Pure functions.
+import { createRandom } from '../random.js';
 import { bootstrapIntervals } from './bootstrap.js';
 import { measureCalibration, type Calibration } from './calibration.js';
 import {
@@ -95,8 +96,8 @@ export function evaluate(labelled: LabelledLogits, temperature: number, seed: nu
     confusion: confusionMatrix(truth, predicted, labels.length),
     temperature,
     calibration: {
-      before: measureCalibration(logits, truth, labels.length, 1),
-      after: measureCalibration(logits, truth, labels.length, temperature),
+      before: measureCalibration(logits, truth, labels.length, 1, createRandom(seed)),
+      after: measureCalibration(logits, truth, labels.length, temperature, createRandom(seed)),
     },
     worstMistakes: worstMistakes(labelled, predicted, temperature),
   };

@@ -74,14 +74,15 @@ function crossValidate(unseen: UnseenLogits, parts: ArrayLike<number>): Temperat
   return { uncalibrated: uncalibrated / count, calibrated: calibrated / count };
 }
 
-/**
- * The fitted temperature, or 1 where a fitted one does not help images that had no say in it: calibration is kept only where
- * cross-validation shows that it lowers the loss. 1 also without images.
- */
-export function chooseTemperature(unseen: UnseenLogits, parts: ArrayLike<number>): TemperatureFit {
+/** The fitted temperature, and what it does to images that had no say in it. 1 without images. */
+export function fitAndMeasure(unseen: UnseenLogits, parts: ArrayLike<number>): TemperatureFit {
   const images = unseen.truth.length;
   if (images === 0) return { temperature: 1, images, logLoss: { uncalibrated: 0, calibrated: 0 } };
-  const logLoss = crossValidate(unseen, parts);
-  const temperature = logLoss.calibrated < logLoss.uncalibrated ? fitTemperature(unseen) : 1;
-  return { temperature, images, logLoss };
+  return { temperature: fitTemperature(unseen), images, logLoss: crossValidate(unseen, parts) };
+}
+
+/** As fitAndMeasure, but 1 where the temperature does not lower the loss of images that had no say in it. */
+export function fitWhereItHelps(unseen: UnseenLogits, parts: ArrayLike<number>): TemperatureFit {
+  const fit = fitAndMeasure(unseen, parts);
+  return fit.logLoss.calibrated < fit.logLoss.uncalibrated ? fit : { ...fit, temperature: 1 };
 }
