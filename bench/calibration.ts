@@ -5,7 +5,7 @@
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images: the bundled
 // backbone learnt from clothing's own training images. scripts/digit-images.py makes class folders of another kind.
 // BENCH_SHARED: another place of ../shared. BENCH_CACHE: where embeddings are kept (default .cache/calibration). BENCH_SIZES: images per class (default 15,60,200).
-// BENCH_SEEDS: the splits (default 1,2,3,4,5).
+// BENCH_SEEDS: the splits (default 1 to 10).
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -29,10 +29,11 @@ const clothing = join(shared, 'data/clothing');
 const teacherFolder = join(shared, 'starter/training');
 const numbersOf = (variable: string, otherwise: string): number[] =>
   (process.env[variable] ?? otherwise).split(',').map(Number);
-const seeds = numbersOf('BENCH_SEEDS', '1,2,3,4,5');
+const seeds = numbersOf('BENCH_SEEDS', '1,2,3,4,5,6,7,8,9,10');
 const sizes = numbersOf('BENCH_SIZES', '15,60,200');
-/** Draws of the images for the temperature of fresh images. */
+/** Draws of the images for the temperature of fresh images, and the largest share of the measured ones: the others measure it. */
 const freshDraws = 10;
+const freshShare = 0.1;
 /** Of each class, this share at least is left to measure on. */
 const leastUnseen = 0.2;
 
@@ -77,8 +78,9 @@ function mostLikelyTemperature(logits: Float32Array, labels: Uint32Array, classe
   return temperatures[losses.indexOf(Math.min(...losses))]!;
 }
 
-/** Mean error where the temperature is fitted on `count` of the measured images, and measured on the others. */
+/** Mean error where the temperature is fitted on `count` of the measured images, and measured on the others; NaN where these are too few. */
 function errorWithFresh({ logits, truth, classes }: UnseenLogits, count: number, seed: number): number {
+  if (count > freshShare * truth.length) return NaN;
   const random = createRandom(seed);
   const errors = Array.from({ length: freshDraws }, () => {
     const order = shuffledIndices(truth.length, random);
