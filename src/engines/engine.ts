@@ -77,7 +77,10 @@ export interface HeadArtifact {
 export interface EngineBatch {
   /** See loadedIdOf. */
   readonly backboneId: string;
-  /** uint8 RGB, [count, height, width, 3] in row-major order. Its buffer is transferred: the caller must not use it afterwards. */
+  /**
+   * uint8 RGB, [count, height, width, 3] in row-major order. In shared memory the caller must leave it alone until the run settles;
+   * any other buffer is transferred, and lost to the caller.
+   */
   readonly pixels: Uint8Array;
   readonly count: number;
   /** Heads to run on every item; may be empty. */

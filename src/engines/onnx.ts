@@ -6,6 +6,7 @@ import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
+import { ownPixels } from './ownPixels.js';
 import {
   cannotCompute,
   loadedIdOf,
@@ -136,7 +137,7 @@ const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<I
 
 async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
   const { height, width } = backbone.artifact.preprocessing;
-  const input = new Tensor('uint8', pixels, [count, height, width, 3]);
+  const input = new Tensor('uint8', ownPixels(pixels), [count, height, width, 3]);
   return runSingle(backbone.session, input);
 }
 

@@ -133,7 +133,8 @@ class WorkerEngine implements Engine {
   }
 
   async run(batch: EngineBatch): Promise<EngineOutput> {
-    return (await this.#call('run', [batch], [batch.pixels.buffer as ArrayBuffer])) as EngineOutput;
+    const { buffer } = batch.pixels;
+    return (await this.#call('run', [batch], buffer instanceof ArrayBuffer ? [buffer] : [])) as EngineOutput;
   }
 
   close(): Promise<void> {

@@ -4,6 +4,9 @@ import { setMaxListeners } from 'node:events';
 import type { Exchange } from './exchange.js';
 import { AppError } from '../errors.js';
 
+/** Seen by nobody who waits. Made once: an error for each request takes the stack each time. */
+const over = new AppError('client_closed', 'the request is over');
+
 /**
  * Runs `work` with a signal that aborts with AppError deadline_exceeded after `timeoutMs`, client_closed when the
  * connection closes first, and in any case once `work` is over, which stops what it left behind.
@@ -27,6 +30,6 @@ export async function withinDeadline<T>(
   } finally {
     clearTimeout(timer);
     forget();
-    controller.abort();
+    controller.abort(over);
   }
 }

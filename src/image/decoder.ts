@@ -123,9 +123,9 @@ export const createImageDecoder = (options: ImageDecoderOptions): ImageDecoder =
       checkBytes(bytes, limits);
       const time = createTimeLimit(limits.timeoutMs, signal);
       try {
-        if (priority === 'request') time.start(tooBusy(limits.timeoutMs));
+        if (priority === 'request') time.start(() => tooBusy(limits.timeoutMs));
         const leave = await enter(bytes, priority, time.signal);
-        time.start(tooSlow(limits.timeoutMs));
+        time.start(() => tooSlow(limits.timeoutMs));
         const startedAt = performance.now();
         // The place is kept until sharp has really finished, which may be after the caller got its answer.
         const image = await time.race(decodeInTurn(bytes, geometry, time.signal).finally(leave));

@@ -45,6 +45,7 @@ const asAppError = (error: unknown, limits: ImageLimits): unknown => {
   return damaged(error);
 };
 
+/** Not as toUint8Array: sharp 0.35.5 never frees the memory of that (3,000 images of 299 × 299: 800 MB). */
 const toRgb = (image: Sharp, limits: ImageLimits): Promise<Buffer> =>
   image
     .toColourspace('srgb')
@@ -56,9 +57,12 @@ const toRgb = (image: Sharp, limits: ImageLimits): Promise<Buffer> =>
 export const render = async (bytes: Uint8Array, geometry: Geometry, limits: ImageLimits): Promise<DecodedImage> => {
   try {
     const image = sharp(bytes, inputOptions(limits.maxPixels));
-    const size = (await image.metadata()).autoOrient;
+    const reading = image.metadata().then(({ autoOrient }) => autoOrient);
     const upright = image.autoOrient().flatten({ background: 'white' });
-    return { ...size, pixels: await toRgb(resizeTo(upright, size, geometry), limits) };
+    const drawing = resizeTo(upright, reading, geometry).then((resized) => toRgb(resized, limits));
+    // Where both fail, the header has the reason.
+    drawing.catch(() => undefined);
+    return { ...(await reading), pixels: await drawing };
   } catch (error) {
     throw asAppError(error, limits);
   }

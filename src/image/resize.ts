@@ -42,8 +42,11 @@ const cropCentre = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
   });
 };
 
-/** `image` at geometry.width × geometry.height; `image` is its size now, after orientation. */
-export const resizeTo = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
+/**
+ * `image` at geometry.width × geometry.height; `size` is its size now, after orientation. Only a crop depends on it: what else is drawn need
+ * not wait until the size has been read.
+ */
+export const resizeTo = async (image: Sharp, size: Promise<Size>, geometry: Geometry): Promise<Sharp> => {
   const target = { ...shrinkCarefully, width: geometry.width, height: geometry.height, kernel: geometry.kernel };
   switch (geometry.resize) {
     case 'stretch':
@@ -51,6 +54,6 @@ export const resizeTo = (image: Sharp, size: Size, geometry: Geometry): Sharp =>
     case 'letterbox':
       return image.resize({ ...target, fit: 'contain', background: blackBars });
     case 'centre-crop':
-      return cropCentre(image, size, geometry);
+      return cropCentre(image, await size, geometry);
   }
 };

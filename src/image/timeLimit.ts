@@ -3,8 +3,8 @@
 export interface TimeLimit {
   /** Aborts when the limit passes or the caller aborts. */
   readonly signal: AbortSignal;
-  /** The time runs from now; when it passes, `signal` aborts with `error`. A further call replaces both. */
-  start(error: Error): void;
+  /** The time runs from now; when it passes, `signal` aborts with what `makeError` gives. A further call replaces both. */
+  start(makeError: () => Error): void;
   /** Settles as `work` does, or rejects with the signal's reason; `work` itself is not stopped. */
   race<T>(work: Promise<T>): Promise<T>;
   /** Must be called, or the timer stays. */
@@ -27,9 +27,9 @@ export const createTimeLimit = (ms: number, caller?: AbortSignal): TimeLimit => 
 
   return {
     signal,
-    start(error) {
+    start(makeError) {
       clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(error), ms);
+      timer = setTimeout(() => controller.abort(makeError()), ms);
     },
     race: (work) => Promise.race([work, aborted]),
     stop() {

@@ -2,6 +2,7 @@
 // that fail.
 import { AppError } from '../errors.js';
 import { EngineLostError, type Engine, type EngineOutput } from '../engines/engine.js';
+import { BatchMemory } from './batchMemory.js';
 import { Turns, type Priority } from '../turns.js';
 
 export interface BatchItem {
@@ -52,6 +53,8 @@ const maxAttempts = 2;
 
 export class Batcher {
   readonly #queues: Record<Priority, Entry[]> = { request: [], background: [] };
+  /** Of the one batch that is in the engine at a time. */
+  readonly #memory = new BatchMemory();
   #running = false;
   #lastRequestAt = -Infinity;
   readonly #turns: Turns;
@@ -160,7 +163,7 @@ export class Batcher {
       const headIds = [...new Set(batch.flatMap((entry) => entry.item.headIds))];
       const output = await this.engine.run({
         backboneId: batch[0]!.item.backboneId,
-        pixels: concatenate(batch),
+        pixels: this.#memory.fill(batch.map(({ item }) => item.pixels)),
         count: batch.length,
         headIds,
       });
@@ -197,13 +200,6 @@ export class Batcher {
 
 const mayShareBatch = (entry: Entry, first: Entry): boolean =>
   entry.item.backboneId === first.item.backboneId && entry.attempts === 0;
-
-function concatenate(batch: readonly Entry[]): Uint8Array {
-  const size = batch[0]!.item.pixels.length;
-  const pixels = new Uint8Array(size * batch.length);
-  batch.forEach((entry, index) => pixels.set(entry.item.pixels, index * size));
-  return pixels;
-}
 
 function resultOf(output: EngineOutput, index: number, count: number, item: BatchItem, queueMs: number): BatchResult {
   const row = (values: Float32Array): Float32Array =>

@@ -135,6 +135,15 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     assert.ok(maxDifference(alone.embeddings, embeddings.slice(3 * embeddingSize)) < tolerance);
   });
 
+  it('takes pixels in shared memory and leaves them there', async () => {
+    const pixels = randomPixels(2);
+    const shared = new Uint8Array(new SharedArrayBuffer(pixels.length + 1), 0, pixels.length);
+    shared.set(pixels);
+    const output = await engine.run(batch(shared));
+    assert.deepEqual([...shared], [...pixels]);
+    assert.deepEqual(output.embeddings, (await engine.run(batch(pixels))).embeddings);
+  });
+
   it('runs without heads', async () => {
     const { embeddings, logits } = await engine.run(batch(randomPixels(2), { headIds: [] }));
     assert.deepEqual([embeddings.length, logits.size], [2 * embeddingSize, 0]);

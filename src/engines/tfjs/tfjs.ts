@@ -18,6 +18,7 @@ import {
   type EngineOptions,
   type HeadArtifact,
 } from '../engine.js';
+import { ownPixels } from '../ownPixels.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
 import { loadExternal } from './external.js';
@@ -136,7 +137,7 @@ function embed(
   count: number,
 ): tf.Tensor {
   const { height, width, channels, scale, offset } = artifact.preprocessing;
-  const raw = runtime.createPixels(pixels, [count, height, width, 3]);
+  const raw = runtime.createPixels(ownPixels(pixels), [count, height, width, 3]);
   const ordered = channels === 'rgb' ? raw : tf.reverse(raw, -1);
   return model.apply(tf.add(tf.mul(ordered, [...scale]), [...offset]));
 }
