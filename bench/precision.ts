@@ -12,8 +12,9 @@ import { loadHead } from '../src/models/loadHead.js';
 import { readVersion } from '../src/models/versions.js';
 import { rangeMethods } from '../src/quantization/histogram.js';
 import { describeCheck } from '../src/serving/precisionChecks.js';
+import { spread } from '../src/spread.js';
 import { measureActivationRanges } from '../src/training/backboneRanges.js';
-import { checkPrecisions } from '../src/training/precisionChecks.js';
+import { checkPrecisions } from '../src/training/checkPrecisions.js';
 
 const folder = process.argv[2] ?? '../shared/data/clothing';
 const measured = Number(process.argv[3] ?? 100);
@@ -35,10 +36,6 @@ async function* decode(chosen: readonly FolderImage[]) {
     yield { pixels: (await decoder.decode(await readFile(path), preprocessing, signal, 'request')).pixels, label };
   }
 }
-
-/** `count` of the images, spread over all of them. */
-const spread = (all: readonly FolderImage[], count: number): FolderImage[] =>
-  Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
 
 async function* pixelsOf(chosen: readonly FolderImage[]): AsyncGenerator<Uint8Array> {
   for await (const { pixels } of decode(chosen)) yield pixels;

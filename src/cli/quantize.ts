@@ -15,6 +15,7 @@ import { classifierNameSchema } from '../models/manifest.js';
 import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, replaceMetrics, type Version } from '../models/versions.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
+import { spread } from '../spread.js';
 import { PrecisionPolicy } from '../serving/precision.js';
 import {
   describeCheck,
@@ -25,7 +26,7 @@ import {
   type PrecisionCheck,
 } from '../serving/precisionChecks.js';
 import { measureActivationRanges, measuredImages } from '../training/backboneRanges.js';
-import { checkPrecisions, type CheckedImage } from '../training/precisionChecks.js';
+import { checkPrecisions, type CheckedImage } from '../training/checkPrecisions.js';
 import { listImages, type FolderImage } from './imageFolder.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 
@@ -60,12 +61,6 @@ interface Division {
 
 /** Images that judge, at most: these take a minute. */
 const mostChecked = 500;
-
-/** `count` of the images, or all, from all parts of the list. */
-function spread(images: readonly FolderImage[], count: number): FolderImage[] {
-  const wanted = Math.min(count, images.length);
-  return Array.from({ length: wanted }, (_, i) => images[Math.floor((i * images.length) / wanted)]!);
-}
 
 const chanceOf = ({ name }: FolderImage): string => createHash('sha256').update(name).digest('hex');
 

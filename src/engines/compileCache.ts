@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { removeUnfinished } from '../durableFiles.js';
 import { compiledFileName } from '../models/compileBackbone.js';
-import type { BackboneArtifact } from './engine.js';
+import { rangesOf, type BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
 
 export interface CompileJob {
@@ -18,8 +18,7 @@ export interface CompileJob {
  * Throws AppError invalid_model.
  */
 export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
-  const { id, reduced } = backbone;
-  const file = join(cacheDir, compiledFileName(id, reduced?.precision === 'int8' ? reduced.ranges : undefined));
+  const file = join(cacheDir, compiledFileName(backbone.id, rangesOf(backbone)));
   if (await exists(file)) return file;
   await mkdir(cacheDir, { recursive: true });
   await removeUnfinished(cacheDir);

@@ -1,5 +1,4 @@
 // The contract between serving and whatever does the arithmetic. Implementations: onnx, openvino, tfjs. Knows nothing of HTTP.
-import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
@@ -65,6 +64,10 @@ export function loadedIdOf({ id, reduced }: Pick<BackboneArtifact, 'id' | 'reduc
   return reduced.precision === 'bf16' ? `${id}.bf16` : `${id}.int8-${fingerprintOf(reduced.ranges)}`;
 }
 
+/** The activation ranges that a backbone is compiled with; undefined where it is not compiled to int8. */
+export const rangesOf = ({ reduced }: BackboneArtifact): ActivationRanges | undefined =>
+  reduced?.precision === 'int8' ? reduced.ranges : undefined;
+
 /** A classifier's last layers, from embedding to logits (no softmax). `id` is unique among loaded heads. */
 export interface HeadArtifact {
   readonly id: string;
@@ -117,7 +120,3 @@ export interface Engine {
   /** Idempotent; pending runs finish first. */
   close(): Promise<void>;
 }
-
-/** The error of an engine that was asked for a precision that is not in its info. */
-export const cannotCompute = (engine: EngineName, precision: Precision): AppError =>
-  new AppError('invalid_model', `the ${engine} engine does not compute in ${precision} here`);

@@ -6,9 +6,9 @@ import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
-import { ownPixels } from './ownPixels.js';
+import { findLoaded, precisionOf } from './loaded.js';
+import { blankPixels, ownPixels } from './pixels.js';
 import {
-  cannotCompute,
   loadedIdOf,
   type BackboneArtifact,
   type Engine,
@@ -34,17 +34,10 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const backbones = new Map<string, LoadedBackbone>();
   const heads = new Map<string, InferenceSession>();
 
-  const loaded = (id: string): LoadedBackbone => {
-    const backbone = backbones.get(id);
-    if (backbone === undefined) throw new Error(`backbone ${id} is not loaded`);
-    return backbone;
-  };
-
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     const id = loadedIdOf(artifact);
     if (backbones.has(id)) return;
-    const precision = artifact.reduced?.precision ?? 'fp32';
-    if (!info.precisions.includes(precision)) throw cannotCompute('onnx', precision);
+    precisionOf(artifact, info);
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
     for (const count of options.warmupBatchSizes)
@@ -53,11 +46,11 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   };
 
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
-    const backbone = loaded(batch.backboneId);
+    const backbone = findLoaded(backbones, batch.backboneId, 'backbone');
     const startedAt = performance.now();
     const embedding = await embed(backbone, batch.pixels, batch.count);
     const logits = new Map<string, Float32Array>();
-    for (const id of batch.headIds) logits.set(id, await runHead(heads, id, embedding));
+    for (const id of batch.headIds) logits.set(id, dataOf(await runSingle(findLoaded(heads, id, 'head'), embedding)));
     return { embeddings: dataOf(embedding), logits, inferenceMs: performance.now() - startedAt };
   };
 
@@ -68,7 +61,10 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
     loadHead: async (head) => {
       if (!heads.has(head.id))
-        heads.set(head.id, await createHeadSession(head, loaded(head.backboneId).artifact.embeddingSize));
+        heads.set(
+          head.id,
+          await createHeadSession(head, findLoaded(backbones, head.backboneId, 'backbone').artifact.embeddingSize),
+        );
     },
     unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
     run,
@@ -141,25 +137,12 @@ async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number
   return runSingle(backbone.session, input);
 }
 
-async function runHead(
-  heads: ReadonlyMap<string, InferenceSession>,
-  id: string,
-  embedding: Tensor,
-): Promise<Float32Array> {
-  const session = heads.get(id);
-  if (session === undefined) throw new Error(`head ${id} is not loaded`);
-  return dataOf(await runSingle(session, embedding));
-}
-
 async function runSingle(session: InferenceSession, input: Tensor): Promise<Tensor> {
   const outputs = await session.run({ [session.inputNames[0]!]: input });
   return outputs[session.outputNames[0]!]!;
 }
 
 const dataOf = (tensor: Tensor): Float32Array => tensor.data as Float32Array;
-
-const blankPixels = ({ preprocessing: { height, width } }: BackboneArtifact, count: number): Uint8Array =>
-  new Uint8Array(count * height * width * 3);
 
 async function release(session: InferenceSession | undefined, forget: () => void): Promise<void> {
   forget();

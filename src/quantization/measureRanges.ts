@@ -1,7 +1,6 @@
 // Measures, on images, between which values each activation of a backbone lies that int8 will round: in a thread that ends, for the
 // graph with all its activations as outputs takes hundreds of megabytes.
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
 import type { ActivationRanges } from './activationRanges.js';
 import type { RangeMethod } from './histogram.js';
 
@@ -13,14 +12,10 @@ export interface MeasureJob {
   readonly method: RangeMethod;
 }
 
-/** Main → thread: the pixels of one image, uint8 [height, width, 3]; null: there are no more. */
-export type MeasureInput = Uint8Array | null;
+/** One task of the thread: the pixels of an image, uint8 [height, width, 3]; null asks for what all of them gave. */
+export type MeasureTask = Uint8Array | null;
 
-/** Thread → main: `next` asks for an image. */
-export type MeasureReply =
-  | { readonly type: 'next' }
-  | { readonly type: 'done'; readonly images: number; readonly ranges: ActivationRanges['ranges'] }
-  | { readonly type: 'failed'; readonly reason: string };
+export type Measured = Pick<ActivationRanges, 'images' | 'ranges'>;
 
 export interface MeasureOptions {
   /** Threads of a run. */
@@ -39,39 +34,19 @@ export async function measureRanges(
   shape: MeasureJob['shape'],
   images: AsyncIterable<Uint8Array>,
   { threads, signal, method = 'percentile' }: MeasureOptions,
-): Promise<Pick<ActivationRanges, 'images' | 'ranges'>> {
+): Promise<Measured> {
   const workerData: MeasureJob = { file, shape, threads, method };
-  const worker = new Worker(new URL('./measureWorker.js', import.meta.url), { workerData });
-  const exited = once(worker, 'exit');
-  const replies = repliesOf(worker, signal);
+  const filename = new URL('./measureWorker.js', import.meta.url).href;
+  // One thread from the first to the last task: it keeps the histograms.
+  const thread = new Piscina<MeasureTask, Measured>({ filename, workerData, minThreads: 1, maxThreads: 1 });
+  const run = (task: MeasureTask): Promise<Measured> => thread.run(task, signal ? { signal } : {});
   try {
-    await replies.next();
-    for await (const pixels of images) {
-      worker.postMessage(pixels satisfies MeasureInput);
-      await replies.next();
-    }
-    worker.postMessage(null satisfies MeasureInput);
-    const last = (await replies.next()).value;
-    if (last?.type !== 'done') throw new Error('the measurement ended without a result');
-    return { images: last.images, ranges: last.ranges };
+    for await (const pixels of images) await run(pixels);
+    return await run(null);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    await replies.return(undefined);
-    await worker.terminate();
-    await exited;
-  }
-}
-
-/** The thread's replies, one at a time; throws when one says that it failed, when the thread dies, and the signal's reason. */
-async function* repliesOf(worker: Worker, signal: AbortSignal | undefined): AsyncGenerator<MeasureReply, undefined> {
-  const options = signal ? { signal } : {};
-  for (;;) {
-    try {
-      const [reply] = (await once(worker, 'message', options)) as [MeasureReply];
-      if (reply.type === 'failed') throw new Error(reply.reason);
-      yield reply;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
+    await thread.destroy();
   }
 }

@@ -1,18 +1,18 @@
-// Entry of the thread that measures activation ranges: runs the graph image by image and keeps a histogram of each activation.
-import { parentPort, workerData } from 'node:worker_threads';
+// The tasks of the thread that measures activation ranges: runs the graph image by image and keeps a histogram of each activation.
+import { workerData } from 'piscina';
 import { InferenceSession, Tensor } from '../engines/onnxRuntime.js';
 import { elementTypes, encodeModel, type ModelProto } from '../formats/onnx/protobuf.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { Histogram } from './histogram.js';
-import type { MeasureInput, MeasureJob, MeasureReply } from './measureRanges.js';
+import type { Measured, MeasureJob, MeasureTask } from './measureRanges.js';
 import { pixelInputs } from './quantizeGraph.js';
 import { findQuantizable, wire } from './quantizableValues.js';
 
 const { file, shape, threads, method } = workerData as MeasureJob;
-const port = parentPort!;
-const reply = (message: MeasureReply): void => port.postMessage(message);
-
 const floats = { tensor_type: { elem_type: elementTypes.float32 } };
+
+/** Values of one activation that count, of each image, spread over all of it: an odd step meets every channel. */
+const sampled = 20_000;
 
 /** Every value in `names` becomes an output. */
 const exposing = (model: ModelProto, names: readonly string[]): ModelProto => ({
@@ -20,20 +20,28 @@ const exposing = (model: ModelProto, names: readonly string[]): ModelProto => ({
   graph: { ...model.graph, output: names.map((name) => ({ name, type: floats })) },
 });
 
-const model = await readOnnxFile(file);
-const wiring = wire(model.graph);
-const { names } = findQuantizable(wiring, new Set(pixelInputs(wiring).keys()));
-const session = await InferenceSession.create(encodeModel(exposing(model, names)), {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: threads,
-  extra: { session: { 'intra_op.allow_spinning': '0' } },
-});
-const histograms = new Map(names.map((name) => [name, new Histogram()]));
-/** Values of one activation that count, of each image, spread over all of it: an odd step meets every channel. */
-const sampled = 20_000;
+interface Measurement {
+  readonly session: InferenceSession;
+  /** By the name of the activation. */
+  readonly histograms: ReadonlyMap<string, Histogram>;
+}
+
+async function open(): Promise<Measurement> {
+  const model = await readOnnxFile(file);
+  const wiring = wire(model.graph);
+  const { names } = findQuantizable(wiring, new Set(pixelInputs(wiring).keys()));
+  const session = await InferenceSession.create(encodeModel(exposing(model, names)), {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    extra: { session: { 'intra_op.allow_spinning': '0' } },
+  });
+  return { session, histograms: new Map(names.map((name) => [name, new Histogram()])) };
+}
+
+let opened: Promise<Measurement> | undefined;
 let images = 0;
 
-async function measure(pixels: Uint8Array): Promise<void> {
+async function measure({ session, histograms }: Measurement, pixels: Uint8Array): Promise<void> {
   const outputs = await session.run({ [session.inputNames[0]!]: new Tensor('uint8', pixels, [1, ...shape]) });
   for (const [name, histogram] of histograms) {
     const values = outputs[name]!.data as Float32Array;
@@ -43,23 +51,16 @@ async function measure(pixels: Uint8Array): Promise<void> {
   images += 1;
 }
 
-function finish(): void {
-  if (images === 0) {
-    reply({ type: 'failed', reason: 'there is no image to measure activation ranges on' });
-    return;
+/** What all images so far gave is worked out for the last task alone; the others have an answer without ranges. */
+export default async (pixels: MeasureTask): Promise<Measured> => {
+  const measurement = await (opened ??= open());
+  if (pixels !== null) {
+    await measure(measurement, pixels);
+    return { images, ranges: {} };
   }
-  const ranges = Object.fromEntries([...histograms].map(([name, histogram]) => [name, histogram.range(method)]));
-  reply({ type: 'done', images, ranges });
-}
-
-port.on('message', (pixels: MeasureInput) => {
-  if (pixels === null) {
-    finish();
-    return;
-  }
-  measure(pixels).then(
-    () => reply({ type: 'next' }),
-    (error: unknown) => reply({ type: 'failed', reason: error instanceof Error ? error.message : String(error) }),
+  if (images === 0) throw new Error('there is no image to measure activation ranges on');
+  const ranges = Object.fromEntries(
+    [...measurement.histograms].map(([name, histogram]) => [name, histogram.range(method)]),
   );
-});
-reply({ type: 'next' });
+  return { images, ranges };
+};

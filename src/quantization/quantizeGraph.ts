@@ -1,5 +1,6 @@
 // An ONNX graph in float32 → the same graph with the roundings of int8 written into it, as pairs of QuantizeLinear and
 // DequantizeLinear that both ONNX Runtime and OpenVINO turn into their integer kernels.
+import { ancestors } from '../formats/graphFlow.js';
 import { int } from '../formats/onnx/compiler/graph.js';
 import { attributeOf, floatsOf, intOf, readNodes } from '../formats/onnx/nodes.js';
 import { opsetOf } from '../formats/onnx/onnxFile.js';
@@ -223,21 +224,13 @@ function bytesAsFloats(addition: Addition, made: Map<string, string>, name: stri
   return floats;
 }
 
-/** Without the nodes and constants that no output needs any more: the weights in float32, and what prepared the pixels. */
+/** Without the nodes and constants that the output does not need any more: the weights in float32, and what prepared the pixels. */
 function dropUnused(graph: GraphProto): GraphProto {
-  const nodes = readNodes(graph);
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
-  const needed = new Set<string>();
-  const pending = graph.output.map(({ name }) => name);
-  while (pending.length > 0) {
-    const name = pending.pop()!;
-    if (needed.has(name)) continue;
-    needed.add(name);
-    pending.push(...(producers.get(name)?.inputs ?? []));
-  }
+  const nodes = ancestors(readNodes(graph), graph.output[0]!.name);
+  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
   return {
     ...graph,
-    node: graph.node.filter(({ output }) => output.some((name) => needed.has(name))),
-    initializer: graph.initializer.filter(({ name }) => needed.has(name)),
+    node: nodes.map(({ proto }) => proto),
+    initializer: graph.initializer.filter(({ name }) => used.has(name)),
   };
 }

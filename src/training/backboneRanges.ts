@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
+import { spread } from '../spread.js';
 import { measureRanges, type MeasureOptions } from '../quantization/measureRanges.js';
 
 /** Images that a measurement takes: more change no range by what a rounding would show. */
@@ -46,13 +47,8 @@ export const createMeasureBackbone =
   ({ cacheDir, decoder, readImage, ...options }: MeasureDeps): MeasureBackbone =>
   ({ manifest, backboneDirectory }, images, signal) => {
     const { backbone, preprocessing } = manifest;
-    const step = Math.max(1, images.length / measuredImages);
-    const chosen = Array.from(
-      { length: Math.min(images.length, measuredImages) },
-      (_, i) => images[Math.floor(i * step)]!,
-    );
     async function* decode(): AsyncGenerator<Uint8Array> {
-      for (const image of chosen) {
+      for (const image of spread(images, measuredImages)) {
         const decoded = await decoder
           .decode(await readImage(image), preprocessing, signal, 'background')
           .catch((error: unknown) => {

@@ -8,6 +8,8 @@ import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import { loadedIdOf, type ReducedPrecision } from '../engines/engine.js';
+import { AppError } from '../errors.js';
+import type { ReleaseBackbone } from '../serving/loadedBackbones.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import {
   describeCheck,
@@ -200,22 +202,26 @@ class TrainingRun {
     try {
       const { name, version } = lease.version.manifest;
       const stored = await this.#withRanges(this.deps.registry.version(name, version), items);
-      for (;;) {
-        const outcome = await this.#performInPrecision(stored, items);
+      for (const reduced of this.#precisionsFor(stored, items)) {
+        const outcome = await this.#performInPrecision(stored, reduced, items);
         if (outcome) return outcome;
       }
+      return (await this.#performInPrecision(stored, undefined, items))!;
     } finally {
       await this.#context.trainer.close();
       lease.release();
     }
   }
 
-  /** Performs with embeddings of the fastest precision that has not failed yet; undefined when its check fails. */
-  async #performInPrecision(stored: StoredVersion, items: readonly SnapshotItem[]) {
-    const { registry } = this.deps;
-    const reduced = this.#choosePrecision(stored, items);
+  /** undefined when the backbone cannot be loaded in this precision, or does not pass its check: never of fp32. */
+  async #performInPrecision(
+    stored: StoredVersion,
+    reduced: ReducedPrecision | undefined,
+    items: readonly SnapshotItem[],
+  ): Promise<{ version: number; metrics: JsonObject } | undefined> {
+    const releaseBackbone = await this.#holdBackbone(stored, reduced);
+    if (releaseBackbone === undefined) return undefined;
     const target = targetIn(stored, reduced);
-    const releaseBackbone = await registry.holdBackbone(stored, reduced);
     try {
       const embeddedWith = this.deps.embedder.folderOf(target);
       // Another process may have begun, with an engine that rounds otherwise.
@@ -224,6 +230,23 @@ class TrainingRun {
       return await this.#performWith({ stored, target, reduced }, items);
     } finally {
       await releaseBackbone();
+    }
+  }
+
+  /** undefined when it cannot be loaded in a lower precision, which is logged; in fp32 the reason is thrown. */
+  async #holdBackbone(
+    stored: StoredVersion,
+    reduced: ReducedPrecision | undefined,
+  ): Promise<ReleaseBackbone | undefined> {
+    try {
+      return await this.deps.registry.holdBackbone(stored, reduced);
+    } catch (error) {
+      if (reduced === undefined || !(error instanceof AppError && error.code === 'invalid_model')) throw error;
+      this.deps.logger.warn(
+        { err: error, directory: stored.backboneDirectory },
+        `a backbone cannot be loaded in ${reduced.precision}: the training goes on without it`,
+      );
+      return undefined;
     }
   }
 
@@ -257,13 +280,13 @@ class TrainingRun {
     }
   }
 
-  #choosePrecision(stored: StoredVersion, items: readonly SnapshotItem[]): ReducedPrecision | undefined {
-    if (!canBeChecked(items)) return undefined;
+  /** The lower precisions to be tried, fastest first: none that failed its check before this process took over. */
+  #precisionsFor(stored: StoredVersion, items: readonly SnapshotItem[]): ReducedPrecision[] {
+    if (!canBeChecked(items)) return [];
     const failed = new Set(
       this.#checkpoint.precisionChecks.filter((check) => !isGoodEnough(check)).map(({ precision }) => precision),
     );
-    const candidates = this.deps.registry.precisions.candidates(stored.ranges);
-    return candidates.find(({ precision }) => !failed.has(precision));
+    return this.deps.registry.precisions.candidates(stored.ranges).filter(({ precision }) => !failed.has(precision));
   }
 
   async #performWith(

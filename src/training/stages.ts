@@ -13,7 +13,7 @@ import {
   type EmbedRequest,
   type EmbeddingTarget,
 } from './embedding/embedder.js';
-import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionCheck.js';
+import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';

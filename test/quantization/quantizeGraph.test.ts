@@ -14,7 +14,7 @@ import { decodeOnnx } from '../../src/formats/onnx/onnxFile.js';
 import type { ActivationRanges } from '../../src/quantization/activationRanges.js';
 import { quantizeGraph } from '../../src/quantization/quantizeGraph.js';
 import { findQuantizable, wire } from '../../src/quantization/quantizableValues.js';
-import { explainedVariance } from '../../src/training/evaluation/precisionCheck.js';
+import { explainedVariance } from '../../src/training/evaluation/precisionComparison.js';
 import { measureActivationRanges } from '../../src/training/backboneRanges.js';
 import { withoutOpenvino } from '../engines/addon.js';
 import { preprocessing, randomPixels, writeSmallModel, type SmallModel } from '../engines/contract.js';

@@ -19,7 +19,7 @@ import { ClassifierRegistry } from '../../src/serving/registry.js';
 import { retrainSchema, type RetrainRequest } from '../../src/training/request.js';
 import { createTrainingService, type TrainingService } from '../../src/training/service.js';
 import type { Stage } from '../../src/training/reporter.js';
-import { createRoundingEngine } from './roundingEngine.js';
+import { createRoundingEngine, type Rounding } from './roundingEngine.js';
 import { CutOffDatabase } from './cutOffDatabase.js';
 import { newDirectory, pglite, silent, type DatabaseKind } from './databases.js';
 import { colourImage, publishTinyModel, type ColourName } from './tinyModel.js';
@@ -66,7 +66,7 @@ export interface TrainingBenchOptions {
   readonly kind?: DatabaseKind;
   readonly maxTrainerHeapMb?: number;
   /** The engine also computes in bf16, and does this to its embeddings (see createRoundingEngine). */
-  readonly round?: (embeddings: Float32Array) => Float32Array;
+  readonly round?: Rounding;
   /** Of the training service; default: none. */
   readonly logger?: Logger;
 }

@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { precisionChecksOf } from '../../src/serving/precisionChecks.js';
+import type { Rounding } from '../support/roundingEngine.js';
 import { openTrainingBench, type TrainingBench } from '../support/trainingBench.js';
 
 /** 12 images of each colour for training and 8 each, 24, to be measured on. */
-async function openWithImages(
-  t: TestContext,
-  round: (embeddings: Float32Array) => Float32Array,
-): Promise<TrainingBench> {
+async function openWithImages(t: TestContext, round: Rounding): Promise<TrainingBench> {
   const bench = await openTrainingBench(t, { round });
   await bench.addColours(60);
   return bench;
@@ -50,6 +48,14 @@ describe('the precision of a trained version', () => {
     assert.equal(precision, 'fp32');
     assert.match(reason, /bf16: .* which is too little$/);
     assert.ok(((metrics as Record<string, unknown>)['accuracy'] as number) > 0.9);
+  });
+
+  it('is fp32 where the backbone cannot be loaded in the lower one: the training does not fail', async (t) => {
+    const bench = await openWithImages(t, 'refused');
+    const { version, state } = await bench.train();
+    assert.equal(state, 'succeeded');
+    assert.deepEqual(precisionChecksOf(bench.registry.version('colours', version!).manifest), []);
+    assert.equal(precisionOf(bench, version!).precision, 'fp32');
   });
 
   it('is fp32, without trying, where there are too few images to find out', async (t) => {

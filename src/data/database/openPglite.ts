@@ -9,6 +9,7 @@ import { syncDirectorySync, syncTreeOnceSync } from './flush.js';
 /** `-F`, one of PGlite's own parameters, turns fsync off. */
 const startParams = [
   ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
+  // The system caches its files: PostgreSQL's 128 MB of buffers would hold the same pages again.
   ...['fsync=on', 'full_page_writes=on', 'synchronous_commit=on', 'shared_buffers=8MB']
     // Emscripten answers fdatasync, the default, without doing anything.
     .concat('wal_sync_method=fsync')

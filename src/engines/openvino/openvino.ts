@@ -5,7 +5,6 @@ import { invalidModel } from '../../formats/invalidModel.js';
 import { compileHead } from '../../formats/onnx/compiler/compile.js';
 import { ensureCompiledBackbone } from '../compileCache.js';
 import {
-  cannotCompute,
   loadedIdOf,
   type BackboneArtifact,
   type Device,
@@ -17,6 +16,8 @@ import {
   type HeadArtifact,
   type Precision,
 } from '../engine.js';
+import { findLoaded, precisionOf } from '../loaded.js';
+import { blankPixels } from '../pixels.js';
 import { readProcessorFeatures } from '../processor.js';
 import { findLibrary } from './findLibrary.js';
 import { Openvino, type CompiledModel, type Properties } from './library.js';
@@ -62,8 +63,7 @@ class OpenvinoEngine implements Engine {
   async loadBackbone(artifact: BackboneArtifact): Promise<void> {
     const id = loadedIdOf(artifact);
     if (this.#backbones.has(id)) return;
-    const precision = artifact.reduced?.precision ?? 'fp32';
-    if (!this.info.precisions.includes(precision)) throw cannotCompute('openvino', precision);
+    const precision = precisionOf(artifact, this.info);
     const file = await ensureCompiledBackbone(artifact, this.options.cacheDir);
     const model = this.#compile(artifact, () =>
       this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
@@ -79,7 +79,7 @@ class OpenvinoEngine implements Engine {
   }
 
   async loadHead({ id, backboneId, model }: HeadArtifact): Promise<void> {
-    const { artifact } = this.#backbone(backboneId);
+    const { artifact } = findLoaded(this.#backbones, backboneId, 'backbone');
     if (this.#heads.has(id)) return;
     const { bytes } = compileHead(model, artifact.embeddingSize);
     // On any device the processor answers a few dense layers sooner than a transfer takes.
@@ -95,8 +95,8 @@ class OpenvinoEngine implements Engine {
   }
 
   async run({ backboneId, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> {
-    const backbone = this.#backbone(backboneId);
-    const heads = headIds.map((id) => [id, this.#head(id)] as const);
+    const backbone = findLoaded(this.#backbones, backboneId, 'backbone');
+    const heads = headIds.map((id) => [id, findLoaded(this.#heads, id, 'head')] as const);
     const startedAt = performance.now();
     const embeddings = embed(backbone, pixels, count);
     const logits = new Map(
@@ -111,18 +111,6 @@ class OpenvinoEngine implements Engine {
     this.#backbones.clear();
     this.#heads.clear();
     this.library.close();
-  }
-
-  #backbone(id: string): LoadedBackbone {
-    const backbone = this.#backbones.get(id);
-    if (backbone === undefined) throw new Error(`backbone ${id} is not loaded`);
-    return backbone;
-  }
-
-  #head(id: string): CompiledModel {
-    const head = this.#heads.get(id);
-    if (head === undefined) throw new Error(`head ${id} is not loaded`);
-    return head;
   }
 
   #compile({ directory }: BackboneArtifact, compile: () => CompiledModel): CompiledModel {
@@ -158,9 +146,6 @@ function embed({ artifact, model }: LoadedBackbone, pixels: Uint8Array, count: n
   const { height, width } = artifact.preprocessing;
   return model.run(pixels, [count, height, width, 3]);
 }
-
-const blankPixels = ({ preprocessing: { height, width } }: BackboneArtifact, count: number): Uint8Array =>
-  new Uint8Array(count * height * width * 3);
 
 function describe(library: Openvino, device: string, options: EngineOptions): EngineInfo {
   return {

@@ -9,7 +9,6 @@ import { foldNorms } from '../../formats/onnx/compiler/foldNorms.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
 import {
-  cannotCompute,
   type BackboneArtifact,
   type Engine,
   type EngineBatch,
@@ -18,7 +17,8 @@ import {
   type EngineOptions,
   type HeadArtifact,
 } from '../engine.js';
-import { ownPixels } from '../ownPixels.js';
+import { findLoaded, precisionOf } from '../loaded.js';
+import { blankPixels, ownPixels } from '../pixels.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
 import { loadExternal } from './external.js';
@@ -50,8 +50,8 @@ class TfjsEngine implements Engine {
   }
 
   async loadBackbone(artifact: BackboneArtifact): Promise<void> {
+    precisionOf(artifact, this.info);
     if (this.#backbones.has(artifact.id)) return;
-    if (artifact.reduced !== undefined) throw cannotCompute('tfjs', artifact.reduced.precision);
     const loaded = { artifact, model: await loadBackboneModel(this.runtime, artifact) };
     for (const count of this.options.warmupBatchSizes) warmUp(this.runtime, loaded, count);
     this.#backbones.set(artifact.id, loaded);
@@ -63,7 +63,7 @@ class TfjsEngine implements Engine {
   }
 
   async loadHead({ id, backboneId: of, model }: HeadArtifact): Promise<void> {
-    find(this.#backbones, of, 'backbone');
+    findLoaded(this.#backbones, of, 'backbone');
     if (!this.#heads.has(id)) this.#heads.set(id, await loadTfjsModel(model));
   }
 
@@ -73,11 +73,11 @@ class TfjsEngine implements Engine {
   }
 
   async run({ backboneId: id, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> {
-    const backbone = find(this.#backbones, id, 'backbone');
+    const backbone = findLoaded(this.#backbones, id, 'backbone');
     const startedAt = performance.now();
     const [embeddings, ...logits] = inScope(() => {
       const embedding = embed(this.runtime, backbone, pixels, count);
-      const scores = headIds.map((headId) => find(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
+      const scores = headIds.map((headId) => findLoaded(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
       // All is queued on the device before the first value is waited for.
       return [embedding, ...scores].map((tensor) => tensor.dataSync<'float32'>());
     });
@@ -102,8 +102,7 @@ async function loadBackboneModel(runtime: TfjsRuntime, artifact: BackboneArtifac
 }
 
 function warmUp(runtime: TfjsRuntime, loaded: LoadedBackbone, count: number): void {
-  const { height, width } = loaded.artifact.preprocessing;
-  inScope(() => embed(runtime, loaded, new Uint8Array(count * height * width * 3), count).dataSync());
+  inScope(() => embed(runtime, loaded, blankPixels(loaded.artifact, count), count).dataSync());
 }
 
 async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
@@ -150,12 +149,6 @@ function inScope<T>(compute: () => T): T {
   } finally {
     tf.engine().endScope();
   }
-}
-
-function find<T>(loaded: ReadonlyMap<string, T>, id: string, what: 'backbone' | 'head'): T {
-  const found = loaded.get(id);
-  if (found === undefined) throw new Error(`${what} ${id} is not loaded`);
-  return found;
 }
 
 /** tfjs has no other kernels. */

@@ -2,7 +2,7 @@
 import { loadedIdOf, type BackboneArtifact, type Engine, type ReducedPrecision } from '../engines/engine.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { PrecisionCheck } from '../serving/precisionChecks.js';
-import { comparePrecisions, type Run } from './evaluation/precisionCheck.js';
+import { comparePrecisions, type Run } from './evaluation/precisionComparison.js';
 
 export interface CheckedVersion {
   /** In fp32. */
