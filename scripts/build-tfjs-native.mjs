@@ -152,6 +152,12 @@ function installLibraries(options, out, headers, wheels) {
     unpack(fetchWheel(requirement, options, wheels), String.raw`nvidia/\w+/lib/.*\.so`, out);
 }
 
+/**
+ * The libraries are found beside the addon. Node.js unloads an addon when the thread that loaded it ends; TensorFlow leaves exit handlers
+ * behind that would then be called where nothing is loaded any more, so it stays until the process ends.
+ */
+const linkOptions = ['-Wl,-rpath,$ORIGIN/tensorflow', '-Wl,-z,nodelete'];
+
 function compileAddon(out, headers) {
   const sources = addonSources();
   const libraries = readdirSync(join(out, 'tensorflow')).map((name) => join(out, 'tensorflow', name));
@@ -160,14 +166,20 @@ function compileAddon(out, headers) {
     ...['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
     ...['-isystem', nodeHeaders(), '-isystem', join(headers, 'tensorflow', 'include'), '-I', sources],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(sources, 'binding', file)),
-    ...['-o', join(out, 'tfjs_binding.node'), ...libraries, '-Wl,-rpath,$ORIGIN/tensorflow'],
+    ...['-o', join(out, 'tfjs_binding.node'), ...libraries, ...linkOptions],
   ]);
 }
 
 /** What a build is made of: equal descriptions need no new build. */
 function describe(options) {
   const { version } = require('@tensorflow/tfjs-node-gpu/package.json');
-  return { tensorflow: options.tensorflow, cuda: options.cuda, tfjsNodeGpu: version, architecture: process.arch };
+  return {
+    tensorflow: options.tensorflow,
+    cuda: options.cuda,
+    tfjsNodeGpu: version,
+    architecture: process.arch,
+    linkOptions,
+  };
 }
 
 function isCurrent(options) {
