@@ -351,6 +351,7 @@ const classifyDeps = ({
     line,
     costs,
     observeDecode: metrics.observeDecode,
+    onShared: metrics.onShared,
     observeOutcome: metrics.classifications.observe,
   }),
   registry,

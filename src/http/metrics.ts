@@ -47,6 +47,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly #shared = new Counter({
+    name: 'taxon_shared_images_total',
+    help: 'Images that came while an equal one was in work, and were answered by the same work.',
+    registers: [this.registry],
+  });
   readonly #errors = new Counter({
     name: 'taxon_errors_total',
     help: 'Requests that were answered with an error, by its code (docs/errors.md).',
@@ -113,6 +118,8 @@ export class Metrics {
   }
 
   readonly observeDecode = (ms: number): void => this.#stages.observe({ stage: 'decode' }, ms / 1000);
+
+  readonly onShared = (): void => this.#shared.inc();
 
   readonly onEngineRestart = (): void => this.#restarts.inc();
 

@@ -9,6 +9,8 @@ import type { Costs } from './costs.js';
 import type { FairLine } from './fairLine.js';
 import type { ClassifierRegistry, Lease } from './registry.js';
 import type { ServedVersion } from './loadedVersions.js';
+import { SharedWork } from './sharedWork.js';
+import { unlessAborted } from './unlessAborted.js';
 
 export interface Selection {
   readonly name: string;
@@ -58,19 +60,29 @@ export interface ClassifyDeps {
   readonly line: FairLine;
   readonly costs: Costs;
   readonly observeDecode: (ms: number) => void;
+  /** Called for each image that the work on an equal one answers. */
+  readonly onShared: () => void;
   /** Called with what each classifier made of a request's images. */
   readonly observeOutcome: (outcome: ModelOutcome) => void;
 }
 
-/** What one backbone made of one image. */
-interface Embedded extends Timing {
+/** What one backbone and heads made of one image. */
+interface Computed {
   readonly width: number;
   readonly height: number;
+  readonly decodeMs: number;
   readonly result: BatchResult;
 }
 
+/** The same for one of the images that it answers. */
+interface Embedded extends Computed, Timing {}
+
 export class ClassifyService {
-  constructor(private readonly deps: ClassifyDeps) {}
+  readonly #shared: SharedWork<Computed>;
+
+  constructor(private readonly deps: ClassifyDeps) {
+    this.#shared = new SharedWork(deps.onShared);
+  }
 
   /**
    * Classifies every image (or passes on the fault it came with) with every selection. A bad image fails alone, as an outcome; what concerns the whole request
@@ -150,18 +162,25 @@ export class ClassifyService {
     const leave = await this.deps.line.enter(caller, this.#costOfImage(bytes), signal);
     let isDone = false;
     try {
-      const decoded = await this.#decode(bytes, group, signal);
-      const result = await this.#infer(decoded.pixels, group, signal);
-      const { width, height, decodeMs } = decoded;
+      // Each has waited for its own turn before it shares the work of another: nobody waits for a slower caller's.
+      const computed = await this.#shared.run(useOf(group), bytes, signal, (untilAllLeft) =>
+        this.#compute(bytes, group, untilAllLeft),
+      );
       isDone = true;
-      const queueMs = performance.now() - arrivedAt - decodeMs - result.inferenceMs;
-      return { width, height, decodeMs, queueMs, inferenceMs: result.inferenceMs, result };
+      const { inferenceMs } = computed.result;
+      const queueMs = Math.max(0, performance.now() - arrivedAt - computed.decodeMs - inferenceMs);
+      return { ...computed, queueMs, inferenceMs };
     } catch (error) {
       if (error instanceof AppError && imageFaults.has(error.code)) return error;
       throw error;
     } finally {
       leave(isDone);
     }
+  }
+
+  async #compute(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<Computed> {
+    const { width, height, decodeMs, pixels } = await this.#decode(bytes, group, signal);
+    return { width, height, decodeMs, result: await this.#infer(pixels, group, signal) };
   }
 
   async #decode(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<TimedImage> {
@@ -182,16 +201,6 @@ export class ClassifyService {
   }
 }
 
-/** What `promise` gives, unless the signal aborts first: then its reason. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
 /** Errors that concern one image and leave the rest of its request alone. */
 const imageFaults: ReadonlySet<string> = new Set([
   'image_too_large',
@@ -208,6 +217,10 @@ const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => 
 
 const inputOf = ({ manifest, backboneId }: ServedVersion): string =>
   JSON.stringify([backboneId, manifest.preprocessing]);
+
+/** What is computed of an image for versions that share their input. */
+const useOf = (group: readonly ServedVersion[]): string =>
+  JSON.stringify([inputOf(group[0]!), ...group.map(({ headId }) => headId)]);
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };

@@ -142,3 +142,29 @@ test('many clients at once all get their own answer', async () => {
     assert.ok(Math.abs(best.probability - alone[index]!.probability) < 1e-5);
   });
 });
+
+test('equal images of a request are computed once, and each has its place among the answers', async () => {
+  const shared = async (): Promise<number> =>
+    Number(/^taxon_shared_images_total (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())![1]);
+  const before = await shared();
+  const alone = await post<Classified>(classify, image, 'image/jpeg');
+  const files = [image, other, image, image].map((bytes, index): [string, Buffer] => [`${index}.jpg`, bytes]);
+  const { status, body } = await post<Classified>(classify, formOf('image', files));
+  assert.equal(status, 200);
+  assert.deepEqual(
+    body.results.map(({ filename, width }) => [filename, width]),
+    [
+      ['0.jpg', 320],
+      ['1.jpg', 240],
+      ['2.jpg', 320],
+      ['3.jpg', 320],
+    ],
+  );
+  const [first, , third, fourth] = body.results;
+  assert.deepEqual([third!.predictions, fourth!.predictions], [first!.predictions, first!.predictions]);
+  assert.deepEqual(
+    first!.predictions.map(({ label }) => label),
+    alone.body.results[0]!.predictions.map(({ label }) => label),
+  );
+  assert.equal((await shared()) - before, 2);
+});

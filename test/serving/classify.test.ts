@@ -21,6 +21,7 @@ test('a request ends at its deadline while the version that it names waits to be
     line: new FairLine({ places: 1, agedAfterMs: 1000, unitMs: () => 1 }),
     costs: new Costs(1),
     observeDecode: () => undefined,
+    onShared: () => undefined,
     observeOutcome: () => undefined,
   });
   const deadline = new AbortController();
