@@ -14,7 +14,8 @@ import { Tally } from '../test/support/faults/tally.js';
 import { mutate } from '../test/support/mutations.js';
 import { colourImage, publishTinyModel } from '../test/support/tinyModel.js';
 import { zipOf } from '../test/support/zips.js';
-import { startServer, tightMemory } from './process.js';
+import { allocatorSettings } from '../scripts/processSettings.js';
+import { startServer } from './process.js';
 
 const seconds = Number(process.argv[2] ?? 60);
 const seed = Number(process.argv[3] ?? Date.now() % 1e9);
@@ -129,7 +130,7 @@ const server = await startServer('dist/src/main.js', [], {
   ADMIN_API_KEY: adminKey,
   FEEDBACK_RATE_LIMIT: '0',
   KEY_GUESS_LIMIT: '0',
-  ...tightMemory,
+  ...allocatorSettings,
 });
 const tally = new Tally();
 const outcomes = new Map<string, number>();

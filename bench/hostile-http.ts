@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statusOf, errorCodes } from '../src/errors.js';
-import { startServer, tightMemory } from './process.js';
+import { allocatorSettings } from '../scripts/processSettings.js';
+import { startServer } from './process.js';
 
 const inFlight = 8;
 const rounds = 3;
@@ -89,7 +90,7 @@ const server = await startServer('dist/src/main.js', [], {
   HOST: '127.0.0.1',
   DATA_DIR: dataDir,
   CACHE_DIR: 'dist/bench-cache',
-  ...tightMemory,
+  ...allocatorSettings,
 });
 const faults: string[] = [];
 try {

@@ -10,7 +10,8 @@ import { loadImages } from './images.js';
 import { applyLoad, percentile, type LoadResult } from './load.js';
 import { sendOpenLoop, type Arrival } from './openLoop.js';
 import { drawOverload } from './overloadChart.js';
-import { startServer, tightMemory, type ServerProcess } from './process.js';
+import { allocatorSettings } from '../scripts/processSettings.js';
+import { startServer, type ServerProcess } from './process.js';
 
 const multiples = [0.5, 1, 2, 5, 10, 30];
 const seconds = Number(process.argv[2] ?? 20);
@@ -40,7 +41,7 @@ export interface Step {
 const dataDir = await mkdtemp(join(tmpdir(), 'taxon-overload-'));
 pinSelf('server');
 const server = await startServer('dist/src/main.js', [], {
-  ...tightMemory,
+  ...allocatorSettings,
   DATA_DIR: dataDir,
   CACHE_DIR: 'dist/bench-cache',
   PORT: '0',

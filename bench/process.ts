@@ -14,12 +14,6 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/**
- * glibc's allocator as the Docker image sets it: freed images go back to the system at once. Without it, RSS settles 100 to 200 MiB higher
- * after images of many sizes; decoding costs the same.
- */
-export const tightMemory = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' } as const;
-
 /** Runs `node script …args` until a line of its output carries an http address. Rejects when it exits before. */
 export async function startServer(
   script: string,

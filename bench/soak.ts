@@ -1,5 +1,6 @@
 // A steady load on a real server for some minutes while it retrains and swaps versions: nothing may be lost, and memory may not grow.
-// First the capacity is measured, then 70 % of it is sent at a fixed rate, whatever the answers take.
+// First trainings without load fill the pools and caches, then the capacity is measured, and then 70 % of it is sent at a fixed rate,
+// whatever the answers take.
 // Run: node dist/bench/soak.js [minutes] [share of the capacity]
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,12 +8,17 @@ import { colourImage, publishTinyModel, type ColourName } from '../test/support/
 import { loadImages } from './images.js';
 import { applyLoad } from './load.js';
 import { fitLine, type Point } from './line.js';
-import { tightMemory } from './process.js';
+import { allocatorSettings } from '../scripts/processSettings.js';
 import { startRetrainServer, type RetrainServer } from './retrainServer.js';
 
 const minutes = Number(process.argv[2] ?? 30);
 const share = Number(process.argv[3] ?? 0.7);
-/** RSS rises while pools and caches fill; what comes after this share of the time is fitted. */
+/**
+ * RSS rises until V8 has collected the whole heap of each thread once: of the main thread, where few requests come, after some 60 trainings
+ * (docs/performance.md).
+ */
+const warmUpTrainings = 80;
+/** RSS rises while the pools of the load fill; what comes after this share of the time is fitted. */
 const warmUpShare = 0.3;
 const capacityRequests = 200;
 const inFlight = 16;
@@ -49,24 +55,27 @@ async function classify(url: string, index: number): Promise<string> {
   }
 }
 
-/** Retrains again and again, each time with a few images more, and puts versions into service and takes them back. */
-async function changeVersions(server: RetrainServer, over: AbortSignal): Promise<{ trainings: number; swaps: number }> {
-  const done = { trainings: 0, swaps: 0 };
-  for (let round = 0; !over.aborted; round++) {
+/** Retrains with a few images more, puts the version into service, takes it back and puts it into service again. */
+async function changeVersion(server: RetrainServer, round: number): Promise<void> {
+  await uploadImages(server, round);
+  const { state, version } = await server.retrain({ dataset: 'soak', model, activate: 'always' });
+  if (state !== 'succeeded') throw new Error(`a training ${state}`);
+  await server.admin('POST', `models/${model}/rollback`);
+  await server.admin('POST', `models/${model}/activate`, { version });
+}
+
+/** Gives the number of trainings. */
+async function changeVersions(server: RetrainServer, over: AbortSignal): Promise<number> {
+  let trainings = 0;
+  while (!over.aborted) {
     const startedAt = performance.now();
-    await uploadImages(server, round);
-    const { state, version } = await server.retrain({ dataset: 'soak', model, activate: 'always' });
-    if (state !== 'succeeded') throw new Error(`a training ${state}`);
-    done.trainings += 1;
-    for (const [step, body] of [['rollback'], ['activate', { version }]] as const) {
-      await server.admin('POST', `models/${model}/${step}`, body);
-      done.swaps += 1;
-    }
+    await changeVersion(server, warmUpTrainings + trainings);
+    trainings += 1;
     await sleep(Math.max(0, retrainEveryMs - (performance.now() - startedAt)), undefined, { signal: over }).catch(
       () => undefined,
     );
   }
-  return done;
+  return trainings;
 }
 
 async function uploadImages(server: RetrainServer, round: number): Promise<void> {
@@ -111,11 +120,13 @@ async function sampleMemory(server: RetrainServer, until: number): Promise<Point
   return points;
 }
 
-const server = await startRetrainServer('models', tightMemory, (modelsDir) =>
+const server = await startRetrainServer('models', allocatorSettings, (modelsDir) =>
   publishTinyModel(modelsDir, model, colours),
 );
 await server.admin('PUT', 'datasets/soak');
 const isAnswered = async (index: number): Promise<boolean> => (await classify(server.url, index)) === 'answered';
+const atStart = await server.process.rssMiB();
+for (let round = 0; round < warmUpTrainings; round++) await changeVersion(server, round);
 await applyLoad(isAnswered, 50, inFlight);
 const { perSecond: capacity } = await applyLoad(isAnswered, capacityRequests, inFlight);
 console.log(
@@ -128,7 +139,7 @@ const changing = changeVersions(server, over.signal);
 const sampling = sampleMemory(server, until);
 const outcomes = await sendSteadily(server.url, capacity * share, until);
 over.abort();
-const [{ trainings, swaps }, samples] = await Promise.all([changing, sampling]);
+const [trainings, samples] = await Promise.all([changing, sampling]);
 const ended = server.process.child.exitCode;
 await server.stop();
 
@@ -139,9 +150,9 @@ for (const [outcome, times] of outcomes) console.log(`${outcome}: ${times}`);
 console.log(
   `${countOf('')} requests, ${countOf('answered')} answered, ${countOf('refused')} refused, ${countOf('lost')} lost`,
 );
-console.log(`${trainings} trainings, ${swaps} swaps besides theirs`);
+console.log(`${trainings} trainings after ${warmUpTrainings} to warm up, two swaps besides theirs after each`);
 console.log(
-  `RSS ${samples[0]!.y.toFixed(0)} MiB, then ${samples.at(-1)!.y.toFixed(0)} MiB; slope after warm-up ${fit.slope.toFixed(1)} ± ${fit.standardError.toFixed(1)} MiB an hour`,
+  `RSS ${atStart.toFixed(0)} MiB at the start, ${samples[0]!.y.toFixed(0)} after the trainings to warm up, ${samples.at(-1)!.y.toFixed(0)} MiB; slope after warm-up ${fit.slope.toFixed(1)} ± ${fit.standardError.toFixed(1)} MiB an hour`,
 );
 // Within the noise, or too small to matter.
 const isFlat = fit.slope - 2 * fit.standardError < maxSlopeMibPerHour;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { engineNames, precisionNames } from '../../src/engines/engine.js';
+import { allocatorSettings, nodeFlags } from '../../scripts/processSettings.js';
 import type { ServerCommand } from './server.js';
 
 /** What the bench has prepared for everybody: paths of files. */
@@ -50,7 +51,7 @@ export const taxonServer = (
   engine: string,
   precision: string,
 ): ServerCommand => ({
-  command: [process.execPath, 'dist/src/main.js'],
+  command: [process.execPath, ...nodeFlags, 'dist/src/main.js'],
   env: {
     ...openvinoEnvironment(),
     ENGINE: engine,
@@ -64,9 +65,7 @@ export const taxonServer = (
     RATE_LIMIT: '0',
     // The others refuse nobody, however long the line: on a slow machine 64 images would be more than Taxon promises in time.
     REQUEST_TIMEOUT_MS: '120000',
-    // As the Docker image and `npm start` set them.
-    MALLOC_MMAP_THRESHOLD_: '131072',
-    MALLOC_TRIM_THRESHOLD_: '131072',
+    ...allocatorSettings,
   },
   path: '/v1/classify',
 });

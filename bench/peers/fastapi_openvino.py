@@ -1,7 +1,7 @@
 """FastAPI and OpenVINO, in the precision that PRECISION names: fp32, bf16, or int8 (a graph quantized by NNCF, see nncf_quantize.py).
 
-Settings: the performance hint THROUGHPUT with one stream a core, so that each thread of the pool runs its own image on its own core, which is
-OpenVINO's advice for many requests at once; STREAMS=1 computes each image on all cores, which answers a lone request sooner.
+Settings: as many threads as cores and, with STREAMS=1, each image computed on all of them, which answers a lone request sooner; with more streams
+each image has fewer cores, and several are computed at once, which is OpenVINO's advice for many requests.
 """
 import os
 import threading

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -130,6 +131,15 @@ test('An embedded database is refused to a second process, and to this one twice
   await assert.rejects(openDatabase({ dataDir, logger: silent }), { code: 'conflict' });
   await database.close();
   assert.equal(await openElsewhere(dataDir), 'opened');
+});
+
+test('a result of 200,000 rows fits into the bounded heap of the thread of an embedded database', async (t) => {
+  const dataDir = await newDirectory(t);
+  const database = await openDatabase({ dataDir, logger: silent, ...(await pglite.prepare(dataDir)) });
+  t.after(() => database.close());
+  const rows = await database.rows('SELECT i, md5(i::text) AS hash FROM generate_series(1, $1::int) AS i', [200_000]);
+  assert.equal(rows.length, 200_000);
+  assert.deepEqual(rows.at(-1), { i: 200_000, hash: createHash('md5').update('200000').digest('hex') });
 });
 
 test('the log of an embedded database does not grow while it is open', async (t) => {

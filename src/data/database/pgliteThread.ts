@@ -6,6 +6,13 @@ import { DatabaseGoneError, StatementError } from './databaseErrors.js';
 /** The log of PostgreSQL needs a new file now and then; without room for it PostgreSQL gives up. */
 const diskFullMessage = /No space left on device/;
 
+/**
+ * In MiB. V8 collects the garbage of a heap without a bound when four times as much has gathered as is in use, which a thread that
+ * does little reaches in an hour or a day: until then its memory grows with every statement. A heap with a bound is collected from about
+ * half as much again, and what a statement gives must fit in it: a result of a gigabyte ends the thread, which is started again.
+ */
+const heapLimits = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 12 };
+
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
 
 interface Waiting {
@@ -24,7 +31,7 @@ export class PgliteThread {
 
   constructor(workerData: PgliteWorkerData, onNotification: (channel: string, payload: string) => void) {
     this.#onNotification = onNotification;
-    this.#worker = new Worker(new URL('./pgliteWorker.js', import.meta.url), { workerData });
+    this.#worker = new Worker(new URL('./pgliteWorker.js', import.meta.url), { workerData, resourceLimits: heapLimits });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (reply: PgliteReply) => (reply.kind === 'ready' ? resolve() : this.#take(reply)));
       this.#worker.once('error', (error) => this.#die(error));
