@@ -20,7 +20,8 @@ import { continueOnceLetIn } from './expectContinue.js';
 import { acceptJson, type JsonLimits } from './json.js';
 import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
-import { sendProblem } from './problem.js';
+import { sendProblem, toAppError } from './problem.js';
+import { RefusalPace } from './refusalPace.js';
 import { refuseUnknownQueryNames } from './queryNames.js';
 import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
@@ -64,11 +65,14 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  const refusals = new RefusalPace();
   app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
     // Fastify closes the connection when it refuses a body, and a client that is still sending never reads why. What is left of the body
     // is thrown away instead, for a while: see limitUploadTime.
     reply.removeHeader('connection');
-    return sendProblem(error, request, reply);
+    const delayMs = toAppError(error).status === 429 ? refusals.delayAt(performance.now()) : 0;
+    if (delayMs > 0) setTimeout(sendProblem, delayMs, error, request, reply);
+    else sendProblem(error, request, reply);
   });
   const openOn = followExchanges(app);
   identify(app);

@@ -1,0 +1,21 @@
+// Clients that send again as soon as they are refused, whatever Retry-After says, would have refusals for as much processor time as there
+// is, and those that were let in would wait for theirs. Past a rate, refusals therefore wait for their turn; nobody else does.
+
+/** Thirty times what a core answers goes out at once; refusing ten times as many would take as long as answering. */
+const perSecond = 1000;
+
+/** A burst of as many goes out at once, and none waits longer. */
+const windowMs = 1000;
+
+export class RefusalPace {
+  /** When the next one is due if they go on at the rate. */
+  #dueAt = -Infinity;
+
+  /** In milliseconds, 0 to 1,000: what the next refusal waits. `now` is in milliseconds of a clock that only goes forward. */
+  delayAt(now: number): number {
+    const earliest = now - windowMs;
+    const latest = now + windowMs;
+    this.#dueAt = Math.min(Math.max(this.#dueAt, earliest) + 1000 / perSecond, latest);
+    return Math.max(0, this.#dueAt - now);
+  }
+}
