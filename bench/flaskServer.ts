@@ -84,6 +84,8 @@ async function classifyAll(
     HOST: '127.0.0.1',
     LOG_LEVEL: 'info',
     ADMIN_API_KEY: randomUUID(),
+    // Python computes in fp32.
+    PRECISION: 'fp32',
   });
   try {
     const answers: number[][] = [];
