@@ -31,7 +31,10 @@ export class PgliteThread {
 
   constructor(workerData: PgliteWorkerData, onNotification: (channel: string, payload: string) => void) {
     this.#onNotification = onNotification;
-    this.#worker = new Worker(new URL('./pgliteWorker.js', import.meta.url), { workerData, resourceLimits: heapLimits });
+    this.#worker = new Worker(new URL('./pgliteWorker.js', import.meta.url), {
+      workerData,
+      resourceLimits: heapLimits,
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#worker.on('message', (reply: PgliteReply) => (reply.kind === 'ready' ? resolve() : this.#take(reply)));
       this.#worker.once('error', (error) => this.#die(error));
