@@ -71,8 +71,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     // is thrown away instead, for a while: see limitUploadTime.
     reply.removeHeader('connection');
     const delayMs = toAppError(error).status === 429 ? refusals.delayAt(performance.now()) : 0;
-    if (delayMs > 0) setTimeout(sendProblem, delayMs, error, request, reply);
-    else sendProblem(error, request, reply);
+    if (delayMs > 0) setTimeout(() => void sendProblem(error, request, reply), delayMs);
+    else void sendProblem(error, request, reply);
   });
   const openOn = followExchanges(app);
   identify(app);
