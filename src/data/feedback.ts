@@ -11,15 +11,17 @@ import { inspectImage } from './images/inspectImage.js';
 export const feedbackStateSchema = z.enum(['new', 'accepted', 'rejected']);
 export type FeedbackState = z.infer<typeof feedbackStateSchema>;
 
-export const feedbackSchema = z.object({
-  id: z.int().positive(),
-  sha256: z.string(),
-  classifier: z.string(),
-  version: z.int().nullable(),
-  label: z.string().meta({ description: 'What it is, as the user says' }),
-  state: feedbackStateSchema,
-  createdAt: z.date(),
-});
+export const feedbackSchema = z
+  .object({
+    id: z.int().positive(),
+    sha256: z.string(),
+    classifier: z.string(),
+    version: z.int().nullable(),
+    label: z.string().meta({ description: 'What it is, as the user says' }),
+    state: feedbackStateSchema,
+    createdAt: z.date(),
+  })
+  .meta({ id: 'Feedback' });
 export type Feedback = z.infer<typeof feedbackSchema>;
 
 const storedImageSchema = z.object({ sha256: z.string(), width: z.int(), height: z.int(), format: z.string() });

@@ -13,7 +13,7 @@ export interface ActivationRouteDeps {
 }
 
 const params = z.object({ name: classifierNameSchema });
-const active = z.object({ name: z.string(), activeVersion: z.int() });
+const active = z.object({ name: z.string(), activeVersion: z.int() }).meta({ id: 'ActiveVersion' });
 
 const common = { tags: ['models'], security: keySecurity, params };
 const refusals = [
@@ -29,21 +29,24 @@ const refused = { ...authProblems, ...problems(...refusals) };
 
 const activateRoute = {
   ...common,
+  operationId: 'activateModelVersion',
   summary: 'Make a version the active one',
   description:
     'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which keeps answering if any of this fails.',
-  body: z.object({ version: z.int().positive() }).strict(),
+  body: z.object({ version: z.int().positive() }).strict().meta({ id: 'Activation' }),
   response: { 200: active, ...refused },
 };
 
 const rollbackRoute = {
   ...common,
+  operationId: 'rollbackModel',
   summary: 'Go back to the version that was active before',
   response: { 200: active, ...refused },
 };
 
 const removeRoute = {
   ...common,
+  operationId: 'deleteModelVersion',
   summary: 'Delete a version that is not active',
   params: params.extend({ version: z.coerce.number().int().min(1) }),
   response: {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ActivationService } from '../serving/activation.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
+import { modelRefSchema } from './classify.js';
 import { problems } from './problem.js';
 
 export interface ClassifierRouteDeps {
@@ -14,9 +15,10 @@ export interface ClassifierRouteDeps {
 
 const common = { tags: ['models'], security: keySecurity };
 
-const defaultSchema = z.object({ model: classifierNameSchema }).strict();
+const defaultSchema = z.object({ model: classifierNameSchema }).strict().meta({ id: 'DefaultModel' });
 const chooseRoute = {
   ...common,
+  operationId: 'setDefaultModel',
   summary: 'Choose the default classifier',
   description:
     'It answers every request that names none, on all servers that share the database, until another is chosen. DEFAULT_MODEL, where it is set, decides instead: 409.',
@@ -26,6 +28,7 @@ const chooseRoute = {
 
 const removeRoute = {
   ...common,
+  operationId: 'deleteModel',
   summary: 'Delete a classifier with all its versions',
   description:
     'Requests in flight finish on it; one whose files are gone already is forgotten. 409 for the default classifier, for one that comes with Taxon, and while a training that is not over trains it or builds on it.',
@@ -37,20 +40,24 @@ const removeRoute = {
   },
 };
 
-const namedVersions = z.array(z.object({ name: z.string(), version: z.int() }));
+const namedVersions = z.array(modelRefSchema);
+const reloadedSchema = z
+  .object({
+    added: namedVersions,
+    removed: namedVersions,
+    refused: z
+      .array(z.object({ directory: z.string(), reason: z.string() }).meta({ id: 'RefusedVersion' }))
+      .meta({ description: 'All versions that cannot be served, not only new ones' }),
+  })
+  .meta({ id: 'Reloaded' });
 const reloadRoute = {
   ...common,
+  operationId: 'reloadModels',
   summary: 'Look at the models directories again',
   description:
     'Serves what was put into them since the last look and drops what was taken out, as SIGHUP does; servers that share the database follow.',
   response: {
-    200: z.object({
-      added: namedVersions,
-      removed: namedVersions,
-      refused: z
-        .array(z.object({ directory: z.string(), reason: z.string() }))
-        .meta({ description: 'All versions that cannot be served, not only new ones' }),
-    }),
+    200: reloadedSchema,
     ...authProblems,
   },
 };

@@ -1,14 +1,14 @@
-// POST /v1/classify and POST /v1/embed: images in, top-k probabilities or embeddings out.
+// POST /v1/classify and POST /v1/embed: images in, top-k probabilities or embeddings out. With /base64 behind them: images in JSON.
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError, errorCodes, type ErrorCode } from '../errors.js';
+import { AppError } from '../errors.js';
 import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Selection } from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
-import { problems } from './problem.js';
+import { errorCodeSchema, problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
 import { readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
 import type { ZodApp } from './zodApp.js';
@@ -35,49 +35,79 @@ const classifyQuery = selectionQuery.extend({
   minProbability: z.coerce.number().min(0).max(1).default(0).describe('Leave out classes below this probability.'),
 });
 
-const modelRefSchema = z.object({ name: z.string(), version: z.int() });
-const predictionSchema = z.object({ label: z.string(), probability: z.number().min(0).max(1) });
+export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).meta({ id: 'ModelRef' });
+export const predictionSchema = z
+  .object({ label: z.string(), probability: z.number().min(0).max(1) })
+  .meta({ id: 'Prediction' });
 const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
+  id: 'Timing',
   description:
     'The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine.',
 });
 
-const failedImageSchema = z.object({
-  filename: z.string().optional(),
-  error: z.object({ code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]), detail: z.string() }),
-});
-const classifiedImageSchema = z.object({
-  filename: z.string().optional(),
-  width: z.int(),
-  height: z.int(),
-  predictions: z.array(predictionSchema),
-});
-const embeddedImageSchema = z.object({
-  filename: z.string().optional(),
-  width: z.int(),
-  height: z.int(),
-  embedding: z.array(z.number()),
-});
+const exampleClassification = {
+  model: { name: 'clothing', version: 1 },
+  results: [
+    {
+      filename: 'boot.jpg',
+      width: 640,
+      height: 480,
+      predictions: [
+        { label: 'shoes', probability: 0.93 },
+        { label: 'hat', probability: 0.04 },
+      ],
+    },
+  ],
+  timing: { decodeMs: 6.1, queueMs: 0.4, inferenceMs: 21.5 },
+};
+
+const failedImageSchema = z
+  .object({
+    filename: z.string().optional(),
+    error: z.object({ code: errorCodeSchema, detail: z.string() }).meta({ id: 'ImageError' }),
+  })
+  .meta({ id: 'FailedImage' });
+const classifiedImageSchema = z
+  .object({
+    filename: z.string().optional(),
+    width: z.int(),
+    height: z.int(),
+    predictions: z.array(predictionSchema),
+  })
+  .meta({ id: 'ClassifiedImage' });
+const embeddedImageSchema = z
+  .object({
+    filename: z.string().optional(),
+    width: z.int(),
+    height: z.int(),
+    embedding: z.array(z.number()),
+  })
+  .meta({ id: 'EmbeddedImage' });
 
 const classifiedSchema = z.object({
   model: modelRefSchema,
-  results: z.array(z.union([classifiedImageSchema, failedImageSchema])),
+  results: z.array(z.union([classifiedImageSchema, failedImageSchema]).meta({ id: 'ClassifiedOrFailedImage' })),
 });
 const classifyResponse = z
   .union([
-    classifiedSchema.extend({ timing: timingSchema }),
-    z.object({ models: z.array(classifiedSchema), timing: timingSchema }),
+    classifiedSchema.extend({ timing: timingSchema }).meta({ id: 'Classification', examples: [exampleClassification] }),
+    z
+      .object({ models: z.array(classifiedSchema.meta({ id: 'ModelClassification' })), timing: timingSchema })
+      .meta({ id: 'ClassificationByModels' }),
   ])
   .meta({
+    id: 'ClassifyResponse',
     description:
       'With one classifier: its results. With several: one entry each under `models`, in the order asked for.',
   });
-const embedResponse = z.object({
-  model: modelRefSchema,
-  backbone: z.string(),
-  results: z.array(z.union([embeddedImageSchema, failedImageSchema])),
-  timing: timingSchema,
-});
+const embedResponse = z
+  .object({
+    model: modelRefSchema,
+    backbone: z.string(),
+    results: z.array(z.union([embeddedImageSchema, failedImageSchema]).meta({ id: 'EmbeddedOrFailedImage' })),
+    timing: timingSchema,
+  })
+  .meta({ id: 'EmbedResponse' });
 
 export const uploadProblems = problems(
   'invalid_request',
@@ -102,26 +132,39 @@ export const uploadProblems = problems(
 const binary = { type: 'string', format: 'binary' };
 const imageText = describeSchema(imageTextSchema);
 
-/** The request body's description; `field` is the multipart field that carries the images, `maxImages` at most. */
-export const imageBody = (field: string, maxImages: number) => ({
+/**
+ * The request body's description: its schema is called `title`, `field` is the multipart field that carries the images, `maxImages` at
+ * most. Clients that are generated send the first of the types. JSON, which many of them would prefer wherever it stands, is described
+ * at an address of its own (base64Body), though it is read here too.
+ */
+export const imageBody = (title: string, field: string, maxImages: number) => ({
   'multipart/form-data': {
     schema: {
+      title,
       type: 'object',
       required: [field],
       properties: { [field]: { type: 'array', minItems: 1, maxItems: maxImages, items: binary } },
     },
   },
   'image/*': { schema: binary },
+});
+
+const base64Body = (maxImages: number) => ({
   'application/json': {
     schema: {
+      title: 'Base64Images',
       type: 'object',
       description:
         'One image or several. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data.',
-      properties: { image: imageText, images: { type: 'array', minItems: 1, maxItems: maxImages, items: imageText } },
-      oneOf: [{ required: ['image'] }, { required: ['images'] }],
+      required: ['images'],
+      properties: { images: { type: 'array', minItems: 1, maxItems: maxImages, items: imageText } },
     },
   },
 });
+
+/** For the description of a call with imageBody. */
+export const jsonToo = (operation: string) =>
+  `The image may also be the whole body, of type \`image/*\`. The JSON of \`${operation}\` is read here too, and {"image":"<base64>"} for a single image.`;
 
 export interface ClassifyRouteDeps {
   readonly service: ClassifyService;
@@ -195,17 +238,28 @@ export const classifyRoutes =
 
 const optionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
   preParsing: admit,
-  config: { requestBody: imageBody('image', limits.maxImages) },
+  config: { requestBody: imageBody('ImageUpload', 'image', limits.maxImages) },
+});
+
+const base64OptionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
+  preParsing: admit,
+  config: { requestBody: base64Body(limits.maxImages) },
 });
 
 function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
-  const schema = {
+  const shared = {
     tags,
-    summary: 'Classify one or more images',
     querystring: classifyQuery,
     response: { 200: classifyResponse, ...uploadProblems },
   };
-  app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request) => {
+  const schema = {
+    ...shared,
+    operationId: 'classifyImages',
+    summary: 'Classify one or more images',
+    description: jsonToo('classifyBase64'),
+  };
+  const base64Schema = { ...shared, operationId: 'classifyBase64', summary: 'Classify images in JSON' };
+  const answer = async (request: FastifyRequest<{ Querystring: z.output<typeof classifyQuery> }>) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
     const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
@@ -218,17 +272,25 @@ function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
       ),
     }));
     return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
-  });
+  };
+  app.post('/v1/classify', { ...optionsOf(deps), schema }, answer);
+  app.post('/v1/classify/base64', { ...base64OptionsOf(deps), schema: base64Schema }, answer);
 }
 
 function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
-  const schema = {
+  const shared = {
     tags,
-    summary: 'Embed one or more images',
     querystring: selectionQuery,
     response: { 200: embedResponse, ...uploadProblems },
   };
-  app.post('/v1/embed', { ...optionsOf(deps), schema }, async (request) => {
+  const schema = {
+    ...shared,
+    operationId: 'embedImages',
+    summary: 'Embed one or more images',
+    description: jsonToo('embedBase64'),
+  };
+  const base64Schema = { ...shared, operationId: 'embedBase64', summary: 'Embed images in JSON' };
+  const answer = async (request: FastifyRequest<{ Querystring: z.output<typeof selectionQuery> }>) => {
     const selections = selectionsOf(request.query, deps.registry);
     if (selections.length > 1)
       throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
@@ -243,7 +305,9 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
       results,
       timing: outcome.timing,
     };
-  });
+  };
+  app.post('/v1/embed', { ...optionsOf(deps), schema }, answer);
+  app.post('/v1/embed/base64', { ...base64OptionsOf(deps), schema: base64Schema }, answer);
 }
 
 /** Throws AppError invalid_request, unknown_model, unknown_version. */

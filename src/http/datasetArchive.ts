@@ -22,6 +22,7 @@ export const datasetArchiveRoutes =
     const schema = {
       tags: ['datasets'],
       security: keySecurity,
+      operationId: 'uploadArchive',
       summary: 'Add the images of an archive',
       description: 'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them.',
       params: datasetParams,

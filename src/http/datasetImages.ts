@@ -19,9 +19,11 @@ export const uploadTimeoutMs = 3_600_000;
 
 const imageParams = datasetParams.extend({ id: z.coerce.number().int().positive() });
 
-const listedImageSchema = datasetImageSchema.extend({
-  thumbnail: z.string().meta({ description: 'Path of a preview' }),
-});
+const listedImageSchema = datasetImageSchema
+  .extend({
+    thumbnail: z.string().meta({ description: 'Path of a preview' }),
+  })
+  .meta({ id: 'DatasetImage' });
 
 const pageQuery = z.object({
   ids: z
@@ -35,15 +37,17 @@ const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const pageSchema = z.object({
-  images: z.array(listedImageSchema),
-  next: z.int().nullable().meta({ description: 'null on the last page' }),
-});
+const pageSchema = z
+  .object({
+    images: z.array(listedImageSchema),
+    next: z.int().nullable().meta({ description: 'null on the last page' }),
+  })
+  .meta({ id: 'DatasetImagePage' });
 
 const changeSchema = z
   .strictObject({ label: labelSchema.optional(), split: splitSchema.optional() })
   .refine((change) => Object.keys(change).length > 0, 'label, split or both')
-  .meta({ minProperties: 1 });
+  .meta({ id: 'DatasetImageChange', minProperties: 1 });
 
 const common = { tags: ['datasets'], security: keySecurity };
 const ofOne = { ...common, params: imageParams };
@@ -65,6 +69,7 @@ export const datasetImageRoutes =
 
 const uploadSchema = {
   ...common,
+  operationId: 'uploadImages',
   summary: 'Add images of one class',
   params: datasetParams,
   querystring: z.object({
@@ -91,6 +96,7 @@ const uploadSchema = {
 const uploadBody = {
   'multipart/form-data': {
     schema: {
+      title: 'DatasetImageUpload',
       type: 'object',
       required: ['image'],
       properties: { image: { type: 'array', minItems: 1, items: { type: 'string', format: 'binary' } } },
@@ -116,6 +122,7 @@ function addUploadRoute(app: FastifyInstance, { storage, requireScope, maxImageB
 function addListRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...common,
+    operationId: 'listImages',
     summary: 'Page through the images',
     params: datasetParams,
     querystring: pageQuery,
@@ -131,7 +138,12 @@ function addListRoute(app: FastifyInstance, { storage, requireScope }: DatasetIm
 }
 
 function addGetRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
-  const schema = { ...ofOne, summary: 'One image', response: { 200: listedImageSchema, ...oneProblems } };
+  const schema = {
+    ...ofOne,
+    operationId: 'getImage',
+    summary: 'One image',
+    response: { 200: listedImageSchema, ...oneProblems },
+  };
   app
     .withTypeProvider<ZodTypeProvider>()
     .get(onePath, { schema, onRequest: requireScope('train') }, async ({ params: { name, id } }) =>
@@ -142,6 +154,7 @@ function addGetRoute(app: FastifyInstance, { storage, requireScope }: DatasetIma
 function addChangeRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'updateImage',
     summary: 'Relabel or move an image',
     body: changeSchema,
     response: { 200: listedImageSchema, ...oneProblems, ...problems('conflict') },
@@ -156,6 +169,7 @@ function addChangeRoute(app: FastifyInstance, { storage, requireScope }: Dataset
 function addRemoveRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'deleteImage',
     summary: 'Delete an image',
     description: 'Its file and its preview go at once, unless something else has the same image.',
     response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
@@ -171,6 +185,7 @@ function addRemoveRoute(app: FastifyInstance, { storage, requireScope }: Dataset
 function addThumbnailRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'getImageThumbnail',
     summary: 'A preview of an image, 256 pixels at most',
     response: { 200: imageFile('image/webp'), ...oneProblems },
   };
@@ -186,6 +201,7 @@ function addThumbnailRoute(app: FastifyInstance, { storage, requireScope }: Data
 function addFileRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'getImageFile',
     summary: 'The file of an image, as it was uploaded',
     response: { 200: imageFile('image/*'), ...oneProblems },
   };

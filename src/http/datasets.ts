@@ -6,6 +6,7 @@ import { datasetNameSchema, datasetSchema, splitOptionsSchema } from '../data/da
 import { datasetStatisticsSchema } from '../data/datasets/statistics.js';
 import type { Storage } from '../data/storage.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
+import { binaryAnswer } from './openapi.js';
 import { problems } from './problem.js';
 
 export interface DatasetRouteDeps {
@@ -19,14 +20,18 @@ const common = { tags: ['datasets'], security: keySecurity };
 const ofOne = { ...common, params: datasetParams };
 const oneProblems = { ...problems('invalid_request', 'unknown_dataset'), ...authProblems };
 
+const listSchema = z.object({ datasets: z.array(datasetSchema) }).meta({ id: 'DatasetList' });
+
 const listRoute = {
   ...common,
+  operationId: 'listDatasets',
   summary: 'List the datasets',
-  response: { 200: z.object({ datasets: z.array(datasetSchema) }), ...authProblems },
+  response: { 200: listSchema, ...authProblems },
 };
 
 const putRoute = {
   ...ofOne,
+  operationId: 'putDataset',
   summary: 'Create a dataset',
   body: splitOptionsSchema.nullish(),
   response: {
@@ -41,18 +46,25 @@ const putRoute = {
 
 const getRoute = {
   ...ofOne,
+  operationId: 'getDataset',
   summary: 'What a dataset holds',
   response: { 200: datasetStatisticsSchema, ...oneProblems },
 };
 
 const removeRoute = {
   ...ofOne,
+  operationId: 'deleteDataset',
   summary: 'Delete a dataset',
   response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
 };
 
-const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: z.any() } } };
-const exportRoute = { ...ofOne, summary: 'Take a dataset away', response: { 200: zip, ...oneProblems } };
+const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: binaryAnswer } } };
+const exportRoute = {
+  ...ofOne,
+  operationId: 'exportDataset',
+  summary: 'Take a dataset away',
+  response: { 200: zip, ...oneProblems },
+};
 
 export const datasetRoutes =
   ({ storage, requireScope }: DatasetRouteDeps): FastifyPluginAsync =>

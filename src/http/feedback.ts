@@ -1,13 +1,13 @@
 // POST /v1/feedback: a user's correction; /v1/admin/feedback: its review.
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
-import { feedbackSchema, feedbackStateSchema, type FeedbackBox } from '../data/feedback.js';
+import { feedbackSchema, feedbackStateSchema, type Feedback, type FeedbackBox } from '../data/feedback.js';
 import type { Storage } from '../data/storage.js';
 import { AppError } from '../errors.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
-import { uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { jsonToo, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { imageTextSchema } from './imageText.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { describeSchema } from './openapi.js';
@@ -40,17 +40,32 @@ const imageText = describeSchema(imageTextSchema);
 /** imageBody with one image and the label beside it. */
 const labelledImageBody = {
   'multipart/form-data': {
-    schema: { type: 'object', required: ['image', 'label'], properties: { image: binary, label: labelProperty } },
+    schema: {
+      title: 'LabelledImageUpload',
+      type: 'object',
+      required: ['image', 'label'],
+      properties: { image: binary, label: labelProperty },
+    },
   },
   'image/*': { schema: binary },
+};
+
+const labelledBase64Body = {
   'application/json': {
-    schema: { type: 'object', required: ['image', 'label'], properties: { image: imageText, label: labelProperty } },
+    schema: {
+      title: 'LabelledBase64Image',
+      type: 'object',
+      required: ['image', 'label'],
+      properties: { image: imageText, label: labelProperty },
+    },
   },
 };
 
 const submitSchema = {
   tags: ['feedback'],
+  operationId: 'submitFeedback',
   summary: 'Correct a classification',
+  description: jsonToo('submitFeedbackBase64'),
   querystring: submitQuery,
   response: {
     201: feedbackSchema,
@@ -60,14 +75,23 @@ const submitSchema = {
   },
 };
 
+const submitBase64Schema = {
+  ...submitSchema,
+  operationId: 'submitFeedbackBase64',
+  summary: 'Correct a classification, in JSON',
+  description: 'Clients that can send multipart/form-data had better: see `submitFeedback`.',
+  querystring: submitQuery.omit({ label: true }),
+};
+
 /** Submitting is as open as classifying: AUTH=required closes both. */
 export const feedbackRoutes =
   ({ feedback, registry, limits, admit, anonymousRequestsPerMinute }: FeedbackRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute };
-    const options = { schema: submitSchema, preParsing: admit, config };
-    app.post('/v1/feedback', options, async (request, reply) => {
+    const submit = async (
+      request: FastifyRequest<{ Querystring: z.output<typeof submitQuery> }>,
+      reply: FastifyReply,
+    ): Promise<Feedback> => {
       const { label, model, version } = request.query;
       const { manifest } = registry.version(model ?? registry.defaultName(), version);
       const { images, fields } = await readUpload(request, 'image', limits);
@@ -77,8 +101,14 @@ export const feedbackRoutes =
         version: manifest.version,
         label: labelOf(fields.get('label') ?? label),
       });
-      return reply.code(201).send(submitted);
-    });
+      reply.code(201);
+      return submitted;
+    };
+    const options = { schema: submitSchema, preParsing: admit };
+    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute };
+    app.post('/v1/feedback', { ...options, config }, submit);
+    const base64Config = { requestBody: labelledBase64Body, anonymousRequestsPerMinute };
+    app.post('/v1/feedback/base64', { ...options, schema: submitBase64Schema, config: base64Config }, submit);
   };
 
 function onlyImage([image, ...others]: readonly UploadedImage[], maxBytes: number): Uint8Array {
@@ -105,10 +135,14 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-const acceptBody = z.object({
-  dataset: datasetNameSchema,
-  label: labelSchema.optional().meta({ description: "Absent: the user's" }),
-});
+const listSchema = z.object({ feedback: z.array(feedbackSchema) }).meta({ id: 'FeedbackList' });
+
+const acceptBody = z
+  .object({
+    dataset: datasetNameSchema,
+    label: labelSchema.optional().meta({ description: "Absent: the user's" }),
+  })
+  .meta({ id: 'FeedbackAcceptance' });
 
 const common = { tags: ['feedback'], security: keySecurity };
 const ofOne = { ...common, params: z.object({ id: z.coerce.number().int().positive() }) };
@@ -128,9 +162,10 @@ export const feedbackReviewRoutes =
 function addListRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...common,
+    operationId: 'listFeedback',
     summary: 'Corrections to review',
     querystring: listQuery,
-    response: { 200: z.object({ feedback: z.array(feedbackSchema) }), ...authProblems },
+    response: { 200: listSchema, ...authProblems },
   };
   app
     .withTypeProvider<ZodTypeProvider>()
@@ -142,6 +177,7 @@ function addListRoute(app: FastifyInstance, { storage: { feedback }, requireScop
 function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'acceptFeedback',
     summary: 'Add a correction to a dataset',
     body: acceptBody,
     response: {
@@ -163,6 +199,7 @@ function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireSc
 function addRejectRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'rejectFeedback',
     summary: 'Reject a correction',
     description: 'Its image is deleted, unless a dataset has the same image.',
     response: { 200: feedbackSchema, ...oneProblems },
@@ -177,6 +214,7 @@ function addRejectRoute(app: FastifyInstance, { storage: { feedback }, requireSc
 function addImageRoute(app: FastifyInstance, { storage, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'getFeedbackImage',
     summary: 'The image of a correction, as it was uploaded',
     response: { 200: imageFile('image/*'), ...oneProblems },
   };
@@ -191,6 +229,7 @@ function addImageRoute(app: FastifyInstance, { storage, requireScope }: Feedback
 function addThumbnailRoute(app: FastifyInstance, { storage, requireScope }: FeedbackReviewDeps): void {
   const schema = {
     ...ofOne,
+    operationId: 'getFeedbackThumbnail',
     summary: 'A preview of the image of a correction, 256 pixels at most',
     response: { 200: imageFile('image/webp'), ...oneProblems },
   };

@@ -3,14 +3,21 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { inLabelOrder } from '../serving/probabilities.js';
-import { classifyUpload, imageBody, uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import {
+  classifyUpload,
+  imageBody,
+  jsonToo,
+  predictionSchema,
+  uploadProblems,
+  type ClassifyRouteDeps,
+} from './classify.js';
 
-const responseSchema = z.object({
-  success: z.literal(true),
-  predictions: z
-    .array(z.object({ label: z.string(), probability: z.number() }))
-    .describe('Every class, in label order.'),
-});
+const responseSchema = z
+  .object({
+    success: z.literal(true),
+    predictions: z.array(predictionSchema).describe('Every class, in label order.'),
+  })
+  .meta({ id: 'FlaskClassification' });
 
 export const flaskClassifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
@@ -18,10 +25,16 @@ export const flaskClassifyRoutes =
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const schema = {
       tags: ['classify'],
+      operationId: 'classifyImageInLabelOrder',
       summary: 'Classify one image, every class in label order',
+      description: jsonToo('classifyBase64'),
       response: { 200: responseSchema, ...uploadProblems },
     };
-    const options = { preParsing: deps.admit, config: { requestBody: imageBody('img', 1) }, schema };
+    const options = {
+      preParsing: deps.admit,
+      config: { requestBody: imageBody('FlaskImageUpload', 'img', 1) },
+      schema,
+    };
     app.post('/classify', options, async (request) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
       const { outcome } = await classifyUpload(oneImage, request, 'img', [{ name: deps.registry.defaultName() }]);

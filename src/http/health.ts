@@ -16,6 +16,9 @@ export interface HealthDeps {
   readonly whyNotAlive: () => string | undefined;
 }
 
+const livenessSchema = z.object({ status: z.literal('live') }).meta({ id: 'Liveness' });
+const readinessSchema = z.object({ status: z.literal('ready'), engine: engineSchema }).meta({ id: 'Readiness' });
+
 export const healthRoutes =
   ({ engine, whyNotReady, whyNotAlive }: HealthDeps): FastifyPluginAsync =>
   async (plain) => {
@@ -26,8 +29,9 @@ export const healthRoutes =
         config: { probe: true },
         schema: {
           tags: ['operations'],
+          operationId: 'getLiveness',
           summary: 'Is the process alive, or must it be started again',
-          response: { 200: z.object({ status: z.literal('live') }), ...problems('database_unavailable') },
+          response: { 200: livenessSchema, ...problems('database_unavailable') },
         },
       },
       async () => {
@@ -36,12 +40,17 @@ export const healthRoutes =
         return { status: 'live' as const };
       },
     );
-    const response = { 200: z.object({ status: z.literal('ready'), engine: engineSchema }), ...problems('not_ready') };
+    const response = { 200: readinessSchema, ...problems('not_ready') };
     app.get(
       '/health/ready',
       {
         config: { probe: true },
-        schema: { tags: ['operations'], summary: 'Should the server get traffic', response },
+        schema: {
+          tags: ['operations'],
+          operationId: 'getReadiness',
+          summary: 'Should the server get traffic',
+          response,
+        },
       },
       async () => {
         const reason = whyNotReady();

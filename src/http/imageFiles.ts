@@ -1,9 +1,12 @@
 // Stored images as answers: the file as it was uploaded, and its preview.
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
+import { binaryAnswer } from './openapi.js';
 
 /** The response's description, for the OpenAPI document. */
-export const imageFile = (type: string) => ({ description: 'The image', content: { [type]: { schema: z.any() } } });
+export const imageFile = (type: string) => ({
+  description: 'The image',
+  content: { [type]: { schema: binaryAnswer } },
+});
 
 /** `format` is the one found in the bytes, whatever the file was called. */
 export const sendImageFile = (reply: FastifyReply, format: string, bytes: Buffer): FastifyReply =>

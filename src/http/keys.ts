@@ -12,9 +12,13 @@ export interface KeyRouteDeps {
   readonly requireScope: RequireScope;
 }
 
-const createdKeySchema = apiKeySchema.extend({
-  key: z.string().meta({ description: 'The key itself, shown this once' }),
-});
+const createdKeySchema = apiKeySchema
+  .extend({
+    key: z.string().meta({ description: 'The key itself, shown this once' }),
+  })
+  .meta({ id: 'CreatedApiKey' });
+
+const keyListSchema = z.object({ keys: z.array(apiKeySchema) }).meta({ id: 'ApiKeyList' });
 
 export const keyRoutes =
   ({ keys, requireScope }: KeyRouteDeps): FastifyPluginAsync =>
@@ -25,6 +29,7 @@ export const keyRoutes =
 
     const createSchema = {
       ...common,
+      operationId: 'createKey',
       summary: 'Create a key',
       body: newKeySchema,
       response: { 201: createdKeySchema, ...problems('invalid_request'), ...authProblems },
@@ -40,8 +45,9 @@ export const keyRoutes =
 
     const listSchema = {
       ...common,
+      operationId: 'listKeys',
       summary: 'List the keys',
-      response: { 200: z.object({ keys: z.array(apiKeySchema) }), ...authProblems },
+      response: { 200: keyListSchema, ...authProblems },
     };
     app.get('/v1/admin/keys', { schema: listSchema, onRequest }, async () => ({ keys: await keys.list() }));
 
@@ -50,6 +56,7 @@ export const keyRoutes =
 
     const changeSchema = {
       ...ofOne,
+      operationId: 'updateKey',
       summary: 'Change a key',
       description:
         'What is absent stays as it is. To replace a key: create another one, and set `expiresAt` of this one.',
@@ -61,7 +68,7 @@ export const keyRoutes =
     );
 
     const response = { 204: z.null().meta({ description: 'Ended' }), ...oneProblems };
-    const removeSchema = { ...ofOne, summary: 'Revoke a key', response };
+    const removeSchema = { ...ofOne, operationId: 'deleteKey', summary: 'Revoke a key', response };
     app.delete('/v1/admin/keys/:id', { schema: removeSchema, onRequest }, async (request, reply) => {
       await keys.remove(request.params.id);
       return reply.code(204).send(null);

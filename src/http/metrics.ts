@@ -152,7 +152,12 @@ export const metricsRoutes =
       '/metrics',
       {
         config: { probe: true },
-        schema: { tags: ['operations'], summary: 'Prometheus metrics', response: { 200: exposition } },
+        schema: {
+          tags: ['operations'],
+          operationId: 'getMetrics',
+          summary: 'Prometheus metrics',
+          response: { 200: exposition },
+        },
       },
       async (_request, reply) => {
         return reply.type(registry.contentType).send(await registry.metrics());

@@ -12,53 +12,63 @@ import type { PrecisionChoice } from '../serving/precision.js';
 import { problems } from './problem.js';
 import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
-export const engineSchema = z.object({
-  engine: z.enum(engineNames),
-  device: z.enum(deviceNames),
-  deviceName: z.string(),
-  libraries: z.record(z.string(), z.string()),
-  threads: z.int(),
-  precisions: z
-    .array(z.enum(precisionNames))
-    .readonly()
-    .meta({ description: 'What it computes in hardware here, slowest first' }),
-  deviceMemoryBytes: z.int().optional(),
-});
+export const engineSchema = z
+  .object({
+    engine: z.enum(engineNames),
+    device: z.enum(deviceNames),
+    deviceName: z.string(),
+    libraries: z.record(z.string(), z.string()),
+    threads: z.int(),
+    precisions: z
+      .array(z.enum(precisionNames))
+      .readonly()
+      .meta({ description: 'What it computes in hardware here, slowest first' }),
+    deviceMemoryBytes: z.int().optional(),
+  })
+  .meta({ id: 'Engine' });
 
-const precisionSchema = z.object({
-  name: z.enum(precisionNames),
-  reason: z.string().meta({ description: 'Why this one and no faster one' }),
-});
+const precisionSchema = z
+  .object({
+    name: z.enum(precisionNames),
+    reason: z.string().meta({ description: 'Why this one and no faster one' }),
+  })
+  .meta({ id: 'Precision' });
 
-const summarySchema = z.object({
-  name: z.string(),
-  default: z.boolean().meta({ description: 'It answers requests that name none' }),
-  activeVersion: z.int(),
-  versions: z.array(z.int()),
-  labels: z.array(z.string()),
-  backbone: backboneRefSchema,
-  precision: precisionSchema.meta({ description: 'What the active version computes in' }),
-  engine: engineSchema,
-});
+const summarySchema = z
+  .object({
+    name: z.string(),
+    default: z.boolean().meta({ description: 'It answers requests that name none' }),
+    activeVersion: z.int(),
+    versions: z.array(z.int()),
+    labels: z.array(z.string()),
+    backbone: backboneRefSchema,
+    precision: precisionSchema.meta({ description: 'What the active version computes in' }),
+    engine: engineSchema,
+  })
+  .meta({ id: 'Model' });
+
+const listSchema = z.object({ models: z.array(summarySchema) }).meta({ id: 'ModelList' });
 
 /** Its tuples as arrays of three, which more programs that read OpenAPI know. */
 const triple = z.array(z.number()).length(3);
-const preprocessing = preprocessingSchema.extend({ scale: triple, offset: triple });
+const preprocessing = preprocessingSchema.extend({ scale: triple, offset: triple }).meta({ id: 'Preprocessing' });
 
-const versionSchema = z.object({
-  name: z.string(),
-  version: z.int(),
-  active: z.boolean(),
-  labels: z.array(z.string()),
-  backbone: backboneRefSchema,
-  preprocessing,
-  temperature: z.number(),
-  metrics: metricsSchema,
-  provenance: z.record(z.string(), z.unknown()),
-  license: z.string(),
-  precision: precisionSchema.meta({ description: 'What it computes in, or would if it were active' }),
-  engine: engineSchema,
-});
+const versionSchema = z
+  .object({
+    name: z.string(),
+    version: z.int(),
+    active: z.boolean(),
+    labels: z.array(z.string()),
+    backbone: backboneRefSchema,
+    preprocessing,
+    temperature: z.number(),
+    metrics: metricsSchema,
+    provenance: z.record(z.string(), z.unknown()),
+    license: z.string(),
+    precision: precisionSchema.meta({ description: 'What it computes in, or would if it were active' }),
+    engine: engineSchema,
+  })
+  .meta({ id: 'ModelVersion' });
 
 export interface ModelsDeps {
   readonly registry: ClassifierRegistry;
@@ -71,18 +81,20 @@ export const modelRoutes =
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];
-    const listSchema = {
+    const listRoute = {
       tags,
+      operationId: 'listModels',
       summary: 'List the classifiers',
-      response: { 200: z.object({ models: z.array(summarySchema) }) },
+      response: { 200: listSchema },
     };
-    app.get('/v1/models', { schema: listSchema }, async () => ({
+    app.get('/v1/models', { schema: listRoute }, async () => ({
       models: registry.list().map((state) => summarise(registry, state, engine)),
     }));
 
     const params = z.object({ name: z.string() });
     const modelSchema = {
       tags,
+      operationId: 'getModel',
       summary: 'One classifier',
       params,
       response: { 200: summarySchema, ...problems('unknown_model') },
@@ -94,6 +106,7 @@ export const modelRoutes =
     const response = { 200: versionSchema, ...problems('unknown_model', 'unknown_version') };
     const schema = {
       tags,
+      operationId: 'getModelVersion',
       summary: 'One version of a classifier',
       params: params.extend({ version: z.coerce.number().int().min(1) }),
       response,

@@ -11,41 +11,57 @@ import { decodeImageText, imageTextSchema } from './imageText.js';
 import { problems } from './problem.js';
 import type { ZodApp } from './zodApp.js';
 
-const tensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
-const serverMetadata = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
-const modelMetadata = z.object({
-  name: z.string(),
-  versions: z.array(z.string()),
-  platform: z.string(),
-  inputs: z.array(tensorMetadata),
-  outputs: z.array(tensorMetadata),
-  labels: z
-    .array(z.string())
-    .describe('An extension of the protocol: the classes behind the columns of `probabilities`.'),
-});
+const tensorMetadata = z
+  .object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })
+  .meta({ id: 'TensorMetadata' });
+const serverMetadata = z
+  .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
+  .meta({ id: 'ServerMetadata' });
+const modelMetadata = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(tensorMetadata),
+    outputs: z.array(tensorMetadata),
+    labels: z
+      .array(z.string())
+      .describe('An extension of the protocol: the classes behind the columns of `probabilities`.'),
+  })
+  .meta({ id: 'ModelMetadata' });
+
+const modelReady = z.object({ name: z.string(), ready: z.literal(true) }).meta({ id: 'ModelReady' });
 
 /** Arrays of one rather than tuples, which programs that make clients of OpenAPI do not read. */
-const inferRequest = z.object({
-  id: z.string().optional(),
-  inputs: z
-    .array(
-      z.object({
-        name: z.literal('image'),
-        datatype: z.literal('BYTES'),
-        shape: z.array(z.int().min(1)).length(1),
-        data: z.array(imageTextSchema).min(1),
-      }),
-    )
-    .length(1),
-  outputs: z.array(z.object({ name: z.enum(['probabilities', 'label']) })).optional(),
-});
+const inferRequest = z
+  .object({
+    id: z.string().optional(),
+    inputs: z
+      .array(
+        z
+          .object({
+            name: z.literal('image'),
+            datatype: z.literal('BYTES'),
+            shape: z.array(z.int().min(1)).length(1),
+            data: z.array(imageTextSchema).min(1),
+          })
+          .meta({ id: 'InferInput' }),
+      )
+      .length(1),
+    outputs: z.array(z.object({ name: z.enum(['probabilities', 'label']) }).meta({ id: 'RequestedOutput' })).optional(),
+  })
+  .meta({ id: 'InferRequest' });
 
-const inferResponse = z.object({
-  id: z.string().optional(),
-  model_name: z.string(),
-  model_version: z.string(),
-  outputs: z.array(tensorMetadata.extend({ data: z.array(z.union([z.number(), z.string()])) })),
-});
+const tensorElement = z.union([z.number(), z.string()]).meta({ id: 'TensorElement' });
+
+const inferResponse = z
+  .object({
+    id: z.string().optional(),
+    model_name: z.string(),
+    model_version: z.string(),
+    outputs: z.array(tensorMetadata.extend({ data: z.array(tensorElement) }).meta({ id: 'InferOutput' })),
+  })
+  .meta({ id: 'InferResponse' });
 
 export interface OpenInferenceDeps extends ClassifyRouteDeps {
   readonly serverVersion: string;
@@ -61,20 +77,38 @@ export const openInferenceRoutes =
   (deps: OpenInferenceDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const schema = { tags, summary: 'Server metadata', response: { 200: serverMetadata } };
+    const schema = {
+      tags,
+      operationId: 'getServerMetadata',
+      summary: 'Server metadata',
+      response: { 200: serverMetadata },
+    };
     app.get('/v2', { schema }, async () => ({ name: 'taxon', version: deps.serverVersion, extensions: [] }));
-    addModel(app, '/v2/models/:model', modelParams, deps);
-    addModel(app, '/v2/models/:model/versions/:version', versionParams, deps);
+    addModel(app, '/v2/models/:model', 'Model', modelParams, deps);
+    addModel(app, '/v2/models/:model/versions/:version', 'ModelVersion', versionParams, deps);
   };
 
-function addModel(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
-  addMetadata(app, path, params, deps);
-  addReady(app, path, params, deps);
-  addInfer(app, path, params, deps);
+/** `subject` is what the operations are of, in their ids. */
+function addModel(app: ZodApp, path: string, subject: string, params: Params, deps: OpenInferenceDeps): void {
+  addMetadata(app, path, subject, params, deps);
+  addReady(app, path, subject, params, deps);
+  addInfer(app, path, subject, params, deps);
 }
 
-function addMetadata(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
-  const schema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
+function addMetadata(
+  app: ZodApp,
+  path: string,
+  subject: string,
+  params: Params,
+  { registry }: OpenInferenceDeps,
+): void {
+  const schema = {
+    tags,
+    operationId: `get${subject}Metadata`,
+    summary: 'Model metadata',
+    params,
+    response: { 200: modelMetadata, ...known },
+  };
   app.get(path, { schema }, async ({ params: { model, version } }) => {
     const { manifest } = registry.version(model, version);
     const { versions } = registry.describe(model);
@@ -85,18 +119,24 @@ function addMetadata(app: ZodApp, path: string, params: Params, { registry }: Op
   });
 }
 
-function addReady(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
-  const ready = z.object({ name: z.string(), ready: z.literal(true) });
-  const schema = { tags, summary: 'Is the model ready', params, response: { 200: ready, ...known } };
+function addReady(app: ZodApp, path: string, subject: string, params: Params, { registry }: OpenInferenceDeps): void {
+  const schema = {
+    tags,
+    operationId: `is${subject}Ready`,
+    summary: 'Is the model ready',
+    params,
+    response: { 200: modelReady, ...known },
+  };
   app.get(`${path}/ready`, { schema }, async ({ params: { model, version } }) => {
     registry.version(model, version);
     return { name: model, ready: true as const };
   });
 }
 
-function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
+function addInfer(app: ZodApp, path: string, subject: string, params: Params, deps: OpenInferenceDeps): void {
   const schema = {
     tags,
+    operationId: `infer${subject}`,
     summary: 'Classify images',
     params,
     body: inferRequest,

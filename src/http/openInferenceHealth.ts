@@ -6,6 +6,9 @@ import { AppError } from '../errors.js';
 import type { HealthDeps } from './health.js';
 import { problems } from './problem.js';
 
+const liveSchema = z.object({ live: z.literal(true) }).meta({ id: 'ServerLive' });
+const readySchema = z.object({ ready: z.literal(true) }).meta({ id: 'ServerReady' });
+
 /** Probes have no key: these stay open when AUTH=required. */
 export const openInferenceHealthRoutes =
   ({ whyNotReady, whyNotAlive }: Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>): FastifyPluginAsync =>
@@ -14,23 +17,25 @@ export const openInferenceHealthRoutes =
     const config = { probe: true };
     const tags = ['open inference protocol'];
 
-    const liveSchema = {
+    const liveRoute = {
       tags,
+      operationId: 'isServerLive',
       summary: 'Is the server alive, or must it be started again',
-      response: { 200: z.object({ live: z.literal(true) }), ...problems('database_unavailable') },
+      response: { 200: liveSchema, ...problems('database_unavailable') },
     };
-    app.get('/v2/health/live', { config, schema: liveSchema }, async () => {
+    app.get('/v2/health/live', { config, schema: liveRoute }, async () => {
       const reason = whyNotAlive();
       if (reason !== undefined) throw new AppError('database_unavailable', reason);
       return { live: true as const };
     });
 
-    const readySchema = {
+    const readyRoute = {
       tags,
+      operationId: 'isServerReady',
       summary: 'Is the server ready',
-      response: { 200: z.object({ ready: z.literal(true) }), ...problems('not_ready') },
+      response: { 200: readySchema, ...problems('not_ready') },
     };
-    app.get('/v2/health/ready', { config, schema: readySchema }, async () => {
+    app.get('/v2/health/ready', { config, schema: readyRoute }, async () => {
       const reason = whyNotReady();
       if (reason !== undefined) throw new AppError('not_ready', reason);
       return { ready: true as const };

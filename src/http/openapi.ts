@@ -6,6 +6,8 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
+import { keySecurity } from './auth.js';
+import { nameSchemas } from './openapiComponents.js';
 import { withProblems } from './problem.js';
 
 declare module 'fastify' {
@@ -21,6 +23,9 @@ export function describeSchema(schema: z.ZodType): object {
   delete description.$schema;
   return description;
 }
+
+/** An answer that is a file; what is sent, the handler says. */
+export const binaryAnswer = z.any().meta({ type: 'string', format: 'binary' });
 
 /** What any call may answer: that its query or body is not valid, and what nobody foresaw. */
 const problemsOfAll: readonly ErrorCode[] = ['invalid_request', 'internal'];
@@ -47,10 +52,28 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
           'such call, and 431 `headers_too_large`.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/', description: 'The server that this document comes from' }],
+      tags: [
+        { name: 'classify', description: 'Images in, classes out' },
+        { name: 'feedback', description: 'Corrections by users, and their review' },
+        { name: 'models', description: 'Classifiers and their versions' },
+        { name: 'datasets', description: 'Labelled images to train on' },
+        { name: 'training', description: 'Trainings in the background' },
+        { name: 'keys', description: 'Who may call' },
+        { name: 'operations', description: 'Probes and metrics' },
+        { name: 'open inference protocol', description: 'Version 2, as KServe and Triton speak it' },
+      ],
+      // Where an operation says nothing else. A key is needed for it with AUTH=required, and taken without.
+      security: [{}, ...keySecurity],
       components: {
         securitySchemes: {
-          bearer: { type: 'http', scheme: 'bearer' },
-          apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'A key with the scope of the call' },
+          apiKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'x-api-key',
+            description: 'The same key in a header of its own',
+          },
         },
       },
     },
@@ -62,6 +85,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
     transformObject: (document) => {
       const described = jsonSchemaTransformObject(document) as Partial<OpenAPIV3_1.Document>;
       for (const path of Object.values(described.paths ?? {})) markOptionalBodies(path ?? {});
+      nameSchemas(described);
       return described;
     },
   });

@@ -18,20 +18,29 @@ export interface PredictionRouteDeps {
   readonly requireScope: RequireScope;
 }
 
-const predictionSchema = z.object({
-  imageId: z.int(),
-  image: z.string().meta({ description: 'SHA-256 of the file' }),
-  fileName: z.string().nullable(),
-  label: z.string(),
-  split: splitSchema,
-  predicted: z
-    .string()
-    .nullable()
-    .meta({ description: 'The most probable class; null when the image cannot be decoded' }),
-  probability: z.number().nullable().meta({ description: 'Of `predicted`, calibrated' }),
-  reason: z.string().nullable().meta({ description: 'Why the image cannot be decoded' }),
-  thumbnail: z.string().meta({ description: 'Path of a preview' }),
-});
+const predictionSchema = z
+  .object({
+    imageId: z.int(),
+    image: z.string().meta({ description: 'SHA-256 of the file' }),
+    fileName: z.string().nullable(),
+    label: z.string(),
+    split: splitSchema,
+    predicted: z
+      .string()
+      .nullable()
+      .meta({ description: 'The most probable class; null when the image cannot be decoded' }),
+    probability: z.number().nullable().meta({ description: 'Of `predicted`, calibrated' }),
+    reason: z.string().nullable().meta({ description: 'Why the image cannot be decoded' }),
+    thumbnail: z.string().meta({ description: 'Path of a preview' }),
+  })
+  .meta({ id: 'ImagePrediction' });
+
+const pageSchema = z
+  .object({
+    predictions: z.array(predictionSchema),
+    next: z.int().nullable().meta({ description: 'null on the last page' }),
+  })
+  .meta({ id: 'ImagePredictionPage' });
 
 const query = z.object({
   dataset: datasetNameSchema,
@@ -48,6 +57,7 @@ const query = z.object({
 const route = {
   tags: ['models'],
   security: keySecurity,
+  operationId: 'listPredictions',
   summary: 'What a version says of the images of a dataset',
   description:
     'From stored embeddings, so that a thousand images take seconds; images without one are embedded first, below requests in priority. ' +
@@ -55,10 +65,7 @@ const route = {
   params: z.object({ name: classifierNameSchema, version: z.coerce.number().int().min(1) }),
   querystring: query,
   response: {
-    200: z.object({
-      predictions: z.array(predictionSchema),
-      next: z.int().nullable().meta({ description: 'null on the last page' }),
-    }),
+    200: pageSchema,
     ...problems(
       'invalid_request',
       'unknown_model',

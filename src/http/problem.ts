@@ -4,13 +4,15 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError, errorCodes, statusOf, titleOf, type ErrorCode } from '../errors.js';
 
+export const errorCodeSchema = z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]).meta({ id: 'ErrorCode' });
+
 export const problemSchema = z
   .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
+    code: errorCodeSchema,
     requestId: z.string(),
     error: z.string().optional().describe("`detail` once more, under /v2: the Open Inference Protocol's name for it."),
   })

@@ -23,6 +23,8 @@ import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
 import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
+const trainingErrorSchema = z.object({ code: z.string(), detail: z.string() }).meta({ id: 'TrainingError' });
+
 const trainingSchema = z
   .object({
     id: z.uuid(),
@@ -35,12 +37,14 @@ const trainingSchema = z
     metrics: metricsSchema.nullable(),
     version: z.int().nullable(),
     leftOut: leftOutSchema,
-    error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+    error: trainingErrorSchema.nullable(),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
     finishedAt: z.string().nullable(),
   })
   .meta({ id: 'Training' });
+
+const listSchema = z.object({ trainings: z.array(trainingSchema) }).meta({ id: 'TrainingList' });
 
 const params = z.object({ id: z.uuid() });
 
@@ -65,6 +69,7 @@ const knownProblems = { ...problems('invalid_request', 'unknown_training'), ...a
 
 const retrainRoute = {
   ...common,
+  operationId: 'startTraining',
   summary: 'Retrain a classifier, or train a new one, in the background',
   body: retrainSchema,
   response: {
@@ -76,19 +81,27 @@ const retrainRoute = {
 
 const listRoute = {
   ...common,
+  operationId: 'listTrainings',
   summary: 'List the trainings, the newest first',
   querystring: listQuery,
   response: {
-    200: z.object({ trainings: z.array(trainingSchema) }),
+    200: listSchema,
     ...problems('invalid_request'),
     ...authProblems,
   },
 };
 
-const getRoute = { ...common, summary: 'One training', params, response: { 200: trainingSchema, ...knownProblems } };
+const getRoute = {
+  ...common,
+  operationId: 'getTraining',
+  summary: 'One training',
+  params,
+  response: { 200: trainingSchema, ...knownProblems },
+};
 
 const cancelRoute = {
   ...common,
+  operationId: 'cancelTraining',
   summary: 'Cancel a training',
   description: 'A waiting training ends at once, a running one within a moment.',
   params,
@@ -97,6 +110,7 @@ const cancelRoute = {
 
 const followRoute = {
   ...common,
+  operationId: 'followTraining',
   summary: 'Follow a training (server-sent events)',
   description:
     'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +

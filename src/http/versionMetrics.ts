@@ -3,18 +3,24 @@ import { z } from 'zod';
 import { precisionCheckSchema } from '../serving/precisionChecks.js';
 import { thumbnailPath } from './datasetImages.js';
 
-const intervalSchema = (method: string) =>
-  z.object({ low: z.number(), high: z.number() }).meta({ description: `95 % interval (${method})` });
+const interval = z.object({ low: z.number(), high: z.number() }).meta({ id: 'Interval' });
+const intervalSchema = (method: string) => interval.meta({ description: `95 % interval (${method})` });
 
-const mistakeSchema = z.looseObject({
-  image: z.string().meta({ description: 'SHA-256 of the file' }),
-  imageId: z.int().optional().meta({ description: 'Its id in the dataset' }),
-  fileName: z.string().nullable().optional().meta({ description: 'In the training’s figures only, which need a key' }),
-  thumbnail: z.string().optional().meta({ description: 'Path of a preview; needs a key' }),
-  label: z.string(),
-  predicted: z.string(),
-  probability: z.number().meta({ description: 'Of `predicted`, calibrated' }),
-});
+const mistakeSchema = z
+  .looseObject({
+    image: z.string().meta({ description: 'SHA-256 of the file' }),
+    imageId: z.int().optional().meta({ description: 'Its id in the dataset' }),
+    fileName: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'In the training’s figures only, which need a key' }),
+    thumbnail: z.string().optional().meta({ description: 'Path of a preview; needs a key' }),
+    label: z.string(),
+    predicted: z.string(),
+    probability: z.number().meta({ description: 'Of `predicted`, calibrated' }),
+  })
+  .meta({ id: 'Mistake' });
 
 /** Versions that were imported may have none of it, and any figure may be beside these. */
 export const metricsSchema = z
@@ -31,8 +37,9 @@ export const metricsSchema = z
         temperature: z.number(),
         logLoss: z
           .object({ uncalibrated: z.number(), calibrated: z.number() })
-          .meta({ description: 'Of images that had no say in the temperature' }),
+          .meta({ id: 'LogLoss', description: 'Of images that had no say in the temperature' }),
       })
+      .meta({ id: 'TemperatureFit' })
       .optional(),
     precisions: z.array(precisionCheckSchema).optional().meta({
       description: 'What the lower precisions that were tried answer beside fp32',

@@ -9,11 +9,13 @@ export const classifierNameSchema = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, '1 to 64 of a-z 0-9 . _ - beginning with a letter or digit');
 
 /** Identity of a backbone: the hash of its topology, weights and normalisation (see backboneId). */
-export const backboneRefSchema = z.object({
-  id: sha256Schema,
-  architecture: z.string().min(1),
-  embeddingSize: z.int().positive(),
-});
+export const backboneRefSchema = z
+  .object({
+    id: sha256Schema,
+    architecture: z.string().min(1),
+    embeddingSize: z.int().positive(),
+  })
+  .meta({ id: 'BackboneRef' });
 
 export const manifestSchema = z.object({
   format: z.literal('taxon-model/1'),

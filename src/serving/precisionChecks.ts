@@ -4,20 +4,22 @@ import { engineNames, type EngineName, type Precision } from '../engines/engine.
 import type { Manifest } from '../models/manifest.js';
 
 /** What a version of a lower precision answers, beside what it answers in fp32, on images that its head has not learnt from. */
-export const precisionCheckSchema = z.object({
-  engine: z.enum(engineNames),
-  precision: z.enum(['bf16', 'int8']),
-  /** Name of the backbone in this precision (see loadedIdOf): ranges that were measured again are checked again. */
-  backbone: z.string().min(1),
-  images: z.int().positive(),
-  /** Share of the images that get the same class as in fp32. */
-  agreement: z.number().min(0).max(1),
-  /** How much of what distinguishes the images in fp32 their embeddings still have: see explainedVariance. */
-  explainedVariance: z.number().max(1),
-  /** Share that is right; absent where the images have no labels. */
-  accuracy: z.number().min(0).max(1).optional(),
-  fp32Accuracy: z.number().min(0).max(1).optional(),
-});
+export const precisionCheckSchema = z
+  .object({
+    engine: z.enum(engineNames),
+    precision: z.enum(['bf16', 'int8']),
+    /** Name of the backbone in this precision (see loadedIdOf): ranges that were measured again are checked again. */
+    backbone: z.string().min(1),
+    images: z.int().positive(),
+    /** Share of the images that get the same class as in fp32. */
+    agreement: z.number().min(0).max(1),
+    /** How much of what distinguishes the images in fp32 their embeddings still have: see explainedVariance. */
+    explainedVariance: z.number().max(1),
+    /** Share that is right; absent where the images have no labels. */
+    accuracy: z.number().min(0).max(1).optional(),
+    fp32Accuracy: z.number().min(0).max(1).optional(),
+  })
+  .meta({ id: 'PrecisionCheck' });
 export type PrecisionCheck = z.infer<typeof precisionCheckSchema>;
 
 /** Name in a manifest's metrics. */

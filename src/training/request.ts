@@ -36,10 +36,12 @@ export const retrainSchema = z
     search: z
       .object({ trials: z.int().min(1).max(200) })
       .strict()
+      .meta({ id: 'HeadSearch' })
       .optional()
       .describe('Also tries this many random heads; the best on validation is kept'),
   })
-  .strict();
+  .strict()
+  .meta({ id: 'TrainingRequest' });
 export type RetrainRequest = z.output<typeof retrainSchema>;
 
 /** The chosen hyper-parameters and every fit that they and the search ask for. */

@@ -13,34 +13,40 @@ export const labelSchema = shortTextSchema
   .regex(/[^.\s]/, 'not only dots')
   .meta({ description: 'Class of an image', example: 't-shirt' });
 
-export const splitSchema = z.enum(['train', 'validation', 'test']).meta({ description: 'Part of the dataset' });
+export const splitSchema = z
+  .enum(['train', 'validation', 'test'])
+  .meta({ id: 'Split', description: 'Part of the dataset' });
 export type Split = z.infer<typeof splitSchema>;
 
 /** Of either, so that a tenth is left for training. */
 const maxShare = 0.45;
 
-export const splitOptionsSchema = z.object({
-  splitSeed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
-    .default(1)
-    .meta({ description: 'Another seed, another split' }),
-  validationShare: z.number().min(0).max(maxShare).default(0.15),
-  testShare: z.number().min(0).max(maxShare).default(0.15),
-});
+export const splitOptionsSchema = z
+  .object({
+    splitSeed: z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1)
+      .default(1)
+      .meta({ description: 'Another seed, another split' }),
+    validationShare: z.number().min(0).max(maxShare).default(0.15),
+    testShare: z.number().min(0).max(maxShare).default(0.15),
+  })
+  .meta({ id: 'DatasetOptions' });
 export type SplitOptions = z.infer<typeof splitOptionsSchema>;
 
-export const datasetSchema = z.object({
-  name: datasetNameSchema,
-  splitSeed: z.int(),
-  validationShare: z.number(),
-  testShare: z.number(),
-  images: z.int().meta({ description: 'Labelled images; one under two labels counts twice' }),
-  classes: z.int(),
-  createdAt: z.date(),
-  changedAt: z.date(),
-});
+export const datasetSchema = z
+  .object({
+    name: datasetNameSchema,
+    splitSeed: z.int(),
+    validationShare: z.number(),
+    testShare: z.number(),
+    images: z.int().meta({ description: 'Labelled images; one under two labels counts twice' }),
+    classes: z.int(),
+    createdAt: z.date(),
+    changedAt: z.date(),
+  })
+  .meta({ id: 'Dataset' });
 export type Dataset = z.infer<typeof datasetSchema>;
 
 export const datasetImageSchema = z.object({

@@ -8,43 +8,54 @@ import { Datasets, findDataset } from './datasets.js';
 /** Lists in the statistics hold at most this many entries; the counts beside them are complete. */
 const maxListed = 100;
 
-const classCountSchema = z.object({
-  label: z.string(),
-  train: z.int(),
-  validation: z.int(),
-  test: z.int(),
-  total: z.int(),
-});
+const classCountSchema = z
+  .object({
+    label: z.string(),
+    train: z.int(),
+    validation: z.int(),
+    test: z.int(),
+    total: z.int(),
+  })
+  .meta({ id: 'ClassCount' });
 /** Labelled images of one class, by split. */
 export type ClassCount = z.infer<typeof classCountSchema>;
 
-const sizesSchema = z.object({
-  bytes: z.int().meta({ description: 'All files together' }),
-  minWidth: z.int().nullable(),
-  maxWidth: z.int().nullable(),
-  medianWidth: z.number().nullable(),
-  minHeight: z.int().nullable(),
-  maxHeight: z.int().nullable(),
-  medianHeight: z.number().nullable(),
-});
+const sizesSchema = z
+  .object({
+    bytes: z.int().meta({ description: 'All files together' }),
+    minWidth: z.int().nullable(),
+    maxWidth: z.int().nullable(),
+    medianWidth: z.number().nullable(),
+    minHeight: z.int().nullable(),
+    maxHeight: z.int().nullable(),
+    medianHeight: z.number().nullable(),
+  })
+  .meta({ id: 'ImageSizes' });
 
-const memberSchema = z.object({ id: z.int(), label: z.string(), split: splitSchema, fileNames: z.array(z.string()) });
+const memberSchema = z
+  .object({ id: z.int(), label: z.string(), split: splitSchema, fileNames: z.array(z.string()) })
+  .meta({ id: 'GroupedImage' });
 const groupSchema = z.array(memberSchema);
-const groupsSchema = (description: string) =>
-  z.object({ count: z.int(), groups: z.array(groupSchema) }).meta({ description });
+const imageGroupsSchema = z.object({ count: z.int(), groups: z.array(groupSchema) }).meta({ id: 'ImageGroups' });
+const groupsSchema = (description: string) => imageGroupsSchema.meta({ description });
 
-const unreadableSchema = z.object({ fileName: z.string(), label: z.string(), code: z.string(), detail: z.string() });
+const unreadableSchema = z
+  .object({ fileName: z.string(), label: z.string(), code: z.string(), detail: z.string() })
+  .meta({ id: 'UnreadableFile' });
 
-export const datasetStatisticsSchema = datasetSchema.omit({ classes: true }).extend({
-  classes: z.array(classCountSchema),
-  formats: z.record(z.string(), z.int()),
-  sizes: sizesSchema,
-  exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
-  nearDuplicates: groupsSchema('Images that look the same, by perceptual hash'),
-  leaks: groupsSchema('Duplicates, exact or near, in more than one split, because their splits were given'),
-  conflictingLabels: groupsSchema('The same image under several labels'),
-  unreadable: z.object({ count: z.int(), files: z.array(unreadableSchema) }),
-});
+export const datasetStatisticsSchema = datasetSchema
+  .omit({ classes: true })
+  .extend({
+    classes: z.array(classCountSchema),
+    formats: z.record(z.string(), z.int()),
+    sizes: sizesSchema,
+    exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
+    nearDuplicates: groupsSchema('Images that look the same, by perceptual hash'),
+    leaks: groupsSchema('Duplicates, exact or near, in more than one split, because their splits were given'),
+    conflictingLabels: groupsSchema('The same image under several labels'),
+    unreadable: z.object({ count: z.int(), files: z.array(unreadableSchema) }).meta({ id: 'UnreadableFiles' }),
+  })
+  .meta({ id: 'DatasetStatistics' });
 export type DatasetStatistics = z.infer<typeof datasetStatisticsSchema>;
 
 /** Throws AppError `unknown_dataset`. */

@@ -6,29 +6,37 @@ import { fileResultSchema, type FileResult } from './importArchive.js';
 /** Refused files that are named for each reason; all are counted. */
 const filesNamed = 10;
 
-const classTotalsSchema = z.object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int() });
+const classTotalsSchema = z
+  .object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int() })
+  .meta({ id: 'ClassTotals' });
 
-const refusalSchema = z.object({
-  code: z.string(),
-  count: z.int(),
-  files: z
-    .array(z.object({ filename: z.string(), detail: z.string() }))
-    .meta({ description: `The first ${filesNamed}` }),
-});
+const refusalSchema = z
+  .object({
+    code: z.string(),
+    count: z.int(),
+    files: z
+      .array(z.object({ filename: z.string(), detail: z.string() }).meta({ id: 'RefusedFile' }))
+      .meta({ description: `The first ${filesNamed}` }),
+  })
+  .meta({ id: 'UploadRefusal' });
 
-export const uploadTotalsSchema = z.object({
-  files: z.int(),
-  added: z.int(),
-  duplicates: z.int().meta({ description: 'The same bytes were there under the same label; nothing was added' }),
-  nearDuplicates: z.int().meta({ description: 'Added, though an image of the dataset looks the same' }),
-  failed: z.int(),
-  classes: z.array(classTotalsSchema).meta({ description: 'Images that were added, by class and split' }),
-  failures: z.array(refusalSchema).meta({ description: 'By error code, the most frequent first' }),
-});
+export const uploadTotalsSchema = z
+  .object({
+    files: z.int(),
+    added: z.int(),
+    duplicates: z.int().meta({ description: 'The same bytes were there under the same label; nothing was added' }),
+    nearDuplicates: z.int().meta({ description: 'Added, though an image of the dataset looks the same' }),
+    failed: z.int(),
+    classes: z.array(classTotalsSchema).meta({ description: 'Images that were added, by class and split' }),
+    failures: z.array(refusalSchema).meta({ description: 'By error code, the most frequent first' }),
+  })
+  .meta({ id: 'UploadTotals' });
 export type UploadTotals = z.infer<typeof uploadTotalsSchema>;
 
 /** What an upload answers. The totals come first: a person reads them there, whatever the number of files. */
-export const uploadResultSchema = z.object({ totals: uploadTotalsSchema, results: z.array(fileResultSchema) });
+export const uploadResultSchema = z
+  .object({ totals: uploadTotalsSchema, results: z.array(fileResultSchema) })
+  .meta({ id: 'UploadResult' });
 
 type Taken = Exclude<FileResult, { outcome: 'failed' }>;
 type Failed = Extract<FileResult, { outcome: 'failed' }>;

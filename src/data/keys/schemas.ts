@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { shortTextSchema } from '../shortText.js';
 
 /** What a key may do: classify; train (also datasets and trainings); metrics (/metrics alone); admin (everything, keys too). */
-export const scopeSchema = z.enum(['classify', 'train', 'metrics', 'admin']);
+export const scopeSchema = z.enum(['classify', 'train', 'metrics', 'admin']).meta({ id: 'Scope' });
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** The scopes that each scope includes. */
@@ -28,31 +28,35 @@ const expirySchema = z.iso
   .nullable()
   .meta({ description: 'When the key ends; null: not by itself', example: '2030-01-01T00:00:00Z' });
 
-export const newKeySchema = z.object({
-  name: nameSchema,
-  scopes: z
-    .array(scopeSchema)
-    .min(1)
-    .meta({ description: 'train includes classify, admin includes all; metrics is for GET /metrics' }),
-  expiresAt: expirySchema.optional(),
-  requestsPerMinute: limits.requestsPerMinute.optional(),
-  requestsPerDay: limits.requestsPerDay.optional(),
-});
+export const newKeySchema = z
+  .object({
+    name: nameSchema,
+    scopes: z
+      .array(scopeSchema)
+      .min(1)
+      .meta({ description: 'train includes classify, admin includes all; metrics is for GET /metrics' }),
+    expiresAt: expirySchema.optional(),
+    requestsPerMinute: limits.requestsPerMinute.optional(),
+    requestsPerDay: limits.requestsPerDay.optional(),
+  })
+  .meta({ id: 'NewApiKey' });
 export type NewKey = z.infer<typeof newKeySchema>;
 
 /** What is absent stays as it is. */
-export const keyChangesSchema = newKeySchema.omit({ scopes: true }).partial();
+export const keyChangesSchema = newKeySchema.omit({ scopes: true }).partial().meta({ id: 'ApiKeyChanges' });
 export type KeyChanges = z.infer<typeof keyChangesSchema>;
 
-export const apiKeySchema = z.object({
-  id: z.uuid(),
-  name: nameSchema,
-  scopes: newKeySchema.shape.scopes,
-  prefix: z.string().meta({ description: 'The first characters of the key' }),
-  createdAt: z.date(),
-  expiresAt: z.date().nullable().meta({ description: 'When the key ends; null: not by itself' }),
-  ...limits,
-  lastUsedAt: z.date().nullable().meta({ description: 'To the minute' }),
-  requestsToday: z.int().meta({ description: 'Since midnight in UTC, to within a minute of use' }),
-});
+export const apiKeySchema = z
+  .object({
+    id: z.uuid(),
+    name: nameSchema,
+    scopes: newKeySchema.shape.scopes,
+    prefix: z.string().meta({ description: 'The first characters of the key' }),
+    createdAt: z.date(),
+    expiresAt: z.date().nullable().meta({ description: 'When the key ends; null: not by itself' }),
+    ...limits,
+    lastUsedAt: z.date().nullable().meta({ description: 'To the minute' }),
+    requestsToday: z.int().meta({ description: 'Since midnight in UTC, to within a minute of use' }),
+  })
+  .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof apiKeySchema>;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { classifierNameSchema } from '../../models/manifest.js';
 import { datasetNameSchema } from '../datasets/schemas.js';
 
-export const trainingStateSchema = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
+export const trainingStateSchema = z
+  .enum(['queued', 'running', 'succeeded', 'failed', 'cancelled'])
+  .meta({ id: 'TrainingState' });
 export type TrainingState = z.infer<typeof trainingStateSchema>;
 
 /** States in which a training has ended; its last event is called after its state. */
@@ -16,21 +18,26 @@ const jsonObjectSchema = z.record(z.string(), z.json());
 export type JsonObject = z.infer<typeof jsonObjectSchema>;
 
 /** A labelled image that a training could not use. */
-export const leftOutImageSchema = z.object({
-  imageId: z.int().meta({ description: 'Id of the image in its dataset' }),
-  image: z.string().meta({ description: 'SHA-256 of the file' }),
-  label: z.string(),
-  fileName: z.string().nullable().meta({ description: 'Name that it was uploaded under, if any' }),
-  stage: z
-    .enum(['embeddings', 'compare'])
-    .meta({ description: 'embeddings: left out of everything; compare: of the comparison with the active version' }),
-  reason: z.string(),
-});
+export const leftOutImageSchema = z
+  .object({
+    imageId: z.int().meta({ description: 'Id of the image in its dataset' }),
+    image: z.string().meta({ description: 'SHA-256 of the file' }),
+    label: z.string(),
+    fileName: z.string().nullable().meta({ description: 'Name that it was uploaded under, if any' }),
+    stage: z
+      .enum(['embeddings', 'compare'])
+      .meta({ description: 'embeddings: left out of everything; compare: of the comparison with the active version' }),
+    reason: z.string(),
+  })
+  .meta({ id: 'LeftOutImage' });
 export type LeftOutImage = z.infer<typeof leftOutImageSchema>;
 
 export const leftOutSchema = z
   .object({ count: z.int(), images: z.array(leftOutImageSchema) })
-  .meta({ description: 'Images that the training could not use: all are counted, the first 20 are named' });
+  .meta({
+    id: 'LeftOut',
+    description: 'Images that the training could not use: all are counted, the first 20 are named',
+  });
 
 export const trainingSchema = z.object({
   id: z.uuid(),

@@ -53,9 +53,10 @@ export type Hyperparameters = z.infer<typeof hyperparametersSchema>;
 
 /** What a request carries: any part of a preset may be replaced. */
 export const hyperparameterOverridesSchema = hyperparametersSchema
-  .extend({ augmentation: augmentationSchema.partial() })
+  .extend({ augmentation: augmentationSchema.partial().meta({ id: 'Augmentation' }) })
   .partial()
-  .strict();
+  .strict()
+  .meta({ id: 'Hyperparameters' });
 export type HyperparameterOverrides = z.infer<typeof hyperparameterOverridesSchema>;
 
 const everyChange: Augmentation = { flip: true, crop: true, colour: true, rotation: true, erasing: false };

@@ -1,0 +1,89 @@
+// The schemas of the OpenAPI document as programs that generate clients want them: each under one name, none that nothing refers to.
+import { isDeepStrictEqual } from 'node:util';
+import type { OpenAPIV3_1 } from 'openapi-types';
+
+type Schemas = Record<string, OpenAPIV3_1.SchemaObject>;
+
+const prefix = '#/components/schemas/';
+/** What fastify-type-provider-zod adds to the name of a schema as a client sends it. */
+const inputSuffix = 'Input';
+
+/**
+ * Moves the bodies that have a title to the components, under that title; lets a schema that is sent and answered alike have one name;
+ * says which integers may pass 32 bits. Changes the document.
+ */
+export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
+  document.components ??= {};
+  const schemas = (document.components.schemas ?? {}) as Schemas;
+  for (const operation of operationsOf(document)) moveBodies(operation, schemas);
+  const { paths = {} } = document;
+  const merged = mergeInputs(schemas, referredTo(paths, schemas));
+  document.paths = mapRefs(paths, merged);
+  const named = mapRefs(schemas, merged);
+  const used = referredTo(document.paths, named);
+  document.components.schemas = Object.fromEntries(
+    Object.entries(named)
+      .filter(([name]) => used.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  widenIntegers(document);
+}
+
+function operationsOf({ paths = {} }: Partial<OpenAPIV3_1.Document>): OpenAPIV3_1.OperationObject[] {
+  return Object.values(paths).flatMap((path) => Object.values(path ?? {}) as OpenAPIV3_1.OperationObject[]);
+}
+
+function moveBodies({ requestBody }: OpenAPIV3_1.OperationObject, schemas: Schemas): void {
+  if (requestBody === undefined || '$ref' in requestBody) return;
+  for (const media of Object.values(requestBody.content)) {
+    if (media.schema === undefined || !('title' in media.schema)) continue;
+    const { title = '', ...schema } = media.schema as OpenAPIV3_1.SchemaObject;
+    schemas[title] = schema as OpenAPIV3_1.SchemaObject;
+    media.schema = { $ref: prefix + title };
+  }
+}
+
+/** Names of the schemas behind `from`, those within them included. */
+function referredTo(from: unknown, schemas: Schemas, found = new Set<string>()): Set<string> {
+  visit(from, ({ $ref }) => {
+    if (typeof $ref !== 'string' || !$ref.startsWith(prefix)) return;
+    const name = $ref.slice(prefix.length);
+    if (found.has(name)) return;
+    found.add(name);
+    referredTo(schemas[name], schemas, found);
+  });
+  return found;
+}
+
+/** New names by old ones, of schemas that are only sent, or answered as they are sent. */
+function mergeInputs(schemas: Schemas, used: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const renamed = new Map(
+    [...used]
+      .filter((name) => name.endsWith(inputSuffix) && Object.hasOwn(schemas, name.slice(0, -inputSuffix.length)))
+      .map((name) => [name, name.slice(0, -inputSuffix.length)]),
+  );
+  for (const [input, name] of renamed)
+    if (!used.has(name)) schemas[name] = schemas[input]!;
+    else if (!isDeepStrictEqual(mapRefs(schemas[input], renamed), schemas[name])) renamed.delete(input);
+  return renamed;
+}
+
+const mapRefs = <T>(value: T, names: ReadonlyMap<string, string>): T =>
+  JSON.parse(JSON.stringify(value), (key, one: unknown) => {
+    const name = key === '$ref' && typeof one === 'string' ? names.get(one.slice(prefix.length)) : undefined;
+    return name === undefined ? one : prefix + name;
+  }) as T;
+
+/** Clients in languages whose integers have 32 bits need the format; that -2^53 is the least, nobody needs to be told. */
+function widenIntegers(document: object): void {
+  visit(document, (schema) => {
+    if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
+    if (schema['maximum'] === Number.MAX_SAFE_INTEGER) schema['format'] = 'int64';
+  });
+}
+
+function visit(value: unknown, see: (object: Record<string, unknown>) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (!Array.isArray(value)) see(value as Record<string, unknown>);
+  for (const child of Object.values(value)) visit(child, see);
+}
