@@ -61,53 +61,46 @@ const exampleClassification = {
   timing: { decodeMs: 6.1, queueMs: 0.4, inferenceMs: 21.5 },
 };
 
-const failedImageSchema = z
-  .object({
-    filename: z.string().optional(),
-    error: z.object({ code: errorCodeSchema, detail: z.string() }).meta({ id: 'ImageError' }),
-  })
-  .meta({ id: 'FailedImage' });
-const classifiedImageSchema = z
-  .object({
-    filename: z.string().optional(),
-    width: z.int(),
-    height: z.int(),
-    predictions: z.array(predictionSchema),
-  })
-  .meta({ id: 'ClassifiedImage' });
-const embeddedImageSchema = z
-  .object({
-    filename: z.string().optional(),
-    width: z.int(),
-    height: z.int(),
-    embedding: z.array(z.number()),
-  })
-  .meta({ id: 'EmbeddedImage' });
+const imageErrorSchema = z
+  .object({ code: errorCodeSchema, detail: z.string() })
+  .meta({ id: 'ImageError', description: 'Why this image has no result; the others of the request have theirs' });
 
-const classifiedSchema = z.object({
-  model: modelRefSchema,
-  results: z.array(z.union([classifiedImageSchema, failedImageSchema]).meta({ id: 'ClassifiedOrFailedImage' })),
-});
-const classifyResponse = z
-  .union([
-    classifiedSchema.extend({ timing: timingSchema }).meta({ id: 'Classification', examples: [exampleClassification] }),
-    z
-      .object({ models: z.array(classifiedSchema.meta({ id: 'ModelClassification' })), timing: timingSchema })
-      .meta({ id: 'ClassificationByModels' }),
-  ])
+/** Single objects with parts that may be absent, and no unions: of those, many programs that generate clients make nothing usable. */
+const ofImage = {
+  filename: z.string().optional(),
+  width: z.int().optional(),
+  height: z.int().optional(),
+};
+const classifiedImageSchema = z
+  .object({ ...ofImage, predictions: z.array(predictionSchema).optional(), error: imageErrorSchema.optional() })
+  .meta({ id: 'ImageClassification', description: 'It has `predictions` or an `error`' });
+const embeddedImageSchema = z
+  .object({ ...ofImage, embedding: z.array(z.number()).optional(), error: imageErrorSchema.optional() })
+  .meta({ id: 'ImageEmbedding', description: 'It has an `embedding` or an `error`' });
+
+const classifiedSchema = z.object({ model: modelRefSchema, results: z.array(classifiedImageSchema) });
+const classifyResponse = classifiedSchema
+  .partial()
+  .extend({
+    models: z
+      .array(classifiedSchema.meta({ id: 'ModelClassification' }))
+      .optional()
+      .meta({ description: 'In the order asked for' }),
+    timing: timingSchema,
+  })
   .meta({
-    id: 'ClassifyResponse',
-    description:
-      'With one classifier: its results. With several: one entry each under `models`, in the order asked for.',
+    id: 'Classification',
+    description: 'With one classifier: `model` and its `results`. With several: one entry each under `models` instead.',
+    examples: [exampleClassification],
   });
 const embedResponse = z
   .object({
     model: modelRefSchema,
     backbone: z.string(),
-    results: z.array(z.union([embeddedImageSchema, failedImageSchema]).meta({ id: 'EmbeddedOrFailedImage' })),
+    results: z.array(embeddedImageSchema),
     timing: timingSchema,
   })
-  .meta({ id: 'EmbedResponse' });
+  .meta({ id: 'Embedding' });
 
 export const uploadProblems = problems(
   'invalid_request',

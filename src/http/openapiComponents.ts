@@ -10,7 +10,7 @@ const inputSuffix = 'Input';
 
 /**
  * Moves the bodies that have a title to the components, under that title; lets a schema that is sent and answered alike have one name;
- * says which integers may pass 32 bits. Changes the document.
+ * says what numbers need. Changes the document.
  */
 export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
   document.components ??= {};
@@ -26,7 +26,12 @@ export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
       .filter(([name]) => used.has(name))
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  widenIntegers(document);
+  const sent = referredTo(
+    operationsOf(document).map(({ requestBody }) => requestBody),
+    named,
+  );
+  for (const [name, schema] of Object.entries(document.components.schemas)) if (!sent.has(name)) allowMembers(schema);
+  nameNumberFormats(document);
 }
 
 function operationsOf({ paths = {} }: Partial<OpenAPIV3_1.Document>): OpenAPIV3_1.OperationObject[] {
@@ -74,9 +79,17 @@ const mapRefs = <T>(value: T, names: ReadonlyMap<string, string>): T =>
     return name === undefined ? one : prefix + name;
   }) as T;
 
-/** Clients in languages whose integers have 32 bits need the format; that -2^53 is the least, nobody needs to be told. */
-function widenIntegers(document: object): void {
+/** What is answered may have more members one day, which a client is not to refuse. */
+function allowMembers(schema: OpenAPIV3_1.SchemaObject): void {
+  visit(schema, (one) => {
+    if (one['additionalProperties'] === false) delete one['additionalProperties'];
+  });
+}
+
+/** For languages whose integers have 32 bits and whose numbers may be decimals. That -2^53 is the least, nobody needs to be told. */
+function nameNumberFormats(document: object): void {
   visit(document, (schema) => {
+    if (schema['type'] === 'number') schema['format'] = 'double';
     if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
     if (schema['maximum'] === Number.MAX_SAFE_INTEGER) schema['format'] = 'int64';
   });

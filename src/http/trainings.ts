@@ -23,6 +23,7 @@ import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
 import { metricsSchema, presentMetrics } from './versionMetrics.js';
 
+const timeSchema = z.string().meta({ format: 'date-time' });
 const trainingErrorSchema = z.object({ code: z.string(), detail: z.string() }).meta({ id: 'TrainingError' });
 
 const trainingSchema = z
@@ -38,9 +39,9 @@ const trainingSchema = z
     version: z.int().nullable(),
     leftOut: leftOutSchema,
     error: trainingErrorSchema.nullable(),
-    createdAt: z.string(),
-    startedAt: z.string().nullable(),
-    finishedAt: z.string().nullable(),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    finishedAt: timeSchema.nullable(),
   })
   .meta({ id: 'Training' });
 

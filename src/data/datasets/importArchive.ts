@@ -23,28 +23,22 @@ export interface ArchiveImportDeps extends AddImageDeps {
 }
 
 /** What became of one file of an upload. */
-export const fileResultSchema = z
-  .union([
-    z
-      .object({
-        filename: z.string(),
-        outcome: z.enum(['added', 'duplicate']),
-        id: z.int(),
-        sha256: z.string(),
-        label: z.string(),
-        split: splitSchema,
-        nearDuplicateOf: z.int().nullable(),
-      })
-      .meta({ id: 'AddedFile' }),
-    z
-      .object({
-        filename: z.string(),
-        outcome: z.literal('failed'),
-        error: z.object({ code: z.string(), detail: z.string() }).meta({ id: 'FileError' }),
-      })
-      .meta({ id: 'FailedFile' }),
-  ])
-  .meta({ id: 'FileResult' });
+export const fileResultSchema = z.union([
+  z.object({
+    filename: z.string(),
+    outcome: z.enum(['added', 'duplicate']),
+    id: z.int(),
+    sha256: z.string(),
+    label: z.string(),
+    split: splitSchema,
+    nearDuplicateOf: z.int().nullable(),
+  }),
+  z.object({
+    filename: z.string(),
+    outcome: z.literal('failed'),
+    error: z.object({ code: z.string(), detail: z.string() }),
+  }),
+]);
 export type FileResult = z.infer<typeof fileResultSchema>;
 
 /** Images are compressed already, so an archive that unpacks to many times its size is a bomb. */

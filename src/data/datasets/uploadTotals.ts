@@ -1,7 +1,8 @@
 // An upload of many files summed up: what was added, by class and split, and what was refused, by reason.
 import { z } from 'zod';
 import { groupBy } from '../../groupBy.js';
-import { fileResultSchema, type FileResult } from './importArchive.js';
+import type { FileResult } from './importArchive.js';
+import { splitSchema } from './schemas.js';
 
 /** Refused files that are named for each reason; all are counted. */
 const filesNamed = 10;
@@ -33,9 +34,23 @@ export const uploadTotalsSchema = z
   .meta({ id: 'UploadTotals' });
 export type UploadTotals = z.infer<typeof uploadTotalsSchema>;
 
+/** A FileResult as one object with parts that may be absent: of unions, many programs that generate clients make nothing usable. */
+const uploadedFileSchema = z
+  .object({
+    filename: z.string(),
+    outcome: z.enum(['added', 'duplicate', 'failed']),
+    id: z.int().optional(),
+    sha256: z.string().optional(),
+    label: z.string().optional(),
+    split: splitSchema.optional(),
+    nearDuplicateOf: z.int().nullable().optional(),
+    error: z.object({ code: z.string(), detail: z.string() }).meta({ id: 'FileError' }).optional(),
+  })
+  .meta({ id: 'FileResult', description: 'An `error` where it failed; otherwise everything else' });
+
 /** What an upload answers. The totals come first: a person reads them there, whatever the number of files. */
 export const uploadResultSchema = z
-  .object({ totals: uploadTotalsSchema, results: z.array(fileResultSchema) })
+  .object({ totals: uploadTotalsSchema, results: z.array(uploadedFileSchema) })
   .meta({ id: 'UploadResult' });
 
 type Taken = Exclude<FileResult, { outcome: 'failed' }>;

@@ -32,12 +32,10 @@ export const leftOutImageSchema = z
   .meta({ id: 'LeftOutImage' });
 export type LeftOutImage = z.infer<typeof leftOutImageSchema>;
 
-export const leftOutSchema = z
-  .object({ count: z.int(), images: z.array(leftOutImageSchema) })
-  .meta({
-    id: 'LeftOut',
-    description: 'Images that the training could not use: all are counted, the first 20 are named',
-  });
+export const leftOutSchema = z.object({ count: z.int(), images: z.array(leftOutImageSchema) }).meta({
+  id: 'LeftOut',
+  description: 'Images that the training could not use: all are counted, the first 20 are named',
+});
 
 export const trainingSchema = z.object({
   id: z.uuid(),
