@@ -41,7 +41,7 @@ export const retrainSchema = z
       .describe('Also tries this many random heads; the best on validation is kept'),
   })
   .strict()
-  .meta({ id: 'TrainingRequest' });
+  .meta({ id: 'NewTraining' });
 export type RetrainRequest = z.output<typeof retrainSchema>;
 
 /** The chosen hyper-parameters and every fit that they and the search ask for. */
