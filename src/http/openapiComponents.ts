@@ -10,7 +10,7 @@ const inputSuffix = 'Input';
 
 /**
  * Moves the bodies that have a title to the components, under that title; lets a schema that is sent and answered alike have one name;
- * says what numbers need. Changes the document.
+ * adapts types to other languages. Changes the document.
  */
 export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
   document.components ??= {};
@@ -31,7 +31,7 @@ export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
     named,
   );
   for (const [name, schema] of Object.entries(document.components.schemas)) if (!sent.has(name)) allowMembers(schema);
-  nameNumberFormats(document);
+  adaptTypes(document);
 }
 
 function operationsOf({ paths = {} }: Partial<OpenAPIV3_1.Document>): OpenAPIV3_1.OperationObject[] {
@@ -86,12 +86,18 @@ function allowMembers(schema: OpenAPIV3_1.SchemaObject): void {
   });
 }
 
-/** For languages whose integers have 32 bits and whose numbers may be decimals. That -2^53 is the least, nobody needs to be told. */
-function nameNumberFormats(document: object): void {
+/**
+ * Says what the generators for typed languages need to be told of numbers, which in theirs may have 32 bits or be decimals, and leaves
+ * out what does not help them: -2^53 as the least integer, and constants that are booleans, which become Java that does not compile.
+ */
+function adaptTypes(document: object): void {
   visit(document, (schema) => {
     if (schema['type'] === 'number') schema['format'] = 'double';
-    if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
     if (schema['maximum'] === Number.MAX_SAFE_INTEGER) schema['format'] = 'int64';
+    if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
+    if (schema['type'] !== 'boolean') return;
+    delete schema['const'];
+    delete schema['enum'];
   });
 }
 

@@ -16,7 +16,20 @@ export const problemSchema = z
     requestId: z.string(),
     error: z.string().optional().describe("`detail` once more, under /v2: the Open Inference Protocol's name for it."),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457 problem details; `code` is stable, `detail` is for people.' });
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457 problem details; `code` is stable, `detail` is for people.',
+    examples: [
+      {
+        type: 'urn:taxon:problem:unknown_model',
+        title: titleOf('unknown_model'),
+        status: statusOf('unknown_model'),
+        detail: 'there is no classifier "shoes"; there are clothing',
+        code: 'unknown_model',
+        requestId: '0d5c7b0e-6a43-4c52-9d2f-3c1f6f0c6b11',
+      },
+    ],
+  });
 
 /** Response schemas for a route's errors, one per status: `...problems('unknown_model', 'overloaded')`. */
 export function problems(...codes: readonly ErrorCode[]): Record<number, object> {

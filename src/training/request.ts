@@ -41,7 +41,7 @@ export const retrainSchema = z
       .describe('Also tries this many random heads; the best on validation is kept'),
   })
   .strict()
-  .meta({ id: 'NewTraining' });
+  .meta({ id: 'NewTraining', examples: [{ dataset: 'clothing', model: 'clothing' }] });
 export type RetrainRequest = z.output<typeof retrainSchema>;
 
 /** The chosen hyper-parameters and every fit that they and the search ask for. */

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The Java client that openapi-generator makes, compiled by Maven.
+set -euo pipefail
+if [[ -z ${GENERATOR} ]]; then
+  printf 'openapi-generator java\tgenerate\tSKIPPED: no generator\n'
+  exit 0
+fi
+java -jar "${GENERATOR}" generate -g java -i openapi.yaml -o "${WORK}/generated" >"${WORK}/generate.log"
+mvn -B -q -f .ci/clients/openapi-generator/java/pom.xml -Dgenerated="${WORK}/generated" compile exec:java
