@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['.cache/', 'dist/', 'data/', 'node_modules/', 'models/', 'src/web/'] },
+  { ignores: ['.cache/', '.ci/clients/', 'dist/', 'data/', 'node_modules/', 'models/', 'src/web/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

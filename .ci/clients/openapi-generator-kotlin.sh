@@ -6,4 +6,4 @@ if [[ -z ${GENERATOR} ]]; then
   exit 0
 fi
 java -jar "${GENERATOR}" generate -g kotlin -i openapi.yaml -o "${WORK}/generated" >"${WORK}/generate.log"
-mvn -B -q -f .ci/clients/openapi-generator/kotlin/pom.xml -Dgenerated="${WORK}/generated" compile exec:java
+mvn -B -q -Dstyle.color=never -f .ci/clients/openapi-generator/kotlin/pom.xml -Dgenerated="${WORK}/generated" compile exec:java

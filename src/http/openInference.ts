@@ -52,7 +52,8 @@ const inferRequest = z
   })
   .meta({ id: 'InferRequest' });
 
-const tensorElement = z.union([z.number(), z.string()]).meta({ id: 'TensorElement' });
+/** Not a union of both, of which generators for Kotlin and Swift make a class that is neither. */
+const tensorElement = z.unknown().meta({ description: 'A number or a text, as `datatype` says' });
 
 const inferResponse = z
   .object({
