@@ -10,7 +10,7 @@ import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
 import { problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
-import { readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
+import { imageFields, readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
 import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;
@@ -142,10 +142,10 @@ export interface ClassifiedUpload {
 export async function classifyUpload(
   deps: ClassifyRouteDeps,
   request: FastifyRequest,
-  field: string,
+  fields: readonly string[],
   selections: readonly Selection[],
 ): Promise<ClassifiedUpload> {
-  const images = await readUploads(request, field, deps.limits);
+  const images = await readUploads(request, fields, deps.limits);
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
   const outcome = await classifyAdmitted(deps, request, bytes, selections);
   request.outcome = {
@@ -208,7 +208,7 @@ function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
   app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
-    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
@@ -232,7 +232,7 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
     const selections = selectionsOf(request.query, deps.registry);
     if (selections.length > 1)
       throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
-    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const { manifest, images: outcomes } = outcome.models[0]!;
     const results = outcomes.map((one, index) =>
       present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),

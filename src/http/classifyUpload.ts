@@ -30,6 +30,9 @@ const jsonSchema = z.looseObject({
   images: z.array(imageTextSchema).min(1).optional(),
 });
 
+/** The multipart fields that carry images in Taxon's own calls: `file` is what many clients and form builders call theirs. */
+export const imageFields = ['image', 'file'] as const;
+
 /** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
@@ -39,20 +42,24 @@ export function acceptRawImages(app: FastifyInstance): void {
 }
 
 /**
- * The images of a request, at least one. `field` is the multipart field that carries them.
+ * The images of a request, at least one. `fields` are the multipart fields that may carry them.
  * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
  */
 export async function readUploads(
   request: FastifyRequest,
-  field: string,
+  fields: readonly string[],
   limits: UploadLimits,
 ): Promise<readonly UploadedImage[]> {
-  return (await readUpload(request, field, limits)).images;
+  return (await readUpload(request, fields, limits)).images;
 }
 
 /** As readUploads, with the text fields of a multipart or JSON body. */
-export async function readUpload(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
-  if (request.isMultipart()) return readMultipart(request, field, limits);
+export async function readUpload(
+  request: FastifyRequest,
+  fields: readonly string[],
+  limits: UploadLimits,
+): Promise<Upload> {
+  if (request.isMultipart()) return readMultipart(request, fields, limits);
   const { body } = request;
   if (Buffer.isBuffer(body) && body.length > 0)
     return { images: [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }], fields: new Map() };
@@ -90,14 +97,23 @@ function imageTextsOf(body: unknown): ReadonlyMap<string, string> {
   return new Map(image !== undefined ? [['image', image]] : images!.map((text, index) => [`images.${index}`, text]));
 }
 
-async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
+async function readMultipart(
+  request: FastifyRequest,
+  imageFields: readonly string[],
+  limits: UploadLimits,
+): Promise<Upload> {
   const images: UploadedImage[] = [];
   const fields = new Map<string, string>();
   const otherFields: string[] = [];
   let total = 0;
-  const options = { limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 } };
+  const options = {
+    limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 },
+    // Some clients send a file without a name, which would make it a text.
+    isPartAFile: (field: string | undefined, _type: string | undefined, name: string | undefined) =>
+      name !== undefined || imageFields.includes(field ?? ''),
+  };
   for await (const part of partsOf(request, options)) {
-    if (part.type !== 'file' || part.fieldname !== field) {
+    if (part.type !== 'file' || !imageFields.includes(part.fieldname)) {
       otherFields.push(part.fieldname);
       if (part.type === 'file') part.file.resume();
       else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
@@ -114,7 +130,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
     otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
   throw new AppError(
     'missing_image',
-    `the multipart body must carry the image as a file in the field "${field}"; ${found}`,
+    `the multipart body must carry the image as a file in the field ${imageFields.map((name) => `"${name}"`).join(' or ')}; ${found}`,
   );
 }
 
