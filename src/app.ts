@@ -29,6 +29,7 @@ import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { ImageUrls } from './http/imageUrls.js';
 import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
@@ -359,6 +360,12 @@ const classifyDeps = ({
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxImages: config.MAX_IMAGES_PER_REQUEST,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    urls: new ImageUrls({
+      hosts: config.IMAGE_URL_HOSTS,
+      networks: config.IMAGE_URL_NETWORKS,
+      maxBytes: config.MAX_IMAGE_BYTES,
+      timeoutMs: config.IMAGE_URL_TIMEOUT_MS,
+    }),
   },
   timeoutMs: config.REQUEST_TIMEOUT_MS,
   admit: createAdmissionHook({

@@ -30,6 +30,9 @@ const proxyAddress = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'linklocal', 'uniquelocal'])])
   .refine((address) => !address.endsWith('/0'));
 
+/** `name`, `name:port` or `*.name`; `*` alone would be no list of hosts. */
+const hostPattern = /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d{1,5})?$/;
+
 const authSwitch = (description: string) => z.enum(['auto', 'open', 'required']).default('auto').describe(description);
 
 export const configSchema = z.object({
@@ -120,6 +123,20 @@ export const configSchema = z.object({
   REQUEST_TIMEOUT_MS: count('Deadline of a classification, from its last byte received to its answer.', 15_000),
   UPLOAD_TIMEOUT_MS: count('Longest time in which a whole request must have arrived.', 60_000),
   SHUTDOWN_TIMEOUT_MS: count('Longest wait for requests in flight at SIGTERM or SIGINT.', 20_000),
+
+  IMAGE_URL_HOSTS: list(
+    'Hosts that images may be fetched from when a client sends `{"url":"https://…"}`, comma-separated: `images.example.com`, `*.example.com` for those below it, `images.example.com:8443` for another port; empty: no image is fetched. Only public addresses are connected to, directly and not through a proxy; redirects are held to the same rules.',
+  ).refine(
+    (hosts) => hosts.every((host) => hostPattern.test(host)),
+    'names of hosts in lower case, comma-separated, with `*.` before or a port after them',
+  ),
+  IMAGE_URL_NETWORKS: list(
+    'Networks beside the public ones that those hosts may be in, comma-separated: `10.1.0.0/16`, for a store of images of your own.',
+  ).refine(
+    (networks) => z.array(z.union([z.cidrv4(), z.cidrv6()])).safeParse(networks).success,
+    'networks as 10.1.0.0/16, comma-separated',
+  ),
+  IMAGE_URL_TIMEOUT_MS: count('Longest time in which an image must have been fetched from its URL.', 5_000),
 
   AUTH: z
     .enum(['open', 'required'])

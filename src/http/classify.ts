@@ -84,6 +84,7 @@ export const uploadProblems = problems(
   'empty_body',
   'missing_image',
   'malformed_multipart',
+  'image_url_refused',
   'unknown_model',
   'unknown_version',
   'body_too_large',
@@ -92,6 +93,7 @@ export const uploadProblems = problems(
   'unsupported_image',
   'unsupported_media_type',
   'undecodable_image',
+  'image_url_failed',
   'image_timeout',
   'overloaded',
   'engine_unavailable',
@@ -102,11 +104,20 @@ export const uploadProblems = problems(
 const binary = { type: 'string', format: 'binary' };
 const imageText = describeSchema(imageTextSchema);
 
+/** Of one image, for the JSON bodies that may have it in place of base64. */
+export const imageUrl = {
+  type: 'string',
+  format: 'uri',
+  description:
+    'Where the server fetches one image from: http or https, on a host that IMAGE_URL_HOSTS lists. Refused otherwise, and by default.',
+};
+
 /** The request body's description; `field` is the multipart field that carries the images, `maxImages` at most. */
 export const imageBody = (field: string, maxImages: number) => ({
   'multipart/form-data': {
     schema: {
       type: 'object',
+      ...(field === 'image' && { description: 'The field may be called `file` as well.' }),
       required: [field],
       properties: { [field]: { type: 'array', minItems: 1, maxItems: maxImages, items: binary } },
     },
@@ -116,9 +127,13 @@ export const imageBody = (field: string, maxImages: number) => ({
     schema: {
       type: 'object',
       description:
-        'One image or several. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data.',
-      properties: { image: imageText, images: { type: 'array', minItems: 1, maxItems: maxImages, items: imageText } },
-      oneOf: [{ required: ['image'] }, { required: ['images'] }],
+        'One image or several, or the URL of one. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data.',
+      properties: {
+        image: imageText,
+        images: { type: 'array', minItems: 1, maxItems: maxImages, items: imageText },
+        url: imageUrl,
+      },
+      oneOf: [{ required: ['image'] }, { required: ['images'] }, { required: ['url'] }],
     },
   },
 });

@@ -1,9 +1,10 @@
-// The three ways images arrive (multipart, raw body, base64 in JSON) become one list of files in memory.
+// The ways images arrive (multipart, raw body, base64 or a URL in JSON) become one list of files in memory.
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
+import type { ImageUrls } from './imageUrls.js';
 
 export interface UploadedImage {
   /** As the client named it; absent for raw and JSON bodies. */
@@ -17,6 +18,7 @@ export interface UploadLimits {
   readonly maxImageBytes: number;
   readonly maxImages: number;
   readonly maxBodyBytes: number;
+  readonly urls: Pick<ImageUrls, 'fetch'>;
 }
 
 /** What a request carries: at least one image, and the text beside it by field. */
@@ -28,6 +30,7 @@ export interface Upload {
 const jsonSchema = z.looseObject({
   image: imageTextSchema.optional(),
   images: z.array(imageTextSchema).min(1).optional(),
+  url: z.string().min(1).optional(),
 });
 
 /** The multipart fields that carry images in Taxon's own calls: `file` is what many clients and form builders call theirs. */
@@ -43,7 +46,8 @@ export function acceptRawImages(app: FastifyInstance): void {
 
 /**
  * The images of a request, at least one. `fields` are the multipart fields that may carry them.
- * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
+ * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request, and those of
+ * ImageUrls.
  */
 export async function readUploads(
   request: FastifyRequest,
@@ -68,11 +72,11 @@ export async function readUpload(
       'empty_body',
       'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}',
     );
-  return readJson(body, limits);
+  return readJson(request, body, limits);
 }
 
-async function readJson(body: unknown, limits: UploadLimits): Promise<Upload> {
-  const texts = imageTextsOf(body);
+async function readJson(request: FastifyRequest, body: unknown, limits: UploadLimits): Promise<Upload> {
+  const { texts, url } = jsonImagesOf(body);
   if (texts.size > limits.maxImages)
     throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${texts.size} were sent`);
   const images: UploadedImage[] = [];
@@ -80,21 +84,40 @@ async function readJson(body: unknown, limits: UploadLimits): Promise<Upload> {
     const bytes = await decodeImageText(text, place);
     images.push({ bytes, tooLarge: bytes.length > limits.maxImageBytes });
   }
+  if (url !== undefined) images.push({ bytes: await fetchImage(request, url, limits), tooLarge: false });
   const others = Object.entries(body as object).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return { images, fields: new Map(others) };
 }
 
-/** By their places in the body. */
-function imageTextsOf(body: unknown): ReadonlyMap<string, string> {
-  const { success, data: { image, images } = {} } = jsonSchema.safeParse(body);
-  if (!success || (image === undefined) === (images === undefined))
+interface JsonImages {
+  /** By their places in the body. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly url: string | undefined;
+}
+
+function jsonImagesOf(body: unknown): JsonImages {
+  const { success, data: { image, images, url } = {} } = jsonSchema.safeParse(body);
+  if (!success || [image, images, url].filter((one) => one !== undefined).length !== 1)
     throw new AppError(
       'invalid_request',
-      'a JSON body must be {"image":"<the file in standard base64>"} or {"images":["<base64>",…]}; data URLs will do as well',
+      'a JSON body must be {"image":"<the file in standard base64>"}, {"images":["<base64>",…]} or {"url":"https://…"}; data URLs will do as well as base64',
     );
-  return new Map(image !== undefined ? [['image', image]] : images!.map((text, index) => [`images.${index}`, text]));
+  const texts = image !== undefined ? [image] : (images ?? []);
+  return { texts: new Map(texts.map((text, index) => [images ? `images.${index}` : 'image', text])), url };
+}
+
+/** Ends when the client hangs up. Throws what ImageUrls throws. */
+export async function fetchImage(request: FastifyRequest, url: string, { urls }: UploadLimits): Promise<Buffer> {
+  const controller = new AbortController();
+  const hangUp = new AppError('client_closed', 'the connection closed before the image was fetched');
+  const forget = request.exchange.onceOver(() => controller.abort(hangUp));
+  try {
+    return await urls.fetch(url, controller.signal);
+  } finally {
+    forget();
+  }
 }
 
 async function readMultipart(

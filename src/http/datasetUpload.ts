@@ -23,10 +23,7 @@ export async function readImages(
   take: (filename: string, bytes: Buffer) => Promise<FileResult>,
 ): Promise<FileResult[]> {
   if (!request.isMultipart())
-    throw new AppError(
-      'unsupported_media_type',
-      `send the images as multipart/form-data, each in the field ${field}`,
-    );
+    throw new AppError('unsupported_media_type', `send the images as multipart/form-data, each in the field ${field}`);
   const results: FileResult[] = [];
   const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
     tooLarge
