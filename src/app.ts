@@ -22,6 +22,7 @@ import { startEngine } from './engines/select.js';
 import { AppError } from './errors.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
+import { cloudProbeRoutes, sagemakerRoutes, vertexRoutes } from './http/cloudRoutes.js';
 import { classifierRoutes } from './http/classifiers.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
@@ -303,6 +304,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
       openInferenceHealthRoutes(probes),
+      ...cloudProbes(config, probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
     ],
@@ -324,6 +326,7 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPlu
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    ...cloudRoutes(config, deps).map((routes) => guarded('classify', routes)),
     guarded(
       'classify',
       feedbackRoutes({
@@ -333,6 +336,16 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPlu
       }),
     ),
   ];
+}
+
+function cloudProbes({ CLOUD_ROUTES, AIP_HEALTH_ROUTE }: Config, probes: Probes): FastifyPluginAsync[] {
+  if (CLOUD_ROUTES === 'none') return [];
+  return [cloudProbeRoutes(CLOUD_ROUTES === 'sagemaker' ? '/ping' : AIP_HEALTH_ROUTE, probes)];
+}
+
+function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
+  if (CLOUD_ROUTES === 'none') return [];
+  return [CLOUD_ROUTES === 'sagemaker' ? sagemakerRoutes(deps) : vertexRoutes(AIP_PREDICT_ROUTE, deps)];
 }
 
 const classifyDeps = ({

@@ -33,6 +33,13 @@ const proxyAddress = z
 /** `name`, `name:port` or `*.name`; `*` alone would be no list of hosts. */
 const hostPattern = /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d{1,5})?$/;
 
+const cloudRoute = (fallback: string, description: string) =>
+  z
+    .string()
+    .regex(/^\/[\w./:-]*$/, 'a path, beginning with a slash')
+    .default(fallback)
+    .describe(description);
+
 const authSwitch = (description: string) => z.enum(['auto', 'open', 'required']).default('auto').describe(description);
 
 export const configSchema = z.object({
@@ -144,6 +151,14 @@ export const configSchema = z.object({
     .describe(
       'required: every call needs a key, but those of `/health` and `/v2/health`. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
     ),
+  CLOUD_ROUTES: z
+    .enum(['none', 'sagemaker', 'vertex'])
+    .default('none')
+    .describe(
+      'Routes that a cloud calls its containers by. sagemaker: `/ping` and `/invocations`. vertex: AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE. See docs/clouds.md.',
+    ),
+  AIP_PREDICT_ROUTE: cloudRoute('/predict', 'Where Vertex AI sends `{"instances":[{"b64":"…"}]}`; it sets this itself.'),
+  AIP_HEALTH_ROUTE: cloudRoute('/health/ready', 'What Vertex AI asks for readiness; it sets this itself.'),
   METRICS_AUTH: authSwitch('Whether `/metrics` needs a key; auto: as AUTH says.'),
   DOCS_AUTH: authSwitch(
     'Whether `/docs` and `/openapi.json` need a key; auto: as AUTH says. A browser sends none: it reads the page only where this is open.',

@@ -204,7 +204,7 @@ export const classifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    addClassify(app, deps);
+    addClassify(app, '/v1/classify', deps);
     addEmbed(app, deps);
   };
 
@@ -213,14 +213,15 @@ const optionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
   config: { requestBody: imageBody('image', limits.maxImages) },
 });
 
-function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
+/** POST `path`, which answers as /v1/classify does. */
+export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps): void {
   const schema = {
     tags,
     summary: 'Classify one or more images',
     querystring: classifyQuery,
     response: { 200: classifyResponse, ...uploadProblems },
   };
-  app.post('/v1/classify', { ...optionsOf(deps), schema }, async (request) => {
+  app.post(path, { ...optionsOf(deps), schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);

@@ -36,10 +36,10 @@ const jsonSchema = z.looseObject({
 /** The multipart fields that carry images in Taxon's own calls: `file` is what many clients and form builders call theirs. */
 export const imageFields = ['image', 'file'] as const;
 
-/** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
+/** Makes raw `image/*`, `application/octet-stream` and (SageMaker's) `application/x-image` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) =>
+  app.addContentTypeParser(/^(image\/|application\/(octet-stream|x-image))/, { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );
 }

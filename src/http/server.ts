@@ -109,7 +109,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => ({
   maxBytes: Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10,
   maxDepth: 32,
-  maxValues: 1_000 + maxImages,
+  maxValues: 1_000 + 2 * maxImages,
 });
 
 function identify(app: FastifyInstance): void {
