@@ -25,6 +25,7 @@ import { createRequireScope, requireKey, type RequireScope } from './http/auth.j
 import { cloudProbeRoutes, sagemakerRoutes, vertexRoutes } from './http/cloudRoutes.js';
 import { classifierRoutes } from './http/classifiers.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
+import { customVisionRoutes } from './http/customVision.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
@@ -326,6 +327,7 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPlu
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    customVisionRoutes(deps, (routes) => guarded('classify', routes)),
     ...cloudRoutes(config, deps).map((routes) => guarded('classify', routes)),
     guarded(
       'classify',

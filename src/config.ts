@@ -157,7 +157,10 @@ export const configSchema = z.object({
     .describe(
       'Routes that a cloud calls its containers by. sagemaker: `/ping` and `/invocations`. vertex: AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE. See docs/clouds.md.',
     ),
-  AIP_PREDICT_ROUTE: cloudRoute('/predict', 'Where Vertex AI sends `{"instances":[{"b64":"…"}]}`; it sets this itself.'),
+  AIP_PREDICT_ROUTE: cloudRoute(
+    '/predict',
+    'Where Vertex AI sends `{"instances":[{"b64":"…"}]}`; it sets this itself.',
+  ),
   AIP_HEALTH_ROUTE: cloudRoute('/health/ready', 'What Vertex AI asks for readiness; it sets this itself.'),
   METRICS_AUTH: authSwitch('Whether `/metrics` needs a key; auto: as AUTH says.'),
   DOCS_AUTH: authSwitch(

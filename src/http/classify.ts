@@ -160,7 +160,16 @@ export async function classifyUpload(
   fields: readonly string[],
   selections: readonly Selection[],
 ): Promise<ClassifiedUpload> {
-  const images = await readUploads(request, fields, deps.limits);
+  return classifyImages(deps, request, await readUploads(request, fields, deps.limits), selections);
+}
+
+/** As classifyUpload, with images that have been read. */
+export async function classifyImages(
+  deps: ClassifyRouteDeps,
+  request: FastifyRequest,
+  images: readonly UploadedImage[],
+  selections: readonly Selection[],
+): Promise<ClassifiedUpload> {
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
   const outcome = await classifyAdmitted(deps, request, bytes, selections);
   request.outcome = {

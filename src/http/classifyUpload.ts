@@ -39,8 +39,10 @@ export const imageFields = ['image', 'file'] as const;
 /** Makes raw `image/*`, `application/octet-stream` and (SageMaker's) `application/x-image` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(/^(image\/|application\/(octet-stream|x-image))/, { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    /^(image\/|application\/(octet-stream|x-image))/,
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
   );
 }
 

@@ -70,8 +70,7 @@ async function decodeInstances({ instances }: PredictRequest, { limits }: Classi
   if (instances.length > limits.maxImages)
     throw new AppError('too_many_images', `at most ${limits.maxImages} images, ${instances.length} were sent`);
   const images: Buffer[] = [];
-  for (const [index, { b64 }] of instances.entries())
-    images.push(await decodeImageText(b64, `instances.${index}.b64`));
+  for (const [index, { b64 }] of instances.entries()) images.push(await decodeImageText(b64, `instances.${index}.b64`));
   return images;
 }
 

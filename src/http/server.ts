@@ -64,12 +64,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
-    // Fastify closes the connection when it refuses a body, and a client that is still sending never reads why. What is left of the body
-    // is thrown away instead, for a while: see limitUploadTime.
-    reply.removeHeader('connection');
-    return sendProblem(error, request, reply);
-  });
+  app.setErrorHandler<FastifyError | AppError>(sendProblem);
   const openOn = followExchanges(app);
   identify(app);
   addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });

@@ -55,7 +55,10 @@ test('Vertex AI calls the routes that it names: instances in, predictions out', 
   const bad = await send({ instances: [{ b64: Buffer.from('text').toString('base64') }] });
   assert.deepEqual([bad.status, bad.body.code], [415, 'unsupported_image']);
   assert.equal((await send({ instances: [] })).status, 400);
-  assert.equal((await send({ instances: Array.from({ length: 33 }, () => instances[0]) })).body.code, 'too_many_images');
+  assert.equal(
+    (await send({ instances: Array.from({ length: 33 }, () => instances[0]) })).body.code,
+    'too_many_images',
+  );
 });
 
 test("Vertex AI's routes may be Taxon's own, and keys are asked for as elsewhere", async () => {
