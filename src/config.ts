@@ -149,7 +149,7 @@ export const configSchema = z.object({
     .enum(['open', 'required'])
     .default('open')
     .describe(
-      'required: every call needs a key, but those of `/health` and `/v2/health`. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
+      'required: every call needs a key, but the probes. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
     ),
   CLOUD_ROUTES: z
     .enum(['none', 'sagemaker', 'vertex'])

@@ -24,14 +24,18 @@ export function createGuardedConnector({ networks, lookup = lookUp }: AddressRul
   const isPermitted = (address: string): boolean => isPublic(address) || isWithin(address, networks);
   const guardedLookup: LookupFunction = (host, options, callback) => {
     lookup(host, { ...options, all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error || first === undefined) return callback(error ?? new Error(`${host} has no address`), []);
-      if (!addresses.every(({ address }) => isPermitted(address))) return callback(new PrivateAddressError(host), []);
-      if (options.all === true) return callback(null, addresses);
-      return callback(null, first.address, first.family);
+      if (error) {
+        callback(error, []);
+        return;
+      }
+      const [first] = addresses;
+      if (first === undefined || !addresses.every(({ address }) => isPermitted(address)))
+        callback(new PrivateAddressError(host), []);
+      else if (options.all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ lookup: guardedLookup } as buildConnector.BuildOptions);
+  const connect = buildConnector({ lookup: guardedLookup });
   return (options, callback) => {
     const host = options.hostname.replaceAll(/[[\]]/g, '');
     // What is an address already is not looked up.

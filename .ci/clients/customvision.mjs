@@ -13,7 +13,9 @@ const { BASE_URL, ADMIN_KEY, IMAGE } = process.env;
 const project = 'c7b0d8ba-2a5c-4f0b-8f5e-5f0a0a3d7f11';
 const image = await readFile(IMAGE);
 const headers = { 'x-api-key': ADMIN_KEY, 'content-type': 'application/octet-stream' };
-const classified = await (await fetch(`${BASE_URL}/v1/classify`, { method: 'POST', headers, body: image })).json();
+const classified = await (
+  await globalThis.fetch(`${BASE_URL}/v1/classify`, { method: 'POST', headers, body: image })
+).json();
 const [best] = classified.results[0].predictions;
 const published = classified.model.name;
 const client = new PredictionAPIClient(new ApiKeyCredentials({ inHeader: { 'Prediction-key': ADMIN_KEY } }), BASE_URL);

@@ -99,16 +99,19 @@ function answerTo(request: IncomingMessage, answer: ServerResponse): void {
   seen.push({ path: pathname, key: typeof key === 'string' ? key : undefined });
   const trouble = troubles.get(pathname);
   troubles.delete(pathname);
-  if (trouble !== undefined) return trouble(answer);
+  if (trouble !== undefined) {
+    trouble(answer);
+    return;
+  }
   const image = images.find(({ id }) => pathname === `/store/${id}`);
-  if (image !== undefined) return void answer.end(image.bytes);
   const record = records[pathname];
-  const refuse = (status: number, code: string): void =>
-    void answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: 'no' }));
-  if (key !== trainingKey) return refuse(401, 'Unauthorized');
-  if (record === undefined) return refuse(404, 'NotFound');
-  answer.setHeader('content-type', 'application/json');
-  answer.end(JSON.stringify(record(searchParams, endpoint)));
+  const refuse = (status: number, code: string): void => {
+    answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: 'no' }));
+  };
+  if (image !== undefined) answer.end(image.bytes);
+  else if (key !== trainingKey) refuse(401, 'Unauthorized');
+  else if (record === undefined) refuse(404, 'NotFound');
+  else answer.setHeader('content-type', 'application/json').end(JSON.stringify(record(searchParams, endpoint)));
 }
 
 const customVision = createServer(answerTo).listen(0, '127.0.0.1');
