@@ -11,6 +11,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { splitByMeasured } from '../../src/cli/customVision/projectImages.js';
 import { adminKey, call, startApp } from '../http/runningApp.js';
+import { pglite } from '../support/databases.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 
 const projectId = '3e8a0c1f-6f0d-4f7f-9a0b-7d1c2b3a4e5f';
@@ -134,14 +135,21 @@ interface Run {
   readonly stderr: string;
 }
 const taxon = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
-const migrate = (...args: readonly string[]): Promise<Run> =>
+const migrateWith = (dataDir: string, ...args: readonly string[]): Promise<Run> =>
   new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, TAXON_URL: url, TAXON_API_KEY: adminKey, VISION_TRAINING_KEY: trainingKey };
+    const env = {
+      PATH: process.env.PATH,
+      TAXON_URL: url,
+      TAXON_API_KEY: adminKey,
+      VISION_TRAINING_KEY: trainingKey,
+      DATA_DIR: dataDir,
+    };
     const command = [taxon, 'migrate', 'custom-vision', '--endpoint', `${endpoint}/`, '--project', projectId];
     execFile(process.execPath, [...command, '--folder', folder, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
+const migrate = (...args: readonly string[]): Promise<Run> => migrateWith('', ...args);
 const imagesAsked = (): string[] => seen.map(({ path }) => path).filter((path) => path.startsWith('/store/'));
 
 test('a migration that is refused an image ends, and says what was refused without the signature of its address', async () => {
@@ -201,6 +209,15 @@ test('once more, nothing is fetched nor added', async () => {
   assert.equal(code, 0);
   assert.match(stdout, /24 images, 24 of them there before\n.*0 added, 24 already there/);
   assert.deepEqual(imagesAsked(), []);
+});
+
+test('--direct fills the dataset in a data directory, and says how to train it', async () => {
+  const dataDir = join(directory, 'data');
+  await pglite.prepare(dataDir);
+  const { code, stdout } = await migrateWith(dataDir, '--direct', '--dataset', 'local', '--model', 'tones');
+  assert.equal(code, 0);
+  assert.match(stdout, /local: 24 added, 0 already there, 0 failed/);
+  assert.match(stdout, /POST \/v1\/admin\/retrain \{"dataset":"local","model":"tones"\}/);
 });
 
 test('a wrong key and a project that detects objects are refused with their reason', async () => {

@@ -45,7 +45,7 @@ export interface ProjectOptions {
 }
 
 /** What the service answers when it will not answer otherwise. */
-export class ServiceError extends Error {
+class ServiceError extends Error {
   constructor(
     message: string,
     readonly status: number,
