@@ -22,13 +22,16 @@ import { startEngine } from './engines/select.js';
 import { AppError } from './errors.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
+import { cloudProbeRoutes, sagemakerRoutes, vertexRoutes } from './http/cloudRoutes.js';
 import { classifierRoutes } from './http/classifiers.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
+import { customVisionRoutes } from './http/customVision.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { ImageUrls } from './http/imageUrls.js';
 import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
@@ -302,6 +305,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
       openInferenceHealthRoutes(probes),
+      ...cloudProbes(config, probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
     ],
@@ -323,6 +327,8 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPlu
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    customVisionRoutes(deps, (routes) => guarded('classify', routes)),
+    ...cloudRoutes(config, deps).map((routes) => guarded('classify', routes)),
     guarded(
       'classify',
       feedbackRoutes({
@@ -332,6 +338,16 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPlu
       }),
     ),
   ];
+}
+
+function cloudProbes({ CLOUD_ROUTES, AIP_HEALTH_ROUTE }: Config, probes: Probes): FastifyPluginAsync[] {
+  if (CLOUD_ROUTES === 'none') return [];
+  return [cloudProbeRoutes(CLOUD_ROUTES === 'sagemaker' ? '/ping' : AIP_HEALTH_ROUTE, probes)];
+}
+
+function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
+  if (CLOUD_ROUTES === 'none') return [];
+  return [CLOUD_ROUTES === 'sagemaker' ? sagemakerRoutes(deps) : vertexRoutes(AIP_PREDICT_ROUTE, deps)];
 }
 
 const classifyDeps = ({
@@ -359,6 +375,12 @@ const classifyDeps = ({
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxImages: config.MAX_IMAGES_PER_REQUEST,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    urls: new ImageUrls({
+      hosts: config.IMAGE_URL_HOSTS,
+      networks: config.IMAGE_URL_NETWORKS,
+      maxBytes: config.MAX_IMAGE_BYTES,
+      timeoutMs: config.IMAGE_URL_TIMEOUT_MS,
+    }),
   },
   timeoutMs: config.REQUEST_TIMEOUT_MS,
   admit: createAdmissionHook({

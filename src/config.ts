@@ -30,6 +30,16 @@ const proxyAddress = z
   .union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.enum(['loopback', 'linklocal', 'uniquelocal'])])
   .refine((address) => !address.endsWith('/0'));
 
+/** `name`, `name:port` or `*.name`; `*` alone would be no list of hosts. */
+const hostPattern = /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:\d{1,5})?$/;
+
+const cloudRoute = (fallback: string, description: string) =>
+  z
+    .string()
+    .regex(/^\/[\w./:-]*$/, 'a path, beginning with a slash')
+    .default(fallback)
+    .describe(description);
+
 const authSwitch = (description: string) => z.enum(['auto', 'open', 'required']).default('auto').describe(description);
 
 export const configSchema = z.object({
@@ -121,12 +131,37 @@ export const configSchema = z.object({
   UPLOAD_TIMEOUT_MS: count('Longest time in which a whole request must have arrived.', 60_000),
   SHUTDOWN_TIMEOUT_MS: count('Longest wait for requests in flight at SIGTERM or SIGINT.', 20_000),
 
+  IMAGE_URL_HOSTS: list(
+    'Hosts that images may be fetched from when a client sends `{"url":"https://…"}`, comma-separated: `images.example.com`, `*.example.com` for those below it, `images.example.com:8443` for another port; empty: no image is fetched. Only public addresses are connected to, directly and not through a proxy; redirects are held to the same rules.',
+  ).refine(
+    (hosts) => hosts.every((host) => hostPattern.test(host)),
+    'names of hosts in lower case, comma-separated, with `*.` before or a port after them',
+  ),
+  IMAGE_URL_NETWORKS: list(
+    'Networks beside the public ones that those hosts may be in, comma-separated: `10.1.0.0/16`, for a store of images of your own.',
+  ).refine(
+    (networks) => z.array(z.union([z.cidrv4(), z.cidrv6()])).safeParse(networks).success,
+    'networks as 10.1.0.0/16, comma-separated',
+  ),
+  IMAGE_URL_TIMEOUT_MS: count('Longest time in which an image must have been fetched from its URL.', 5_000),
+
   AUTH: z
     .enum(['open', 'required'])
     .default('open')
     .describe(
-      'required: every call needs a key, but those of `/health` and `/v2/health`. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
+      'required: every call needs a key, but the probes. open: admin calls alone do. Classification, feedback, `/v1/models`, `/v2` and the documentation ask for the scope `classify` or above, `/metrics` for `metrics` or `admin`.',
     ),
+  CLOUD_ROUTES: z
+    .enum(['none', 'sagemaker', 'vertex'])
+    .default('none')
+    .describe(
+      'Routes that a cloud calls its containers by. sagemaker: `/ping` and `/invocations`. vertex: AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE. See docs/clouds.md.',
+    ),
+  AIP_PREDICT_ROUTE: cloudRoute(
+    '/predict',
+    'Where Vertex AI sends `{"instances":[{"b64":"…"}]}`; it sets this itself.',
+  ),
+  AIP_HEALTH_ROUTE: cloudRoute('/health/ready', 'What Vertex AI asks for readiness; it sets this itself.'),
   METRICS_AUTH: authSwitch('Whether `/metrics` needs a key; auto: as AUTH says.'),
   DOCS_AUTH: authSwitch(
     'Whether `/docs` and `/openapi.json` need a key; auto: as AUTH says. A browser sends none: it reads the page only where this is open.',

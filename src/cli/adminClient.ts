@@ -12,6 +12,11 @@ export interface AdminClientOptions {
   readonly key: string | undefined;
 }
 
+/** A body that is sent as JSON. */
+export class JsonBody {
+  constructor(readonly value: unknown) {}
+}
+
 const maxAttempts = 6;
 
 export class AdminClient {
@@ -31,7 +36,7 @@ export class AdminClient {
     schema: z.ZodType<T>,
     method: string,
     path: string,
-    makeBody?: () => Promise<FormData> | FormData,
+    makeBody?: () => Promise<FormData> | FormData | JsonBody,
   ): Promise<T> {
     return pRetry(
       async () => {
@@ -43,9 +48,13 @@ export class AdminClient {
     );
   }
 
-  async #send(method: string, path: string, body: FormData | undefined): Promise<Response> {
+  async #send(method: string, path: string, body: FormData | JsonBody | undefined): Promise<Response> {
+    const sent =
+      body instanceof JsonBody
+        ? { body: JSON.stringify(body.value), headers: { ...this.#headers, 'content-type': 'application/json' } }
+        : { headers: this.#headers, ...(body && { body }) };
     try {
-      return await fetch(this.#base + path, { method, headers: this.#headers, ...(body && { body }) });
+      return await fetch(this.#base + path, { method, ...sent });
     } catch (error) {
       const reason = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       throw new AppError(

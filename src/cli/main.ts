@@ -7,6 +7,7 @@ import { datasetsCommand } from './datasets.js';
 import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
+import { migrateCommand } from './migrate.js';
 import { pullCommand } from './pull.js';
 import { quantizeCommand } from './quantize.js';
 
@@ -19,6 +20,7 @@ const program = new Command('taxon')
   .addCommand(engineCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
+  .addCommand(migrateCommand())
   .addCommand(pullCommand())
   .addCommand(quantizeCommand());
 

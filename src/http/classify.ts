@@ -10,7 +10,7 @@ import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
 import { errorCodeSchema, problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
-import { readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
+import { imageFields, readUploads, type UploadedImage, type UploadLimits } from './classifyUpload.js';
 import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;
@@ -107,6 +107,7 @@ export const uploadProblems = problems(
   'empty_body',
   'missing_image',
   'malformed_multipart',
+  'image_url_refused',
   'unknown_model',
   'unknown_version',
   'body_too_large',
@@ -115,6 +116,7 @@ export const uploadProblems = problems(
   'unsupported_image',
   'unsupported_media_type',
   'undecodable_image',
+  'image_url_failed',
   'image_timeout',
   'overloaded',
   'engine_unavailable',
@@ -128,13 +130,14 @@ const imageText = describeSchema(imageTextSchema);
 /**
  * The request body's description: its schema is called `title`, `field` is the multipart field that carries the images, `maxImages` at
  * most. Clients that are generated send the first of the types. JSON, which many of them would prefer wherever it stands, is described
- * at an address of its own (base64Body), though it is read here too.
+ * at an address of its own (base64Body, urlBody), though it is read here too.
  */
 export const imageBody = (title: string, field: string, maxImages: number) => ({
   'multipart/form-data': {
     schema: {
       title,
       type: 'object',
+      ...(field === 'image' && { description: 'The field may be called `file` as well.' }),
       required: [field],
       properties: { [field]: { type: 'array', minItems: 1, maxItems: maxImages, items: binary } },
     },
@@ -159,6 +162,20 @@ const base64Body = (maxImages: number) => ({
 export const jsonToo = (operation: string) =>
   `The image may also be the whole body, of type \`image/*\`. The JSON of \`${operation}\` is read here too, and {"image":"<base64>"} for a single image.`;
 
+const urlBody = {
+  'application/json': {
+    schema: {
+      title: 'ImageUrl',
+      type: 'object',
+      description: 'One image on a host that IMAGE_URL_HOSTS lists. Refused otherwise, and by default.',
+      required: ['url'],
+      properties: {
+        url: { type: 'string', format: 'uri', description: 'Where the server fetches the image from, by http or https.' },
+      },
+    },
+  },
+};
+
 export interface ClassifyRouteDeps {
   readonly service: ClassifyService;
   readonly registry: ClassifierRegistry;
@@ -178,10 +195,19 @@ export interface ClassifiedUpload {
 export async function classifyUpload(
   deps: ClassifyRouteDeps,
   request: FastifyRequest,
-  field: string,
+  fields: readonly string[],
   selections: readonly Selection[],
 ): Promise<ClassifiedUpload> {
-  const images = await readUploads(request, field, deps.limits);
+  return classifyImages(deps, request, await readUploads(request, fields, deps.limits), selections);
+}
+
+/** As classifyUpload, with images that have been read. */
+export async function classifyImages(
+  deps: ClassifyRouteDeps,
+  request: FastifyRequest,
+  images: readonly UploadedImage[],
+  selections: readonly Selection[],
+): Promise<ClassifiedUpload> {
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
   const outcome = await classifyAdmitted(deps, request, bytes, selections);
   request.outcome = {
@@ -221,11 +247,35 @@ function throwLoneFault(models: readonly ModelOutcome[]): void {
 
 const tags = ['classify'];
 
+/** Of one call that classifies: what the OpenAPI document says of it. */
+export interface CallDescription {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly requestBody: Readonly<Record<string, { readonly schema: object }>>;
+}
+
 export const classifyRoutes =
   (deps: ClassifyRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    addClassify(app, deps);
+    const { maxImages } = deps.limits;
+    addClassify(app, '/v1/classify', deps, {
+      operationId: 'classifyImages',
+      summary: 'Classify one or more images',
+      description: jsonToo('classifyBase64'),
+      requestBody: imageBody('ImageUpload', 'image', maxImages),
+    });
+    addClassify(app, '/v1/classify/base64', deps, {
+      operationId: 'classifyBase64',
+      summary: 'Classify images in JSON',
+      requestBody: base64Body(maxImages),
+    });
+    addClassify(app, '/v1/classify/url', deps, {
+      operationId: 'classifyUrl',
+      summary: 'Classify an image that the server fetches',
+      requestBody: urlBody,
+    });
     addEmbed(app, deps);
   };
 
@@ -239,23 +289,19 @@ const base64OptionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({
   config: { requestBody: base64Body(limits.maxImages) },
 });
 
-function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
-  const shared = {
+/** POST `path`, which answers as /v1/classify does, whatever the form of the images. */
+export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, description: CallDescription): void {
+  const { requestBody, ...texts } = description;
+  const schema = {
+    ...texts,
     tags,
     querystring: classifyQuery,
     response: { 200: classifyResponse, ...uploadProblems },
   };
-  const schema = {
-    ...shared,
-    operationId: 'classifyImages',
-    summary: 'Classify one or more images',
-    description: jsonToo('classifyBase64'),
-  };
-  const base64Schema = { ...shared, operationId: 'classifyBase64', summary: 'Classify images in JSON' };
-  const answer = async (request: FastifyRequest<{ Querystring: z.output<typeof classifyQuery> }>) => {
+  app.post(path, { preParsing: deps.admit, config: { requestBody }, schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
-    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
@@ -265,9 +311,7 @@ function addClassify(app: ZodApp, deps: ClassifyRouteDeps): void {
       ),
     }));
     return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
-  };
-  app.post('/v1/classify', { ...optionsOf(deps), schema }, answer);
-  app.post('/v1/classify/base64', { ...base64OptionsOf(deps), schema: base64Schema }, answer);
+  });
 }
 
 function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
@@ -287,7 +331,7 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
     const selections = selectionsOf(request.query, deps.registry);
     if (selections.length > 1)
       throw new AppError('invalid_request', 'model: name one classifier whose backbone makes the embedding');
-    const { images, outcome } = await classifyUpload(deps, request, 'image', selections);
+    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const { manifest, images: outcomes } = outcome.models[0]!;
     const results = outcomes.map((one, index) =>
       present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),

@@ -1,9 +1,10 @@
-// The three ways images arrive (multipart, raw body, base64 in JSON) become one list of files in memory.
+// The ways images arrive (multipart, raw body, base64 or a URL in JSON) become one list of files in memory.
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
+import type { ImageUrls } from './imageUrls.js';
 
 export interface UploadedImage {
   /** As the client named it; absent for raw and JSON bodies. */
@@ -17,6 +18,7 @@ export interface UploadLimits {
   readonly maxImageBytes: number;
   readonly maxImages: number;
   readonly maxBodyBytes: number;
+  readonly urls: Pick<ImageUrls, 'fetch'>;
 }
 
 /** What a request carries: at least one image, and the text beside it by field. */
@@ -28,31 +30,42 @@ export interface Upload {
 const jsonSchema = z.looseObject({
   image: imageTextSchema.optional(),
   images: z.array(imageTextSchema).min(1).optional(),
+  url: z.string().min(1).optional(),
 });
 
-/** Makes raw `image/*` and `application/octet-stream` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
+/** The multipart fields that carry images in Taxon's own calls: `file` is what many clients and form builders call theirs. */
+export const imageFields = ['image', 'file'] as const;
+
+/** Makes raw `image/*`, `application/octet-stream` and (SageMaker's) `application/x-image` bodies arrive as buffers; plain text, which Fastify would read, is refused. */
 export function acceptRawImages(app: FastifyInstance): void {
   app.removeContentTypeParser('text/plain');
-  app.addContentTypeParser(/^(image\/|application\/octet-stream)/, { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    /^(image\/|application\/(octet-stream|x-image))/,
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
   );
 }
 
 /**
- * The images of a request, at least one. `field` is the multipart field that carries them.
- * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request.
+ * The images of a request, at least one. `fields` are the multipart fields that may carry them.
+ * Throws AppError empty_body, missing_image, malformed_multipart, too_many_images, body_too_large, invalid_request, and those of
+ * ImageUrls.
  */
 export async function readUploads(
   request: FastifyRequest,
-  field: string,
+  fields: readonly string[],
   limits: UploadLimits,
 ): Promise<readonly UploadedImage[]> {
-  return (await readUpload(request, field, limits)).images;
+  return (await readUpload(request, fields, limits)).images;
 }
 
 /** As readUploads, with the text fields of a multipart or JSON body. */
-export async function readUpload(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
-  if (request.isMultipart()) return readMultipart(request, field, limits);
+export async function readUpload(
+  request: FastifyRequest,
+  fields: readonly string[],
+  limits: UploadLimits,
+): Promise<Upload> {
+  if (request.isMultipart()) return readMultipart(request, fields, limits);
   const { body } = request;
   if (Buffer.isBuffer(body) && body.length > 0)
     return { images: [{ bytes: body, tooLarge: body.length > limits.maxImageBytes }], fields: new Map() };
@@ -61,11 +74,11 @@ export async function readUpload(request: FastifyRequest, field: string, limits:
       'empty_body',
       'send the image as multipart/form-data, as a raw image/* body or as JSON {"image":"<base64>"}',
     );
-  return readJson(body, limits);
+  return readJson(request, body, limits);
 }
 
-async function readJson(body: unknown, limits: UploadLimits): Promise<Upload> {
-  const texts = imageTextsOf(body);
+async function readJson(request: FastifyRequest, body: unknown, limits: UploadLimits): Promise<Upload> {
+  const { texts, url } = jsonImagesOf(body);
   if (texts.size > limits.maxImages)
     throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${texts.size} were sent`);
   const images: UploadedImage[] = [];
@@ -73,31 +86,59 @@ async function readJson(body: unknown, limits: UploadLimits): Promise<Upload> {
     const bytes = await decodeImageText(text, place);
     images.push({ bytes, tooLarge: bytes.length > limits.maxImageBytes });
   }
+  if (url !== undefined) images.push({ bytes: await fetchImage(request, url, limits), tooLarge: false });
   const others = Object.entries(body as object).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   return { images, fields: new Map(others) };
 }
 
-/** By their places in the body. */
-function imageTextsOf(body: unknown): ReadonlyMap<string, string> {
-  const { success, data: { image, images } = {} } = jsonSchema.safeParse(body);
-  if (!success || (image === undefined) === (images === undefined))
-    throw new AppError(
-      'invalid_request',
-      'a JSON body must be {"image":"<the file in standard base64>"} or {"images":["<base64>",…]}; data URLs will do as well',
-    );
-  return new Map(image !== undefined ? [['image', image]] : images!.map((text, index) => [`images.${index}`, text]));
+interface JsonImages {
+  /** By their places in the body. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly url: string | undefined;
 }
 
-async function readMultipart(request: FastifyRequest, field: string, limits: UploadLimits): Promise<Upload> {
+function jsonImagesOf(body: unknown): JsonImages {
+  const { success, data: { image, images, url } = {} } = jsonSchema.safeParse(body);
+  if (!success || [image, images, url].filter((one) => one !== undefined).length !== 1)
+    throw new AppError(
+      'invalid_request',
+      'a JSON body must be {"image":"<the file in standard base64>"}, {"images":["<base64>",…]} or {"url":"https://…"}; data URLs will do as well as base64',
+    );
+  const texts = image !== undefined ? [image] : (images ?? []);
+  return { texts: new Map(texts.map((text, index) => [images ? `images.${index}` : 'image', text])), url };
+}
+
+/** Ends when the client hangs up. Throws what ImageUrls throws. */
+export async function fetchImage(request: FastifyRequest, url: string, { urls }: UploadLimits): Promise<Buffer> {
+  const controller = new AbortController();
+  const hangUp = new AppError('client_closed', 'the connection closed before the image was fetched');
+  const forget = request.exchange.onceOver(() => controller.abort(hangUp));
+  try {
+    return await urls.fetch(url, controller.signal);
+  } finally {
+    forget();
+  }
+}
+
+async function readMultipart(
+  request: FastifyRequest,
+  imageFields: readonly string[],
+  limits: UploadLimits,
+): Promise<Upload> {
   const images: UploadedImage[] = [];
   const fields = new Map<string, string>();
   const otherFields: string[] = [];
   let total = 0;
-  const options = { limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 } };
+  const options = {
+    limits: { files: limits.maxImages, fileSize: limits.maxImageBytes, fields: 16 },
+    // Some clients send a file without a name, which would make it a text.
+    isPartAFile: (field: string | undefined, _type: string | undefined, name: string | undefined) =>
+      name !== undefined || imageFields.includes(field ?? ''),
+  };
   for await (const part of partsOf(request, options)) {
-    if (part.type !== 'file' || part.fieldname !== field) {
+    if (part.type !== 'file' || !imageFields.includes(part.fieldname)) {
       otherFields.push(part.fieldname);
       if (part.type === 'file') part.file.resume();
       else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
@@ -114,7 +155,7 @@ async function readMultipart(request: FastifyRequest, field: string, limits: Upl
     otherFields.length === 0 ? 'the body has no fields' : `it has ${otherFields.map((name) => `"${name}"`).join(', ')}`;
   throw new AppError(
     'missing_image',
-    `the multipart body must carry the image as a file in the field "${field}"; ${found}`,
+    `the multipart body must carry the image as a file in the field ${imageFields.map((name) => `"${name}"`).join(' or ')}; ${found}`,
   );
 }
 

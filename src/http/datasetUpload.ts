@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { pMapIterable } from 'p-map';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
 import { AppError } from '../errors.js';
-import { collect, partsOf } from './classifyUpload.js';
+import { collect, imageFields, partsOf } from './classifyUpload.js';
 
 interface ReceivedFile {
   readonly filename: string;
@@ -12,7 +12,7 @@ interface ReceivedFile {
   readonly tooLarge: boolean;
 }
 
-const field = 'image';
+const field = imageFields.map((name) => `"${name}"`).join(' or ');
 const maxFiles = 10_000;
 const concurrency = 4;
 
@@ -23,10 +23,7 @@ export async function readImages(
   take: (filename: string, bytes: Buffer) => Promise<FileResult>,
 ): Promise<FileResult[]> {
   if (!request.isMultipart())
-    throw new AppError(
-      'unsupported_media_type',
-      `send the images as multipart/form-data, each in the field "${field}"`,
-    );
+    throw new AppError('unsupported_media_type', `send the images as multipart/form-data, each in the field ${field}`);
   const results: FileResult[] = [];
   const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
     tooLarge
@@ -37,7 +34,7 @@ export async function readImages(
   if (results.length === 0)
     throw new AppError(
       'missing_image',
-      `the multipart body must carry images as files in the field "${field}"; it has none`,
+      `the multipart body must carry images as files in the field ${field}; it has none`,
     );
   return results;
 }
@@ -49,7 +46,7 @@ async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGene
     limits: { files: maxFiles, fileSize: maxImageBytes, fields: 16 },
   })) {
     if (part.type !== 'file') continue;
-    if (part.fieldname === field)
+    if (imageFields.some((name) => name === part.fieldname))
       yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
     else part.file.resume();
   }

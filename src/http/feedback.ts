@@ -12,7 +12,7 @@ import { imageTextSchema } from './imageText.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { describeSchema } from './openapi.js';
 import { problems } from './problem.js';
-import { readUpload, type UploadedImage } from './classifyUpload.js';
+import { imageFields, readUpload, type UploadedImage } from './classifyUpload.js';
 
 export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'admit'> {
   readonly feedback: FeedbackBox;
@@ -94,7 +94,7 @@ export const feedbackRoutes =
     ): Promise<Feedback> => {
       const { label, model, version } = request.query;
       const { manifest } = registry.version(model ?? registry.defaultName(), version);
-      const { images, fields } = await readUpload(request, 'image', limits);
+      const { images, fields } = await readUpload(request, imageFields, limits);
       const submitted = await feedback.submit({
         bytes: onlyImage(images, limits.maxImageBytes),
         classifier: manifest.name,

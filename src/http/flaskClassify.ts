@@ -37,7 +37,7 @@ export const flaskClassifyRoutes =
     };
     app.post('/classify', options, async (request) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
-      const { outcome } = await classifyUpload(oneImage, request, 'img', [{ name: deps.registry.defaultName() }]);
+      const { outcome } = await classifyUpload(oneImage, request, ['img'], [{ name: deps.registry.defaultName() }]);
       const { manifest, images } = outcome.models[0]!;
       const [image] = images;
       if (image?.ok !== true) throw new Error('a lone failed image is thrown by classifyUpload');

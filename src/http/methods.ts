@@ -16,6 +16,8 @@ export function answerOtherMethods(app: FastifyInstance): void {
   app.addHook('onRoute', ({ url, method }) => {
     const resource = resources.get(url) ?? { path: pathOf(url), methods: new Set(['OPTIONS']) };
     for (const one of [method].flat()) resource.methods.add(one);
+    // With a prefix, Fastify tells of `/prefix` and `/prefix/` as one, and of their HEAD as two.
+    if (resource.methods.has('HEAD')) resource.methods.add('GET');
     resources.set(url, resource);
   });
   app.addHook('onRequest', (request, reply, done) => {
@@ -24,7 +26,11 @@ export function answerOtherMethods(app: FastifyInstance): void {
       return;
     }
     const path = addressOf(request);
-    const here = [...resources.values()].filter((one) => one.path.test(path)).flatMap(({ methods }) => [...methods]);
+    // `OPTIONS *` asks for what the server as a whole has (RFC 9110, 9.3.7).
+    const isServer = request.method === 'OPTIONS' && path === '*';
+    const here = [...resources.values()]
+      .filter((one) => isServer || one.path.test(path))
+      .flatMap(({ methods }) => [...methods]);
     answer(request, reply, [...new Set(here)].sort());
   });
   app.setNotFoundHandler((request, reply) => answer(request, reply, []));

@@ -56,18 +56,27 @@ export function withProblems(responses: Readonly<Record<string, unknown>> = {}, 
   return { ...responses, ...problems(...new Set([...present, ...codes])) };
 }
 
-/** Fastify's error handler. 5xx are masked and logged at error; the rest show their detail. */
-export function sendProblem(
-  error: FastifyError | AppError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
+/** What went wrong, in the project's codes, noted for the log line and with Retry-After: what answers of any form begin with. */
+export function noteFault(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply): AppError {
   const known = toAppError(error);
   request.outcome = { ...request.outcome, code: known.code };
   if (known.status >= 500 && known.status !== 503 && known.status !== 504)
     request.log.error({ err: error }, 'request failed');
   const retryAfterS = known.retryAfterS ?? (known.code === 'overloaded' || known.status === 503 ? 1 : undefined);
   if (retryAfterS !== undefined) void reply.header('retry-after', String(retryAfterS));
+  // Fastify closes the connection when it refuses a body, and a client that is still sending never reads why. What is left of the body
+  // is thrown away instead, for a while: see limitUploadTime.
+  reply.removeHeader('connection');
+  return known;
+}
+
+/** Fastify's error handler. 5xx are masked and logged at error; the rest show their detail. */
+export function sendProblem(
+  error: FastifyError | AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = noteFault(error, request, reply);
   return reply
     .code(known.status)
     .type('application/problem+json')

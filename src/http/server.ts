@@ -67,9 +67,6 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   app.setSerializerCompiler(serializerCompiler);
   const refusals = new RefusalPace();
   app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
-    // Fastify closes the connection when it refuses a body, and a client that is still sending never reads why. What is left of the body
-    // is thrown away instead, for a while: see limitUploadTime.
-    reply.removeHeader('connection');
     const delayMs = toAppError(error).status === 429 ? refusals.delayAt(performance.now()) : 0;
     if (delayMs > 0) setTimeout(() => void sendProblem(error, request, reply), delayMs);
     else void sendProblem(error, request, reply);
@@ -113,7 +110,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
 const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => ({
   maxBytes: Math.ceil((maxImageBytes * 4) / 3) + 64 * 2 ** 10,
   maxDepth: 32,
-  maxValues: 1_000 + maxImages,
+  maxValues: 1_000 + 2 * maxImages,
 });
 
 function identify(app: FastifyInstance): void {

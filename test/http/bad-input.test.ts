@@ -70,7 +70,7 @@ describe('a body that carries no image', () => {
       await post(classify, formOf('snapshot', [['a.jpg', image]])),
       400,
       'missing_image',
-      /"image".*"snapshot"/,
+      /"image" or "file".*"snapshot"/,
     ));
   it('a form whose file is empty', async () =>
     assertProblem(await sendFile(new Uint8Array()), 415, 'unsupported_image', /an empty file/));

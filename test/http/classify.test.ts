@@ -27,9 +27,17 @@ const classify = `${url}/v1/classify`;
 const image = await drawJpeg(20);
 const other = await drawJpeg(200, 240, 320);
 
+/** A form with a file that has no name, as some clients send what they have in memory. */
+function namelessFile(bytes: Uint8Array): [body: Buffer<ArrayBuffer>, contentType: string] {
+  const head = '--x\r\nContent-Disposition: form-data; name="image"\r\n\r\n';
+  return [Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--x--\r\n')]), 'multipart/form-data; boundary=x'];
+}
+
 test('the three ways to send an image give the same probabilities', async () => {
   const answers = [
     await post<Classified>(classify, formOf('image', [['a.jpg', image]])),
+    await post<Classified>(classify, formOf('file', [['a.jpg', image]])),
+    await post<Classified>(classify, ...namelessFile(image)),
     await post<Classified>(classify, image, 'image/jpeg'),
     await post<Classified>(classify, JSON.stringify({ image: image.toString('base64') }), 'application/json'),
     await post<Classified>(classify, image, 'application/octet-stream'),

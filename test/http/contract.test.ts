@@ -111,6 +111,19 @@ const answerTo = (bytes: string): Promise<string> =>
     socket.once('error', reject);
   });
 
+describe('OPTIONS', () => {
+  it('of the server as a whole has every method', async () => {
+    const answer = await answerTo('OPTIONS * HTTP/1.1\r\nHost: taxon\r\nConnection: close\r\n\r\n');
+    assert.match(answer, /^HTTP\/1\.1 204 [^]*\r\nallow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n/);
+  });
+  it('of the documentation has GET, with and without the slash', async () => {
+    for (const path of ['/docs', '/docs/']) {
+      const { headers } = await fetch(url + path, { method: 'OPTIONS' });
+      assert.equal(headers.get('allow'), 'GET, HEAD, OPTIONS', path);
+    }
+  });
+});
+
 describe('what is no request gets a problem too', () => {
   for (const [what, bytes, status, code] of [
     [

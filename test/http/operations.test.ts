@@ -19,6 +19,16 @@ test('live and ready answer, ready with the engine', async () => {
   assert.match(body.engine.libraries[library]!, /^\d+\.\d+/);
 });
 
+test("the names that Kubernetes' own servers have for their probes answer alike", async () => {
+  for (const path of ['/livez', '/healthz'])
+    assert.deepEqual((await call(url + path)).body, (await call(`${url}/health/live`)).body, path);
+  assert.deepEqual((await call(`${url}/readyz`)).body, (await call(`${url}/health/ready`)).body);
+  for (const method of ['HEAD', 'OPTIONS']) {
+    const answer = await fetch(`${url}/readyz`, { method });
+    assert.deepEqual([answer.status, await answer.text()], [method === 'HEAD' ? 200 : 204, '']);
+  }
+});
+
 test('the models show labels, metrics, provenance, engine and device', async () => {
   const { body } = await call<{ models: Array<{ name: string; activeVersion: number; engine: { device: string } }> }>(
     `${url}/v1/models`,
