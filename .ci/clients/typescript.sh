@@ -10,7 +10,7 @@ if ! npm ci --silent --no-audit --no-fund >&2; then
   printf '@hey-api/openapi-ts\tgenerate\tSKIPPED: the packages cannot be installed\n'
   exit 0
 fi
-npx openapi-typescript "${here}/openapi.yaml" --output schema.d.ts >&2
+npx openapi-typescript "${here}/openapi.yaml" --output schema.d.ts --default-non-nullable false >&2
 npx openapi-ts --input "${here}/openapi.yaml" --output hey-api --client @hey-api/client-fetch >&2
 npx tsc
 node dist/openapiFetch.js

@@ -42,8 +42,8 @@ function moveBodies({ requestBody }: OpenAPIV3_1.OperationObject, schemas: Schem
   if (requestBody === undefined || '$ref' in requestBody) return;
   for (const media of Object.values(requestBody.content)) {
     if (media.schema === undefined || !('title' in media.schema)) continue;
-    const { title = '', ...schema } = media.schema as OpenAPIV3_1.SchemaObject;
-    schemas[title] = schema as OpenAPIV3_1.SchemaObject;
+    const { title = '', ...schema } = media.schema;
+    schemas[title] = schema;
     media.schema = { $ref: prefix + title };
   }
 }
@@ -87,17 +87,20 @@ function allowMembers(schema: OpenAPIV3_1.SchemaObject): void {
 }
 
 /**
- * Says what the generators for typed languages need to be told of numbers, which in theirs may have 32 bits or be decimals, and leaves
- * out what does not help them: -2^53 as the least integer, and constants that are booleans, which become Java that does not compile.
+ * Says what the generators for typed languages need to be told: of numbers, which in theirs may have 32 bits or be decimals, and of
+ * base64 and constants in the words that all of them know. Leaves out what does not help them: -2^53 as the least integer, and
+ * constants that are booleans, which become Java that does not compile.
  */
 function adaptTypes(document: object): void {
   visit(document, (schema) => {
     if (schema['type'] === 'number') schema['format'] = 'double';
     if (schema['maximum'] === Number.MAX_SAFE_INTEGER) schema['format'] = 'int64';
     if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
-    if (schema['type'] !== 'boolean') return;
+    if (schema['contentEncoding'] === 'base64') schema['format'] = 'byte';
+    delete schema['contentEncoding'];
+    if (schema['const'] !== undefined) schema['enum'] = [schema['const']];
     delete schema['const'];
-    delete schema['enum'];
+    if (schema['type'] === 'boolean') delete schema['enum'];
   });
 }
 
