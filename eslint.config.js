@@ -2,7 +2,19 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['.cache/', '.ci/clients/', 'dist/', 'data/', 'node_modules/', 'models/', 'src/web/'] },
+  {
+    ignores: [
+      '.cache/',
+      '.ci/clients/',
+      'dist/',
+      'clients/typescript/dist/',
+      'clients/typescript/src/schema.ts',
+      'data/',
+      'node_modules/',
+      'models/',
+      'src/web/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,8 +1,9 @@
-// Writes the files that are made from the code: openapi.yaml, docs/configuration.md, docs/errors.md, .env.example, the environment in
-// docker-compose.yml. With --check it only says which are stale.
+// Writes the files that are made from the code: openapi.yaml and the TypeScript client's types of it, docs/configuration.md,
+// docs/errors.md, .env.example, the environment in docker-compose.yml. With --check it only says which are stale.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import openapiTS, { astToString } from 'openapi-typescript';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { createApp } from '../src/app.js';
@@ -20,8 +21,10 @@ const ofTheImage = new Set([
   'OPENVINO_DIR',
 ]);
 
+const openApi = await openApiYaml();
 const generated: Readonly<Record<string, string>> = {
-  'openapi.yaml': await openApiYaml(),
+  'openapi.yaml': openApi,
+  'clients/typescript/src/schema.ts': await clientTypes(openApi),
   'docs/configuration.md': configurationTable(),
   'docs/errors.md': errorTable(),
   '.env.example': envExample(),
@@ -53,6 +56,12 @@ async function openApiYaml(): Promise<string> {
     await app.close();
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function clientTypes(openApi: string): Promise<string> {
+  // What a request may leave out is optional, though it has a default.
+  const types = await openapiTS(openApi, { defaultNonNullable: false });
+  return `// Generated from openapi.yaml by \`npm run docs\`.\n${astToString(types)}`;
 }
 
 function options(): Array<{ readonly name: string; readonly description: string; readonly fallback: string }> {

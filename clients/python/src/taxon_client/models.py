@@ -1,0 +1,1044 @@
+"""Generated from openapi.yaml by generate.sh."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
+
+
+class Activation(TypedDict):
+    version: int
+
+
+class ActiveVersion(TypedDict):
+    name: str
+    activeVersion: int
+
+
+Name: TypeAlias = str
+"""
+For people to tell keys apart
+"""
+
+
+class ApiKeyChanges(TypedDict):
+    name: NotRequired[Name]
+    """
+    For people to tell keys apart
+    """
+    expiresAt: NotRequired[str | None]
+    """
+    When the key ends; null: not by itself
+    """
+    requestsPerMinute: NotRequired[int | None]
+    """
+    In each replica; null: as RATE_LIMIT says
+    """
+    requestsPerDay: NotRequired[int | None]
+    """
+    Of a day in UTC, in all replicas together, to within a minute of use; null: any number
+    """
+
+
+class Augmentation(TypedDict):
+    flip: NotRequired[bool]
+    """
+    Mirror left and right, one view in two
+    """
+    crop: NotRequired[bool]
+    """
+    Keep 65 to 100 % of the area, at a random place
+    """
+    colour: NotRequired[bool]
+    """
+    Brightness and saturation ± 20 %, hue ± 9 degrees
+    """
+    rotation: NotRequired[bool]
+    """
+    Turn by up to 10 degrees either way
+    """
+    erasing: NotRequired[bool]
+    """
+    Grey out a rectangle of 2 to 15 % of the area (Zhong et al. 2017), one view in two
+    """
+
+
+class BackboneRef(TypedDict):
+    id: str
+    architecture: str
+    embeddingSize: int
+
+
+Image: TypeAlias = str
+"""
+An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
+"""
+
+
+class Base64Images(TypedDict):
+    """
+    One image or several. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data.
+    """
+
+    images: list[Image]
+
+
+class ClassCount(TypedDict):
+    label: str
+    train: int
+    validation: int
+    test: int
+    total: int
+
+
+class ClassTotals(TypedDict):
+    label: str
+    train: int
+    validation: int
+    test: int
+
+
+class Dataset(TypedDict):
+    name: str
+    """
+    Name of a dataset
+    """
+    splitSeed: int
+    validationShare: float
+    testShare: float
+    images: int
+    """
+    Labelled images; one under two labels counts twice
+    """
+    classes: int
+    createdAt: str
+    changedAt: str
+
+
+Label: TypeAlias = str
+"""
+Class of an image
+"""
+
+
+class DatasetImageUpload(TypedDict):
+    image: list[bytes]
+
+
+class DatasetList(TypedDict):
+    datasets: list[Dataset]
+
+
+class DatasetOptions(TypedDict):
+    splitSeed: NotRequired[int]
+    """
+    Another seed, another split
+    """
+    validationShare: NotRequired[float]
+    testShare: NotRequired[float]
+
+
+class DefaultModel(TypedDict):
+    model: str
+
+
+class Engine(TypedDict):
+    engine: Literal['onnx', 'openvino', 'tfjs']
+    device: Literal['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu']
+    deviceName: str
+    libraries: dict[str, str]
+    threads: int
+    precisions: list[Literal['fp32', 'bf16', 'int8']]
+    """
+    What it computes in hardware here, slowest first
+    """
+    deviceMemoryBytes: NotRequired[int]
+
+
+ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'method_not_allowed', 'request_timeout', 'conflict', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
+
+
+class Feedback(TypedDict):
+    id: int
+    sha256: str
+    classifier: str
+    version: int | None
+    label: str
+    """
+    What it is, as the user says
+    """
+    state: Literal['new', 'accepted', 'rejected']
+    createdAt: str
+
+
+Label1: TypeAlias = str
+"""
+Absent: the user's
+"""
+
+
+class FeedbackAcceptance(TypedDict):
+    dataset: str
+    """
+    Name of a dataset
+    """
+    label: NotRequired[Label1]
+    """
+    Absent: the user's
+    """
+
+
+class FeedbackList(TypedDict):
+    feedback: list[Feedback]
+
+
+class FileError(TypedDict):
+    code: str
+    detail: str
+
+
+class FlaskImageUpload(TypedDict):
+    img: list[bytes]
+
+
+class HeadSearch(TypedDict):
+    trials: int
+
+
+HiddenLayer: TypeAlias = int
+
+
+L2Item: TypeAlias = float
+
+
+class Hyperparameters(TypedDict):
+    hiddenLayers: NotRequired[list[HiddenLayer]]
+    """
+    Units of each hidden dense layer; empty for a linear head
+    """
+    activation: NotRequired[Literal['relu', 'tanh', 'swish']]
+    """
+    Of the hidden layers
+    """
+    dropout: NotRequired[float]
+    """
+    Share of values dropped before the output layer and between hidden layers
+    """
+    l2: NotRequired[list[L2Item]]
+    """
+    Weight of the sum of squared kernel values in the loss; of several, the best on validation is kept
+    """
+    labelSmoothing: NotRequired[float]
+    classWeights: NotRequired[Literal['none', 'balanced']]
+    """
+    balanced: a rare class counts as much as a frequent one
+    """
+    learningRate: NotRequired[float]
+    """
+    Of Adam, at the start
+    """
+    schedule: NotRequired[Literal['constant', 'cosine', 'plateau']]
+    """
+    plateau: halved after 3 epochs without a better validation loss
+    """
+    epochs: NotRequired[int]
+    batchSize: NotRequired[int]
+    patience: NotRequired[int]
+    """
+    Epochs without a better validation loss before stopping; the best weights are kept
+    """
+    standardise: NotRequired[bool]
+    """
+    Give each embedding value mean 0 and variance 1; folded into the exported head
+    """
+    views: NotRequired[int]
+    """
+    Augmented views of each training image, beside the image itself
+    """
+    augmentation: NotRequired[Augmentation]
+    seed: NotRequired[int]
+
+
+class ImageError(TypedDict):
+    """
+    Why this image has no result; the others of the request have theirs
+    """
+
+    code: ErrorCode
+    detail: str
+
+
+class ImageSizes(TypedDict):
+    bytes: int
+    """
+    All files together
+    """
+    minWidth: int | None
+    maxWidth: int | None
+    medianWidth: float | None
+    minHeight: int | None
+    maxHeight: int | None
+    medianHeight: float | None
+
+
+class ImageUpload(TypedDict):
+    image: list[bytes]
+
+
+ShapeItem: TypeAlias = int
+
+
+Datum: TypeAlias = str
+"""
+An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
+"""
+
+
+class InferInput(TypedDict):
+    name: Literal['image']
+    datatype: Literal['BYTES']
+    shape: list[ShapeItem]
+    data: list[Datum]
+
+
+class Interval(TypedDict):
+    low: float
+    high: float
+
+
+Label2: TypeAlias = str
+"""
+What the image really shows; may be a class that the classifier does not know
+"""
+
+
+class LabelledBase64Image(TypedDict):
+    image: str
+    """
+    An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
+    """
+    label: Label2
+    """
+    What the image really shows; may be a class that the classifier does not know
+    """
+
+
+class LabelledImageUpload(TypedDict):
+    image: bytes
+    label: Label2
+    """
+    What the image really shows; may be a class that the classifier does not know
+    """
+
+
+class LeftOutImage(TypedDict):
+    imageId: int
+    """
+    Id of the image in its dataset
+    """
+    image: str
+    """
+    SHA-256 of the file
+    """
+    label: str
+    fileName: str | None
+    """
+    Name that it was uploaded under, if any
+    """
+    stage: Literal['embeddings', 'compare']
+    """
+    embeddings: left out of everything; compare: of the comparison with the active version
+    """
+    reason: str
+
+
+class Liveness(TypedDict):
+    status: Literal['live']
+
+
+class LogLoss(TypedDict):
+    """
+    Of images that had no say in the temperature
+    """
+
+    uncalibrated: float
+    calibrated: float
+
+
+class Mistake(TypedDict):
+    image: str
+    """
+    SHA-256 of the file
+    """
+    imageId: NotRequired[int]
+    """
+    Its id in the dataset
+    """
+    fileName: NotRequired[str | None]
+    """
+    In the training’s figures only, which need a key
+    """
+    thumbnail: NotRequired[str]
+    """
+    Path of a preview; needs a key
+    """
+    label: str
+    predicted: str
+    probability: float
+    """
+    Of `predicted`, calibrated
+    """
+
+
+class ModelReady(TypedDict):
+    name: str
+    ready: bool
+
+
+class ModelRef(TypedDict):
+    name: str
+    version: int
+
+
+class NewTraining(TypedDict):
+    dataset: str
+    """
+    Name of a dataset
+    """
+    model: str
+    """
+    Classifier to publish a version of; a new name makes a new classifier
+    """
+    backbone: NotRequired[str]
+    """
+    Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's
+    """
+    activate: NotRequired[Literal['manual', 'if-better', 'always']]
+    """
+    What happens to the new version; the first of a new classifier answers in any case
+    """
+    margin: NotRequired[float]
+    """
+    Accuracy that if-better wants beyond the active version, as a share of images
+    """
+    preset: NotRequired[Literal['keras', 'default']]
+    hyperparameters: NotRequired[Hyperparameters]
+    """
+    Replace values of the preset
+    """
+    search: NotRequired[HeadSearch]
+    """
+    Also tries this many random heads; the best on validation is kept
+    """
+
+
+class Precision(TypedDict):
+    name: Literal['fp32', 'bf16', 'int8']
+    reason: str
+    """
+    Why this one and no faster one
+    """
+
+
+class PrecisionCheck(TypedDict):
+    engine: Literal['onnx', 'openvino', 'tfjs']
+    precision: Literal['bf16', 'int8']
+    backbone: str
+    images: int
+    agreement: float
+    explainedVariance: float
+    accuracy: NotRequired[float]
+    fp32Accuracy: NotRequired[float]
+
+
+class Prediction(TypedDict):
+    label: str
+    probability: float
+
+
+class Preprocessing(TypedDict):
+    height: int
+    width: int
+    resize: Literal['stretch', 'centre-crop', 'letterbox']
+    cropFraction: float
+    kernel: Literal['nearest', 'linear', 'cubic', 'lanczos3']
+    channels: Literal['rgb', 'bgr']
+    scale: list[float]
+    offset: list[float]
+
+
+class Problem(TypedDict):
+    """
+    RFC 9457 problem details; `code` is stable, `detail` is for people.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: ErrorCode
+    requestId: str
+    error: NotRequired[str]
+    """
+    `detail` once more, under /v2: the Open Inference Protocol's name for it.
+    """
+
+
+class Readiness(TypedDict):
+    status: Literal['ready']
+    engine: Engine
+
+
+class RefusedFile(TypedDict):
+    filename: str
+    detail: str
+
+
+class RefusedVersion(TypedDict):
+    directory: str
+    reason: str
+
+
+class Reloaded(TypedDict):
+    added: list[ModelRef]
+    removed: list[ModelRef]
+    refused: list[RefusedVersion]
+    """
+    All versions that cannot be served, not only new ones
+    """
+
+
+class RequestedOutput(TypedDict):
+    name: Literal['probabilities', 'label']
+
+
+Scope: TypeAlias = Literal['classify', 'train', 'metrics', 'admin']
+
+
+class ServerLive(TypedDict):
+    live: bool
+
+
+class ServerMetadata(TypedDict):
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ServerReady(TypedDict):
+    ready: bool
+
+
+Split: TypeAlias = Literal['train', 'validation', 'test']
+"""
+Part of the dataset
+"""
+
+
+class TemperatureFit(TypedDict):
+    method: Literal['cross-validation', 'validation']
+    images: int
+    """
+    Images that it was fitted on
+    """
+    temperature: float
+    logLoss: LogLoss
+
+
+TensorElement: TypeAlias = float | str
+
+
+class TensorMetadata(TypedDict):
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class Timing(TypedDict):
+    """
+    The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine.
+    """
+
+    decodeMs: float
+    queueMs: float
+    inferenceMs: float
+
+
+class TrainingError(TypedDict):
+    code: str
+    detail: str
+
+
+TrainingState: TypeAlias = Literal['queued', 'running', 'succeeded', 'failed', 'cancelled']
+
+
+class UnreadableFile(TypedDict):
+    fileName: str
+    label: str
+    code: str
+    detail: str
+
+
+class UnreadableFiles(TypedDict):
+    count: int
+    files: list[UnreadableFile]
+
+
+class UploadRefusal(TypedDict):
+    code: str
+    count: int
+    files: list[RefusedFile]
+    """
+    The first 10
+    """
+
+
+class UploadTotals(TypedDict):
+    files: int
+    added: int
+    duplicates: int
+    """
+    The same bytes were there under the same label; nothing was added
+    """
+    nearDuplicates: int
+    """
+    Added, though an image of the dataset looks the same
+    """
+    failed: int
+    classes: list[ClassTotals]
+    """
+    Images that were added, by class and split
+    """
+    failures: list[UploadRefusal]
+    """
+    By error code, the most frequent first
+    """
+
+
+class ApiKey(TypedDict):
+    id: str
+    name: Name
+    """
+    For people to tell keys apart
+    """
+    scopes: list[Scope]
+    """
+    train includes classify, admin includes all; metrics is for GET /metrics
+    """
+    prefix: str
+    """
+    The first characters of the key
+    """
+    createdAt: str
+    expiresAt: str | None
+    """
+    When the key ends; null: not by itself
+    """
+    requestsPerMinute: int | None
+    """
+    In each replica; null: as RATE_LIMIT says
+    """
+    requestsPerDay: int | None
+    """
+    Of a day in UTC, in all replicas together, to within a minute of use; null: any number
+    """
+    lastUsedAt: str | None
+    """
+    To the minute
+    """
+    requestsToday: int
+    """
+    Since midnight in UTC, to within a minute of use
+    """
+
+
+class ApiKeyList(TypedDict):
+    keys: list[ApiKey]
+
+
+class CreatedApiKey(TypedDict):
+    id: str
+    name: Name
+    """
+    For people to tell keys apart
+    """
+    scopes: list[Scope]
+    """
+    train includes classify, admin includes all; metrics is for GET /metrics
+    """
+    prefix: str
+    """
+    The first characters of the key
+    """
+    createdAt: str
+    expiresAt: str | None
+    """
+    When the key ends; null: not by itself
+    """
+    requestsPerMinute: int | None
+    """
+    In each replica; null: as RATE_LIMIT says
+    """
+    requestsPerDay: int | None
+    """
+    Of a day in UTC, in all replicas together, to within a minute of use; null: any number
+    """
+    lastUsedAt: str | None
+    """
+    To the minute
+    """
+    requestsToday: int
+    """
+    Since midnight in UTC, to within a minute of use
+    """
+    key: str
+    """
+    The key itself, shown this once
+    """
+
+
+class DatasetImage(TypedDict):
+    id: int
+    sha256: str
+    label: str
+    split: Split
+    splitGiven: bool
+    """
+    True when the split was asked for, false when it was drawn
+    """
+    fileNames: list[str]
+    width: int
+    height: int
+    bytes: int
+    format: str
+    createdAt: str
+    thumbnail: str
+    """
+    Path of a preview
+    """
+
+
+class DatasetImageChange(TypedDict):
+    label: NotRequired[Label]
+    """
+    Class of an image
+    """
+    split: NotRequired[Split]
+
+
+class DatasetImagePage(TypedDict):
+    images: list[DatasetImage]
+    next: int | None
+    """
+    null on the last page
+    """
+
+
+class FileResult(TypedDict):
+    """
+    An `error` where it failed; otherwise everything else
+    """
+
+    filename: str
+    outcome: Literal['added', 'duplicate', 'failed']
+    id: NotRequired[int]
+    sha256: NotRequired[str]
+    label: NotRequired[str]
+    split: NotRequired[Split]
+    nearDuplicateOf: NotRequired[int | None]
+    error: NotRequired[FileError]
+
+
+class FlaskClassification(TypedDict):
+    success: bool
+    predictions: list[Prediction]
+    """
+    Every class, in label order.
+    """
+
+
+class GroupedImage(TypedDict):
+    id: int
+    label: str
+    split: Split
+    fileNames: list[str]
+
+
+class ImageClassification(TypedDict):
+    """
+    It has `predictions` or an `error`
+    """
+
+    filename: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    predictions: NotRequired[list[Prediction]]
+    error: NotRequired[ImageError]
+
+
+class ImageEmbedding(TypedDict):
+    """
+    It has an `embedding` or an `error`
+    """
+
+    filename: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    embedding: NotRequired[list[float]]
+    error: NotRequired[ImageError]
+
+
+class ImageGroups(TypedDict):
+    count: int
+    groups: list[list[GroupedImage]]
+
+
+class ImagePrediction(TypedDict):
+    imageId: int
+    image: str
+    """
+    SHA-256 of the file
+    """
+    fileName: str | None
+    label: str
+    split: Split
+    predicted: str | None
+    """
+    The most probable class; null when the image cannot be decoded
+    """
+    probability: float | None
+    """
+    Of `predicted`, calibrated
+    """
+    reason: str | None
+    """
+    Why the image cannot be decoded
+    """
+    thumbnail: str
+    """
+    Path of a preview
+    """
+
+
+class ImagePredictionPage(TypedDict):
+    predictions: list[ImagePrediction]
+    next: int | None
+    """
+    null on the last page
+    """
+
+
+class InferOutput(TypedDict):
+    name: str
+    datatype: str
+    shape: list[int]
+    data: list[TensorElement]
+
+
+class InferRequest(TypedDict):
+    id: NotRequired[str]
+    inputs: list[InferInput]
+    outputs: NotRequired[list[RequestedOutput]]
+
+
+class InferResponse(TypedDict):
+    id: NotRequired[str]
+    model_name: str
+    model_version: str
+    outputs: list[InferOutput]
+
+
+class LeftOut(TypedDict):
+    """
+    Images that the training could not use: all are counted, the first 20 are named
+    """
+
+    count: int
+    images: list[LeftOutImage]
+
+
+class Metrics(TypedDict):
+    accuracy: NotRequired[float]
+    """
+    Share of the held-out images
+    """
+    accuracyInterval: NotRequired[Interval]
+    """
+    95 % interval (Wilson)
+    """
+    macroF1: NotRequired[float]
+    macroF1Interval: NotRequired[Interval]
+    """
+    95 % interval (bootstrap: a single point where nothing was wrong)
+    """
+    temperature: NotRequired[float]
+    temperatureFit: NotRequired[TemperatureFit]
+    precisions: NotRequired[list[PrecisionCheck]]
+    """
+    What the lower precisions that were tried answer beside fp32
+    """
+    worstMistakes: NotRequired[list[Mistake]]
+    """
+    Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
+    """
+
+
+class Model(TypedDict):
+    name: str
+    default: bool
+    """
+    It answers requests that name none
+    """
+    activeVersion: int
+    versions: list[int]
+    labels: list[str]
+    backbone: BackboneRef
+    precision: Precision
+    """
+    What the active version computes in
+    """
+    engine: Engine
+
+
+class ModelClassification(TypedDict):
+    model: ModelRef
+    results: list[ImageClassification]
+
+
+class ModelList(TypedDict):
+    models: list[Model]
+
+
+class ModelMetadata(TypedDict):
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[TensorMetadata]
+    outputs: list[TensorMetadata]
+    labels: list[str]
+    """
+    An extension of the protocol: the classes behind the columns of `probabilities`.
+    """
+
+
+class ModelVersion(TypedDict):
+    name: str
+    version: int
+    active: bool
+    labels: list[str]
+    backbone: BackboneRef
+    preprocessing: Preprocessing
+    temperature: float
+    metrics: Metrics
+    provenance: dict[str, Any]
+    license: str
+    precision: Precision
+    """
+    What it computes in, or would if it were active
+    """
+    engine: Engine
+
+
+class NewApiKey(TypedDict):
+    name: Name
+    """
+    For people to tell keys apart
+    """
+    scopes: list[Scope]
+    """
+    train includes classify, admin includes all; metrics is for GET /metrics
+    """
+    expiresAt: NotRequired[str | None]
+    """
+    When the key ends; null: not by itself
+    """
+    requestsPerMinute: NotRequired[int | None]
+    """
+    In each replica; null: as RATE_LIMIT says
+    """
+    requestsPerDay: NotRequired[int | None]
+    """
+    Of a day in UTC, in all replicas together, to within a minute of use; null: any number
+    """
+
+
+class Training(TypedDict):
+    id: str
+    model: str
+    dataset: str
+    request: dict[str, Any]
+    state: TrainingState
+    stage: str | None
+    progress: float
+    metrics: Metrics | None
+    version: int | None
+    leftOut: LeftOut
+    error: TrainingError | None
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+
+
+class TrainingList(TypedDict):
+    trainings: list[Training]
+
+
+class UploadResult(TypedDict):
+    totals: UploadTotals
+    results: list[FileResult]
+
+
+class Classification(TypedDict):
+    """
+    With one classifier: `model` and its `results`. With several: one entry each under `models` instead.
+    """
+
+    model: NotRequired[ModelRef]
+    results: NotRequired[list[ImageClassification]]
+    models: NotRequired[list[ModelClassification]]
+    """
+    In the order asked for
+    """
+    timing: Timing
+
+
+class DatasetStatistics(TypedDict):
+    name: str
+    """
+    Name of a dataset
+    """
+    splitSeed: int
+    validationShare: float
+    testShare: float
+    images: int
+    """
+    Labelled images; one under two labels counts twice
+    """
+    createdAt: str
+    changedAt: str
+    classes: list[ClassCount]
+    formats: dict[str, int]
+    sizes: ImageSizes
+    exactDuplicates: ImageGroups
+    """
+    The same bytes under several file names; kept once
+    """
+    nearDuplicates: ImageGroups
+    """
+    Images that look the same, by perceptual hash
+    """
+    leaks: ImageGroups
+    """
+    Duplicates, exact or near, in more than one split, because their splits were given
+    """
+    conflictingLabels: ImageGroups
+    """
+    The same image under several labels
+    """
+    unreadable: UnreadableFiles
+
+
+class Embedding(TypedDict):
+    model: ModelRef
+    backbone: str
+    results: list[ImageEmbedding]
+    timing: Timing
