@@ -1376,9 +1376,9 @@ export interface components {
             image: string[];
         };
         InferInput: {
-            /** @constant */
+            /** @enum {string} */
             name: "image";
-            /** @constant */
+            /** @enum {string} */
             datatype: "BYTES";
             shape: number[];
             data: string[];
@@ -1387,7 +1387,7 @@ export interface components {
             name: string;
             datatype: string;
             shape: number[];
-            data: components["schemas"]["TensorElement"][];
+            data: unknown[];
         };
         InferRequest: {
             id?: string;
@@ -1453,7 +1453,7 @@ export interface components {
             reason: string;
         };
         Liveness: {
-            /** @constant */
+            /** @enum {string} */
             status: "live";
         };
         /** @description Of images that had no say in the temperature */
@@ -1691,7 +1691,7 @@ export interface components {
             error?: string;
         };
         Readiness: {
-            /** @constant */
+            /** @enum {string} */
             status: "ready";
             engine: components["schemas"]["Engine"];
         };
@@ -1745,7 +1745,6 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        TensorElement: number | string;
         TensorMetadata: {
             name: string;
             datatype: string;

@@ -300,6 +300,20 @@ class InferInput(TypedDict):
     data: list[Datum]
 
 
+class InferOutput(TypedDict):
+    name: str
+    datatype: str
+    shape: list[int]
+    data: list[Any]
+
+
+class InferResponse(TypedDict):
+    id: NotRequired[str]
+    model_name: str
+    model_version: str
+    outputs: list[InferOutput]
+
+
 class Interval(TypedDict):
     low: float
     high: float
@@ -542,9 +556,6 @@ class TemperatureFit(TypedDict):
     """
     temperature: float
     logLoss: LogLoss
-
-
-TensorElement: TypeAlias = float | str
 
 
 class TensorMetadata(TypedDict):
@@ -827,24 +838,10 @@ class ImagePredictionPage(TypedDict):
     """
 
 
-class InferOutput(TypedDict):
-    name: str
-    datatype: str
-    shape: list[int]
-    data: list[TensorElement]
-
-
 class InferRequest(TypedDict):
     id: NotRequired[str]
     inputs: list[InferInput]
     outputs: NotRequired[list[RequestedOutput]]
-
-
-class InferResponse(TypedDict):
-    id: NotRequired[str]
-    model_name: str
-    model_version: str
-    outputs: list[InferOutput]
 
 
 class LeftOut(TypedDict):
