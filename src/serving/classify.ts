@@ -3,6 +3,7 @@ import { AppError } from '../errors.js';
 import { groupBy } from '../groupBy.js';
 import type { ImageDecoder, TimedImage } from '../image/decoder.js';
 import type { Manifest } from '../models/manifest.js';
+import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
 import type { Costs } from './costs.js';
@@ -15,7 +16,7 @@ import { unlessAborted } from './unlessAborted.js';
 export interface Selection {
   readonly name: string;
   /** The active one when absent. */
-  readonly version?: number | undefined;
+  readonly version?: VersionRef | undefined;
 }
 
 /** Of one image: its calibrated probabilities by label index, or why it has none. */
