@@ -168,7 +168,7 @@ export function classifyAdmitted(
   request.admitted.revise(service.costOf(images, selections));
   const { caller } = request.admitted;
   return withinDeadline(request.exchange, timeoutMs, (signal) =>
-    service.classify(images, selections, { caller, signal }),
+    service.classify(images, selections, { caller, signal, span: request.span }),
   );
 }
 
