@@ -51,11 +51,11 @@ const attributesOf = ({ id, method, protocol, url, routeOptions, headers, raw }:
 /** A client's own mistake is no error of the span, as the conventions have it; `taxon.code` names it. */
 function end(span: Span, { outcome }: FastifyRequest, { statusCode, raw }: FastifyReply): void {
   const { code, models } = outcome as { readonly code?: string; readonly models?: readonly string[] };
-  if (!raw.writableFinished) return span.end({ error: 'connection_closed' });
+  if (raw.writableFinished) span.set({ 'http.response.status_code': statusCode });
   span.set({
-    'http.response.status_code': statusCode,
     ...(code !== undefined && { 'taxon.code': code }),
     ...(models !== undefined && { 'taxon.models': models }),
   });
-  span.end(statusCode >= 500 ? { error: code ?? String(statusCode) } : {});
+  if (!raw.writableFinished) span.end({ error: 'connection_closed' });
+  else span.end(statusCode >= 500 ? { error: code ?? String(statusCode) } : {});
 }
