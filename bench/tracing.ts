@@ -14,11 +14,11 @@ import { applyLoad, percentile } from './load.js';
 import { markdownTable } from './markdown.js';
 import { startServer, type ServerProcess } from './process.js';
 
-const rounds = 5;
+const rounds = 6;
 const warmUpRequests = 600;
 const requests = 2_000;
 const inFlight = 8;
-const idleSeconds = 10;
+const idleSeconds = 5;
 /** Of /proc, on every Linux that Node.js runs on. */
 const ticksPerSecond = 100;
 
@@ -104,12 +104,11 @@ async function cpuMs({ child }: ServerProcess): Promise<number> {
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSecond;
 }
 
-/** Medians, with the range of what noise disturbs most. */
+/** The lowest, which other programs disturbed least, and the median. */
 function summary(measured: readonly Measured[]): Record<string, string> {
   const show = (pick: (one: Measured) => number, digits: number): string => {
     const values = measured.map(pick);
-    const [low, middle, high] = [0, 0.5, 1].map((share) => percentile(values, share).toFixed(digits));
-    return `${middle} (${low}–${high})`;
+    return [0, 0.5].map((share) => percentile(values, share).toFixed(digits)).join(' · ');
   };
   return {
     'CPU ms a request': show(({ requestCpuMs }) => requestCpuMs, 3),
