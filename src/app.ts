@@ -46,6 +46,7 @@ import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
+import { aliasRoutes } from './http/aliases.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
@@ -57,6 +58,7 @@ import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
 import { endWork } from './endWork.js';
+import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
 
 export interface App {
@@ -100,6 +102,8 @@ interface Parts {
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
   readonly requireScope: RequireScope;
+  /** Absent: nothing is traced. */
+  readonly tracer: Tracer | undefined;
 }
 
 async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
@@ -133,6 +137,8 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
 /** Everything below the jobs and the server. */
 async function startParts(config: Config, logger: Logger, closers: Closers): Promise<Parts> {
   const metrics = new Metrics({ maxClasses: config.METRICS_CLASSES });
+  const tracer = await createTracer(config, logger);
+  closers.add(async () => tracer?.close());
   const decoder = createDecoder(config);
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
@@ -170,7 +176,18 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     registry,
     storage,
     requireScope,
+    tracer,
   };
+}
+
+/** Where nothing is traced, what traces is not even loaded. */
+async function createTracer(
+  { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Config,
+  logger: Logger,
+): Promise<Tracer | undefined> {
+  if (endpoint === '') return undefined;
+  const { createOpenTelemetry } = await import('./tracing/openTelemetry.js');
+  return createOpenTelemetry({ endpoint, serviceVersion: packageVersion(), logger });
 }
 
 /** One for all routes: guesses count together. */
@@ -212,7 +229,7 @@ const createDecoder = (config: Config): ImageDecoder =>
 
 /** Also loads the classifiers, each in the version that the database says is active. */
 async function startTraining(parts: Parts, closers: Closers): Promise<TrainingService> {
-  const { config, storage, registry, engine, batcher, decoder, metrics, logger } = parts;
+  const { config, storage, registry, engine, batcher, decoder, metrics, logger, tracer } = parts;
   const training = createTrainingService({
     database: storage.database,
     images: storage.images,
@@ -229,6 +246,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
     observer: metrics.trainings.observer,
+    tracer,
   });
   closers.add(() => training.stop());
   await training.activation.start();
@@ -288,9 +306,10 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
 });
 
 function serverOptions(parts: Parts, training: TrainingService, probes: Probes): ServerOptions {
-  const { config, logger, metrics, engine } = parts;
+  const { config, logger, metrics, engine, tracer } = parts;
   return {
     logger,
+    tracer,
     corsOrigins: config.CORS_ORIGINS,
     trustedProxies: trustedProxiesOf(config.TRUST_PROXY)!,
     maxBodyBytes: config.MAX_BODY_BYTES,
@@ -405,6 +424,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
+    aliasRoutes({ aliases: training.activation.aliases, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),

@@ -223,6 +223,12 @@ export const configSchema = z.object({
     0,
   ),
 
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe(
+      "OpenTelemetry collector that traces are sent to, over OTLP (HTTP, protobuf): `http://collector:4318`; empty: nothing is traced. OpenTelemetry's other variables count too, such as OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER: see docs/monitoring.md.",
+    ),
   METRICS_CLASSES: count(
     'Classes of each classifier that `/metrics` counts one by one, those predicted first; the others are counted together.',
     100,

@@ -97,6 +97,8 @@ export interface EngineOutput {
   readonly logits: ReadonlyMap<string, Float32Array>;
   /** Time on the device, in milliseconds. */
   readonly inferenceMs: number;
+  /** The part of it that came after the embeddings: the heads'. */
+  readonly headMs: number;
 }
 
 /** Thrown by run when the engine's worker died with the batch in flight: the same batch may be sent again. */

@@ -49,9 +49,16 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     const backbone = findLoaded(backbones, batch.backboneId, 'backbone');
     const startedAt = performance.now();
     const embedding = await embed(backbone, batch.pixels, batch.count);
+    const embeddedAt = performance.now();
     const logits = new Map<string, Float32Array>();
     for (const id of batch.headIds) logits.set(id, dataOf(await runSingle(findLoaded(heads, id, 'head'), embedding)));
-    return { embeddings: dataOf(embedding), logits, inferenceMs: performance.now() - startedAt };
+    const endedAt = performance.now();
+    return {
+      embeddings: dataOf(embedding),
+      logits,
+      inferenceMs: endedAt - startedAt,
+      headMs: endedAt - embeddedAt,
+    };
   };
 
   return {

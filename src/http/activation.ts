@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { classifierNameSchema } from '../models/manifest.js';
+import { aliasSchema } from '../models/versionRef.js';
 import type { ActivationService } from '../serving/activation.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
@@ -33,7 +34,14 @@ const activateRoute = {
   summary: 'Make a version the active one',
   description:
     'Loads it, tries it on stored images, then switches: requests in flight finish on the old one, which keeps answering if any of this fails.',
-  body: z.object({ version: z.int().positive() }).strict().meta({ id: 'Activation' }),
+  body: z
+    .object({
+      version: z.int().positive().optional(),
+      alias: aliasSchema.optional().describe('In place of `version`: the one that it names now'),
+    })
+    .strict()
+    .refine(({ version, alias }) => (version === undefined) !== (alias === undefined), 'name a version or an alias')
+    .meta({ id: 'Activation' }),
   response: { 200: active, ...refused },
 };
 
@@ -63,10 +71,10 @@ export const activationRoutes =
     app.addHook('onRequest', requireScope('train'));
     const path = '/v1/admin/models/:name';
 
-    app.post(`${path}/activate`, { schema: activateRoute }, async ({ params: { name }, body: { version } }) => {
-      await activation.activate(name, version);
-      return { name, activeVersion: version };
-    });
+    app.post(`${path}/activate`, { schema: activateRoute }, async ({ params: { name }, body: { version, alias } }) => ({
+      name,
+      activeVersion: await activation.activate(name, (version ?? alias)!),
+    }));
 
     app.post(`${path}/rollback`, { schema: rollbackRoute }, async ({ params: { name } }) => ({
       name,

@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
+import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Selection } from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -17,12 +18,9 @@ const defaultTopK = 5;
 
 const selectionQuery = z.object({
   model: z.string().optional().describe('Classifier, or several separated by commas; absent: the default one.'),
-  version: z.coerce
-    .number()
-    .int()
-    .min(1)
+  version: versionRefSchema
     .optional()
-    .describe('Version of the classifier; absent: the active one. Only with a single classifier.'),
+    .describe('Version of the classifier, by number or alias; absent: the active one. Only with a single classifier.'),
 });
 
 const classifyQuery = selectionQuery.extend({
@@ -232,7 +230,7 @@ export function classifyAdmitted(
   request.admitted.revise(service.costOf(images, selections));
   const { caller } = request.admitted;
   return withinDeadline(request.exchange, timeoutMs, (signal) =>
-    service.classify(images, selections, { caller, signal }),
+    service.classify(images, selections, { caller, signal, span: request.span }),
   );
 }
 

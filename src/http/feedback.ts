@@ -6,6 +6,7 @@ import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
 import { feedbackSchema, feedbackStateSchema, type Feedback, type FeedbackBox } from '../data/feedback.js';
 import type { Storage } from '../data/storage.js';
 import { AppError } from '../errors.js';
+import { versionRefSchema } from '../models/versionRef.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { jsonToo, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { imageTextSchema } from './imageText.js';
@@ -27,7 +28,7 @@ const submitQuery = z.object({
     deprecated: true,
   }),
   model: z.string().optional().meta({ description: 'Classifier that was wrong; absent: the default one' }),
-  version: z.coerce.number().int().min(1).optional().meta({ description: 'Absent: the active one' }),
+  version: versionRefSchema.optional().meta({ description: 'By number or alias; absent: the active one' }),
 });
 
 const labelProperty = {

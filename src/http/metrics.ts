@@ -1,5 +1,5 @@
 // Prometheus metrics: what is measured, under which names, and GET /metrics.
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { z } from 'zod';
 import type { EngineInfo } from '../engines/engine.js';
@@ -11,6 +11,10 @@ import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js
 import { watchServer, type ServerSources } from './serverMetrics.js';
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30];
+
+/** https://opentelemetry.io/docs/specs/semconv/http/http-metrics/#metric-httpserverrequestduration */
+const conventionalBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+const conventionalMethods = new Set('CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT TRACE'.split(' '));
 
 export interface MetricsSources extends ServerSources {
   readonly engine: EngineInfo;
@@ -26,6 +30,21 @@ export class Metrics {
     help: 'Requests by route, method and status, from arrival to answer.',
     labelNames: ['route', 'method', 'status'],
     buckets: secondsBuckets,
+    registers: [this.registry],
+  });
+  /** The same in the words of OpenTelemetry's conventions, for dashboards that many programs share. */
+  readonly #serverRequests = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Duration of HTTP server requests.',
+    labelNames: [
+      'http_request_method',
+      'http_route',
+      'http_response_status_code',
+      'url_scheme',
+      'network_protocol_version',
+      'error_type',
+    ],
+    buckets: conventionalBuckets,
     registers: [this.registry],
   });
   readonly #stages = new Histogram({
@@ -133,15 +152,31 @@ export class Metrics {
 
   /** Times every request of `app`, and counts its error by the code that the log line has. */
   observeRequests(app: FastifyInstance): void {
-    app.addHook('onResponse', ({ method, routeOptions, outcome }, reply, done) => {
+    app.addHook('onResponse', (request, reply, done) => {
+      const { method, routeOptions, outcome } = request;
       const route = routeOptions.url ?? 'none';
-      this.#requests.observe({ route, method, status: reply.statusCode }, reply.elapsedTime / 1000);
       const { code } = outcome as { readonly code?: ErrorCode };
+      this.#requests.observe({ route, method, status: reply.statusCode }, reply.elapsedTime / 1000);
+      this.#serverRequests.observe(conventionalLabels(request, reply, code), reply.elapsedTime / 1000);
       if (code !== undefined) this.#errors.inc({ code });
       done();
     });
   }
 }
+
+/** As the conventions have it, only faults of the server have an error type. */
+const conventionalLabels = (
+  { method, protocol, routeOptions, raw }: FastifyRequest,
+  { statusCode }: FastifyReply,
+  code: ErrorCode | undefined,
+) => ({
+  http_request_method: conventionalMethods.has(method) ? method : '_OTHER',
+  ...(routeOptions.url !== undefined && { http_route: routeOptions.url }),
+  http_response_status_code: statusCode,
+  url_scheme: protocol,
+  network_protocol_version: raw.httpVersion,
+  ...(statusCode >= 500 && { error_type: code ?? String(statusCode) }),
+});
 
 const exposition = { description: 'The text format of Prometheus', content: { 'text/plain': { schema: z.string() } } };
 

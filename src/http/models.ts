@@ -6,6 +6,7 @@ import type { Trainings } from '../data/trainings/trainings.js';
 import { deviceNames, engineNames, precisionNames, type EngineInfo } from '../engines/engine.js';
 import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
+import { versionRefSchema } from '../models/versionRef.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import type { PrecisionChoice } from '../serving/precision.js';
@@ -40,6 +41,9 @@ const summarySchema = z
     default: z.boolean().meta({ description: 'It answers requests that name none' }),
     activeVersion: z.int(),
     versions: z.array(z.int()),
+    aliases: z
+      .record(z.string(), z.int())
+      .meta({ description: 'Other names of versions, with the version that each names now' }),
     labels: z.array(z.string()),
     backbone: backboneRefSchema,
     precision: precisionSchema.meta({ description: 'What the active version computes in' }),
@@ -58,6 +62,7 @@ const versionSchema = z
     name: z.string(),
     version: z.int(),
     active: z.boolean(),
+    aliases: z.array(z.string()).meta({ description: 'Its other names' }),
     labels: z.array(z.string()),
     backbone: backboneRefSchema,
     preprocessing,
@@ -108,7 +113,7 @@ export const modelRoutes =
       tags,
       operationId: 'getModelVersion',
       summary: 'One version of a classifier',
-      params: params.extend({ version: z.coerce.number().int().min(1) }),
+      params: params.extend({ version: versionRefSchema }),
       response,
     };
     app.get('/v1/models/:name/versions/:version', { schema }, async ({ params: { name, version } }) => {
@@ -120,7 +125,10 @@ export const modelRoutes =
         ...describe(manifest, engine),
         metrics,
         precision,
-        active: registry.describe(name).activeVersion === version,
+        active: registry.describe(name).activeVersion === manifest.version,
+        aliases: [...registry.aliasesOf(name)]
+          .filter(([, named]) => named === manifest.version)
+          .map(([alias]) => alias),
       };
     });
   };
@@ -137,6 +145,7 @@ function summarise(
     default: registry.defaultName() === name,
     activeVersion,
     versions: versions.map(({ manifest }) => manifest.version),
+    aliases: Object.fromEntries(registry.aliasesOf(name)),
     labels,
     backbone,
     precision: describePrecision(registry.precisionOf(active)),
@@ -166,7 +175,7 @@ const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typ
 function describe(
   manifest: Manifest,
   engine: EngineInfo,
-): Omit<z.output<typeof versionSchema>, 'metrics' | 'active' | 'precision'> {
+): Omit<z.output<typeof versionSchema>, 'metrics' | 'active' | 'aliases' | 'precision'> {
   const { name, version, labels, backbone, preprocessing, temperature, provenance, license } = manifest;
   return { name, version, labels, backbone, preprocessing, temperature, provenance, license, engine };
 }

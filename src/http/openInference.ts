@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import type { Manifest } from '../models/manifest.js';
+import { versionRefSchema, type VersionRef } from '../models/versionRef.js';
 import type { ModelOutcome } from '../serving/classify.js';
 import { mostProbable } from '../serving/probabilities.js';
 import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
@@ -70,8 +71,8 @@ export interface OpenInferenceDeps extends ClassifyRouteDeps {
 
 const tags = ['open inference protocol'];
 const modelParams = z.object({ model: z.string() });
-const versionParams = modelParams.extend({ version: z.coerce.number().int().min(1) });
-type Params = z.ZodType<{ model: string; version?: number }>;
+const versionParams = modelParams.extend({ version: versionRefSchema });
+type Params = z.ZodType<{ model: string; version?: VersionRef }>;
 const known = problems('unknown_model', 'unknown_version');
 
 export const openInferenceRoutes =

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { datasetNameSchema, labelSchema, splitSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
+import { versionRefSchema } from '../models/versionRef.js';
 import type { ImagePrediction, Predictions } from '../training/predictions.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { thumbnailPath } from './datasetImages.js';
@@ -62,7 +63,7 @@ const route = {
   description:
     'From stored embeddings, so that a thousand images take seconds; images without one are embedded first, below requests in priority. ' +
     'Of images that the version learnt from (`split=train`) it is nearly always right.',
-  params: z.object({ name: classifierNameSchema, version: z.coerce.number().int().min(1) }),
+  params: z.object({ name: classifierNameSchema, version: versionRefSchema }),
   querystring: query,
   response: {
     200: pageSchema,

@@ -15,6 +15,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Logger } from 'pino';
 import type { TrustedProxies } from '../config.js';
 import type { AppError } from '../errors.js';
+import type { Tracer } from '../tracing/tracer.js';
 import { followExchanges } from './exchange.js';
 import { continueOnceLetIn } from './expectContinue.js';
 import { acceptJson, type JsonLimits } from './json.js';
@@ -27,6 +28,7 @@ import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
 import { closeConnectionsAtShutdown } from './shutdown.js';
 import { acceptRawImages } from './classifyUpload.js';
+import { traceRequests } from './tracing.js';
 import { limitUnreadAnswers } from './unreadAnswers.js';
 import { answerUnreadable } from './unreadableRequests.js';
 import { limitUploadTime } from './uploadTimeout.js';
@@ -39,6 +41,8 @@ export interface ServerOptions {
   readonly maxImageBytes: number;
   readonly maxImages: number;
   readonly uploadTimeoutMs: number;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** Adds hooks to every route. */
   readonly observe: (app: FastifyInstance) => void;
   /** Each registers the routes of one resource. */
@@ -75,6 +79,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   identify(app);
   addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
   logRequests(app, options.logger);
+  traceRequests(app, options.tracer);
   options.observe(app);
   closeConnectionsAtShutdown(app, openOn);
   continueOnceLetIn(app);

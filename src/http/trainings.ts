@@ -135,8 +135,8 @@ export const trainingRoutes =
     // They would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => followers.leave());
 
-    app.post('/v1/admin/retrain', { schema: retrainRoute }, async ({ body }, reply) => {
-      const training = await submit(deps, body);
+    app.post('/v1/admin/retrain', { schema: retrainRoute }, async ({ body, span }, reply) => {
+      const training = await submit(deps, body, span?.traceparent);
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
@@ -160,11 +160,21 @@ export const trainingRoutes =
   };
 
 /** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
-async function submit({ storage, registry, queue }: TrainingRouteDeps, body: RetrainRequest): Promise<Training> {
+async function submit(
+  { storage, registry, queue }: TrainingRouteDeps,
+  body: RetrainRequest,
+  traceparent: string | undefined,
+): Promise<Training> {
   assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
   const { chosen } = planFits(body);
-  return queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
+  return queue.submit({
+    classifier: body.model,
+    dataset: body.dataset,
+    request: toJson(body),
+    seed: chosen.seed,
+    traceparent,
+  });
 }
 
 async function isAllTold(trainings: Trainings, id: string, after: number): Promise<boolean> {
@@ -203,7 +213,7 @@ function sendEvents(reply: FastifyReply, events: AsyncGenerator<string>): Fastif
     .send(Readable.from(events, { objectMode: false }));
 }
 
-/** The schema leaves out the seed, which the request has, and when the details were removed, which the events show. */
+/** The schema leaves out the seed, which the request has, when the details were removed, which the events show, and the trace. */
 function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Training): z.output<typeof trainingSchema> {
   return {
     ...rest,

@@ -4,7 +4,9 @@ import type { ActivationReason, Classifiers, EarlierVersion } from '../data/clas
 import type { Queries, Unlisten } from '../data/database/database.js';
 import { AppError, type ErrorCode } from '../errors.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
+import type { VersionRef } from '../models/versionRef.js';
 import type { RefusedVersion } from '../models/versions.js';
+import { Aliases } from './aliases.js';
 import { DefaultClassifier } from './defaultClassifier.js';
 import type { ClassifierRegistry, ClassifierState } from './registry.js';
 import { Removal } from './removal.js';
@@ -44,6 +46,8 @@ export class ActivationService {
   readonly #deps: ActivationDeps;
   /** Which classifier answers when none is named. */
   readonly defaultClassifier: DefaultClassifier;
+  /** Other names of versions. */
+  readonly aliases: Aliases;
   /** What deletes versions and classifiers. */
   readonly removal: Removal;
   #unlisten: Unlisten | undefined;
@@ -53,6 +57,7 @@ export class ActivationService {
   constructor(deps: ActivationDeps) {
     this.#deps = deps;
     this.defaultClassifier = new DefaultClassifier(deps);
+    this.aliases = new Aliases(deps);
     this.removal = new Removal(deps);
   }
 
@@ -76,21 +81,20 @@ export class ActivationService {
   }
 
   /**
-   * Throws AppError unknown_model, unknown_version, invalid_model, engine_unavailable, or what `guard` throws in the transaction
-   * that records the choice; the old version then goes on answering.
+   * Gives the number of the version. Throws AppError unknown_model, unknown_version, invalid_model, engine_unavailable, or what
+   * `guard` throws in the transaction that records the choice; the old version then goes on answering.
    */
   async activate(
     name: string,
-    version: number,
+    wanted: VersionRef,
     reason: ActivationReason = 'request',
     guard?: (tx: Queries) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<number> {
     const { registry, classifiers, smokeTest } = this.#deps;
-    await registry.activateChosen(name, async ({ activeVersion }) => ({
-      version,
-      smokeTest,
-      commit: () => classifiers.activate(name, version, reason, activeVersion, guard),
-    }));
+    return registry.activateChosen(name, async ({ activeVersion }) => {
+      const { version } = registry.version(name, wanted).manifest;
+      return { version, smokeTest, commit: () => classifiers.activate(name, version, reason, activeVersion, guard) };
+    });
   }
 
   /**
@@ -164,6 +168,7 @@ export class ActivationService {
     await this.#deps.registry.reload(async () => {
       onBegin();
       await this.defaultClassifier.follow();
+      await this.aliases.follow();
       return this.#deps.classifiers.activeVersions();
     });
     await this.defaultClassifier.keep();

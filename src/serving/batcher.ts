@@ -21,7 +21,13 @@ export interface BatchResult {
   /** By head id: [classes] */
   readonly logits: ReadonlyMap<string, Float32Array>;
   readonly queueMs: number;
+  /** When its batch went to the engine, on the batcher's clock. */
+  readonly startedAt: number;
   readonly inferenceMs: number;
+  /** The heads' part of it. */
+  readonly headMs: number;
+  /** Images in the batch. */
+  readonly batchSize: number;
 }
 
 export interface BatcherOptions {
@@ -170,7 +176,14 @@ export class Batcher {
       const queueMs = batch.map((entry) => startedAt - entry.arrivedAt);
       this.observer.onBatch({ size: batch.length, inferenceMs: output.inferenceMs, queueMs });
       batch.forEach((entry, index) =>
-        entry.resolve(resultOf(output, index, batch.length, entry.item, queueMs[index]!)),
+        entry.resolve({
+          ...rowOf(output, index, batch.length, entry.item),
+          queueMs: queueMs[index]!,
+          startedAt,
+          inferenceMs: output.inferenceMs,
+          headMs: output.headMs,
+          batchSize: batch.length,
+        }),
       );
     } catch (error) {
       await this.#afterFailure(batch, error);
@@ -201,9 +214,14 @@ export class Batcher {
 const mayShareBatch = (entry: Entry, first: Entry): boolean =>
   entry.item.backboneId === first.item.backboneId && entry.attempts === 0;
 
-function resultOf(output: EngineOutput, index: number, count: number, item: BatchItem, queueMs: number): BatchResult {
+function rowOf(
+  output: EngineOutput,
+  index: number,
+  count: number,
+  item: BatchItem,
+): Pick<BatchResult, 'embedding' | 'logits'> {
   const row = (values: Float32Array): Float32Array =>
     values.slice((index * values.length) / count, ((index + 1) * values.length) / count);
   const logits = new Map(item.headIds.map((id) => [id, row(output.logits.get(id)!)]));
-  return { embedding: row(output.embeddings), logits, queueMs, inferenceMs: output.inferenceMs };
+  return { embedding: row(output.embeddings), logits };
 }

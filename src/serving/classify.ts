@@ -2,7 +2,9 @@
 import { AppError } from '../errors.js';
 import { groupBy } from '../groupBy.js';
 import type { ImageDecoder, TimedImage } from '../image/decoder.js';
+import type { Precision } from '../engines/engine.js';
 import type { Manifest } from '../models/manifest.js';
+import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
 import type { Costs } from './costs.js';
@@ -10,12 +12,14 @@ import type { FairLine } from './fairLine.js';
 import type { ClassifierRegistry, Lease } from './registry.js';
 import type { ServedVersion } from './loadedVersions.js';
 import { SharedWork } from './sharedWork.js';
+import { recordStages, stageTimes, startImage, type StagesOfImage, type StageTimes } from './stages.js';
+import type { Span } from '../tracing/tracer.js';
 import { unlessAborted } from './unlessAborted.js';
 
 export interface Selection {
   readonly name: string;
   /** The active one when absent. */
-  readonly version?: number | undefined;
+  readonly version?: VersionRef | undefined;
 }
 
 /** Of one image: its calibrated probabilities by label index, or why it has none. */
@@ -26,11 +30,14 @@ export type ImageOutcome =
       readonly height: number;
       readonly probabilities: Float64Array;
       readonly embedding: Float32Array;
+      readonly stages: StageTimes;
     }
   | { readonly ok: false; readonly error: AppError };
 
 export interface ModelOutcome {
   readonly manifest: Manifest;
+  /** What it answered in. */
+  readonly precision: Precision;
   /** One per image, in the order of the images. */
   readonly images: readonly ImageOutcome[];
 }
@@ -47,10 +54,11 @@ export interface ClassifyOutcome {
   readonly timing: Timing;
 }
 
-/** Of the images of one request: who is served in turn with others, and what ends the wait. */
+/** Of the images of one request: who is served in turn with others, what ends the wait, and what their work is recorded under. */
 export interface Waiting {
   readonly caller: string;
   readonly signal: AbortSignal;
+  readonly span?: Span | undefined;
 }
 
 export interface ClassifyDeps {
@@ -67,15 +75,16 @@ export interface ClassifyDeps {
 }
 
 /** What one backbone and heads made of one image. */
-interface Computed {
+interface Computed extends StagesOfImage {
   readonly width: number;
   readonly height: number;
-  readonly decodeMs: number;
   readonly result: BatchResult;
 }
 
 /** The same for one of the images that it answers. */
-interface Embedded extends Computed, Timing {}
+interface Embedded extends Computed {
+  readonly stages: StageTimes;
+}
 
 export class ClassifyService {
   readonly #shared: SharedWork<Computed>;
@@ -97,10 +106,11 @@ export class ClassifyService {
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
-        groups.map((group) => Promise.all(images.map((bytes) => this.#embed(bytes, group, waiting)))),
+        groups.map((group) => Promise.all(images.map((bytes, index) => this.#trace(bytes, index, group, waiting)))),
       );
       const models = leases.map(({ version }) => ({
         manifest: version.manifest,
+        precision: version.choice.precision,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
       }));
       models.forEach(this.deps.observeOutcome);
@@ -151,11 +161,29 @@ export class ClassifyService {
     }
   }
 
+  /** As embed, in a span of its own. */
+  async #trace(
+    bytes: Uint8Array | AppError,
+    index: number,
+    group: readonly ServedVersion[],
+    waiting: Waiting,
+  ): Promise<Embedded | AppError> {
+    const span = waiting.span && startImage(waiting.span, index, group);
+    try {
+      const embedded = await this.#embed(bytes, group, { ...waiting, span });
+      span?.end(embedded instanceof AppError ? { error: embedded.code } : {});
+      return embedded;
+    } catch (error) {
+      span?.end({ error: error instanceof AppError ? error.code : 'internal' });
+      throw error;
+    }
+  }
+
   /** One image through one backbone and the heads of `group`. An image's own fault is returned, any other is thrown. */
   async #embed(
     bytes: Uint8Array | AppError,
     group: readonly ServedVersion[],
-    { caller, signal }: Waiting,
+    { caller, signal, span }: Waiting,
   ): Promise<Embedded | AppError> {
     if (bytes instanceof AppError) return bytes;
     const arrivedAt = performance.now();
@@ -167,9 +195,8 @@ export class ClassifyService {
         this.#compute(bytes, group, untilAllLeft),
       );
       isDone = true;
-      const { inferenceMs } = computed.result;
-      const queueMs = Math.max(0, performance.now() - arrivedAt - computed.decodeMs - inferenceMs);
-      return { ...computed, queueMs, inferenceMs };
+      if (span) recordStages(span, arrivedAt, computed);
+      return { ...computed, stages: stageTimes(arrivedAt, performance.now(), computed) };
     } catch (error) {
       if (error instanceof AppError && imageFaults.has(error.code)) return error;
       throw error;
@@ -180,7 +207,8 @@ export class ClassifyService {
 
   async #compute(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<Computed> {
     const { width, height, decodeMs, pixels } = await this.#decode(bytes, group, signal);
-    return { width, height, decodeMs, result: await this.#infer(pixels, group, signal) };
+    const decodedAt = performance.now();
+    return { width, height, decodedAt, decodeMs, result: await this.#infer(pixels, group, signal) };
   }
 
   async #decode(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<TimedImage> {
@@ -224,22 +252,20 @@ const useOf = (group: readonly ServedVersion[]): string =>
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
-  const { width, height, result } = embedded;
+  const { width, height, result, stages } = embedded;
   return {
     ok: true,
     width,
     height,
     probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
     embedding: result.embedding,
+    stages,
   };
 }
 
 function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {
   const done = all.filter((one): one is Embedded => !(one instanceof AppError));
-  const largest = (pick: (one: Embedded) => number): number => Math.round(Math.max(0, ...done.map(pick)) * 100) / 100;
-  return {
-    decodeMs: largest((one) => one.decodeMs),
-    queueMs: largest((one) => one.queueMs),
-    inferenceMs: largest((one) => one.inferenceMs),
-  };
+  const largest = (stage: keyof Timing): number =>
+    Math.round(Math.max(0, ...done.map(({ stages }) => stages[stage])) * 100) / 100;
+  return { decodeMs: largest('decodeMs'), queueMs: largest('queueMs'), inferenceMs: largest('inferenceMs') };
 }

@@ -32,6 +32,8 @@ export interface ServedVersion {
   readonly headId: string;
   /** Its backbone in the precision that it answers in (see loadedIdOf). */
   readonly backboneId: string;
+  /** The precision that it answers in. */
+  readonly choice: PrecisionChoice;
 }
 
 /** What the store listed, with the name of its head in the engine. */
@@ -41,7 +43,6 @@ export interface KnownVersion extends StoredVersion {
 
 /** With the number of requests that use it. */
 export interface Loaded extends ServedVersion {
-  readonly choice: PrecisionChoice;
   readonly releaseBackbone: ReleaseBackbone;
   leases: number;
 }

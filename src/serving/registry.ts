@@ -6,6 +6,7 @@ import type { Engine, ReducedPrecision } from '../engines/engine.js';
 import { groupBy } from '../groupBy.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { VersionRef } from '../models/versionRef.js';
 import type { RefusedVersion } from '../models/versions.js';
 import {
   LoadedVersions,
@@ -69,6 +70,8 @@ export class ClassifierRegistry {
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
   #chosenDefault: string | undefined;
+  /** By classifier and alias. */
+  readonly #aliases = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(
     engine: Engine,
@@ -150,16 +153,40 @@ export class ClassifierRegistry {
   }
 
   /** The version `version` of the classifier `name`, the active one when absent. Throws AppError unknown_model, unknown_version. */
-  version(name: string, version?: number): KnownVersion {
+  version(name: string, version?: VersionRef): KnownVersion {
     const classifier = this.#find(name);
-    const wanted = version ?? classifier.active;
+    const wanted = typeof version === 'string' ? this.#named(name, version) : (version ?? classifier.active);
     const found = classifier.versions.get(wanted);
     if (found === undefined)
       throw new AppError(
         'unknown_version',
-        `classifier "${name}" has no version ${wanted}; it has ${[...classifier.versions.keys()].join(', ')}`,
+        `classifier "${name}" has no version ${wanted}${wanted === version ? '' : `, which "${version}" names`}; it has ${[...classifier.versions.keys()].join(', ')}`,
       );
     return found;
+  }
+
+  #named(name: string, alias: string): number {
+    const aliases = this.aliasesOf(name);
+    const version = aliases.get(alias);
+    if (version !== undefined) return version;
+    const known = aliases.size === 0 ? 'no aliases' : `the aliases ${[...aliases.keys()].join(', ')}`;
+    throw new AppError('unknown_version', `classifier "${name}" has no version "${alias}"; it has ${known}`);
+  }
+
+  /** The versions of a classifier that have other names, by those. One that was taken out of its directory is among them. */
+  aliasesOf(name: string): ReadonlyMap<string, number> {
+    return this.#aliases.get(name) ?? new Map<string, number>();
+  }
+
+  /** Takes note of all aliases of a classifier, as the database has them. */
+  nameVersions(name: string, aliases: ReadonlyMap<string, number>): void {
+    this.#aliases.set(name, aliases);
+  }
+
+  /** As nameVersions, of every classifier. */
+  nameAllVersions(all: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+    this.#aliases.clear();
+    for (const [name, aliases] of all) this.#aliases.set(name, aliases);
   }
 
   /** Whether the configuration says which classifier is the default, whatever is chosen. */
@@ -197,7 +224,7 @@ export class ClassifierRegistry {
   }
 
   /** A loaded version for one request; the active one answers at once, another is loaded first. */
-  async acquire(name: string, version?: number): Promise<Lease> {
+  async acquire(name: string, version?: VersionRef): Promise<Lease> {
     const stored = this.version(name, version);
     const unload =
       version === undefined ? (loaded: Loaded) => this.#loaded.unloadIfUnused(loaded) : () => this.#trimIdle();

@@ -35,7 +35,7 @@ export class Removal {
   }
 
   /**
-   * Deletes a version that is active neither here nor by decision. Throws AppError unknown_model, unknown_version, conflict,
+   * Deletes a version that is active neither here nor by decision, and that no alias names. Throws AppError unknown_model, unknown_version, conflict,
    * storage_unavailable.
    */
   async removeVersion(name: string, version: number): Promise<void> {
@@ -48,6 +48,12 @@ export class Removal {
         throw new AppError(
           'conflict',
           `Version ${version} of "${name}" is active: activate another one first, or delete the classifier.`,
+        );
+      const aliases = [...((await classifiers.aliases()).get(name) ?? [])].filter(([, named]) => named === version);
+      if (aliases.length > 0)
+        throw new AppError(
+          'conflict',
+          `Version ${version} of "${name}" is called ${aliases.map(([alias]) => `"${alias}"`).join(', ')}: move or delete the alias first.`,
         );
       await removeVersion(modelsDirs.own, name, version);
       await classifiers.forget(name, version);

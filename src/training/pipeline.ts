@@ -65,7 +65,7 @@ export interface PipelineDeps {
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
-  readonly observer?: Pick<TrainingObserver, 'onStage'>;
+  readonly observer?: Pick<TrainingObserver, 'onStageStart' | 'onStage'>;
   /** Awaited when a stage has been announced and before it begins: a test holds a training there. */
   readonly onStage?: ((stage: Stage, signal: AbortSignal) => Promise<void>) | undefined;
 }
@@ -266,6 +266,7 @@ class TrainingRun {
       await this.#begin('ranges');
       const images = [...new Set(training.map(({ sha256 }) => sha256))];
       const measured = await measureRanges(stored, images, this.signal);
+      this.#tellStage('ranges', this.#reporter.seconds);
       const ranges = (await find()) ?? measured;
       if (ranges === measured)
         await keepActivationRanges(modelsDirs, ranges, (await listVersions(modelsDirs)).versions);
@@ -356,6 +357,7 @@ class TrainingRun {
     };
     const passes = isGoodEnough(check);
     await this.#save(passes ? checked : withoutEmbeddings(checked));
+    this.#tellStage('precision', checked.seconds.precision);
     if (!passes)
       this.deps.logger.warn(
         { training: this.claim.training.id, check },
@@ -410,6 +412,7 @@ class TrainingRun {
 
   async #begin(stage: Stage): Promise<void> {
     await this.#reporter.begin(stage);
+    this.deps.observer?.onStageStart?.(this.claim.training, stage);
     await this.deps.onStage?.(stage, this.signal);
     this.signal.throwIfAborted();
   }

@@ -4,6 +4,7 @@ import { DatasetImages, type ImageFilter } from '../data/datasets/datasetImages.
 import type { DatasetImage } from '../data/datasets/schemas.js';
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
+import type { VersionRef } from '../models/versionRef.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { targetOf, type Embedder } from './embedding/embedder.js';
@@ -52,12 +53,12 @@ export class Predictions {
    */
   async page(
     name: string,
-    version: number,
+    wanted: VersionRef,
     dataset: string,
     filter: ImageFilter,
     signal: AbortSignal,
   ): Promise<PredictionPage> {
-    this.#deps.registry.version(name, version);
+    const { version } = this.#deps.registry.version(name, wanted).manifest;
     const { images, next } = await this.#images.list(dataset, filter);
     if (images.length === 0) return { predictions: [], next };
     return { predictions: await this.#inTurn(() => this.#predict(name, version, images, signal)), next };

@@ -25,8 +25,10 @@ import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { Predictions } from './predictions.js';
+import type { Tracer } from '../tracing/tracer.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 import { createTrainingLog } from './trainingLog.js';
+import { TrainingTraces } from './trainingTraces.js';
 
 export interface TrainingDeps {
   readonly database: Database;
@@ -51,6 +53,8 @@ export interface TrainingDeps {
   readonly logger: Logger;
   /** Beside the log. */
   readonly observer?: TrainingObserver;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
   /** See PipelineDeps. */
   readonly onStage?: PipelineDeps['onStage'];
 }
@@ -70,7 +74,9 @@ export interface TrainingService {
 
 export function createTrainingService(deps: TrainingDeps): TrainingService {
   const { database, images, registry, batcher, decoder, modelsDirs, dataDir, logger } = deps;
-  const observer = allOf([createTrainingLog(logger), deps.observer ?? {}]);
+  const traces = deps.tracer && new TrainingTraces(deps.tracer);
+  const log = createTrainingLog(logger, (training) => traces?.idsOf(training));
+  const observer = allOf([traces?.observer ?? {}, log, deps.observer ?? {}]);
   const queue = new TrainingQueue({ database, logger, observer });
   const trainings = new Trainings(database);
   const activation = new ActivationService({
@@ -157,6 +163,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
 
 const allOf = (observers: readonly TrainingObserver[]): TrainingObserver => ({
   onStart: (training) => observers.forEach(({ onStart }) => onStart?.(training)),
+  onStageStart: (training, stage) => observers.forEach(({ onStageStart }) => onStageStart?.(training, stage)),
   onStage: (training, stage, seconds) => observers.forEach(({ onStage }) => onStage?.(training, stage, seconds)),
   onInterruption: (training) => observers.forEach(({ onInterruption }) => onInterruption?.(training)),
   onEnd: (training, outcome) => observers.forEach(({ onEnd }) => onEnd?.(training, outcome)),

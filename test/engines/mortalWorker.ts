@@ -16,7 +16,7 @@ function answer(method: string, argument: unknown): unknown {
   const { backboneId, pixels } = argument as EngineBatch;
   if (pixels[0] === 66) process.exit(7);
   if (!loaded.has(backboneId)) throw new Error(`backbone ${backboneId} is not loaded`);
-  return { embeddings: Float32Array.from(pixels), logits: new Map(), inferenceMs: 0 };
+  return { embeddings: Float32Array.from(pixels), logits: new Map(), inferenceMs: 0, headMs: 0 };
 }
 
 function load({ id }: BackboneArtifact): void {

@@ -31,7 +31,7 @@ function knownMetrics(): Set<string> {
 const known = knownMetrics();
 const namesIn = (text: string): string[] => [
   ...new Set(
-    [...text.matchAll(/\b((?:taxon|process|nodejs)_\w+?)(?:_bucket|_sum|_count)?\b(?=[\s[{")]|$)/g)].map(
+    [...text.matchAll(/\b((?:taxon|process|nodejs|http_server)_\w+?)(?:_bucket|_sum|_count)?\b(?=[\s[{")]|$)/g)].map(
       ([, name]) => name!,
     ),
   ),

@@ -62,6 +62,14 @@ async function train(dataset: string): Promise<Line[]> {
   return own();
 }
 
+const valueOf = (text: string, series: string): number =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length) ?? 0,
+  );
+
 const metrics = async (): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
 test('a training is written down from its start over its stages to its end with the figures, and counted', async () => {
@@ -174,19 +182,23 @@ test('an upload that does not come is one line, and no error of the server', asy
 
 test('images are counted by classifier and version, by class as far as classes are counted, and by their faults', async () => {
   const before = await metrics();
-  const valueOf = (text: string, series: string): number =>
-    Number(
-      text
-        .split('\n')
-        .find((line) => line.startsWith(`${series} `))
-        ?.slice(series.length) ?? 0,
-    );
   for (const colour of colours) await post(`${url}/v1/classify`, await colourImage(colour, 5), 'image/png');
   await post(`${url}/v1/classify`, 'no image', 'image/png');
   await post(`${url}/v1/classify?model=none`, await colourImage('red', 5), 'image/png');
   const text = await metrics();
   const grown = (series: string): number => valueOf(text, series) - valueOf(before, series);
-  assert.equal(grown('taxon_classified_images_total{model="colours",version="2"}'), 3);
+  const version = 'model="colours",version="2",precision="fp32"';
+  assert.equal(grown(`taxon_classified_images_total{${version}}`), 3);
+  assert.equal(grown(`taxon_classification_duration_seconds_count{${version}}`), 3);
+  const spent = ['queue', 'decode', 'inference', 'head'].map((stage) =>
+    grown(`taxon_classification_stage_seconds_total{${version},stage="${stage}"}`),
+  );
+  assert.ok(
+    spent.every((seconds) => seconds > 0),
+    spent.join(),
+  );
+  const total = grown(`taxon_classification_duration_seconds_sum{${version}}`);
+  assert.ok(Math.abs(spent.reduce((sum, seconds) => sum + seconds, 0) - total) < total / 100);
   assert.equal(grown('taxon_image_errors_total{model="colours",code="unsupported_image"}'), 1);
   for (const code of ['unsupported_image', 'unknown_model'])
     assert.equal(grown(`taxon_errors_total{code="${code}"}`), 1);
@@ -197,6 +209,23 @@ test('images are counted by classifier and version, by class as far as classes a
   assert.equal(series.length, 3);
   assert.ok(series.includes('(other)'));
   assert.equal(grown('taxon_predictions_total{model="colours",label="(other)"}'), 1);
+});
+
+test("requests are timed under OpenTelemetry's name too, with an error type for the server's own faults alone", async () => {
+  const before = await metrics();
+  await post(`${url}/v1/classify`, await colourImage('red', 5), 'image/png');
+  await post(`${url}/v1/classify`, 'no image', 'image/png');
+  await (await fetch(`${url}/nowhere`)).text();
+  const text = await metrics();
+  const series = (labels: string) => `http_server_request_duration_seconds_count{${labels}}`;
+  const of = (status: number, route = 'http_route="/v1/classify",', method = 'POST') =>
+    series(
+      `http_request_method="${method}",${route}http_response_status_code="${status}",url_scheme="http",network_protocol_version="1.1"`,
+    );
+  assert.equal(valueOf(text, of(200)) - valueOf(before, of(200)), 1);
+  assert.equal(valueOf(text, of(415)) - valueOf(before, of(415)), 1);
+  assert.equal(valueOf(text, of(404, '', 'GET')), 1);
+  assert.match(text, /^http_server_request_duration_seconds_bucket\{le="0.075",/m);
 });
 
 test('the server shows whether it is ready, its deadline, the room on its disks, its memory and its event loop', async () => {

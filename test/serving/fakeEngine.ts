@@ -37,6 +37,7 @@ export function createFakeEngine(pixelsPerItem: number, classes: number): FakeEn
         embeddings: Float32Array.from(firstPixels),
         logits: new Map(headIds.map((id) => [id, Float32Array.from(logits)])),
         inferenceMs: 1,
+        headMs: 0.25,
       };
     },
     close: async () => undefined,

@@ -18,6 +18,7 @@ const maxQueue = 2;
 const version: ServedVersion = {
   headId: 'h',
   backboneId: 'a'.repeat(64),
+  choice: { precision: 'fp32', reason: 'a test' },
   manifest: manifestSchema.parse({
     format: 'taxon-model/1',
     name: 'clothing',

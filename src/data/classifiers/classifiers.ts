@@ -1,8 +1,9 @@
-// Which classifier is the default, which version of each is active, and which were before: decisions that outlive the process and that
-// replicas share.
+// Which classifier is the default, which version of each is active, which were before, and which have other names: decisions that outlive
+// the process and that replicas share.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
+import { groupBy } from '../../groupBy.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 import { isNeeded } from '../trainings/trainings.js';
 
@@ -22,6 +23,14 @@ export const isDefault = (name: string): AppError =>
 /** A version to which a rollback returns. */
 const earlierSchema = z.object({ activation: z.int(), version: z.int() });
 export type EarlierVersion = z.infer<typeof earlierSchema>;
+
+const aliasSchema = z.object({ alias: z.string(), version: z.int() });
+
+/** The versions of one classifier that have other names, by those, in alphabetical order. */
+export type VersionAliases = ReadonlyMap<string, number>;
+
+const aliasesOf = (rows: ReadonlyArray<z.infer<typeof aliasSchema>>): VersionAliases =>
+  new Map(rows.map(({ alias, version }): [string, number] => [alias, version]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Why a version was activated. */
 export type ActivationReason = 'first' | 'request' | 'training';
@@ -94,9 +103,48 @@ export class Classifiers {
     return found;
   }
 
-  /** Forgets that a removed version was ever active: its number may be used again. */
+  /** The versions that aliases name, by classifier and alias. */
+  async aliases(): Promise<Map<string, VersionAliases>> {
+    const schema = aliasSchema.extend({ classifier: z.string() });
+    const rows = await this.#database.query(schema, 'SELECT classifier, alias, version FROM version_aliases');
+    return new Map(
+      [...groupBy(rows, ({ classifier }) => classifier)].map(([classifier, own]) => [classifier, aliasesOf(own)]),
+    );
+  }
+
+  /** Has `alias` name `version`, whatever it named before; gives all aliases of the classifier. */
+  setAlias(name: string, alias: string, version: number): Promise<VersionAliases> {
+    return this.#changeAliases(name, (tx) =>
+      tx.run(
+        `INSERT INTO version_aliases (classifier, alias, version) VALUES ($1, $2, $3)
+         ON CONFLICT (classifier, alias) DO UPDATE SET version = EXCLUDED.version`,
+        [name, alias, version],
+      ),
+    );
+  }
+
+  /** Gives the aliases of the classifier that are left. */
+  removeAlias(name: string, alias: string): Promise<VersionAliases> {
+    return this.#changeAliases(name, (tx) =>
+      tx.run('DELETE FROM version_aliases WHERE classifier = $1 AND alias = $2', [name, alias]),
+    );
+  }
+
+  #changeAliases(name: string, change: (tx: Queries) => Promise<unknown>): Promise<VersionAliases> {
+    return this.#database.transaction(async (tx) => {
+      await lockClassifier(tx, name);
+      await change(tx);
+      await tx.run(tellAll, [channel, this.#origin]);
+      return aliasesOf(
+        await tx.query(aliasSchema, 'SELECT alias, version FROM version_aliases WHERE classifier = $1', [name]),
+      );
+    });
+  }
+
+  /** Forgets that a removed version was ever active or had an alias: its number may be used again. */
   async forget(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
+      await tx.run('DELETE FROM version_aliases WHERE classifier = $1 AND version = $2', [name, version]);
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND version = $2', [name, version]);
       await tx.run(tellAll, [channel, this.#origin]);
     });

@@ -53,6 +53,7 @@ export const trainingSchema = z.object({
   createdAt: z.date(),
   startedAt: z.date().nullable(),
   finishedAt: z.date().nullable(),
+  traceparent: z.string().nullable().meta({ description: 'The span that asked for it (W3C Trace Context)' }),
   detailsRemovedAt: z.date().nullable().meta({ description: 'When its events and its snapshot were removed' }),
 });
 export type Training = z.infer<typeof trainingSchema>;
@@ -62,6 +63,8 @@ export interface NewTraining {
   readonly dataset: string;
   readonly request: JsonObject;
   readonly seed: number;
+  /** The span that asks for it; absent: nothing is traced. */
+  readonly traceparent?: string | undefined;
 }
 
 export const trainingEventSchema = z.object({

@@ -57,16 +57,13 @@ export class TrainingQueue {
   }
 
   /** Records a training at the end of the queue. */
-  async submit({ classifier, dataset, request, seed }: NewTraining): Promise<Training> {
+  async submit({ classifier, dataset, request, seed, traceparent }: NewTraining): Promise<Training> {
     const id = randomUUID();
     const training = await this.#deps.database.transaction(async (tx) => {
-      await tx.run('INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, $2, $3, $4, $5)', [
-        id,
-        classifier,
-        dataset,
-        JSON.stringify(request),
-        seed,
-      ]);
+      await tx.run(
+        'INSERT INTO trainings (id, classifier, dataset, request, seed, traceparent) VALUES ($1, $2, $3, $4, $5, $6)',
+        [id, classifier, dataset, JSON.stringify(request), seed, traceparent ?? null],
+      );
       await addEvent(tx, id, 'queued', {});
       await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
       return getTraining(tx, id);

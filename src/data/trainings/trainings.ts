@@ -20,7 +20,7 @@ const columns = `id, classifier, dataset, request, seed, state, stage, progress,
     'images', jsonb_path_query_array(COALESCE(checkpoint->'leftOut', '[]'), '$[0 to 19]')) AS "leftOut",
   CASE WHEN error_code IS NOT NULL THEN jsonb_build_object('code', error_code, 'detail', error_detail) END AS error,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt",
-  details_removed_at AS "detailsRemovedAt"`;
+  details_removed_at AS "detailsRemovedAt", traceparent`;
 
 export interface TrainingFilter {
   readonly classifier?: string | undefined;

@@ -99,10 +99,12 @@ class OpenvinoEngine implements Engine {
     const heads = headIds.map((id) => [id, findLoaded(this.#heads, id, 'head')] as const);
     const startedAt = performance.now();
     const embeddings = embed(backbone, pixels, count);
+    const embeddedAt = performance.now();
     const logits = new Map(
       heads.map(([id, head]) => [id, head.run(embeddings, [count, backbone.artifact.embeddingSize])]),
     );
-    return { embeddings, logits, inferenceMs: performance.now() - startedAt };
+    const endedAt = performance.now();
+    return { embeddings, logits, inferenceMs: endedAt - startedAt, headMs: endedAt - embeddedAt };
   }
 
   async close(): Promise<void> {

@@ -75,16 +75,22 @@ class TfjsEngine implements Engine {
   async run({ backboneId: id, pixels, count, headIds }: EngineBatch): Promise<EngineOutput> {
     const backbone = findLoaded(this.#backbones, id, 'backbone');
     const startedAt = performance.now();
-    const [embeddings, ...logits] = inScope(() => {
+    const { embeddings, embeddedAt, logits } = inScope(() => {
       const embedding = embed(this.runtime, backbone, pixels, count);
       const scores = headIds.map((headId) => findLoaded(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
       // All is queued on the device before the first value is waited for.
-      return [embedding, ...scores].map((tensor) => tensor.dataSync<'float32'>());
+      return {
+        embeddings: embedding.dataSync<'float32'>(),
+        embeddedAt: performance.now(),
+        logits: scores.map((tensor) => tensor.dataSync<'float32'>()),
+      };
     });
+    const endedAt = performance.now();
     return {
-      embeddings: embeddings!,
+      embeddings,
       logits: new Map(headIds.map((headId, index) => [headId, logits[index]!])),
-      inferenceMs: performance.now() - startedAt,
+      inferenceMs: endedAt - startedAt,
+      headMs: endedAt - embeddedAt,
     };
   }
 
