@@ -22,12 +22,13 @@ const refusals = ['invalid_request', 'unknown_model', 'unknown_version', 'databa
 
 const setRoute = {
   ...common,
+  operationId: 'setVersionAlias',
   summary: 'Give a version another name, or move the name to it',
   description:
     'The name stands for the version wherever a call takes one (`?version=stable`), on all servers that share the database. The version is loaded first; each request is answered by the version that the name stood for before or by this one.',
-  body: z.object({ version: z.int().positive() }).strict(),
+  body: z.object({ version: z.int().positive() }).strict().meta({ id: 'AliasTarget' }),
   response: {
-    200: z.object({ name: z.string(), alias: z.string(), version: z.int() }),
+    200: z.object({ name: z.string(), alias: z.string(), version: z.int() }).meta({ id: 'VersionAlias' }),
     ...authProblems,
     ...problems(...refusals, 'invalid_model', 'engine_unavailable'),
   },
@@ -35,6 +36,7 @@ const setRoute = {
 
 const removeRoute = {
   ...common,
+  operationId: 'deleteVersionAlias',
   summary: 'Delete an alias',
   description: 'Its version stays. 404 `unknown_version` where the classifier has no such alias.',
   response: {
