@@ -36,6 +36,7 @@ import { modelRoutes } from './http/models.js';
 import { predictionRoutes } from './http/predictions.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
+import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
 import { limitRates } from './http/rateLimit.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
@@ -50,6 +51,7 @@ import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
 import { FairLine } from './serving/fairLine.js';
+import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
@@ -88,6 +90,7 @@ interface Parts {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly statistics: InferenceStatistics;
   readonly decoder: ImageDecoder;
   readonly engine: Engine;
   readonly batcher: Batcher;
@@ -130,6 +133,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
 /** Everything below the jobs and the server. */
 async function startParts(config: Config, logger: Logger, closers: Closers): Promise<Parts> {
   const metrics = new Metrics({ maxClasses: config.METRICS_CLASSES });
+  const statistics = new InferenceStatistics();
   const decoder = createDecoder(config);
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
@@ -139,7 +143,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   closers.add(async () => (await opened)?.close());
   const engine = await startEngine(engineChoiceOf(config), { logger, onRestart: metrics.onEngineRestart });
   const costs = new Costs(decodersOf(config));
-  const batcher = createBatcher(config, engine, { metrics, costs });
+  const batcher = createBatcher(config, engine, { metrics, statistics, costs });
   closers.add(async () => {
     // In this order: the engine finishes what it has, and one that is down no longer keeps the batcher waiting for its return.
     await engine.close();
@@ -158,6 +162,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     config,
     logger,
     metrics,
+    statistics,
     decoder,
     engine,
     batcher,
@@ -174,13 +179,18 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
 const createKeyCheck = ({ KEY_GUESS_LIMIT }: Config, { keys }: Storage): RequireScope =>
   createRequireScope(new KeyGuesses({ verify: (key) => keys.verify(key), limit: KEY_GUESS_LIMIT }));
 
-const createBatcher = (config: Config, engine: Engine, { metrics, costs }: Pick<Parts, 'metrics' | 'costs'>): Batcher =>
+const createBatcher = (
+  config: Config,
+  engine: Engine,
+  { metrics, statistics, costs }: Pick<Parts, 'metrics' | 'statistics' | 'costs'>,
+): Batcher =>
   new Batcher(
     engine,
     { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
     {
       onBatch: (batch) => {
         metrics.batchObserver.onBatch(batch);
+        statistics.observeBatch(batch);
         costs.observeInference(batch.inferenceMs, batch.size);
       },
     },
@@ -315,14 +325,15 @@ const createGuard =
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
 function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPluginAsync[] {
-  const { config, registry, engine, storage } = parts;
+  const { config, registry, engine, storage, statistics } = parts;
   const guarded = createGuard(parts);
   const deps = classifyDeps(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
-    guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
+    guarded('classify', repositoryIndexRoutes({ registry })),
     guarded(
       'classify',
       feedbackRoutes({
@@ -343,6 +354,7 @@ const classifyDeps = ({
   costs,
   admission,
   metrics,
+  statistics,
 }: Parts): ClassifyRouteDeps => ({
   service: new ClassifyService({
     registry,
@@ -352,7 +364,11 @@ const classifyDeps = ({
     costs,
     observeDecode: metrics.observeDecode,
     onShared: metrics.onShared,
-    observeOutcome: metrics.classifications.observe,
+    observeOutcome: (outcome, took) => {
+      metrics.classifications.observe(outcome);
+      statistics.observeOutcome(outcome, took);
+    },
+    observeFailure: statistics.observeFailure,
   }),
   registry,
   limits: {
@@ -383,6 +399,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
+    repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),

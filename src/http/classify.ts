@@ -3,7 +3,14 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError, errorCodes, type ErrorCode } from '../errors.js';
-import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Selection } from '../serving/classify.js';
+import type {
+  ClassifyOutcome,
+  ClassifyService,
+  ImageInput,
+  ImageOutcome,
+  ModelOutcome,
+  Selection,
+} from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { imageTextSchema } from './imageText.js';
@@ -164,7 +171,7 @@ export async function classifyUpload(
 export function classifyAdmitted(
   { service, timeoutMs }: ClassifyRouteDeps,
   request: FastifyRequest,
-  images: ReadonlyArray<Uint8Array | AppError>,
+  images: ReadonlyArray<ImageInput | AppError>,
   selections: readonly Selection[],
 ): Promise<ClassifyOutcome> {
   request.admitted.revise(service.costOf(images, selections));

@@ -1,13 +1,17 @@
-// The Open Inference Protocol v2 (KServe, Triton): metadata and inference under /v2. Images travel as BYTES: base64 of the encoded file.
-import type { FastifyPluginAsync } from 'fastify';
+// The Open Inference Protocol v2 (KServe, Triton) under /v2: metadata, configuration, statistics and inference. docs/open-inference.md
+import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { AppError } from '../errors.js';
-import type { Manifest } from '../models/manifest.js';
+import { imagesOf } from '../openInference/inputs.js';
+import { allStatisticsOf, configOf, metadataOf } from '../openInference/models.js';
+import { outputNames, outputsOf, toBinary, type OutputTensor } from '../openInference/outputs.js';
 import type { ModelOutcome } from '../serving/classify.js';
-import { mostProbable } from '../serving/probabilities.js';
+import type { InferenceStatistics } from '../serving/inferenceStatistics.js';
 import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
+import { acceptInferenceBodies, type InferenceBody } from './inferenceBody.js';
+import { readInferenceRequest, type InferenceRequest } from './inferenceRequest.js';
+import { describeSchema } from './openapi.js';
 import { problems } from './problem.js';
 import type { ZodApp } from './zodApp.js';
 
@@ -24,8 +28,54 @@ const modelMetadata = z.object({
     .describe('An extension of the protocol: the classes behind the columns of `probabilities`.'),
 });
 
-/** Arrays of one rather than tuples, which programs that make clients of OpenAPI do not read. */
-const inferRequest = z.object({
+const dims = z.array(z.int());
+const modelConfig = z.object({
+  name: z.string(),
+  platform: z.string(),
+  backend: z.string(),
+  version_policy: z.object({ all: z.object({}) }),
+  max_batch_size: z.int(),
+  input: z.array(z.object({ name: z.string(), data_type: z.string(), format: z.string(), dims })),
+  output: z.array(z.object({ name: z.string(), data_type: z.string(), dims, label_filename: z.string() })),
+  dynamic_batching: z.object({}),
+  parameters: z.record(z.string(), z.object({ string_value: z.string() })),
+});
+
+const duration = z.object({ count: z.int(), ns: z.int() });
+const modelStatistics = z.object({
+  model_stats: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      last_inference: z.int(),
+      inference_count: z.int(),
+      execution_count: z.int(),
+      inference_stats: z.object({
+        success: duration,
+        fail: duration,
+        queue: duration,
+        compute_input: duration,
+        compute_infer: duration,
+        compute_output: duration,
+        cache_hit: duration,
+        cache_miss: duration,
+      }),
+      batch_stats: z.array(
+        z.object({
+          batch_size: z.int(),
+          compute_input: duration,
+          compute_infer: duration,
+          compute_output: duration,
+        }),
+      ),
+      memory_usage: z.array(z.never()),
+      response_stats: z.object({}),
+    }),
+  ),
+});
+
+/** What the description says: arrays of one rather than tuples, which programs that make clients of OpenAPI do not read. */
+const describedRequest = z.object({
   id: z.string().optional(),
   inputs: z
     .array(
@@ -37,19 +87,34 @@ const inferRequest = z.object({
       }),
     )
     .length(1),
-  outputs: z.array(z.object({ name: z.enum(['probabilities', 'label']) })).optional(),
+  outputs: z.array(z.object({ name: z.enum(outputNames) })).optional(),
 });
 
 const inferResponse = z.object({
   id: z.string().optional(),
   model_name: z.string(),
   model_version: z.string(),
-  outputs: z.array(tensorMetadata.extend({ data: z.array(z.union([z.number(), z.string()])) })),
+  outputs: z.array(
+    tensorMetadata.extend({
+      parameters: z.object({ binary_data_size: z.int() }).optional(),
+      data: z.array(z.union([z.number(), z.string()])).optional(),
+    }),
+  ),
 });
 
 export interface OpenInferenceDeps extends ClassifyRouteDeps {
+  readonly statistics: InferenceStatistics;
   readonly serverVersion: string;
 }
+
+/** Names of the protocol's extensions that this server has. */
+export const extensions = [
+  'binary_tensor_data',
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'statistics',
+];
 
 const tags = ['open inference protocol'];
 const modelParams = z.object({ model: z.string() });
@@ -60,29 +125,46 @@ const known = problems('unknown_model', 'unknown_version');
 export const openInferenceRoutes =
   (deps: OpenInferenceDeps): FastifyPluginAsync =>
   async (plain) => {
+    acceptInferenceBodies(plain, bodyLimitsOf(deps));
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const schema = { tags, summary: 'Server metadata', response: { 200: serverMetadata } };
-    app.get('/v2', { schema }, async () => ({ name: 'taxon', version: deps.serverVersion, extensions: [] }));
+    app.get('/v2', { schema }, async () => ({ name: 'taxon', version: deps.serverVersion, extensions }));
+    addStatistics(app, '/v2/models', z.object({}), deps);
     addModel(app, '/v2/models/:model', modelParams, deps);
     addModel(app, '/v2/models/:model/versions/:version', versionParams, deps);
   };
 
+/** An image of 299 × 299 as numbers, in nested arrays: what takes the JSON parser ten milliseconds. */
+const maxJsonValues = 400_000;
+
+/** Of text, an image of the largest size in base64. */
+const bodyLimitsOf = ({ limits }: ClassifyRouteDeps) => ({
+  maxBytes: limits.maxBodyBytes,
+  json: {
+    maxBytes: Math.ceil((limits.maxImageBytes * 4) / 3) + 64 * 2 ** 10,
+    maxDepth: 32,
+    maxValues: maxJsonValues,
+  },
+});
+
 function addModel(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
   addMetadata(app, path, params, deps);
+  addConfig(app, path, params, deps);
   addReady(app, path, params, deps);
+  addStatistics(app, path, params, deps);
   addInfer(app, path, params, deps);
 }
 
 function addMetadata(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
   const schema = { tags, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
-  app.get(path, { schema }, async ({ params: { model, version } }) => {
-    const { manifest } = registry.version(model, version);
-    const { versions } = registry.describe(model);
-    return describe(
-      manifest,
-      versions.map((one) => one.manifest.version),
-    );
-  });
+  app.get(path, { schema }, async ({ params: { model, version } }) => metadataOf(registry, model, version));
+}
+
+function addConfig(app: ZodApp, path: string, params: Params, { registry, limits }: OpenInferenceDeps): void {
+  const schema = { tags, summary: "Model configuration, in Triton's words", params, response: { 200: modelConfig, ...known } };
+  app.get(`${path}/config`, { schema }, async ({ params: { model, version } }) =>
+    configOf(registry.version(model, version).manifest, limits.maxImages),
+  );
 }
 
 function addReady(app: ZodApp, path: string, params: Params, { registry }: OpenInferenceDeps): void {
@@ -94,75 +176,51 @@ function addReady(app: ZodApp, path: string, params: Params, { registry }: OpenI
   });
 }
 
+function addStatistics(
+  app: ZodApp,
+  path: string,
+  params: z.ZodType<{ model?: string; version?: number }>,
+  { registry, statistics }: OpenInferenceDeps,
+): void {
+  const response = { 200: modelStatistics, ...known };
+  const schema = { tags, summary: 'What has been answered since the server started', params, response };
+  app.get(`${path}/stats`, { schema }, async (request) => allStatisticsOf(registry, statistics, request.params));
+}
+
 function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInferenceDeps): void {
-  const schema = {
-    tags,
-    summary: 'Classify images',
-    params,
-    body: inferRequest,
-    response: { 200: inferResponse, ...uploadProblems },
-  };
-  app.post(`${path}/infer`, { schema, preParsing: deps.admit }, async (request) => {
+  const schema = { tags, summary: 'Classify images', params, response: { 200: inferResponse, ...uploadProblems } };
+  const config = { requestBody: { 'application/json': { schema: describeSchema(describedRequest) } } };
+  app.post(`${path}/infer`, { schema, config, preParsing: deps.admit }, async (request, reply) => {
     const { model, version } = request.params;
     deps.registry.version(model, version);
-    const images = await decodeInputs(request.body, deps);
+    const inference = readInferenceRequest((request.body ?? { json: undefined, binary: Buffer.alloc(0) }) as InferenceBody);
+    const images = await imagesOf(inference.inputs, { maxImages: deps.limits.maxImages, decodeText: decodeImageText });
     const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: model, version }]);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
-    return respond(request.body, models[0]!);
+    return respond(reply, inference, models[0]!);
   });
 }
 
-const probabilitiesOf = (labels: number) => ({ name: 'probabilities', datatype: 'FP32', shape: [-1, labels] });
-const labelTensor = { name: 'label', datatype: 'BYTES', shape: [-1] };
-
-function describe({ name, labels }: Manifest, versions: readonly number[]): z.output<typeof modelMetadata> {
-  return {
-    name,
-    versions: versions.map(String),
-    platform: 'taxon_classifier',
-    inputs: [{ name: 'image', datatype: 'BYTES', shape: [-1] }],
-    outputs: [probabilitiesOf(labels.length), labelTensor],
-    labels,
+/** JSON, or with the outputs that are wanted in the binary form behind it. */
+function respond(reply: FastifyReply, { id, outputs, isBinary }: InferenceRequest, outcome: ModelOutcome): FastifyReply {
+  const { name, version } = outcome.manifest;
+  const tensors = outputsOf(outcome, outputs).map((output) => present(output, isBinary(output.name)));
+  const body = {
+    ...(id !== undefined && { id }),
+    model_name: name,
+    model_version: String(version),
+    outputs: tensors.map(({ json }) => json),
   };
+  const binary = tensors.flatMap(({ bytes }) => bytes ?? []);
+  if (binary.length === 0) return reply.send(body);
+  const json = Buffer.from(JSON.stringify(body));
+  reply.header('inference-header-content-length', String(json.length)).type('application/octet-stream');
+  return reply.send(Buffer.concat([json, ...binary]));
 }
 
-async function decodeInputs(
-  { inputs }: z.output<typeof inferRequest>,
-  { limits }: ClassifyRouteDeps,
-): Promise<Buffer[]> {
-  const { shape, data } = inputs[0]!;
-  if (shape[0] !== data.length)
-    throw new AppError('invalid_request', `inputs.0: shape [${shape[0]}] does not fit ${data.length} elements of data`);
-  if (data.length > limits.maxImages)
-    throw new AppError('too_many_images', `at most ${limits.maxImages} images per request, ${data.length} were sent`);
-  const images: Buffer[] = [];
-  for (const [index, text] of data.entries()) images.push(await decodeImageText(text, `inputs.0.data.${index}`));
-  return images;
-}
-
-/** The protocol has no place for the fault of one image: the first one fails the request. */
-function respond(
-  request: z.output<typeof inferRequest>,
-  { manifest, images }: ModelOutcome,
-): z.output<typeof inferResponse> {
-  const rows = images.map((image) => {
-    if (!image.ok) throw image.error;
-    return image.probabilities;
-  });
-  const best = rows.map((row) => mostProbable(row, manifest.labels));
-  const all = [
-    {
-      ...probabilitiesOf(manifest.labels.length),
-      shape: [rows.length, manifest.labels.length],
-      data: rows.flatMap((row) => [...row]),
-    },
-    { ...labelTensor, shape: [rows.length], data: best },
-  ];
-  const wanted = request.outputs?.map(({ name }) => name);
-  return {
-    ...(request.id !== undefined && { id: request.id }),
-    model_name: manifest.name,
-    model_version: String(manifest.version),
-    outputs: all.filter(({ name }) => wanted?.includes(name as 'label') ?? true),
-  };
+function present(output: OutputTensor, isBinary: boolean): { readonly json: object; readonly bytes?: Buffer } {
+  const { data, ...tensor } = output;
+  if (!isBinary) return { json: { ...tensor, data } };
+  const bytes = toBinary(output);
+  return { json: { ...tensor, parameters: { binary_data_size: bytes.length } }, bytes };
 }
