@@ -20,6 +20,7 @@ import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine } from './engines/select.js';
 import { AppError } from './errors.js';
+import { createGrpcServer, type GrpcServer } from './grpc/server.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
 import { classifierRoutes } from './http/classifiers.js';
@@ -67,6 +68,8 @@ export interface App {
   readonly firstAdminKey: string | undefined;
   /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
   readonly listen: () => Promise<string>;
+  /** Of gRPC, once the server listens; undefined: GRPC_PORT is off. */
+  readonly grpcAddress: () => string | undefined;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
   readonly close: () => Promise<void>;
 }
@@ -99,6 +102,8 @@ interface Parts {
   readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
+  /** One for all routes: guesses count together. */
+  readonly keys: KeyGuesses;
   readonly requireScope: RequireScope;
 }
 
@@ -117,15 +122,24 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   });
-  const server = await buildServer(serverOptions(parts, training, probes));
-  closers.add(() => endWork({ server, training, engine }));
+  const classify = classifyDeps(parts);
+  const server = await buildServer(serverOptions(parts, { training, probes, classify }));
+  const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
+  const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
+  closers.add(() => endWork({ server: servers, training, engine }));
   const close = (): Promise<void> => closers.close();
+  let grpcAddress: string | undefined;
   return {
     server,
     registry,
     reload: () => training.activation.reload(),
     firstAdminKey,
-    listen: () => listen(server, config, close),
+    listen: async () => {
+      const address = await listen(server, config, close);
+      grpcAddress = await listenGrpc(grpc, parts, close);
+      return address;
+    },
+    grpcAddress: () => grpcAddress,
     close,
   };
 }
@@ -157,7 +171,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const line = createLine(config, costs);
   const admission = createAdmission(config, line);
   const storage = await opening;
-  const requireScope = createKeyCheck(config, storage);
+  const keys = new KeyGuesses({ verify: (key) => storage.keys.verify(key), limit: config.KEY_GUESS_LIMIT });
   return {
     config,
     logger,
@@ -171,13 +185,10 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     admission,
     registry,
     storage,
-    requireScope,
+    keys,
+    requireScope: createRequireScope(keys),
   };
 }
-
-/** One for all routes: guesses count together. */
-const createKeyCheck = ({ KEY_GUESS_LIMIT }: Config, { keys }: Storage): RequireScope =>
-  createRequireScope(new KeyGuesses({ verify: (key) => keys.verify(key), limit: KEY_GUESS_LIMIT }));
 
 const createBatcher = (
   config: Config,
@@ -294,7 +305,14 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
   whyNotAlive: () => storage.database.outage,
 });
 
-function serverOptions(parts: Parts, training: TrainingService, probes: Probes): ServerOptions {
+/** What both servers answer from. */
+interface Answering {
+  readonly training: TrainingService;
+  readonly probes: Probes;
+  readonly classify: ClassifyRouteDeps;
+}
+
+function serverOptions(parts: Parts, { training, probes, classify }: Answering): ServerOptions {
   const { config, logger, metrics, engine } = parts;
   return {
     logger,
@@ -307,7 +325,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        ...servingRoutes(parts, training),
+        ...servingRoutes(parts, training, classify),
         ...adminRoutes(parts, training),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
@@ -324,10 +342,13 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPluginAsync[] {
+function servingRoutes(
+  parts: Parts,
+  { trainings }: TrainingService,
+  deps: ClassifyRouteDeps,
+): FastifyPluginAsync[] {
   const { config, registry, engine, storage, statistics } = parts;
   const guarded = createGuard(parts);
-  const deps = classifyDeps(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
     guarded('classify', flaskClassifyRoutes(deps)),
@@ -389,6 +410,33 @@ const classifyDeps = ({
   }),
 });
 
+const buildGrpcServer = (parts: Parts, { training, probes, classify }: Answering): GrpcServer => {
+  const { config, logger, registry, statistics, storage, keys, admission, costs } = parts;
+  return createGrpcServer({
+    logger,
+    admission: {
+      keys,
+      countDaily: (key) => storage.keys.count(key),
+      requestsPerMinute: config.RATE_LIMIT,
+      isKeyRequired: config.AUTH === 'required',
+      admission,
+      costs,
+      maxMessageBytes: config.MAX_BODY_BYTES,
+      maxInflightBytes: config.MAX_INFLIGHT_BYTES,
+    },
+    service: {
+      ...classify,
+      ...probes,
+      registry,
+      statistics,
+      activation: training.activation,
+      serverVersion: packageVersion(),
+    },
+    uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
+    shutdownTimeoutMs: config.REQUEST_TIMEOUT_MS,
+  });
+};
+
 function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsync[] {
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
@@ -410,6 +458,23 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {
   try {
     return await server.listen({ host: HOST, port: PORT });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The same. */
+async function listenGrpc(
+  grpc: GrpcServer | undefined,
+  { config: { HOST, GRPC_PORT }, logger }: Parts,
+  close: () => Promise<void>,
+): Promise<string | undefined> {
+  if (grpc === undefined || GRPC_PORT === 'off') return undefined;
+  try {
+    const address = await grpc.listen(HOST, GRPC_PORT);
+    logger.info(`gRPC listening at ${address}`);
+    return address;
   } catch (error) {
     await close();
     throw error;

@@ -7,7 +7,6 @@ gRPC to try), ADMIN_KEY and IMAGE come from the environment.
 import asyncio
 import os
 import sys
-import time
 
 import numpy as np
 import tritonclient.http as http
@@ -225,25 +224,6 @@ def run_grpc():
 
     with grpc.InferenceServerClient(GRPC_ADDRESS) as client:
         run("tritonclient.grpc", client, *grpc_operations(grpc))
-        stream(grpc, client)
-
-
-def stream(grpc, client):
-    answers = []
-    try:
-        client.start_stream(lambda result, error: answers.append((result, error)), headers=GRPC_HEADERS)
-        for index in range(3):
-            client.async_stream_infer(MODEL, files(grpc), request_id=str(index))
-        deadline = time.monotonic() + 60
-        while len(answers) < 3 and time.monotonic() < deadline:
-            time.sleep(0.05)
-        client.stop_stream()
-        assert len(answers) == 3 and all(error is None for _, error in answers), answers
-        assert [result.get_response().id for result, _ in answers] == ["0", "1", "2"]
-    except Exception as error:
-        report("tritonclient.grpc", "stream infer", error)
-    else:
-        report("tritonclient.grpc", "stream infer")
 
 
 async def run_grpc_aio():

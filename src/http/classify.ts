@@ -169,8 +169,8 @@ export async function classifyUpload(
  * take more time than is left, and what the service throws.
  */
 export function classifyAdmitted(
-  { service, timeoutMs }: ClassifyRouteDeps,
-  request: FastifyRequest,
+  { service, timeoutMs }: Pick<ClassifyRouteDeps, 'service' | 'timeoutMs'>,
+  request: Pick<FastifyRequest, 'admitted' | 'exchange'>,
   images: ReadonlyArray<ImageInput | AppError>,
   selections: readonly Selection[],
 ): Promise<ClassifyOutcome> {
