@@ -17,7 +17,19 @@ module.exports = {
     },
     layer(
       'image',
-      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      [
+        'formats',
+        'models',
+        'data',
+        'engines',
+        'serving',
+        'importing',
+        'training',
+        'openInference',
+        'http',
+        'grpc',
+        'cli',
+      ],
       'image turns bytes into pixels and knows of nothing else',
     ),
     layer(
@@ -40,10 +52,26 @@ module.exports = {
       ['engines', 'formats', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'storage knows nothing of its users',
     ),
-    layer('serving', ['importing', 'training', 'openInference', 'http', 'grpc', 'cli'], 'serving knows nothing of HTTP, imports or training'),
-    layer('importing', ['data', 'training', 'openInference', 'http', 'grpc', 'cli'], 'an import ends with a version in the store'),
-    layer('training', ['importing', 'openInference', 'http', 'grpc', 'cli'], 'training knows nothing of HTTP or imports'),
-    layer('openInference', ['importing', 'training', 'http', 'grpc', 'cli'], 'the protocol knows nothing of its transports'),
+    layer(
+      'serving',
+      ['importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      'serving knows nothing of HTTP, imports or training',
+    ),
+    layer(
+      'importing',
+      ['data', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      'an import ends with a version in the store',
+    ),
+    layer(
+      'training',
+      ['importing', 'openInference', 'http', 'grpc', 'cli'],
+      'training knows nothing of HTTP or imports',
+    ),
+    layer(
+      'openInference',
+      ['importing', 'training', 'http', 'grpc', 'cli'],
+      'the protocol knows nothing of its transports',
+    ),
     layer('http', ['importing', 'grpc', 'cli'], 'the server imports no model files'),
     layer('grpc', ['importing', 'cli'], 'the same; what both transports need is in http'),
     {

@@ -342,11 +342,7 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(
-  parts: Parts,
-  { trainings }: TrainingService,
-  deps: ClassifyRouteDeps,
-): FastifyPluginAsync[] {
+function servingRoutes(parts: Parts, { trainings }: TrainingService, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
   const { config, registry, engine, storage, statistics } = parts;
   const guarded = createGuard(parts);
   return [

@@ -95,7 +95,10 @@ export class CallAdmission {
       throw new AppError('body_too_large', `the message has ${bytes} bytes, at most ${maxQueryBytes} are accepted`);
     if (this.#heldBytes > 0 && this.#heldBytes + bytes > this.deps.maxInflightBytes) {
       this.deps.admission.noteRefusal();
-      throw new AppError('overloaded', 'the messages of all calls together have grown too large; try again in a moment');
+      throw new AppError(
+        'overloaded',
+        'the messages of all calls together have grown too large; try again in a moment',
+      );
     }
     this.#heldBytes += bytes;
     exchange.onceOver(() => (this.#heldBytes -= bytes));

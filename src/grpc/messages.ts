@@ -156,11 +156,11 @@ export interface RepositoryModelRequest {
 const maxFields = 2_000;
 
 /** The message of the type `name` in `bytes`. Throws AppError invalid_request. */
-export function decodeMessage<T>(name: string, bytes: Uint8Array): T {
+export function decodeMessage(name: string, bytes: Uint8Array): object {
   const type = root.lookupType(`inference.${name}`);
   try {
     checkFields(type, protobuf.Reader.create(bytes));
-    return type.toObject(type.decode(bytes), { longs: Number, defaults: true }) as T;
+    return type.toObject(type.decode(bytes), { longs: Number, defaults: true });
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('invalid_request', `the message is no ${name}`, { cause: error });

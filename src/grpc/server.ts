@@ -92,7 +92,7 @@ const definitionOf = (names: readonly string[]): ServiceDefinition =>
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
 async function answer({ request: type, response, answer }: Method, bytes: Buffer, { call, note }: LoggedCall) {
-  const request = decodeMessage<never>(type, bytes);
+  const request = decodeMessage(type, bytes) as never;
   return encodeMessage(response, await answer(request, call, note));
 }
 
@@ -119,7 +119,7 @@ class LoggedCall {
     return statusOf(known);
   }
 
-  end(code: number): void {
+  end(code: codes): void {
     const { call } = this;
     const level = code === codes.RESOURCE_EXHAUSTED || call.rules.scope === 'open' ? 'debug' : 'info';
     const ms = Math.round((performance.now() - this.#startedAt) * 10) / 10;
@@ -170,7 +170,7 @@ function createInterceptor(
             .build(),
         ),
       sendStatus: (status, send) => {
-        logged?.end(status.code ?? codes.OK);
+        logged?.end(status.code);
         logged?.call.exchange.end();
         send(status);
       },
@@ -187,7 +187,7 @@ function headersOf(metadata: Metadata): Record<string, string> {
 }
 
 /** gRPC's codes by HTTP's (status); https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const codeOfStatus: Readonly<Record<number, number>> = {
+const codeOfStatus: Readonly<Record<number, codes>> = {
   400: codes.INVALID_ARGUMENT,
   401: codes.UNAUTHENTICATED,
   403: codes.PERMISSION_DENIED,

@@ -17,7 +17,8 @@ import type {
 } from './messages.js';
 
 export interface ServiceDeps
-  extends Pick<ClassifyRouteDeps, 'service' | 'limits' | 'timeoutMs'>,
+  extends
+    Pick<ClassifyRouteDeps, 'service' | 'limits' | 'timeoutMs'>,
     Pick<OpenInferenceDeps, 'statistics' | 'serverVersion'>,
     RepositoryDeps {
   readonly whyNotReady: () => string | undefined;
@@ -159,7 +160,7 @@ async function infer(
     model_name: name,
     model_version: String(manifest.version),
     id,
-    outputs: outputs.map(({ data: _, ...tensor }) => tensor),
+    outputs: outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
     raw_output_contents: outputs.map(toBinary),
   };
 }
@@ -167,7 +168,7 @@ async function infer(
 /** Throws AppError invalid_request. */
 function classesOf({ classification, shared_memory_region }: Readonly<Record<string, InferParameter>>): number {
   if (shared_memory_region !== undefined) throw noSharedMemory();
-  const classes = Number(classification?.int64_param ?? classification?.uint64_param ?? 0);
+  const classes = classification?.int64_param ?? classification?.uint64_param ?? 0;
   if (Number.isSafeInteger(classes) && classes >= 0) return classes;
   throw new AppError('invalid_request', 'classification: a number of classes is expected');
 }
@@ -201,7 +202,8 @@ function unpackUint8(packed: Uint8Array): Uint8Array {
     if (low < 0x80) values[count++] = low;
     else {
       at += 1;
-      if (packed[at] !== 1) throw new AppError('invalid_request', 'image: UINT8 elements are whole numbers of 0 to 255');
+      if (packed[at] !== 1)
+        throw new AppError('invalid_request', 'image: UINT8 elements are whole numbers of 0 to 255');
       values[count++] = low;
     }
   }

@@ -2,6 +2,7 @@
 // them compressed, whatever Content-Type says or whether there is one. Read within bounds, as json.ts does.
 import type { Readable, Transform } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { setImmediate } from 'node:timers/promises';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.js';
@@ -28,12 +29,10 @@ export function acceptInferenceBodies(app: FastifyInstance, limits: InferenceBod
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request, payload: Readable, done) => {
-    readBody(request, payload, limits)
-      .then(({ text, binary }) => {
-        if (text === '') done(null, { json: undefined, binary });
-        else void parse(request, text, (error, json) => (error ? done(error) : done(null, { json, binary })));
-      })
-      .catch(done);
+    readBody(request, payload, limits).then(({ text, binary }) => {
+      if (text === '') done(null, { json: undefined, binary });
+      else void parse(request, text, (error, json: unknown) => done(error, { json, binary }));
+    }, done);
   });
 }
 
@@ -45,7 +44,7 @@ interface ReadParts {
 async function readBody(request: FastifyRequest, payload: Readable, limits: InferenceBodyLimits): Promise<ReadParts> {
   const parts = new BodyParts(jsonLengthOf(request, limits), limits);
   const decompress = decompressorOf(request);
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     const source = decompress === undefined ? payload : payload.pipe(decompress);
     const take = (chunk: Buffer): void => {
       try {
@@ -55,18 +54,9 @@ async function readBody(request: FastifyRequest, payload: Readable, limits: Infe
         fail(error as Error);
       }
     };
-    // Parsed in a turn of its own: joining the text takes as long.
-    const end = (): void =>
-      void setImmediate(() => {
-        try {
-          resolve(parts.end());
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
     // What is left of a refused body is not kept: the stream flows on without a listener.
     const fail = (error: Error): void => {
-      source.off('data', take).off('end', end);
+      source.off('data', take).off('end', resolve);
       if (decompress !== undefined) {
         payload.unpipe(decompress).resume();
         decompress.destroy();
@@ -75,8 +65,11 @@ async function readBody(request: FastifyRequest, payload: Readable, limits: Infe
     };
     payload.once('error', fail);
     decompress?.on('error', ({ message }) => fail(invalid(`the body is not what Content-Encoding says: ${message}`)));
-    source.on('data', take).once('end', end);
+    source.on('data', take).once('end', resolve);
   });
+  // Parsed in a turn of its own: joining the text takes as long.
+  await setImmediate();
+  return parts.end();
 }
 
 /** The text and the bytes of a body, while its chunks arrive. */

@@ -161,7 +161,12 @@ function addMetadata(app: ZodApp, path: string, params: Params, { registry }: Op
 }
 
 function addConfig(app: ZodApp, path: string, params: Params, { registry, limits }: OpenInferenceDeps): void {
-  const schema = { tags, summary: "Model configuration, in Triton's words", params, response: { 200: modelConfig, ...known } };
+  const schema = {
+    tags,
+    summary: "Model configuration, in Triton's words",
+    params,
+    response: { 200: modelConfig, ...known },
+  };
   app.get(`${path}/config`, { schema }, async ({ params: { model, version } }) =>
     configOf(registry.version(model, version).manifest, limits.maxImages),
   );
@@ -193,7 +198,9 @@ function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInference
   app.post(`${path}/infer`, { schema, config, preParsing: deps.admit }, async (request, reply) => {
     const { model, version } = request.params;
     deps.registry.version(model, version);
-    const inference = readInferenceRequest((request.body ?? { json: undefined, binary: Buffer.alloc(0) }) as InferenceBody);
+    const inference = readInferenceRequest(
+      (request.body ?? { json: undefined, binary: Buffer.alloc(0) }) as InferenceBody,
+    );
     const images = await imagesOf(inference.inputs, { maxImages: deps.limits.maxImages, decodeText: decodeImageText });
     const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: model, version }]);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
@@ -202,7 +209,11 @@ function addInfer(app: ZodApp, path: string, params: Params, deps: OpenInference
 }
 
 /** JSON, or with the outputs that are wanted in the binary form behind it. */
-function respond(reply: FastifyReply, { id, outputs, isBinary }: InferenceRequest, outcome: ModelOutcome): FastifyReply {
+function respond(
+  reply: FastifyReply,
+  { id, outputs, isBinary }: InferenceRequest,
+  outcome: ModelOutcome,
+): FastifyReply {
   const { name, version } = outcome.manifest;
   const tensors = outputsOf(outcome, outputs).map((output) => present(output, isBinary(output.name)));
   const body = {

@@ -54,7 +54,11 @@ const common = { tags, security: keySecurity, params, response: changeResponse }
 
 /** Both need the scope `admin`. */
 export const repositoryModelRoutes =
-  ({ registry, activation, requireScope }: RepositoryDeps & { readonly requireScope: RequireScope }): FastifyPluginAsync =>
+  ({
+    registry,
+    activation,
+    requireScope,
+  }: RepositoryDeps & { readonly requireScope: RequireScope }): FastifyPluginAsync =>
   async (plain) => {
     acceptInferenceBodies(plain, bodyLimits);
     plain.addHook('onRequest', requireScope('admin'));
@@ -66,11 +70,15 @@ export const repositoryModelRoutes =
       summary: 'Look for a classifier in the models directories and serve it',
       description: 'Ends what `unload` began. Configurations and files are not taken from the request.',
     };
-    app.post('/v2/repository/models/:model/load', { schema: loadSchema, config }, async ({ params: { model }, body }) => {
-      refuseContents(readBody(changeBody, body));
-      await loadModel({ registry, activation }, model);
-      return {};
-    });
+    app.post(
+      '/v2/repository/models/:model/load',
+      { schema: loadSchema, config },
+      async ({ params: { model }, body }) => {
+        refuseContents(readBody(changeBody, body));
+        await loadModel({ registry, activation }, model);
+        return {};
+      },
+    );
 
     const unloadSchema = {
       ...common,

@@ -127,7 +127,8 @@ export class Uploads {
   }
 }
 
-const bytesOf = (uploads: Iterable<Watched>): number => [...uploads].reduce((sum, { seen, grown }) => sum + seen + grown, 0);
+const bytesOf = (uploads: Iterable<Watched>): number =>
+  [...uploads].reduce((sum, { seen, grown }) => sum + seen + grown, 0);
 
 const tooSlow = (): AppError =>
   new AppError(

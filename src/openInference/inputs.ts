@@ -55,7 +55,11 @@ function countOf({ datatype, shape }: InputTensor): number {
   throw invalid(`${inputName}: a ${datatype} tensor has the shape ${wanted}; this one has [${shape.join(', ')}]`);
 }
 
-async function filesOf({ content, shape }: InputTensor, count: number, { decodeText }: InputOptions): Promise<Uint8Array[]> {
+async function filesOf(
+  { content, shape }: InputTensor,
+  count: number,
+  { decodeText }: InputOptions,
+): Promise<Uint8Array[]> {
   const elements = 'raw' in content ? splitBytes(content.raw, count) : content.values;
   if (elements.length !== count) throw unfit(shape, `${count} elements`, `${elements.length}`);
   const files: Uint8Array[] = [];
@@ -106,7 +110,7 @@ type ReadPixels = (start: number, length: number) => Uint8Array;
 
 /** Throws AppError invalid_request where there are not `total` elements. */
 function readerOf({ datatype, content, shape }: InputTensor, total: number): ReadPixels {
-  const format = pixelFormats[datatype as keyof typeof pixelFormats];
+  const format = pixelFormats.get(datatype);
   if (format === undefined)
     throw invalid(`${inputName}: the datatype is BYTES, UINT8 or FP32; this one is ${datatype.slice(0, 20)}`);
   if ('raw' in content) {
@@ -150,10 +154,17 @@ const fromFloats: Convert = (length, valueAt) => {
   return pixels;
 };
 
-const pixelFormats = {
-  UINT8: { bytes: 1, read: (view: DataView, at: number): number => view.getUint8(at), convert: fromIntegers },
-  FP32: { bytes: 4, read: (view: DataView, at: number): number => view.getFloat32(at * 4, true), convert: fromFloats },
-} as const;
+interface PixelFormat {
+  /** Of an element. */
+  readonly bytes: number;
+  readonly read: (view: DataView, at: number) => number;
+  readonly convert: Convert;
+}
+
+const pixelFormats: ReadonlyMap<string, PixelFormat> = new Map([
+  ['UINT8', { bytes: 1, read: (view, at) => view.getUint8(at), convert: fromIntegers }],
+  ['FP32', { bytes: 4, read: (view, at) => view.getFloat32(at * 4, true), convert: fromFloats }],
+]);
 
 const invalid = (detail: string): AppError => new AppError('invalid_request', detail);
 

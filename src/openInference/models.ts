@@ -99,7 +99,10 @@ export interface IndexedVersion {
 }
 
 /** Every version that is there. Those that are not active are READY too: they are loaded when they are asked for. */
-export function indexOf(registry: ClassifierRegistry, { onlyReady }: { readonly onlyReady: boolean }): IndexedVersion[] {
+export function indexOf(
+  registry: ClassifierRegistry,
+  { onlyReady }: { readonly onlyReady: boolean },
+): IndexedVersion[] {
   const ready = registry
     .list()
     .flatMap(({ name, versions }) => versions.map(({ manifest }) => indexed(name, manifest.version, '')));

@@ -48,7 +48,11 @@ export function checkRequested(requested: readonly RequestedOutput[]): void {
 
 const known = outputNames.join(', ');
 
-function outputOf({ name, classes }: RequestedOutput, rows: readonly Float64Array[], { labels }: Manifest): OutputTensor {
+function outputOf(
+  { name, classes }: RequestedOutput,
+  rows: readonly Float64Array[],
+  { labels }: Manifest,
+): OutputTensor {
   if (name === 'label')
     return { name, datatype: 'BYTES', shape: [rows.length], data: rows.map((row) => mostProbable(row, labels)) };
   if (classes === 0)

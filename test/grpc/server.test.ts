@@ -32,7 +32,7 @@ function callRaw(method: string, request: Buffer, headers: Record<string, string
 
 async function call<T>(method: string, types: readonly [string, string], request: object, headers = withKey as object) {
   const answer = await callRaw(method, encodeMessage(types[0], request), headers as Record<string, string>);
-  return decodeMessage<T>(types[1], answer);
+  return decodeMessage(types[1], answer) as T;
 }
 const infer = (request: object): Promise<Inferred> =>
   call('ModelInfer', ['ModelInferRequest', 'ModelInferResponse'], { model_name: 'clothing', ...request });
@@ -103,7 +103,9 @@ describe('who may call', () => {
   it('is nobody without a key, before the message is read', async () => {
     const noMessage = Buffer.alloc(2 ** 20);
     await assert.rejects(callRaw('ModelInfer', noMessage, {}), { code: codes.UNAUTHENTICATED });
-    await assert.rejects(callRaw('ModelMetadata', noMessage, { 'x-api-key': 'wrong' }), { code: codes.UNAUTHENTICATED });
+    await assert.rejects(callRaw('ModelMetadata', noMessage, { 'x-api-key': 'wrong' }), {
+      code: codes.UNAUTHENTICATED,
+    });
   });
 
   it('is the administrator alone where models are loaded and unloaded', async () => {
@@ -136,7 +138,10 @@ describe('a message', () => {
     for (const tag of [0x2a, 0x32, 0x3a]) {
       const parts = Buffer.alloc(2_000_000);
       for (let at = 0; at < parts.length; at += 2) parts[at] = tag;
-      await assert.rejects(callRaw('ModelInfer', parts), { code: codes.INVALID_ARGUMENT, details: /more than 2000 fields/ });
+      await assert.rejects(callRaw('ModelInfer', parts), {
+        code: codes.INVALID_ARGUMENT,
+        details: /more than 2000 fields/,
+      });
     }
   });
 
@@ -175,4 +180,3 @@ test('there is no gRPC unless it is asked for', async () => {
   const other = await startApp();
   assert.equal(other.app.grpcAddress(), undefined);
 });
-

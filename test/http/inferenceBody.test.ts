@@ -7,7 +7,9 @@ import { acceptInferenceBodies, type InferenceBody } from '../../src/http/infere
 
 const limits = { maxBytes: 1000, json: { maxBytes: 100, maxDepth: 4, maxValues: 10 } };
 const app = Fastify();
-app.setErrorHandler((error, _request, reply) => reply.code(toAppError(error).status).send({ code: toAppError(error).code }));
+app.setErrorHandler((error, _request, reply) =>
+  reply.code(toAppError(error).status).send({ code: toAppError(error).code }),
+);
 acceptInferenceBodies(app, limits);
 app.post('/', async ({ body }) => {
   const { json, binary } = body as InferenceBody;

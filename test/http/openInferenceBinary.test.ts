@@ -29,7 +29,11 @@ const size = 299;
 
 /** Without a Content-Type, as tritonclient sends it. */
 async function infer(body: Buffer, headers: Record<string, string> = {}, model = 'clothing'): Promise<Answer> {
-  const response = await fetch(`${url}/v2/models/${model}/infer`, { method: 'POST', body: new Uint8Array(body), headers });
+  const response = await fetch(`${url}/v2/models/${model}/infer`, {
+    method: 'POST',
+    body: new Uint8Array(body),
+    headers,
+  });
   const bytes = Buffer.from(await response.arrayBuffer());
   const length = Number(response.headers.get('inference-header-content-length') ?? bytes.length);
   const json = JSON.parse(bytes.subarray(0, length).toString()) as Inferred;
@@ -212,7 +216,11 @@ describe('a compressed body', () => {
 describe('refused with a 400 that says why', () => {
   const refusals: ReadonlyArray<readonly [string, () => Promise<Answer>, RegExp]> = [
     ['fewer bytes than announced', () => inferBinary({ inputs: [files] }, encoded.subarray(1)), /announce/],
-    ['more bytes than announced', () => inferBinary({ inputs: [files] }, Buffer.concat([encoded, encoded])), /announce/],
+    [
+      'more bytes than announced',
+      () => inferBinary({ inputs: [files] }, Buffer.concat([encoded, encoded])),
+      /announce/,
+    ],
     [
       'a header length past the end',
       () => infer(Buffer.from('{}'), { 'inference-header-content-length': '20' }),
@@ -238,7 +246,11 @@ describe('refused with a 400 that says why', () => {
       () => inferJson({ inputs: [{ ...texts, data: undefined, parameters: { shared_memory_region: 'r' } }] }),
       /shared memory/,
     ],
-    ['many values outside of data', () => inferJson({ inputs: Array.from({ length: 100_000 }, () => ({})) }), /more than/],
+    [
+      'many values outside of data',
+      () => inferJson({ inputs: Array.from({ length: 100_000 }, () => ({})) }),
+      /more than/,
+    ],
   ];
   for (const [name, request, wording] of refusals)
     it(name, async () => {
@@ -274,7 +286,10 @@ describe('the repository', () => {
   });
 
   it('knows no classifier that is not there', async () => {
-    const { status } = await call(`${url}/v2/repository/models/none/load`, { method: 'POST', headers: { authorization } });
+    const { status } = await call(`${url}/v2/repository/models/none/load`, {
+      method: 'POST',
+      headers: { authorization },
+    });
     assert.equal(status, 404);
   });
 
@@ -290,7 +305,11 @@ describe('the repository', () => {
 
 test('statistics count requests, images and runs of the engine', async () => {
   interface Statistics {
-    model_stats: Array<{ inference_count: number; execution_count: number; inference_stats: Record<string, { count: number; ns: number }> }>;
+    model_stats: Array<{
+      inference_count: number;
+      execution_count: number;
+      inference_stats: Record<string, { count: number; ns: number }>;
+    }>;
   }
   const read = async (path: string): Promise<Statistics['model_stats']> =>
     (await call<Statistics>(`${url}/v2/models${path}/stats`)).body.model_stats;
@@ -305,7 +324,9 @@ test('statistics count requests, images and runs of the engine', async () => {
 });
 
 test('the configuration is in Triton’s words', async () => {
-  const { body } = await call<{ max_batch_size: number; output: object[] }>(`${url}/v2/models/clothing/versions/1/config`);
+  const { body } = await call<{ max_batch_size: number; output: object[] }>(
+    `${url}/v2/models/clothing/versions/1/config`,
+  );
   assert.equal(body.max_batch_size, 32);
   assert.deepEqual(body.output[0], { name: 'probabilities', data_type: 'TYPE_FP32', dims: [10], label_filename: '' });
 });
