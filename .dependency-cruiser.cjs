@@ -1,4 +1,4 @@
-// The import direction of src/: http, cli → importing, training → serving → models, engines, data → formats, image.
+// The import direction of src/: http, cli → importing, training, openInference → serving → models, engines, data → formats, image.
 const layer = (folder, mayNot, comment) => ({
   name: `${folder}-knows-nothing-of-those-above`,
   comment,
@@ -17,32 +17,44 @@ module.exports = {
     },
     layer(
       'image',
-      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      [
+        'formats',
+        'models',
+        'data',
+        'engines',
+        'serving',
+        'importing',
+        'training',
+        'openInference',
+        'http',
+        'grpc',
+        'cli',
+      ],
       'image turns bytes into pixels and knows of nothing else',
     ),
     layer(
       'formats',
-      ['models', 'data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      ['models', 'data', 'engines', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'a file format knows nothing of where files are kept or who runs them',
     ),
     layer(
       'models',
-      ['data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      ['data', 'engines', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'the store of versions knows nothing of who runs them',
     ),
     layer(
       'engines',
-      ['data', 'serving', 'importing', 'training', 'http', 'cli'],
+      ['data', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'engines know nothing of HTTP or jobs',
     ),
     layer(
       'data',
-      ['engines', 'formats', 'serving', 'importing', 'training', 'http', 'cli'],
+      ['engines', 'formats', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'storage knows nothing of its users',
     ),
     layer(
       'tracing',
-      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'http', 'cli'],
+      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
       'a trace knows nothing of what is traced',
     ),
     {
@@ -58,10 +70,28 @@ module.exports = {
       from: { path: '^src/' },
       to: { path: '^src/tracing/openTelemetry\\.ts$', dynamic: false },
     },
-    layer('serving', ['importing', 'training', 'http', 'cli'], 'serving knows nothing of HTTP, imports or training'),
-    layer('importing', ['data', 'training', 'http', 'cli'], 'an import ends with a version in the store'),
-    layer('training', ['importing', 'http', 'cli'], 'training knows nothing of HTTP or imports'),
-    layer('http', ['importing', 'cli'], 'the server imports no model files'),
+    layer(
+      'serving',
+      ['importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      'serving knows nothing of HTTP, imports or training',
+    ),
+    layer(
+      'importing',
+      ['data', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      'an import ends with a version in the store',
+    ),
+    layer(
+      'training',
+      ['importing', 'openInference', 'http', 'grpc', 'cli'],
+      'training knows nothing of HTTP or imports',
+    ),
+    layer(
+      'openInference',
+      ['importing', 'training', 'http', 'grpc', 'cli'],
+      'the protocol knows nothing of its transports',
+    ),
+    layer('http', ['importing', 'grpc', 'cli'], 'the server imports no model files'),
+    layer('grpc', ['importing', 'cli'], 'the same; what both transports need is in http'),
     {
       name: 'only-main-and-cli-compose',
       severity: 'error',

@@ -20,6 +20,7 @@ import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine } from './engines/select.js';
 import { AppError } from './errors.js';
+import { createGrpcServer, type GrpcServer } from './grpc/server.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
 import { cloudProbeRoutes, sagemakerRoutes, vertexRoutes } from './http/cloudRoutes.js';
@@ -39,6 +40,7 @@ import { modelRoutes } from './http/models.js';
 import { predictionRoutes } from './http/predictions.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
+import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
 import { limitRates } from './http/rateLimit.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
@@ -54,6 +56,7 @@ import { Batcher } from './serving/batcher.js';
 import { ClassifyService } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
 import { FairLine } from './serving/fairLine.js';
+import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
@@ -70,6 +73,8 @@ export interface App {
   readonly firstAdminKey: string | undefined;
   /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
   readonly listen: () => Promise<string>;
+  /** Of gRPC, once the server listens; undefined: GRPC_PORT is off. */
+  readonly grpcAddress: () => string | undefined;
   /** Idempotent: stops accepting, finishes what is in flight, then closes every part. */
   readonly close: () => Promise<void>;
 }
@@ -93,6 +98,7 @@ interface Parts {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly statistics: InferenceStatistics;
   readonly decoder: ImageDecoder;
   readonly engine: Engine;
   readonly batcher: Batcher;
@@ -101,6 +107,8 @@ interface Parts {
   readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
+  /** One for all routes: guesses count together. */
+  readonly keys: KeyGuesses;
   readonly requireScope: RequireScope;
   /** Absent: nothing is traced. */
   readonly tracer: Tracer | undefined;
@@ -121,15 +129,24 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   });
-  const server = await buildServer(serverOptions(parts, training, probes));
-  closers.add(() => endWork({ server, training, engine }));
+  const classify = classifyDeps(parts);
+  const server = await buildServer(serverOptions(parts, { training, probes, classify }));
+  const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
+  const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
+  closers.add(() => endWork({ server: servers, training, engine }));
   const close = (): Promise<void> => closers.close();
+  let grpcAddress: string | undefined;
   return {
     server,
     registry,
     reload: () => training.activation.reload(),
     firstAdminKey,
-    listen: () => listen(server, config, close),
+    listen: async () => {
+      const address = await listen(server, config, close);
+      grpcAddress = await listenGrpc(grpc, parts, close);
+      return address;
+    },
+    grpcAddress: () => grpcAddress,
     close,
   };
 }
@@ -139,6 +156,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const metrics = new Metrics({ maxClasses: config.METRICS_CLASSES });
   const tracer = await createTracer(config, logger);
   closers.add(async () => tracer?.close());
+  const statistics = new InferenceStatistics();
   const decoder = createDecoder(config);
   closers.add(() => decoder.close());
   // Opened while the engine starts: the embedded database takes about a second of its own thread.
@@ -148,7 +166,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   closers.add(async () => (await opened)?.close());
   const engine = await startEngine(engineChoiceOf(config), { logger, onRestart: metrics.onEngineRestart });
   const costs = new Costs(decodersOf(config));
-  const batcher = createBatcher(config, engine, { metrics, costs });
+  const batcher = createBatcher(config, engine, { metrics, statistics, costs });
   closers.add(async () => {
     // In this order: the engine finishes what it has, and one that is down no longer keeps the batcher waiting for its return.
     await engine.close();
@@ -162,11 +180,12 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const line = createLine(config, costs);
   const admission = createAdmission(config, line);
   const storage = await opening;
-  const requireScope = createKeyCheck(config, storage);
+  const keys = new KeyGuesses({ verify: (key) => storage.keys.verify(key), limit: config.KEY_GUESS_LIMIT });
   return {
     config,
     logger,
     metrics,
+    statistics,
     decoder,
     engine,
     batcher,
@@ -175,7 +194,8 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     admission,
     registry,
     storage,
-    requireScope,
+    keys,
+    requireScope: createRequireScope(keys),
     tracer,
   };
 }
@@ -190,17 +210,18 @@ async function createTracer(
   return createOpenTelemetry({ endpoint, serviceVersion: packageVersion(), logger });
 }
 
-/** One for all routes: guesses count together. */
-const createKeyCheck = ({ KEY_GUESS_LIMIT }: Config, { keys }: Storage): RequireScope =>
-  createRequireScope(new KeyGuesses({ verify: (key) => keys.verify(key), limit: KEY_GUESS_LIMIT }));
-
-const createBatcher = (config: Config, engine: Engine, { metrics, costs }: Pick<Parts, 'metrics' | 'costs'>): Batcher =>
+const createBatcher = (
+  config: Config,
+  engine: Engine,
+  { metrics, statistics, costs }: Pick<Parts, 'metrics' | 'statistics' | 'costs'>,
+): Batcher =>
   new Batcher(
     engine,
     { maxBatchSize: config.MAX_BATCH_SIZE, backgroundBatchSize: 1, maxQueue: config.MAX_QUEUE },
     {
       onBatch: (batch) => {
         metrics.batchObserver.onBatch(batch);
+        statistics.observeBatch(batch);
         costs.observeInference(batch.inferenceMs, batch.size);
       },
     },
@@ -305,7 +326,14 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
   whyNotAlive: () => storage.database.outage,
 });
 
-function serverOptions(parts: Parts, training: TrainingService, probes: Probes): ServerOptions {
+/** What both servers answer from. */
+interface Answering {
+  readonly training: TrainingService;
+  readonly probes: Probes;
+  readonly classify: ClassifyRouteDeps;
+}
+
+function serverOptions(parts: Parts, { training, probes, classify }: Answering): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
   return {
     logger,
@@ -319,7 +347,7 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        ...servingRoutes(parts, training),
+        ...servingRoutes(parts, training, classify),
         ...adminRoutes(parts, training),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
@@ -337,15 +365,15 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts, { trainings }: TrainingService): FastifyPluginAsync[] {
-  const { config, registry, engine, storage } = parts;
+function servingRoutes(parts: Parts, { trainings }: TrainingService, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
+  const { config, registry, engine, storage, statistics } = parts;
   const guarded = createGuard(parts);
-  const deps = classifyDeps(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
-    guarded('classify', openInferenceRoutes({ ...deps, serverVersion: packageVersion() })),
+    guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
+    guarded('classify', repositoryIndexRoutes({ registry })),
     customVisionRoutes(deps, (routes) => guarded('classify', routes)),
     ...cloudRoutes(config, deps).map((routes) => guarded('classify', routes)),
     guarded(
@@ -378,6 +406,7 @@ const classifyDeps = ({
   costs,
   admission,
   metrics,
+  statistics,
 }: Parts): ClassifyRouteDeps => ({
   service: new ClassifyService({
     registry,
@@ -387,7 +416,11 @@ const classifyDeps = ({
     costs,
     observeDecode: metrics.observeDecode,
     onShared: metrics.onShared,
-    observeOutcome: metrics.classifications.observe,
+    observeOutcome: (outcome, took) => {
+      metrics.classifications.observe(outcome);
+      statistics.observeOutcome(outcome, took);
+    },
+    observeFailure: statistics.observeFailure,
   }),
   registry,
   limits: {
@@ -414,6 +447,33 @@ const classifyDeps = ({
   }),
 });
 
+const buildGrpcServer = (parts: Parts, { training, probes, classify }: Answering): GrpcServer => {
+  const { config, logger, registry, statistics, storage, keys, admission, costs } = parts;
+  return createGrpcServer({
+    logger,
+    admission: {
+      keys,
+      countDaily: (key) => storage.keys.count(key),
+      requestsPerMinute: config.RATE_LIMIT,
+      isKeyRequired: config.AUTH === 'required',
+      admission,
+      costs,
+      maxMessageBytes: config.MAX_BODY_BYTES,
+      maxInflightBytes: config.MAX_INFLIGHT_BYTES,
+    },
+    service: {
+      ...classify,
+      ...probes,
+      registry,
+      statistics,
+      activation: training.activation,
+      serverVersion: packageVersion(),
+    },
+    uploadTimeoutMs: config.UPLOAD_TIMEOUT_MS,
+    shutdownTimeoutMs: config.REQUEST_TIMEOUT_MS,
+  });
+};
+
 function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsync[] {
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
@@ -425,6 +485,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     aliasRoutes({ aliases: training.activation.aliases, requireScope }),
+    repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
@@ -435,6 +496,23 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {
   try {
     return await server.listen({ host: HOST, port: PORT });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The same. */
+async function listenGrpc(
+  grpc: GrpcServer | undefined,
+  { config: { HOST, GRPC_PORT }, logger }: Parts,
+  close: () => Promise<void>,
+): Promise<string | undefined> {
+  if (grpc === undefined || GRPC_PORT === 'off') return undefined;
+  try {
+    const address = await grpc.listen(HOST, GRPC_PORT);
+    logger.info(`gRPC listening at ${address}`);
+    return address;
   } catch (error) {
     await close();
     throw error;

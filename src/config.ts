@@ -45,6 +45,12 @@ const authSwitch = (description: string) => z.enum(['auto', 'open', 'required'])
 export const configSchema = z.object({
   HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000).describe('Port to listen on; 0 picks a free one.'),
+  GRPC_PORT: z
+    .union([z.literal('off'), z.coerce.number().int().min(0).max(65535)])
+    .default('off')
+    .describe(
+      'Port of the Open Inference Protocol over gRPC, without TLS; 0 picks a free one; off: there is none. See docs/open-inference.md.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -4,12 +4,14 @@ import { AppError } from '../errors.js';
 import type { Admission, Admitted } from '../serving/admission.js';
 import type { Costs } from '../serving/costs.js';
 import { clientAddress } from './clientAddress.js';
-import type { Uploads } from './uploads.js';
+import type { Uploads, WatchedUpload } from './uploads.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set on the routes that wait for the engine. */
     admitted: Admitted;
+    /** Set on the same routes. */
+    upload: WatchedUpload | undefined;
   }
 }
 
@@ -22,7 +24,7 @@ export interface AdmissionHookOptions {
 }
 
 /**
- * A preParsing hook, so that keys and limits come before it, that sets `request.admitted`. Throws AppError body_too_large, overloaded, client_closed.
+ * A preParsing hook, so that keys and limits come before it, that sets `request.admitted` and `request.upload`. Throws AppError body_too_large, overloaded, client_closed.
  */
 export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }: AdmissionHookOptions) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
@@ -41,7 +43,7 @@ export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }:
         admitted.revise(cost);
       },
     };
-    uploads.start({ request, reply, caller, bytes });
+    request.upload = uploads.start({ request, reply, caller, bytes });
   };
 }
 

@@ -36,20 +36,33 @@ export const createRequireScope =
   (keys: Pick<KeyGuesses, 'verify'>): RequireScope =>
   (scope) =>
   async (request, reply) => {
-    const key = keyOf(request);
-    const verified = key === undefined ? undefined : await keys.verify(key, clientAddress(request));
-    if (verified === undefined) {
-      reply.header('www-authenticate', 'Bearer');
-      const came = key === undefined ? 'no key was sent' : 'the key is not known';
-      throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
-    }
-    request.key = verified;
-    if (!verified.scopes.has(scope))
-      throw new AppError(
-        'forbidden',
-        `this call needs a key with the scope ${scope}; this one has ${[...verified.scopes].join(', ')}`,
-      );
+    request.key = await verifyKey(keys, keyOf(request.headers), clientAddress(request)).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
+      throw error;
+    });
+    checkScope(request.key, scope);
   };
+
+/** The verified key of a caller at `address`. Throws AppError unauthorized and what `keys` throws. */
+export async function verifyKey(
+  keys: Pick<KeyGuesses, 'verify'>,
+  key: string | undefined,
+  address: string,
+): Promise<VerifiedKey> {
+  const verified = key === undefined ? undefined : await keys.verify(key, address);
+  if (verified !== undefined) return verified;
+  const came = key === undefined ? 'no key was sent' : 'the key is not known';
+  throw new AppError('unauthorized', `send a key as "Authorization: Bearer <key>" or "X-API-Key: <key>"; ${came}`);
+}
+
+/** Throws AppError forbidden. */
+export function checkScope({ scopes }: VerifiedKey, scope: Scope): void {
+  if (!scopes.has(scope))
+    throw new AppError(
+      'forbidden',
+      `this call needs a key with the scope ${scope}; this one has ${[...scopes].join(', ')}`,
+    );
+}
 
 /** The routes of `inner`, all of which then need a key with `scope`; the OpenAPI document says so too. */
 export const requireKey =
@@ -63,8 +76,9 @@ export const requireKey =
     await app.register(inner);
   };
 
-function keyOf({ headers }: FastifyRequest): string | undefined {
-  const [, token] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+/** The key that the headers carry, if any. */
+export function keyOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  const [, token] = /^Bearer +(\S+)$/i.exec(String(headers['authorization'] ?? '')) ?? [];
   const plain = headers['x-api-key'];
   return token ?? (typeof plain === 'string' && plain !== '' ? plain : undefined);
 }

@@ -4,9 +4,17 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { versionRefSchema } from '../models/versionRef.js';
-import type { ClassifyOutcome, ClassifyService, ImageOutcome, ModelOutcome, Selection } from '../serving/classify.js';
+import type {
+  ClassifyOutcome,
+  ClassifyService,
+  ImageInput,
+  ImageOutcome,
+  ModelOutcome,
+  Selection,
+} from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import type { Span } from '../tracing/tracer.js';
 import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
 import { errorCodeSchema, problems } from './problem.js';
@@ -222,9 +230,9 @@ export async function classifyImages(
  * take more time than is left, and what the service throws.
  */
 export function classifyAdmitted(
-  { service, timeoutMs }: ClassifyRouteDeps,
-  request: FastifyRequest,
-  images: ReadonlyArray<Uint8Array | AppError>,
+  { service, timeoutMs }: Pick<ClassifyRouteDeps, 'service' | 'timeoutMs'>,
+  request: Pick<FastifyRequest, 'admitted' | 'exchange'> & { readonly span?: Span | undefined },
+  images: ReadonlyArray<ImageInput | AppError>,
   selections: readonly Selection[],
 ): Promise<ClassifyOutcome> {
   request.admitted.revise(service.costOf(images, selections));

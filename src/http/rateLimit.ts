@@ -3,9 +3,9 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify';
 import type { VerifiedKey } from '../data/keys/keyVerifier.js';
 import { AppError, type ErrorCode } from '../errors.js';
-import { RecentMap } from '../recentMap.js';
 import { clientAddress } from './clientAddress.js';
 import { withProblems } from './problem.js';
+import { RequestWindows } from './requestWindows.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -24,8 +24,6 @@ export interface RateLimits {
 }
 
 const minuteMs = 60_000;
-/** Keys and addresses that are remembered, the last ones first. */
-const maxClients = 10_000;
 const problemsOfLimits: readonly ErrorCode[] = ['rate_limited', 'quota_exceeded'];
 
 /** `routes`, limited; answers carry RateLimit-Limit, -Remaining and -Reset where a limit applies. Keys must have been verified by hooks before. */
@@ -77,20 +75,14 @@ function countDaily(route: RouteOptions, { count }: RateLimits): void {
 /** The plugin's own store reads a clock that may be set back, and then refuses clients for as long. */
 function createWindowStore(now: () => number) {
   return class WindowStore {
-    readonly #windows = new RecentMap<string, { readonly endsAt: number; count: number }>(maxClients);
+    readonly #windows = new RequestWindows(now);
 
     incr(
       client: string,
       callback: (error: null, result: { current: number; ttl: number }) => void,
       windowMs: number,
     ): void {
-      const at = now();
-      let window = this.#windows.get(client);
-      if (window === undefined || window.endsAt <= at) {
-        window = { endsAt: at + windowMs, count: 0 };
-        this.#windows.set(client, window);
-      }
-      callback(null, { current: ++window.count, ttl: window.endsAt - at });
+      callback(null, this.#windows.count(client, windowMs));
     }
 
     /** For routes with options of the plugin, of which there are none. */

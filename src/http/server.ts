@@ -120,6 +120,7 @@ const jsonLimits = ({ maxImageBytes, maxImages }: ServerOptions): JsonLimits => 
 
 function identify(app: FastifyInstance): void {
   app.decorateRequest('admitted');
+  app.decorateRequest('upload');
   app.decorateRequest('key');
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);

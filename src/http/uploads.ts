@@ -22,11 +22,19 @@ export interface Upload {
   readonly bytes: number;
 }
 
+/** An upload that is watched. */
+export interface WatchedUpload {
+  /** Tells that the body takes `bytes` of memory beside those that came over the connection. Throws AppError overloaded when that is too much. */
+  grow(bytes: number): void;
+}
+
 interface Watched extends Upload {
   /** Bytes of the connection before this body, and those that came with its head, at most 64 KiB: they are not told apart. */
   readonly before: number;
   /** Bytes of the body by the last look. */
   seen: number;
+  /** Bytes that it takes beside them. */
+  grown: number;
   /** Bytes of the body when its pace was last measured, and when that was. */
   paced: number;
   pacedAt: number;
@@ -46,16 +54,26 @@ export class Uploads {
   constructor(private readonly options: UploadsOptions) {}
 
   /** Watches an upload until its exchange is over. Throws AppError overloaded when there is no room for it. */
-  start(upload: Upload): void {
+  start(upload: Upload): WatchedUpload {
     if (!this.#hasRoom(upload)) {
       this.options.onRefusal();
       throw noRoom();
     }
     const before = upload.request.raw.socket.bytesRead;
-    const watched = { ...upload, before, seen: 0, paced: 0, pacedAt: performance.now() };
+    const watched = { ...upload, before, seen: 0, grown: 0, paced: 0, pacedAt: performance.now() };
     this.#watched.add(watched);
     this.#timer ??= setInterval(() => this.#look(), lookEveryMs).unref();
     upload.request.exchange.onceOver(() => this.#forget(watched));
+    return { grow: (bytes) => this.#grow(watched, bytes) };
+  }
+
+  /** At once, and the one that grows has to go: a compressed body becomes a thousand times as long between two looks. */
+  #grow(watched: Watched, bytes: number): void {
+    watched.grown += bytes;
+    if (bytesOf(this.#watched) <= this.options.maxBytes) return;
+    watched.grown = 0;
+    this.options.onRefusal();
+    throw noRoom();
   }
 
   /** Whoever holds half of the memory gets no more of it. Who holds none is let in: if it becomes too much, another has to go. */
@@ -109,7 +127,8 @@ export class Uploads {
   }
 }
 
-const bytesOf = (uploads: Iterable<Watched>): number => [...uploads].reduce((sum, { seen }) => sum + seen, 0);
+const bytesOf = (uploads: Iterable<Watched>): number =>
+  [...uploads].reduce((sum, { seen, grown }) => sum + seen + grown, 0);
 
 const tooSlow = (): AppError =>
   new AppError(

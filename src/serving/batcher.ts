@@ -38,8 +38,16 @@ export interface BatcherOptions {
   readonly maxQueue: number;
 }
 
+export interface ObservedBatch {
+  readonly size: number;
+  readonly inferenceMs: number;
+  readonly queueMs: readonly number[];
+  readonly headIds: readonly string[];
+  readonly priority: Priority;
+}
+
 export interface BatchObserver {
-  onBatch(batch: { readonly size: number; readonly inferenceMs: number; readonly queueMs: readonly number[] }): void;
+  onBatch(batch: ObservedBatch): void;
 }
 
 interface Entry {
@@ -174,7 +182,8 @@ export class Batcher {
         headIds,
       });
       const queueMs = batch.map((entry) => startedAt - entry.arrivedAt);
-      this.observer.onBatch({ size: batch.length, inferenceMs: output.inferenceMs, queueMs });
+      const { priority } = batch[0]!.item;
+      this.observer.onBatch({ size: batch.length, inferenceMs: output.inferenceMs, queueMs, headIds, priority });
       batch.forEach((entry, index) =>
         entry.resolve({
           ...rowOf(output, index, batch.length, entry.item),

@@ -3,6 +3,7 @@ import { AppError } from '../errors.js';
 import { groupBy } from '../groupBy.js';
 import type { ImageDecoder, TimedImage } from '../image/decoder.js';
 import type { Precision } from '../engines/engine.js';
+import { RawPixels } from '../image/rawPixels.js';
 import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
@@ -15,6 +16,9 @@ import { SharedWork } from './sharedWork.js';
 import { recordStages, stageTimes, startImage, type StagesOfImage, type StageTimes } from './stages.js';
 import type { Span } from '../tracing/tracer.js';
 import { unlessAborted } from './unlessAborted.js';
+
+/** An image to classify: an encoded file, or pixels of the size that the classifier takes. */
+export type ImageInput = Uint8Array | RawPixels;
 
 export interface Selection {
   readonly name: string;
@@ -49,6 +53,11 @@ export interface Timing {
   readonly inferenceMs: number;
 }
 
+/** A whole request, in milliseconds. */
+export interface RequestTimes extends Timing {
+  readonly totalMs: number;
+}
+
 export interface ClassifyOutcome {
   readonly models: readonly ModelOutcome[];
   readonly timing: Timing;
@@ -70,8 +79,10 @@ export interface ClassifyDeps {
   readonly observeDecode: (ms: number) => void;
   /** Called for each image that the work on an equal one answers. */
   readonly onShared: () => void;
-  /** Called with what each classifier made of a request's images. */
-  readonly observeOutcome: (outcome: ModelOutcome) => void;
+  /** Called with what each classifier made of a request's images, and how long that took. */
+  readonly observeOutcome: (outcome: ModelOutcome, took: RequestTimes) => void;
+  /** Called for each version that was to answer a request which failed as a whole, `ms` after it began. */
+  readonly observeFailure: (version: Manifest, ms: number) => void;
 }
 
 /** What one backbone and heads made of one image. */
@@ -98,30 +109,37 @@ export class ClassifyService {
    * rejects: AppError unknown_model, unknown_version, overloaded, engine_unavailable, or the signal's reason.
    */
   async classify(
-    images: ReadonlyArray<Uint8Array | AppError>,
+    images: ReadonlyArray<ImageInput | AppError>,
     selections: readonly Selection[],
     waiting: Waiting,
   ): Promise<ClassifyOutcome> {
+    const startedAt = performance.now();
     const leases = await this.#acquireAll(selections, waiting.signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
-        groups.map((group) => Promise.all(images.map((bytes, index) => this.#trace(bytes, index, group, waiting)))),
+        groups.map((group) => Promise.all(images.map((image, index) => this.#trace(image, index, group, waiting)))),
       );
       const models = leases.map(({ version }) => ({
         manifest: version.manifest,
         precision: version.choice.precision,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
       }));
-      models.forEach(this.deps.observeOutcome);
-      return { models, timing: slowest(embedded.flat()) };
+      const timing = slowest(embedded.flat());
+      const took = { ...timing, totalMs: performance.now() - startedAt };
+      for (const model of models) this.deps.observeOutcome(model, took);
+      return { models, timing };
+    } catch (error) {
+      const ms = performance.now() - startedAt;
+      for (const { version } of leases) this.deps.observeFailure(version.manifest, ms);
+      throw error;
     } finally {
       for (const lease of leases) lease.release();
     }
   }
 
   /** What `classify` costs the machine for the same, in passes: see costs.ts. Throws AppError unknown_model, unknown_version. */
-  costOf(images: ReadonlyArray<Uint8Array | AppError>, selections: readonly Selection[]): number {
+  costOf(images: ReadonlyArray<ImageInput | AppError>, selections: readonly Selection[]): number {
     const { registry } = this.deps;
     const inputs = selections.map(({ name, version: number }) => {
       const version = registry.version(name, number);
@@ -129,11 +147,12 @@ export class ClassifyService {
       return JSON.stringify([backbone.id, registry.precisionOf(version).precision, preprocessing]);
     });
     const passes = new Set(inputs).size;
-    return passes * images.reduce((sum, bytes) => sum + this.#costOfImage(bytes), 0);
+    return passes * images.reduce((sum, image) => sum + this.#costOfImage(image), 0);
   }
 
-  #costOfImage(bytes: Uint8Array | AppError): number {
-    return bytes instanceof AppError ? 0 : this.deps.costs.ofImage(bytes);
+  #costOfImage(image: ImageInput | AppError): number {
+    if (image instanceof AppError) return 0;
+    return image instanceof RawPixels ? 1 : this.deps.costs.ofImage(image);
   }
 
   async #acquireAll(selections: readonly Selection[], signal: AbortSignal): Promise<Lease[]> {
@@ -163,14 +182,14 @@ export class ClassifyService {
 
   /** As embed, in a span of its own. */
   async #trace(
-    bytes: Uint8Array | AppError,
+    image: ImageInput | AppError,
     index: number,
     group: readonly ServedVersion[],
     waiting: Waiting,
   ): Promise<Embedded | AppError> {
     const span = waiting.span && startImage(waiting.span, index, group);
     try {
-      const embedded = await this.#embed(bytes, group, { ...waiting, span });
+      const embedded = await this.#embed(image, group, { ...waiting, span });
       span?.end(embedded instanceof AppError ? { error: embedded.code } : {});
       return embedded;
     } catch (error) {
@@ -181,18 +200,18 @@ export class ClassifyService {
 
   /** One image through one backbone and the heads of `group`. An image's own fault is returned, any other is thrown. */
   async #embed(
-    bytes: Uint8Array | AppError,
+    image: ImageInput | AppError,
     group: readonly ServedVersion[],
     { caller, signal, span }: Waiting,
   ): Promise<Embedded | AppError> {
-    if (bytes instanceof AppError) return bytes;
+    if (image instanceof AppError) return image;
     const arrivedAt = performance.now();
-    const leave = await this.deps.line.enter(caller, this.#costOfImage(bytes), signal);
+    const leave = await this.deps.line.enter(caller, this.#costOfImage(image), signal);
     let isDone = false;
     try {
       // Each has waited for its own turn before it shares the work of another: nobody waits for a slower caller's.
-      const computed = await this.#shared.run(useOf(group), bytes, signal, (untilAllLeft) =>
-        this.#compute(bytes, group, untilAllLeft),
+      const computed = await this.#shared.run(useOf(image, group), bytesOf(image), signal, (untilAllLeft) =>
+        this.#compute(image, group, untilAllLeft),
       );
       isDone = true;
       if (span) recordStages(span, arrivedAt, computed);
@@ -205,16 +224,18 @@ export class ClassifyService {
     }
   }
 
-  async #compute(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<Computed> {
-    const { width, height, decodeMs, pixels } = await this.#decode(bytes, group, signal);
+  async #compute(image: ImageInput, group: readonly ServedVersion[], signal: AbortSignal): Promise<Computed> {
+    const { width, height, decodeMs, pixels } = await this.#decode(image, group, signal);
     const decodedAt = performance.now();
     return { width, height, decodedAt, decodeMs, result: await this.#infer(pixels, group, signal) };
   }
 
-  async #decode(bytes: Uint8Array, group: readonly ServedVersion[], signal: AbortSignal): Promise<TimedImage> {
-    const decoded = await this.deps.decoder.decode(bytes, group[0]!.manifest.preprocessing, signal);
+  async #decode(image: ImageInput, group: readonly ServedVersion[], signal: AbortSignal): Promise<TimedImage> {
+    const { preprocessing } = group[0]!.manifest;
+    if (image instanceof RawPixels) return checkSize(image, preprocessing);
+    const decoded = await this.deps.decoder.decode(image, preprocessing, signal);
     this.deps.observeDecode(decoded.decodeMs);
-    this.deps.costs.observeDecode(bytes, decoded.decodeMs);
+    this.deps.costs.observeDecode(image, decoded.decodeMs);
     return decoded;
   }
 
@@ -247,8 +268,19 @@ const inputOf = ({ manifest, backboneId }: ServedVersion): string =>
   JSON.stringify([backboneId, manifest.preprocessing]);
 
 /** What is computed of an image for versions that share their input. */
-const useOf = (group: readonly ServedVersion[]): string =>
-  JSON.stringify([inputOf(group[0]!), ...group.map(({ headId }) => headId)]);
+const useOf = (image: ImageInput, group: readonly ServedVersion[]): string =>
+  JSON.stringify([image instanceof RawPixels, inputOf(group[0]!), ...group.map(({ headId }) => headId)]);
+
+const bytesOf = (image: ImageInput): Uint8Array => (image instanceof RawPixels ? image.pixels : image);
+
+/** Throws AppError invalid_request. */
+function checkSize({ width, height, pixels }: RawPixels, wanted: Manifest['preprocessing']): TimedImage {
+  if (width === wanted.width && height === wanted.height) return { width, height, pixels, decodeMs: 0 };
+  throw new AppError(
+    'invalid_request',
+    `the pixels are ${height} × ${width} (height × width), this classifier takes ${wanted.height} × ${wanted.width}; send an image file to have it resized`,
+  );
+}
 
 function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };

@@ -69,6 +69,8 @@ export class ClassifierRegistry {
   /** Loads, swaps and unloads happen one after another; requests never wait for them. */
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
+  /** Numbers of the versions that each unloaded classifier had. */
+  readonly #unloaded = new Map<string, ReadonlySet<number>>();
   #chosenDefault: string | undefined;
   /** By classifier and alias. */
   readonly #aliases = new Map<string, ReadonlyMap<string, number>>();
@@ -116,6 +118,31 @@ export class ClassifierRegistry {
         await this.#reload(decisions);
       }
     });
+  }
+
+  /**
+   * Takes a classifier out of service, in this process: requests in flight finish, later ones get unknown_model. It stays so until
+   * `allow`, a restart, or a reload that finds a new version of it. Throws AppError unknown_model.
+   */
+  unload(name: string): Promise<void> {
+    return this.#exclusive(async () => {
+      const { versions } = this.#find(name);
+      this.#unloaded.set(name, new Set(versions.keys()));
+      this.#classifiers.delete(name);
+      this.logger.info({ model: name }, 'classifier unloaded');
+      for (const loaded of this.#loaded.list())
+        if (loaded.manifest.name === name) await this.#loaded.unloadIfUnused(loaded);
+    });
+  }
+
+  /** The next reload serves the classifier again. Idempotent. */
+  allow(name: string): void {
+    this.#unloaded.delete(name);
+  }
+
+  /** Those that `unload` took out of service, with the numbers of their versions. */
+  get unloaded(): ReadonlyMap<string, ReadonlySet<number>> {
+    return this.#unloaded;
   }
 
   /** Ids of the backbones that the engine holds for a version. */
@@ -274,10 +301,20 @@ export class ClassifierRegistry {
     this.#refused = refused;
     for (const { directory, reason } of refused) this.logger.error({ directory, reason }, 'a model version is refused');
     const byName = groupBy(versions, ({ manifest }) => manifest.name);
+    this.#leaveOutUnloaded(byName);
     for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
     for (const [name, found] of byName) await this.#install(name, found, active.get(name));
     for (const loaded of this.#loaded.list()) if (!this.#isKnown(loaded)) await this.#loaded.unloadIfUnused(loaded);
     await this.#trimIdle();
+  }
+
+  /** A version that is new was meant to be served. */
+  #leaveOutUnloaded(byName: Map<string, StoredVersion[]>): void {
+    for (const [name, known] of this.#unloaded) {
+      const isNew = byName.get(name)?.some(({ manifest }) => !known.has(manifest.version)) ?? true;
+      if (isNew) this.#unloaded.delete(name);
+      else byName.delete(name);
+    }
   }
 
   #find(name: string): Classifier {

@@ -23,6 +23,7 @@ test('a request ends at its deadline while the version that it names waits to be
     observeDecode: () => undefined,
     onShared: () => undefined,
     observeOutcome: () => undefined,
+    observeFailure: () => undefined,
   });
   const deadline = new AbortController();
   const answer = service.classify([new Uint8Array(1)], [{ name: 'colours', version: 2 }], {
