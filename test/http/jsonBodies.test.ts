@@ -63,6 +63,20 @@ describe('images in JSON', () => {
     assert.deepEqual(many.body.results[0]!.embedding, many.body.results[1]!.embedding);
   });
 
+  it('have addresses of their own, which answer as those without it', async () => {
+    for (const [path, body] of [
+      ['/v1/classify', { images: texts }],
+      ['/v1/embed', { images: texts }],
+    ] as const) {
+      const [own, other] = await Promise.all([send<Results>(`${path}/base64`, body), send<Results>(path, body)]);
+      assert.deepEqual([own.status, own.body.results], [200, other.body.results], path);
+    }
+    const feedback = await send<{ label: string }>('/v1/feedback/base64', { image: texts[0], label: 'hat' });
+    assert.deepEqual([feedback.status, feedback.body.label], [201, 'hat']);
+    const unlabelled = await send<Problem>('/v1/feedback/base64', { image: texts[0] });
+    assert.deepEqual([unlabelled.status, unlabelled.body.code], [400, 'invalid_request']);
+  });
+
   it('that are bad files get an error in their place', async () => {
     const { status, body } = await send<Results>('/v1/classify', { images: [texts[0], btoa('words')] });
     assert.equal(status, 200);
