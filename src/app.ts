@@ -43,6 +43,7 @@ import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
+import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
@@ -55,6 +56,9 @@ import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
 import { endWork } from './endWork.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
+import { allowPublic } from './webhooks/connectPublic.js';
+import { WebhookDispatcher } from './webhooks/dispatcher.js';
+import { createPost } from './webhooks/post.js';
 
 export interface App {
   readonly server: FastifyInstance;
@@ -115,7 +119,9 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   });
   const server = await buildServer(serverOptions(parts, training, probes));
-  closers.add(() => endWork({ server, training, engine }));
+  const webhooks = createDispatcher(parts);
+  closers.add(() => endWork({ server, training, webhooks, engine }));
+  await webhooks.start();
   const close = (): Promise<void> => closers.close();
   return {
     server,
@@ -270,6 +276,17 @@ async function warnOfUnread({ config, logger }: Parts): Promise<void> {
     );
 }
 
+const createDispatcher = ({ config, storage, logger }: Parts): WebhookDispatcher => {
+  const timeoutMs = config.WEBHOOK_TIMEOUT_MS;
+  return new WebhookDispatcher({
+    database: storage.database,
+    post: createPost({ isAllowed: allowPublic(config.WEBHOOK_PRIVATE_NETWORKS), timeoutMs }),
+    timeoutMs,
+    retry: { firstPauseMs: config.WEBHOOK_RETRY_MS, maxAttempts: config.WEBHOOK_ATTEMPTS },
+    logger,
+  });
+};
+
 type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;
 
 const createProbes = ({ config, registry, engine, storage }: Parts, closers: Closers): Probes => ({
@@ -386,6 +403,11 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
+    webhookRoutes({
+      webhooks: storage.webhooks,
+      isAllowed: allowPublic(config.WEBHOOK_PRIVATE_NETWORKS),
+      requireScope,
+    }),
   ];
 }
 

@@ -14,6 +14,7 @@ const table = {
   unknown_image: [404, 'There is no such image'],
   unknown_training: [404, 'There is no such training'],
   unknown_key: [404, 'There is no such key'],
+  unknown_webhook: [404, 'There is no such webhook'],
   method_not_allowed: [405, 'This address does not have this method'],
   request_timeout: [408, 'The request did not arrive in time'],
   conflict: [409, 'The request conflicts with the present state'],

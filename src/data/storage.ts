@@ -21,6 +21,8 @@ import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys/apiKeys.js';
 import { repeat } from './repeatedTask.js';
+import { removeOldDeliveries } from './webhooks/deliveries.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 export interface StorageOptions {
   /** postgres://… ; absent: embedded under `dataDir`. */
@@ -43,6 +45,7 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
+  readonly webhooks: Webhooks;
   /** Adds one image; a fault of its own becomes its result. Throws AppError for everything else (see addImage). */
   addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
@@ -68,6 +71,8 @@ export interface CleanedUp {
   readonly images: number;
   readonly thumbnails: number;
   readonly embeddings: number;
+  /** Deliveries to webhooks that ended. */
+  readonly deliveries: number;
   /** Files that ended processes left unfinished. */
   readonly unfinished: number;
 }
@@ -78,6 +83,8 @@ export interface CleanedUp {
  */
 const importConcurrency = 4;
 const cleanUpEveryMs = 3_600_000;
+/** What is kept of the deliveries of each webhook that ended; of one with few events, for longer than they can matter. */
+const keptDeliveries = { days: 30, count: 200 };
 
 /**
  * Opens all of it under `dataDir`, and removes what a killed process left half done.
@@ -125,6 +132,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     thumbnails,
     keys,
     feedback,
+    webhooks: new Webhooks(database),
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
@@ -154,6 +162,7 @@ const createCleanUp =
     images: await collectGarbage({ database, images, thumbnails }),
     thumbnails: await thumbnails.removeOrphans(),
     embeddings: await cleanEmbeddings(embeddings),
+    deliveries: await removeOldDeliveries(database, keptDeliveries),
     unfinished: await removeAllUnfinished(dataDir),
   });
 
