@@ -21,7 +21,7 @@ const maxUrlLength = 2_000;
 export const newWebhookSchema = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, abort: true })
       .max(maxUrlLength)
       .refine((url) => new URL(url).username === '' && new URL(url).password === '', 'no user name, no password')
       .refine((url) => new URL(url).hash === '', 'no fragment')
