@@ -29,6 +29,7 @@ import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { acceptIdempotencyKeys } from './http/idempotency.js';
 import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
@@ -314,8 +315,10 @@ function serverOptions(parts: Parts, training: TrainingService, probes: Probes):
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        ...servingRoutes(parts, training),
-        ...adminRoutes(parts, training),
+        acceptIdempotencyKeys(parts.storage.idempotentRequests, [
+          ...servingRoutes(parts, training),
+          ...adminRoutes(parts, training),
+        ]),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
       openInferenceHealthRoutes(probes),

@@ -1,5 +1,5 @@
 // POST /v1/feedback: a user's correction; /v1/admin/feedback: its review.
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
@@ -65,7 +65,8 @@ export const feedbackRoutes =
   ({ feedback, registry, limits, admit, anonymousRequestsPerMinute }: FeedbackRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute };
+    const readBody = (request: FastifyRequest): Promise<unknown> => readUpload(request, 'image', limits);
+    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute, idempotency: { readBody } };
     const options = { schema: submitSchema, preParsing: admit, config };
     app.post('/v1/feedback', options, async (request, reply) => {
       const { label, model, version } = request.query;

@@ -17,6 +17,7 @@ import type { TrustedProxies } from '../config.js';
 import type { AppError } from '../errors.js';
 import { followExchanges } from './exchange.js';
 import { continueOnceLetIn } from './expectContinue.js';
+import { replayHeader } from './idempotency.js';
 import { acceptJson, type JsonLimits } from './json.js';
 import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
@@ -87,6 +88,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       'x-request-id',
       'retry-after',
       'location',
+      replayHeader,
       'ratelimit-limit',
       'ratelimit-remaining',
       'ratelimit-reset',

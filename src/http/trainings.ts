@@ -120,8 +120,9 @@ export const trainingRoutes =
     // They would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => followers.leave());
 
-    app.post('/v1/admin/retrain', { schema: retrainRoute }, async ({ body }, reply) => {
-      const training = await submit(deps, body);
+    const options = { schema: retrainRoute, config: { idempotency: {} } };
+    app.post('/v1/admin/retrain', options, async ({ body, claim }, reply) => {
+      const training = await submit(deps, body, claim?.requestId);
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
@@ -144,12 +145,16 @@ export const trainingRoutes =
     );
   };
 
-/** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
-async function submit({ storage, registry, queue }: TrainingRouteDeps, body: RetrainRequest): Promise<Training> {
+/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
+async function submit(
+  { storage, registry, queue }: TrainingRouteDeps,
+  body: RetrainRequest,
+  id: string | undefined,
+): Promise<Training> {
   assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
   const { chosen } = planFits(body);
-  return queue.submit({ classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
+  return queue.submit({ id, classifier: body.model, dataset: body.dataset, request: toJson(body), seed: chosen.seed });
 }
 
 async function isAllTold(trainings: Trainings, id: string, after: number): Promise<boolean> {

@@ -56,17 +56,14 @@ export class TrainingQueue {
     this.#observer = deps.observer ?? {};
   }
 
-  /** Records a training at the end of the queue. */
-  async submit({ classifier, dataset, request, seed }: NewTraining): Promise<Training> {
-    const id = randomUUID();
+  /** Records a training at the end of the queue; one whose `id` is recorded already is given as it is. */
+  async submit({ id = randomUUID(), classifier, dataset, request, seed }: NewTraining): Promise<Training> {
     const training = await this.#deps.database.transaction(async (tx) => {
-      await tx.run('INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, $2, $3, $4, $5)', [
-        id,
-        classifier,
-        dataset,
-        JSON.stringify(request),
-        seed,
-      ]);
+      const added = await tx.run(
+        'INSERT INTO trainings (id, classifier, dataset, request, seed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING',
+        [id, classifier, dataset, JSON.stringify(request), seed],
+      );
+      if (added === 0) return getTraining(tx, id);
       await addEvent(tx, id, 'queued', {});
       await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
       return getTraining(tx, id);
