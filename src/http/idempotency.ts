@@ -80,9 +80,7 @@ const createBegin =
     });
     switch (begun.state) {
       case 'claimed':
-        // Fastify calls no handler, and so sends no answer, once the connection is gone.
-        if (reply.raw.destroyed) await requests.forget(begun.claim);
-        else request.claim = begun.claim;
+        request.claim = begun.claim;
         return undefined;
       case 'running':
         throw new AppError('request_in_progress', 'A request with this Idempotency-Key is being carried out.', {

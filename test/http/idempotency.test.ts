@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { request as open, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -26,7 +26,7 @@ const colours: readonly ColourName[] = ['red', 'green', 'blue'];
 const modelsDir = await mkdtemp(join(tmpdir(), 'taxon-models-'));
 await publishTinyModel(modelsDir, 'colours', colours);
 // Trainings stay in the queue: what matters is how many there are.
-const { url } = await startApp({ MODELS_DIR: modelsDir, TRAINERS: '0' });
+const { url, dataDir } = await startApp({ MODELS_DIR: modelsDir, TRAINERS: '0' });
 after(() => rm(modelsDir, { recursive: true, force: true }));
 
 type Sent = NonNullable<RequestInit['body']>;
@@ -172,23 +172,13 @@ test('an archive that is sent again is answered as the first time; another one u
   assert.equal((await send('GET', `admin/datasets/${name}`)).body.images, 2);
 });
 
-/** Begins to send an archive, of which `start` comes first; it is being carried out. Another request with its key has been told to wait: `told`. */
-async function beginUpload(name: string, key: string, start: Buffer): Promise<{ upload: ClientRequest; told: Answer<Body> }> {
-  const path = `admin/datasets/${name}/archive`;
+/** Begins to send an archive, of which `start` comes first; resolves when it is being carried out. */
+async function beginUpload(name: string, key: string, start: Buffer): Promise<ClientRequest> {
   const headers = { authorization: `Bearer ${adminKey}`, 'idempotency-key': key, 'content-type': 'application/zip' };
-  for (;;) {
-    let isOver = false;
-    const upload = open(`${url}/v1/${path}`, { method: 'POST', headers }).on('error', () => undefined);
-    upload.on('response', () => (isOver = true)).write(start);
-    while (!isOver) {
-      // Refused as it is no archive, unless the upload has the key.
-      const told = await send('POST', path, 'no archive', key);
-      if (told.status === 409) return { upload, told };
-      await delay(20);
-    }
-    // It was told to wait itself.
-    upload.destroy();
-  }
+  const upload = open(`${url}/v1/admin/datasets/${name}/archive`, { method: 'POST', headers });
+  upload.on('error', () => undefined).write(start);
+  while ((await readdir(join(dataDir, 'uploads'))).length === 0) await delay(5);
+  return upload;
 }
 
 /** Sends it while another one with the key is running; gives the first answer that is not 409. */
@@ -204,8 +194,9 @@ test('while a request is being carried out, another one with its key is told to 
   const name = await newDataset(0);
   const zip = await zipOf({ 'red/1.png': await colourImage('red', 1) });
   const key = randomUUID();
-  const { upload, told } = await beginUpload(name, key, zip.subarray(0, 100));
-  assert.equal(told.body.code, 'request_in_progress');
+  const upload = await beginUpload(name, key, zip.subarray(0, 100));
+  const { status, body } = await send('POST', `admin/datasets/${name}/archive`, zip, key);
+  assert.deepEqual([status, body.code], [409, 'request_in_progress']);
   upload.end(zip.subarray(100));
   const [response] = (await once(upload, 'response')) as [IncomingMessage];
   assert.equal(response.statusCode, 201);
@@ -219,7 +210,7 @@ test('an upload that broke off is carried out when it is sent again', async () =
   const name = await newDataset(0);
   const zip = await zipOf({ 'red/1.png': await colourImage('red', 1) });
   const key = randomUUID();
-  const { upload } = await beginUpload(name, key, zip.subarray(0, 100));
+  const upload = await beginUpload(name, key, zip.subarray(0, 100));
   upload.destroy();
   const answer = await sendOnceFree(`admin/datasets/${name}/archive`, zip, key);
   assert.deepEqual([answer.status, isReplay(answer), answer.body.totals.added], [201, false, 1]);
