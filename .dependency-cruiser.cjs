@@ -43,6 +43,11 @@ module.exports = {
     layer('serving', ['importing', 'training', 'http', 'cli'], 'serving knows nothing of HTTP, imports or training'),
     layer('importing', ['data', 'training', 'http', 'cli'], 'an import ends with a version in the store'),
     layer('training', ['importing', 'http', 'cli'], 'training knows nothing of HTTP or imports'),
+    layer(
+      'webhooks',
+      ['engines', 'formats', 'models', 'serving', 'importing', 'training', 'http', 'cli'],
+      'what waits is sent, whatever it tells of',
+    ),
     layer('http', ['importing', 'cli'], 'the server imports no model files'),
     {
       name: 'only-main-and-cli-compose',

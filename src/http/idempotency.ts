@@ -89,6 +89,9 @@ const createBegin =
       case 'answered':
         await readBody?.(request);
         if (begun.fingerprint === fingerprint.digest()) return replay(reply, begun.answer);
+        break;
+      case 'reused':
+        break;
     }
     throw new AppError(
       'idempotency_key_reused',

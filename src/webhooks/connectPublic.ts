@@ -1,7 +1,7 @@
 // Connections to public addresses alone: whoever may name an address must not reach through the server what it alone can reach (other
 // services of its machine and its network, the metadata service of its cloud). What is checked is the address that is connected to,
 // once its name is resolved: a name that changes its mind gains nothing.
-import { lookup as resolve, type LookupAddress } from 'node:dns';
+import { lookup as resolve } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
@@ -43,11 +43,10 @@ export function connectAllowed(isAllowed: IsAllowed, timeoutMs: number): buildCo
 
 function lookupAllowed(isAllowed: IsAllowed): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[] = []) => {
-      const addresses = found.filter(({ address }) => isAllowed(address));
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = error ? [] : found.filter(({ address }) => isAllowed(address));
       const [first] = addresses;
-      if (error) callback(error, []);
-      else if (first === undefined) callback(new RefusedAddressError(hostname), []);
+      if (first === undefined) callback(error ?? new RefusedAddressError(hostname), []);
       else if (options.all === true) callback(null, addresses);
       else callback(null, first.address, first.family);
     });

@@ -42,7 +42,11 @@ const growth = 3;
 const spread = 0.2;
 
 /** Milliseconds from the end of attempt number `attempt` to the next one; undefined when there is none. `random`: 0 to 1. */
-export function pauseAfter(attempt: number, { firstPauseMs, maxAttempts }: RetryPlan, random: number): number | undefined {
+export function pauseAfter(
+  attempt: number,
+  { firstPauseMs, maxAttempts }: RetryPlan,
+  random: number,
+): number | undefined {
   if (attempt >= maxAttempts) return undefined;
   return Math.min(firstPauseMs * growth ** (attempt - 1), longestPauseMs) * (1 + spread * random);
 }

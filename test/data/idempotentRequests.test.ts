@@ -95,7 +95,10 @@ await onBothDatabases('requests with a key', (kind) => {
     await fill('few', 3, 1);
     assert.equal(await requests.removeOld(), 5 + 6);
     assert.equal(await count(database), 10_000 + 64 + 3);
-    assert.equal((await database.rows("SELECT FROM idempotent_requests WHERE caller = 'many' AND key = '1'")).length, 1);
+    assert.equal(
+      (await database.rows("SELECT FROM idempotent_requests WHERE caller = 'many' AND key = '1'")).length,
+      1,
+    );
   });
 
   test('a training that is submitted twice under one id is one training', async () => {

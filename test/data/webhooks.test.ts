@@ -171,7 +171,12 @@ await onBothDatabases('webhooks', (kind) => {
       await webhooks.test(id);
       const shown = async () => (await webhooks.deliveries(id, 10))[0]!;
       const first = (await claimDelivery(database, leaseMs))!;
-      await settleDelivery(database, first, { state: 'failed', status: 500, error: 'it answered 500', pauseMs: 60_000 });
+      await settleDelivery(database, first, {
+        state: 'failed',
+        status: 500,
+        error: 'it answered 500',
+        pauseMs: 60_000,
+      });
       assert.equal(await claimDelivery(database, leaseMs), undefined);
       const dueIn = (await nextDueInMs(database))!;
       assert.ok(dueIn > 0 && dueIn <= 60_000, `due in ${dueIn} ms`);
@@ -191,7 +196,10 @@ await onBothDatabases('webhooks', (kind) => {
       await settleDelivery(database, { ...third, attempt: 4 }, { state: 'delivered', status: 204 });
       await settleDelivery(database, { ...third, attempt: 4 }, { state: 'failed', status: 1, error: '', pauseMs: 0 });
       const ended = await shown();
-      assert.deepEqual([ended.state, ended.lastStatus, ended.lastError, ended.nextAttemptAt], ['delivered', 204, null, null]);
+      assert.deepEqual(
+        [ended.state, ended.lastStatus, ended.lastError, ended.nextAttemptAt],
+        ['delivered', 204, null, null],
+      );
       assert.equal(await claimDelivery(database, leaseMs), undefined);
     });
 
@@ -199,7 +207,12 @@ await onBothDatabases('webhooks', (kind) => {
       const database = await open();
       const webhooks = new Webhooks(database);
       const { id } = await webhooks.create({ url, events: ['version.activated'] });
-      for (const [state, days] of [['delivered', 40], ['failed', 2], ['delivered', 1], ['waiting', 50]] as const) {
+      for (const [state, days] of [
+        ['delivered', 40],
+        ['failed', 2],
+        ['delivered', 1],
+        ['waiting', 50],
+      ] as const) {
         const delivery = await webhooks.test(id);
         await database.run(
           `UPDATE webhook_deliveries SET state = $2, created_at = now() - make_interval(days => $3),

@@ -32,7 +32,13 @@ after(() => rm(modelsDir, { recursive: true, force: true }));
 type Sent = NonNullable<RequestInit['body']>;
 
 /** A request with the Idempotency-Key `key`, if there is one. */
-const send = (method: string, path: string, body?: Sent | object, key?: string, apiKey = adminKey): Promise<Answer<Body>> => {
+const send = (
+  method: string,
+  path: string,
+  body?: Sent | object,
+  key?: string,
+  apiKey = adminKey,
+): Promise<Answer<Body>> => {
   const isJson = body !== undefined && Object.getPrototypeOf(body) === Object.prototype;
   return call<Body>(`${url}/v1/${path}`, {
     method,
@@ -148,7 +154,10 @@ test('an upload that is sent again is answered as the first time; another one un
   const name = await newDataset(0);
   const path = `admin/datasets/${name}/images?label=red`;
   const files = async (...seeds: number[]) =>
-    formOf('image', await Promise.all(seeds.map(async (seed) => [`${seed}.png`, await colourImage('red', seed)] as const)));
+    formOf(
+      'image',
+      await Promise.all(seeds.map(async (seed) => [`${seed}.png`, await colourImage('red', seed)] as const)),
+    );
   const key = randomUUID();
   const first = await send('POST', path, await files(1, 2, 3), key);
   assert.deepEqual([first.status, first.body.totals.added], [201, 3]);
@@ -162,7 +171,11 @@ test('an upload that is sent again is answered as the first time; another one un
 test('an archive that is sent again is answered as the first time; another one under its key adds nothing', async () => {
   const name = await newDataset(0);
   const zip = async (...seeds: number[]) =>
-    zipOf(Object.fromEntries(await Promise.all(seeds.map(async (n) => [`red/${n}.png`, await colourImage('red', n)] as const))));
+    zipOf(
+      Object.fromEntries(
+        await Promise.all(seeds.map(async (n) => [`red/${n}.png`, await colourImage('red', n)] as const)),
+      ),
+    );
   const [one, other] = [await zip(1, 2), await zip(3)];
   const key = randomUUID();
   const first = await send('POST', `admin/datasets/${name}/archive`, one, key);

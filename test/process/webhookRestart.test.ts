@@ -28,7 +28,11 @@ async function start(t: TestContext, dataDir: string): Promise<{ server: ServerP
 
 async function admin(url: string, path: string, body?: object): Promise<Shown> {
   const method = body === undefined ? 'GET' : 'POST';
-  const response = await fetch(`${url}/v1/admin/${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const response = await fetch(`${url}/v1/admin/${path}`, {
+    method,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
   assert.ok(response.ok, `${path} answered ${response.status}`);
   return (await response.json()) as Shown;
 }
@@ -72,7 +76,10 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
 async function untilDelivered(url: string, id: string): Promise<void> {
   for (;;) {
     const [delivery] = (await admin(url, `webhooks/${id}`)).deliveries;
-    if (delivery?.state === 'delivered') return assert.equal(delivery.attempts, 4);
+    if (delivery?.state === 'delivered') {
+      assert.equal(delivery.attempts, 4);
+      return;
+    }
     await delay(20);
   }
 }

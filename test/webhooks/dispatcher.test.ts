@@ -29,9 +29,9 @@ await onBothDatabases('deliveries', (kind) => {
     readonly dispatcher: WebhookDispatcher;
     readonly secret: string;
     /** Sends a test event. */
-    send(): Promise<Delivery>;
+    readonly send: () => Promise<Delivery>;
     /** The last delivery, once it is `state`. */
-    until(state: Delivery['state']): Promise<Delivery>;
+    readonly until: (state: Delivery['state']) => Promise<Delivery>;
   }
 
   /** Another dispatcher on the same database: a replica. */
@@ -123,7 +123,9 @@ await onBothDatabases('deliveries', (kind) => {
   test('that are under way when the process stops come to their end, and are not made again', async (t) => {
     let answer = (): void => undefined;
     const receiver = await startReceiver(t, (response) => (answer = () => response.end()));
-    const { send, until, dispatcher } = await newBench(t, receiver.url, { retry: { firstPauseMs: 10, maxAttempts: 9 } });
+    const { send, until, dispatcher } = await newBench(t, receiver.url, {
+      retry: { firstPauseMs: 10, maxAttempts: 9 },
+    });
     await send();
     await receiver.until(1);
     const stopped = dispatcher.stop();

@@ -65,7 +65,12 @@ export class Classifiers {
       await guard?.(tx);
       if (before === null && previous !== undefined && previous !== version) await record(tx, name, previous, 'first');
       await record(tx, name, version, reason);
-      await enqueueEvent(tx, 'version.activated', { model: name, version, previous: before ?? previous ?? null, reason });
+      await enqueueEvent(tx, 'version.activated', {
+        model: name,
+        version,
+        previous: before ?? previous ?? null,
+        reason,
+      });
     });
   }
 

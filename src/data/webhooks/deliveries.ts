@@ -87,7 +87,10 @@ export async function releaseAll(database: Database): Promise<void> {
 }
 
 /** Of each webhook the last ones that ended stay, for a while. Gives the number of those removed. */
-export function removeOldDeliveries(database: Database, { days, count }: { days: number; count: number }): Promise<number> {
+export function removeOldDeliveries(
+  database: Database,
+  { days, count }: { days: number; count: number },
+): Promise<number> {
   return database.run(
     `DELETE FROM webhook_deliveries WHERE id IN (
        SELECT id FROM (
