@@ -90,6 +90,11 @@ module.exports = {
       ['importing', 'training', 'http', 'grpc', 'cli'],
       'the protocol knows nothing of its transports',
     ),
+    layer(
+      'webhooks',
+      ['engines', 'formats', 'models', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      'what waits is sent, whatever it tells of',
+    ),
     layer('http', ['importing', 'grpc', 'cli'], 'the server imports no model files'),
     layer('grpc', ['importing', 'cli'], 'the same; what both transports need is in http'),
     {

@@ -33,6 +33,7 @@ import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
 import { ImageUrls } from './http/imageUrls.js';
+import { acceptIdempotencyKeys } from './http/idempotency.js';
 import { KeyGuesses } from './http/keyGuesses.js';
 import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
@@ -49,6 +50,7 @@ import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
+import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
@@ -63,6 +65,9 @@ import { ClassifierRegistry } from './serving/registry.js';
 import { endWork } from './endWork.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
+import { allowPublic } from './webhooks/connectPublic.js';
+import { WebhookDispatcher } from './webhooks/dispatcher.js';
+import { createPost } from './webhooks/post.js';
 
 export interface App {
   readonly server: FastifyInstance;
@@ -133,7 +138,9 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const server = await buildServer(serverOptions(parts, { training, probes, classify }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
-  closers.add(() => endWork({ server: servers, training, engine }));
+  const webhooks = createDispatcher(parts);
+  closers.add(() => endWork({ server: servers, training, webhooks, engine }));
+  await webhooks.start();
   const close = (): Promise<void> => closers.close();
   let grpcAddress: string | undefined;
   return {
@@ -312,6 +319,17 @@ async function warnOfUnread({ config, logger }: Parts): Promise<void> {
     );
 }
 
+const createDispatcher = ({ config, storage, logger }: Parts): WebhookDispatcher => {
+  const timeoutMs = config.WEBHOOK_TIMEOUT_MS;
+  return new WebhookDispatcher({
+    database: storage.database,
+    post: createPost({ isAllowed: allowPublic(config.WEBHOOK_PRIVATE_NETWORKS), timeoutMs }),
+    timeoutMs,
+    retry: { firstPauseMs: config.WEBHOOK_RETRY_MS, maxAttempts: config.WEBHOOK_ATTEMPTS },
+    logger,
+  });
+};
+
 type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;
 
 const createProbes = ({ config, registry, engine, storage }: Parts, closers: Closers): Probes => ({
@@ -347,8 +365,10 @@ function serverOptions(parts: Parts, { training, probes, classify }: Answering):
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        ...servingRoutes(parts, training, classify),
-        ...adminRoutes(parts, training),
+        acceptIdempotencyKeys(parts.storage.idempotentRequests, [
+          ...servingRoutes(parts, training, classify),
+          ...adminRoutes(parts, training),
+        ]),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
       openInferenceHealthRoutes(probes),
@@ -489,6 +509,11 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
+    webhookRoutes({
+      webhooks: storage.webhooks,
+      isAllowed: allowPublic(config.WEBHOOK_PRIVATE_NETWORKS),
+      requireScope,
+    }),
   ];
 }
 

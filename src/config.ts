@@ -235,6 +235,18 @@ export const configSchema = z.object({
     .describe(
       "OpenTelemetry collector that traces are sent to, over OTLP (HTTP, protobuf): `http://collector:4318`; empty: nothing is traced. OpenTelemetry's other variables count too, such as OTEL_SERVICE_NAME and OTEL_TRACES_SAMPLER: see docs/monitoring.md.",
     ),
+  WEBHOOK_PRIVATE_NETWORKS: list('')
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'networks such as 10.1.0.0/16 or fd00::/8, comma-separated')))
+    .describe(
+      'Networks that webhooks may be in beside public addresses, comma-separated (`10.1.0.0/16`, `127.0.0.0/8`); empty: none. What the server reaches there, whoever registers webhooks reaches.',
+    ),
+  WEBHOOK_TIMEOUT_MS: count('Longest time in which a webhook must have answered.', 10_000),
+  WEBHOOK_RETRY_MS: count(
+    'Pause after the first call of a webhook that failed; each further one is three times as long, 12 hours at most.',
+    5_000,
+  ),
+  WEBHOOK_ATTEMPTS: count('Most calls for one event, which then is given up.', 12),
+
   METRICS_CLASSES: count(
     'Classes of each classifier that `/metrics` counts one by one, those predicted first; the others are counted together.',
     100,

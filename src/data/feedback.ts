@@ -7,6 +7,7 @@ import type { FileResult } from './datasets/importArchive.js';
 import { holdImageFiles } from './images/garbage.js';
 import type { ImageStore } from './images/imageStore.js';
 import { inspectImage } from './images/inspectImage.js';
+import { enqueueReviewQueue } from './webhooks/events.js';
 
 export const feedbackStateSchema = z.enum(['new', 'accepted', 'rejected']);
 export type FeedbackState = z.infer<typeof feedbackStateSchema>;
@@ -78,7 +79,7 @@ export class FeedbackBox {
     const { width, height, format, dhash } = await inspectImage(decoder, bytes);
     return database.transaction(async (tx) => {
       await holdImageFiles(tx);
-      await tx.run('SELECT pg_advisory_xact_lock($1)', [roomLock]);
+      await lockQueue(tx);
       await checkRoom(tx, limits, bytes.byteLength);
       const { sha256 } = await images.put(bytes);
       await tx.run(
@@ -87,6 +88,7 @@ export class FeedbackBox {
       );
       const sql = `INSERT INTO feedback (sha256, classifier, version, label) VALUES ($1, $2, $3, $4) RETURNING ${columns}`;
       const [row] = await tx.query(feedbackSchema, sql, [sha256, classifier, version ?? null, label]);
+      await enqueueReviewQueue(tx);
       return row!;
     });
   }
@@ -137,9 +139,14 @@ export class FeedbackBox {
 
   /** Removes corrections past their age; their images go with the next garbage collection. Gives their number. */
   removeExpired(): Promise<number> {
-    return this.#deps.database.run('DELETE FROM feedback WHERE created_at < now() - make_interval(days => $1)', [
-      this.#deps.limits.maxAgeDays,
-    ]);
+    const { database, limits } = this.#deps;
+    return database.transaction(async (tx) => {
+      await lockQueue(tx);
+      const sql = 'DELETE FROM feedback WHERE created_at < now() - make_interval(days => $1)';
+      const removed = await tx.run(sql, [limits.maxAgeDays]);
+      if (removed > 0) await enqueueReviewQueue(tx);
+      return removed;
+    });
   }
 }
 
@@ -158,9 +165,18 @@ async function checkRoom(queries: Queries, { maxItems, maxBytes }: FeedbackLimit
   );
 }
 
-async function decide(queries: Queries, id: number, state: FeedbackState): Promise<Feedback> {
-  await queries.run('UPDATE feedback SET state = $2 WHERE id = $1', [id, state]);
-  return getFeedback(queries, id);
+/** Until the transaction ends, nobody else changes how many corrections wait. */
+async function lockQueue(tx: Queries): Promise<void> {
+  await tx.run('SELECT pg_advisory_xact_lock($1)', [roomLock]);
+}
+
+async function decide(database: Database, id: number, state: FeedbackState): Promise<Feedback> {
+  return database.transaction(async (tx) => {
+    await lockQueue(tx);
+    await tx.run('UPDATE feedback SET state = $2 WHERE id = $1', [id, state]);
+    await enqueueReviewQueue(tx);
+    return getFeedback(tx, id);
+  });
 }
 
 /** Throws AppError `not_found`. */

@@ -16,11 +16,14 @@ import { datasetStatistics, type ClassCount, type DatasetStatistics } from './da
 import { removeEarlierLeftovers } from './earlierLeftovers.js';
 import { FeedbackBox, type FeedbackLimits } from './feedback.js';
 import { cleanEmbeddings, type EmbeddingFilesDeps } from './embeddingFiles.js';
+import { IdempotentRequests } from './idempotentRequests.js';
 import { collectGarbage, collectImages } from './images/garbage.js';
 import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys/apiKeys.js';
 import { repeat } from './repeatedTask.js';
+import { removeOldDeliveries } from './webhooks/deliveries.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 export interface StorageOptions {
   /** postgres://… ; absent: embedded under `dataDir`. */
@@ -43,6 +46,8 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
+  readonly webhooks: Webhooks;
+  readonly idempotentRequests: IdempotentRequests;
   /** Adds one image; a fault of its own becomes its result. Throws AppError for everything else (see addImage). */
   addFile(dataset: string, filename: string, image: Omit<NewImage, 'fileName'>): Promise<FileResult>;
   /** See importArchive. */
@@ -68,6 +73,10 @@ export interface CleanedUp {
   readonly images: number;
   readonly thumbnails: number;
   readonly embeddings: number;
+  /** Requests that were sent with an Idempotency-Key. */
+  readonly requests: number;
+  /** Deliveries to webhooks that ended. */
+  readonly deliveries: number;
   /** Files that ended processes left unfinished. */
   readonly unfinished: number;
 }
@@ -78,6 +87,8 @@ export interface CleanedUp {
  */
 const importConcurrency = 4;
 const cleanUpEveryMs = 3_600_000;
+/** What is kept of the deliveries of each webhook that ended; of one with few events, for longer than they can matter. */
+const keptDeliveries = { days: 30, count: 200 };
 
 /**
  * Opens all of it under `dataDir`, and removes what a killed process left half done.
@@ -101,6 +112,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   await makeDirectory(uploadsDir);
   await removeAllUnfinished(dataDir);
   const keys = await ApiKeys.open({ database });
+  const idempotentRequests = await IdempotentRequests.open(database, logger);
   const [datasets, datasetImages] = [new Datasets(database), new DatasetImages(database)];
   const addDeps = { database, images, decoder, nearDuplicates: new NearDuplicates() };
   const archiveDeps = { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency };
@@ -115,7 +127,15 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     collectImages: collect,
   });
   const embeddings = { queries: database, directory: embeddingsDir, maxBytes: options.maxEmbeddingBytes };
-  const cleanUp = createCleanUp({ dataDir, database, images, thumbnails, feedback, embeddings });
+  const cleanUp = createCleanUp({
+    dataDir,
+    database,
+    images,
+    thumbnails,
+    feedback,
+    idempotentRequests,
+    embeddings,
+  });
   const stopCleanUp = cleanUpRepeatedly(cleanUp, logger);
   return {
     database,
@@ -125,6 +145,8 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     thumbnails,
     keys,
     feedback,
+    webhooks: new Webhooks(database),
+    idempotentRequests,
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
@@ -136,24 +158,27 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     close: async () => {
       // One in progress may take minutes: it is not waited for, and fails when the database closes.
       void stopCleanUp();
+      idempotentRequests.close();
       await keys.close();
       await database.close();
     },
   };
 }
 
-type CleanUpDeps = Pick<Storage, 'database' | 'images' | 'thumbnails' | 'feedback'> & {
+type CleanUpDeps = Pick<Storage, 'database' | 'images' | 'thumbnails' | 'feedback' | 'idempotentRequests'> & {
   readonly dataDir: string;
   readonly embeddings: EmbeddingFilesDeps;
 };
 
 const createCleanUp =
-  ({ dataDir, database, images, thumbnails, feedback, embeddings }: CleanUpDeps) =>
+  ({ dataDir, database, images, thumbnails, feedback, idempotentRequests, embeddings }: CleanUpDeps) =>
   async (): Promise<CleanedUp> => ({
     corrections: await feedback.removeExpired(),
     images: await collectGarbage({ database, images, thumbnails }),
     thumbnails: await thumbnails.removeOrphans(),
     embeddings: await cleanEmbeddings(embeddings),
+    requests: await idempotentRequests.removeOld(),
+    deliveries: await removeOldDeliveries(database, keptDeliveries),
     unfinished: await removeAllUnfinished(dataDir),
   });
 

@@ -144,7 +144,7 @@ async function readMultipart(
       else if (typeof part.value === 'string') fields.set(part.fieldname, part.value);
       continue;
     }
-    const bytes = await collect(part);
+    const bytes = await collect(request, part);
     total += bytes.length;
     if (total > limits.maxBodyBytes)
       throw new AppError('body_too_large', `the images have more than ${limits.maxBodyBytes} bytes together`);
@@ -165,7 +165,10 @@ export async function* partsOf(
   options: Parameters<FastifyRequest['parts']>[0],
 ): ReturnType<FastifyRequest['parts']> {
   try {
-    yield* request.parts(options);
+    for await (const part of request.parts(options)) {
+      request.fingerprint?.addPart(part);
+      yield part;
+    }
   } catch (error) {
     if (codeOf(error) !== 'FST_FILES_LIMIT') throw asFormFault(error);
     throw new AppError('too_many_images', `at most ${options?.limits?.files ?? 0} files are accepted in one request`, {
@@ -175,10 +178,13 @@ export async function* partsOf(
 }
 
 /** The bytes of one file, cut off at the size limit: see `part.file.truncated`. */
-export async function collect(part: MultipartFile): Promise<Buffer> {
+export async function collect({ fingerprint }: FastifyRequest, part: MultipartFile): Promise<Buffer> {
   try {
     const chunks: Buffer[] = [];
-    for await (const chunk of part.file) chunks.push(chunk as Buffer);
+    for await (const chunk of part.file) {
+      chunks.push(chunk as Buffer);
+      fingerprint?.addBytes(chunk as Buffer);
+    }
     return Buffer.concat(chunks);
   } catch (error) {
     throw asFormFault(error);

@@ -1,6 +1,7 @@
 // POST /v1/admin/datasets/{name}/archive: a zip or tar as the body, streamed to disk and added image by image.
 import type { Readable } from 'node:stream';
-import type { FastifyPluginAsync } from 'fastify';
+import { finished } from 'node:stream/promises';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { sumUp, uploadResultSchema } from '../data/datasets/uploadTotals.js';
 import { AppError } from '../errors.js';
@@ -45,17 +46,24 @@ export const datasetArchiveRoutes =
     const binary = { schema: { type: 'string', format: 'binary' } };
     const config = {
       uploadTimeoutMs,
+      idempotency: { readBody: async (request: FastifyRequest) => finished(bodyOf(request)!.resume()) },
       requestBody: { 'application/zip': binary, 'application/x-tar': binary, 'application/gzip': binary },
     };
     app.post(
       '/v1/admin/datasets/:name/archive',
       { schema, config, onRequest: requireScope('train') },
       async (request, reply) => {
-        if (request.body === undefined) throw new AppError('empty_body', 'send the archive as the body');
-        const results = await storage.importArchive(request.params.name, request.body as Readable);
+        const body = bodyOf(request);
+        if (body === undefined) throw new AppError('empty_body', 'send the archive as the body');
+        const results = await storage.importArchive(request.params.name, body);
         const totals = sumUp(results);
         request.outcome = { images: results.length, failed: totals.failed };
         return reply.code(totals.failed > 0 ? 207 : 201).send({ totals, results });
       },
     );
   };
+
+function bodyOf({ body, fingerprint }: FastifyRequest): Readable | undefined {
+  const stream = body as Readable | undefined;
+  return stream && (fingerprint?.through(stream) ?? stream);
+}

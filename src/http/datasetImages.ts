@@ -1,5 +1,5 @@
 // /v1/admin/datasets/{name}/images: upload, page through, look at, relabel and delete images.
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { datasetImageSchema, labelSchema, splitSchema, type DatasetImage } from '../data/datasets/schemas.js';
@@ -105,7 +105,9 @@ const uploadBody = {
 };
 
 function addUploadRoute(app: FastifyInstance, { storage, requireScope, maxImageBytes }: DatasetImageRouteDeps): void {
-  const config = { uploadTimeoutMs, requestBody: uploadBody };
+  const readBody = (request: FastifyRequest): Promise<unknown> =>
+    readImages(request, maxImageBytes, (filename) => Promise.resolve(filename));
+  const config = { uploadTimeoutMs, requestBody: uploadBody, idempotency: { readBody } };
   const options = { schema: uploadSchema, onRequest: requireScope('train'), config };
   app.withTypeProvider<ZodTypeProvider>().post(path, options, async (request, reply) => {
     const { label, split } = request.query;

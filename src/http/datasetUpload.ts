@@ -17,15 +17,15 @@ const maxFiles = 10_000;
 const concurrency = 4;
 
 /** A result for each file, in their order. Throws AppError `missing_image`, `malformed_multipart`, `unsupported_media_type` and what `take` throws. */
-export async function readImages(
+export async function readImages<T>(
   request: FastifyRequest,
   maxImageBytes: number,
-  take: (filename: string, bytes: Buffer) => Promise<FileResult>,
-): Promise<FileResult[]> {
+  take: (filename: string, bytes: Buffer) => Promise<T>,
+): Promise<Array<T | FileResult>> {
   if (!request.isMultipart())
     throw new AppError('unsupported_media_type', `send the images as multipart/form-data, each in the field ${field}`);
-  const results: FileResult[] = [];
-  const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<FileResult> =>
+  const results: Array<T | FileResult> = [];
+  const takeOne = async ({ filename, bytes, tooLarge }: ReceivedFile): Promise<T | FileResult> =>
     tooLarge
       ? failed(filename, new AppError('image_too_large', `the file has more than ${maxImageBytes} bytes`))
       : take(filename, bytes);
@@ -47,7 +47,7 @@ async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGene
   })) {
     if (part.type !== 'file') continue;
     if (imageFields.some((name) => name === part.fieldname))
-      yield { filename: part.filename, bytes: await collect(part), tooLarge: part.file.truncated };
+      yield { filename: part.filename, bytes: await collect(request, part), tooLarge: part.file.truncated };
     else part.file.resume();
   }
 }

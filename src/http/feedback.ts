@@ -105,10 +105,11 @@ export const feedbackRoutes =
       reply.code(201);
       return submitted;
     };
+    const readBody = (request: FastifyRequest): Promise<unknown> => readUpload(request, imageFields, limits);
+    const shared = { anonymousRequestsPerMinute, idempotency: { readBody } };
     const options = { schema: submitSchema, preParsing: admit };
-    const config = { requestBody: labelledImageBody, anonymousRequestsPerMinute };
-    app.post('/v1/feedback', { ...options, config }, submit);
-    const base64Config = { requestBody: labelledBase64Body, anonymousRequestsPerMinute };
+    app.post('/v1/feedback', { ...options, config: { ...shared, requestBody: labelledImageBody } }, submit);
+    const base64Config = { ...shared, requestBody: labelledBase64Body };
     app.post('/v1/feedback/base64', { ...options, schema: submitBase64Schema, config: base64Config }, submit);
   };
 

@@ -18,6 +18,7 @@ import type { AppError } from '../errors.js';
 import type { Tracer } from '../tracing/tracer.js';
 import { followExchanges } from './exchange.js';
 import { continueOnceLetIn } from './expectContinue.js';
+import { replayHeader } from './idempotency.js';
 import { acceptJson, type JsonLimits } from './json.js';
 import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
@@ -93,6 +94,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
       'x-request-id',
       'retry-after',
       'location',
+      replayHeader,
       'ratelimit-limit',
       'ratelimit-remaining',
       'ratelimit-reset',

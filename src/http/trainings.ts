@@ -10,6 +10,7 @@ import {
   leftOutSchema,
   trainingStateSchema,
   type JsonObject,
+  type NewTraining,
   type Training,
 } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
@@ -135,8 +136,9 @@ export const trainingRoutes =
     // They would keep the server open for as long as the training takes.
     app.addHook('preClose', async () => followers.leave());
 
-    app.post('/v1/admin/retrain', { schema: retrainRoute }, async ({ body, span }, reply) => {
-      const training = await submit(deps, body, span?.traceparent);
+    const options = { schema: retrainRoute, config: { idempotency: {} } };
+    app.post('/v1/admin/retrain', options, async ({ body, claim, span }, reply) => {
+      const training = await submit(deps, body, { id: claim?.requestId, traceparent: span?.traceparent });
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
     });
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
@@ -159,16 +161,17 @@ export const trainingRoutes =
     );
   };
 
-/** Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
+/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
 async function submit(
   { storage, registry, queue }: TrainingRouteDeps,
   body: RetrainRequest,
-  traceparent: string | undefined,
+  { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'>,
 ): Promise<Training> {
   assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
   const { chosen } = planFits(body);
   return queue.submit({
+    id,
     classifier: body.model,
     dataset: body.dataset,
     request: toJson(body),

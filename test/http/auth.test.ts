@@ -147,10 +147,10 @@ test('a preflight, which carries no key, allows every method of every route with
   }
 });
 
-test('a page of the configured origin may read the request id, Retry-After, Location and RateLimit headers of any answer', async () => {
+test('a page of the configured origin may read the request id, Retry-After, Location, Idempotent-Replayed and RateLimit headers of any answer', async () => {
   for (const path of ['/health/live', '/v1/models', '/v1/nothing']) {
     const { headers } = await fetch(url + path, { headers: { origin: 'https://app.example' } });
-    const limits = 'ratelimit-limit, ratelimit-remaining, ratelimit-reset';
+    const limits = 'idempotent-replayed, ratelimit-limit, ratelimit-remaining, ratelimit-reset';
     const exposed = `x-request-id, retry-after, location, ${limits}`;
     assert.equal(headers.get('access-control-expose-headers'), exposed, path);
   }

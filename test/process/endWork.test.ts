@@ -38,6 +38,7 @@ test('a shutdown ends the work that waits for the return of an engine that is do
         await outcomes[1];
       },
     },
+    webhooks: { stop: () => Promise.resolve() },
     engine,
   });
   await batcher.drained();

@@ -6,6 +6,7 @@ import { AppError } from '../../errors.js';
 import { groupBy } from '../../groupBy.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 import { isNeeded } from '../trainings/trainings.js';
+import { enqueueEvent } from '../webhooks/events.js';
 
 /** Notifies of versions that were added, removed or activated, and of another default; the payload names the process that did it. */
 const channel = 'taxon_classifier';
@@ -73,6 +74,12 @@ export class Classifiers {
       await guard?.(tx);
       if (before === null && previous !== undefined && previous !== version) await record(tx, name, previous, 'first');
       await record(tx, name, version, reason);
+      await enqueueEvent(tx, 'version.activated', {
+        model: name,
+        version,
+        previous: before ?? previous ?? null,
+        reason,
+      });
     });
   }
 
@@ -87,8 +94,9 @@ export class Classifiers {
 
   /** Goes back to an earlier version: what was activated after it is undone, and no later rollback returns to it. */
   rollBack(name: string, { activation, version }: EarlierVersion): Promise<void> {
-    return this.#choose(name, version, async (tx) => {
+    return this.#choose(name, version, async (tx, before) => {
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND id > $2', [name, activation]);
+      await enqueueEvent(tx, 'version.rolled_back', { model: name, version, previous: before });
     });
   }
 

@@ -59,6 +59,8 @@ export const trainingSchema = z.object({
 export type Training = z.infer<typeof trainingSchema>;
 
 export interface NewTraining {
+  /** Absent: one is made. */
+  readonly id?: string | undefined;
   readonly classifier: string;
   readonly dataset: string;
   readonly request: JsonObject;

@@ -56,14 +56,14 @@ export class TrainingQueue {
     this.#observer = deps.observer ?? {};
   }
 
-  /** Records a training at the end of the queue. */
-  async submit({ classifier, dataset, request, seed, traceparent }: NewTraining): Promise<Training> {
-    const id = randomUUID();
+  /** Records a training at the end of the queue; one whose `id` is recorded already is given as it is. */
+  async submit({ id = randomUUID(), classifier, dataset, request, seed, traceparent }: NewTraining): Promise<Training> {
     const training = await this.#deps.database.transaction(async (tx) => {
-      await tx.run(
-        'INSERT INTO trainings (id, classifier, dataset, request, seed, traceparent) VALUES ($1, $2, $3, $4, $5, $6)',
+      const added = await tx.run(
+        'INSERT INTO trainings (id, classifier, dataset, request, seed, traceparent) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
         [id, classifier, dataset, JSON.stringify(request), seed, traceparent ?? null],
       );
+      if (added === 0) return getTraining(tx, id);
       await addEvent(tx, id, 'queued', {});
       await tx.run('SELECT pg_notify($1, $2)', [queuedChannel, id]);
       return getTraining(tx, id);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
+import { enqueueEvent } from '../webhooks/events.js';
 import {
   trainingEventSchema,
   trainingSchema,
@@ -113,7 +114,7 @@ export async function addEvent(queries: Queries, id: string, kind: string, data:
   return row!.id;
 }
 
-/** Ends a training, if it has not ended, and notifies its followers. Gives false when it had ended before. */
+/** Ends a training, if it has not ended, and notifies its followers and the webhooks. Gives false when it had ended before. */
 export async function finishTraining(tx: Queries, id: string, outcome: TrainingOutcome): Promise<boolean> {
   const { code, detail, version, metrics } = { code: null, detail: null, version: null, metrics: null, ...outcome };
   const changed = await tx.run(
@@ -122,8 +123,16 @@ export async function finishTraining(tx: Queries, id: string, outcome: TrainingO
      WHERE id = $1 AND state IN ('queued', 'running')`,
     [id, outcome.state, code, detail, version, metrics === null ? null : JSON.stringify(metrics)],
   );
-  if (changed > 0) await addEvent(tx, id, outcome.state, outcomeData(outcome));
-  return changed > 0;
+  if (changed === 0) return false;
+  await addEvent(tx, id, outcome.state, outcomeData(outcome));
+  await tellWebhooks(tx, id, outcome);
+  return true;
+}
+
+/** The metrics are left out: they are long, and the training has them. */
+async function tellWebhooks(tx: Queries, id: string, outcome: TrainingOutcome): Promise<void> {
+  const { classifier: model, dataset, version, error } = await getTraining(tx, id);
+  await enqueueEvent(tx, `training.${outcome.state}`, { training: id, model, dataset, version, error });
 }
 
 function outcomeData(outcome: TrainingOutcome): JsonObject {
