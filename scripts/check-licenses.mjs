@@ -19,6 +19,7 @@ const exceptions = {
     'LGPL: libvips and its libraries, shared libraries of their own that a user may replace; we change nothing in them',
   'libheif-js':
     'LGPL: libheif compiled to WebAssembly, a file of its own that a user may replace; we change nothing in it',
+  'fast-sha256': 'the Unlicense, a dedication to the public domain: standardwebhooks signs with it',
   h5wasm: 'the licenses of NIST (public domain) and of the HDF Group (BSD): see its LICENSE.txt',
 };
 
