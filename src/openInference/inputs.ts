@@ -64,7 +64,7 @@ async function filesOf(
   if (elements.length !== count) throw unfit(shape, `${count} elements`, `${elements.length}`);
   const files: Uint8Array[] = [];
   for (const [index, element] of elements.entries()) {
-    const place = `${inputName}[${index}]`;
+    const place = `inputs.0.data.${index}`;
     if (typeof element === 'string') files.push(await decodeText(element, place));
     else if (!(element instanceof Uint8Array)) throw invalid(`${place}: a BYTES element in JSON is a string`);
     else if (isText(element)) files.push(await decodeText(Buffer.from(element).toString('latin1'), place));
