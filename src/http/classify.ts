@@ -176,7 +176,11 @@ const urlBody = {
       description: 'One image on a host that IMAGE_URL_HOSTS lists. Refused otherwise, and by default.',
       required: ['url'],
       properties: {
-        url: { type: 'string', format: 'uri', description: 'Where the server fetches the image from, by http or https.' },
+        url: {
+          type: 'string',
+          format: 'uri',
+          description: 'Where the server fetches the image from, by http or https.',
+        },
       },
     },
   },

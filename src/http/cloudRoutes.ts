@@ -60,7 +60,13 @@ export const vertexRoutes =
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const response = { 200: predictResponse, ...uploadProblems };
-    const schema = { tags, operationId: 'predict', summary: 'Classify images as Vertex AI calls it', body: predictRequest, response };
+    const schema = {
+      tags,
+      operationId: 'predict',
+      summary: 'Classify images as Vertex AI calls it',
+      body: predictRequest,
+      response,
+    };
     app.post(literal(path), { schema, preParsing: deps.admit }, async (request) => {
       const images = await decodeInstances(request.body, deps);
       const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: deps.registry.defaultName() }]);

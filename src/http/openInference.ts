@@ -46,14 +46,12 @@ const modelConfig = z
     version_policy: z.object({ all: z.object({}).meta({ id: 'AllVersions' }) }).meta({ id: 'VersionPolicy' }),
     max_batch_size: z.int(),
     input: z.array(
-      z
-        .object({ name: z.string(), data_type: z.string(), format: z.string(), dims })
-        .meta({ id: 'ModelInput' }),
+      z.object({ name: z.string(), data_type: z.string(), format: z.string(), dims }).meta({ id: 'InputConfig' }),
     ),
     output: z.array(
       z
         .object({ name: z.string(), data_type: z.string(), dims, label_filename: z.string() })
-        .meta({ id: 'ModelOutput' }),
+        .meta({ id: 'OutputConfig' }),
     ),
     dynamic_batching: z.object({}).meta({ id: 'DynamicBatching' }),
     parameters: z.record(z.string(), z.object({ string_value: z.string() }).meta({ id: 'ModelParameter' })),
@@ -187,12 +185,30 @@ function addModel(app: ZodApp, path: string, subject: string, params: Params, de
   addInfer(app, path, subject, params, deps);
 }
 
-function addMetadata(app: ZodApp, path: string, subject: string, params: Params, { registry }: OpenInferenceDeps): void {
-  const schema = { tags, operationId: `get${subject}Metadata`, summary: 'Model metadata', params, response: { 200: modelMetadata, ...known } };
+function addMetadata(
+  app: ZodApp,
+  path: string,
+  subject: string,
+  params: Params,
+  { registry }: OpenInferenceDeps,
+): void {
+  const schema = {
+    tags,
+    operationId: `get${subject}Metadata`,
+    summary: 'Model metadata',
+    params,
+    response: { 200: modelMetadata, ...known },
+  };
   app.get(path, { schema }, async ({ params: { model, version } }) => metadataOf(registry, model, version));
 }
 
-function addConfig(app: ZodApp, path: string, subject: string, params: Params, { registry, limits }: OpenInferenceDeps): void {
+function addConfig(
+  app: ZodApp,
+  path: string,
+  subject: string,
+  params: Params,
+  { registry, limits }: OpenInferenceDeps,
+): void {
   const schema = {
     tags,
     operationId: `get${subject}Config`,
@@ -234,7 +250,13 @@ function addStatistics(
 
 function addInfer(app: ZodApp, path: string, subject: string, params: Params, deps: OpenInferenceDeps): void {
   const operationId = `infer${subject}`;
-  const schema = { tags, operationId, summary: 'Classify images', params, response: { 200: inferResponse, ...uploadProblems } };
+  const schema = {
+    tags,
+    operationId,
+    summary: 'Classify images',
+    params,
+    response: { 200: inferResponse, ...uploadProblems },
+  };
   const config = { requestBody: { 'application/json': { schema: describeSchema(describedRequest) } } };
   app.post(`${path}/infer`, { schema, config, preParsing: deps.admit }, async (request, reply) => {
     const { model, version } = request.params;

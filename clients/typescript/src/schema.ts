@@ -37,6 +37,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/classify/url": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Classify an image that the server fetches */
+        post: operations["classifyUrl"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embed": {
         parameters: {
             query?: never;
@@ -162,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/models/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has been answered since the server started */
+        get: operations["getAllModelsStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/models/{model}": {
         parameters: {
             query?: never;
@@ -179,6 +213,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/models/{model}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model configuration, in Triton's words */
+        get: operations["getModelConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/models/{model}/ready": {
         parameters: {
             query?: never;
@@ -188,6 +239,23 @@ export interface paths {
         };
         /** Is the model ready */
         get: operations["isModelReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has been answered since the server started */
+        get: operations["getModelStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -230,6 +298,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/models/{model}/versions/{version}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Model configuration, in Triton's words */
+        get: operations["getModelVersionConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2/models/{model}/versions/{version}/ready": {
         parameters: {
             query?: never;
@@ -239,6 +324,23 @@ export interface paths {
         };
         /** Is the model ready */
         get: operations["isModelVersionReady"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/models/{model}/versions/{version}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has been answered since the server started */
+        get: operations["getModelVersionStatistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -258,6 +360,23 @@ export interface paths {
         put?: never;
         /** Classify images */
         post: operations["inferModelVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The classifiers and their versions */
+        post: operations["indexRepository"];
         delete?: never;
         options?: never;
         head?: never;
@@ -668,6 +787,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a version another name, or move the name to it
+         * @description The name stands for the version wherever a call takes one (`?version=stable`), on all servers that share the database. The version is loaded first; each request is answered by the version that the name stood for before or by this one.
+         */
+        put: operations["setVersionAlias"];
+        post?: never;
+        /**
+         * Delete an alias
+         * @description Its version stays. 404 `unknown_version` where the classifier has no such alias.
+         */
+        delete: operations["deleteVersionAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/models/{model}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for a classifier in the models directories and serve it
+         * @description Ends what `unload` began. Configurations and files are not taken from the request.
+         */
+        post: operations["loadModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/repository/models/{model}/unload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a classifier out of service in this process
+         * @description Until `load`, a new version of it, or a restart. Its files stay; requests in flight are answered.
+         */
+        post: operations["unloadModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/default-model": {
         parameters: {
             query?: never;
@@ -787,6 +970,68 @@ export interface paths {
         patch: operations["updateKey"];
         trace?: never;
     };
+    "/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the webhooks */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Register a webhook
+         * @description Its events are posted as Standard Webhooks: signed, again with growing pauses until the answer is 2xx.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook, with its last deliveries */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a webhook
+         * @description What waits to be sent to it is not sent any more.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event to a webhook
+         * @description An event of the type `webhook.test`; the webhook shows how its delivery went.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -878,13 +1123,20 @@ export interface components {
     schemas: {
         Activation: {
             /** Format: int64 */
-            version: number;
+            version?: number;
+            /** @description In place of `version`: the one that it names now */
+            alias?: string;
         };
         ActiveVersion: {
             name: string;
             /** Format: int64 */
             activeVersion: number;
         };
+        AliasTarget: {
+            /** Format: int64 */
+            version: number;
+        };
+        AllVersions: Record<string, never>;
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -968,6 +1220,13 @@ export interface components {
         /** @description One image or several. A JSON body is as long as one image of MAX_IMAGE_BYTES in base64, at most: larger batches go as multipart/form-data. */
         Base64Images: {
             images: string[];
+        };
+        BatchStatistics: {
+            /** Format: int64 */
+            batch_size: number;
+            compute_input: components["schemas"]["StatisticDuration"];
+            compute_infer: components["schemas"]["StatisticDuration"];
+            compute_output: components["schemas"]["StatisticDuration"];
         };
         ClassCount: {
             label: string;
@@ -1056,6 +1315,21 @@ export interface components {
             requestsToday: number;
             /** @description The key itself, shown this once */
             key: string;
+        };
+        CreatedWebhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            description: string;
+            reviewQueueAbove: number | null;
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * @description Signs what is sent, shown this once
+             * @example whsec_…
+             */
+            secret: string;
         };
         Dataset: {
             /**
@@ -1177,6 +1451,9 @@ export interface components {
         DefaultModel: {
             model: string;
         };
+        /** @description It is done. */
+        Done: Record<string, never>;
+        DynamicBatching: Record<string, never>;
         Embedding: {
             model: components["schemas"]["ModelRef"];
             backbone: string;
@@ -1200,7 +1477,7 @@ export interface components {
             deviceMemoryBytes?: number;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "method_not_allowed" | "request_timeout" | "conflict" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
+        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
         Feedback: {
             /** Format: int64 */
             id: number;
@@ -1372,33 +1649,68 @@ export interface components {
             maxHeight: number | null;
             medianHeight: number | null;
         };
+        /** @description The field may be called `file` as well. */
         ImageUpload: {
             image: string[];
         };
-        InferInput: {
+        /** @description One image on a host that IMAGE_URL_HOSTS lists. Refused otherwise, and by default. */
+        ImageUrl: {
+            /**
+             * Format: uri
+             * @description Where the server fetches the image from, by http or https.
+             */
+            url: string;
+        };
+        IndexedModel: {
+            name: string;
+            version: string;
             /** @enum {string} */
-            name: "image";
-            /** @enum {string} */
-            datatype: "BYTES";
-            shape: number[];
-            data: string[];
+            state: "READY" | "UNAVAILABLE";
+            reason?: string;
         };
         InferOutput: {
             name: string;
             datatype: string;
             shape: number[];
-            data: unknown[];
+            parameters?: components["schemas"]["TensorParameters"];
+            data?: unknown[];
         };
         InferRequest: {
             id?: string;
-            inputs: components["schemas"]["InferInput"][];
-            outputs?: components["schemas"]["RequestedOutput"][];
+            inputs: {
+                /** @enum {string} */
+                name: "image";
+                /** @enum {string} */
+                datatype: "BYTES";
+                shape: number[];
+                data: string[];
+            }[];
+            outputs?: {
+                /** @enum {string} */
+                name: "probabilities" | "label";
+            }[];
         };
         InferResponse: {
             id?: string;
             model_name: string;
             model_version: string;
             outputs: components["schemas"]["InferOutput"][];
+        };
+        InferenceStatistics: {
+            success: components["schemas"]["StatisticDuration"];
+            fail: components["schemas"]["StatisticDuration"];
+            queue: components["schemas"]["StatisticDuration"];
+            compute_input: components["schemas"]["StatisticDuration"];
+            compute_infer: components["schemas"]["StatisticDuration"];
+            compute_output: components["schemas"]["StatisticDuration"];
+            cache_hit: components["schemas"]["StatisticDuration"];
+            cache_miss: components["schemas"]["StatisticDuration"];
+        };
+        InputConfig: {
+            name: string;
+            data_type: string;
+            format: string;
+            dims: number[];
         };
         Interval: {
             /** Format: double */
@@ -1514,15 +1826,36 @@ export interface components {
             /** Format: int64 */
             activeVersion: number;
             versions: number[];
+            /** @description Other names of versions, with the version that each names now */
+            aliases: {
+                [key: string]: number;
+            };
             labels: string[];
             backbone: components["schemas"]["BackboneRef"];
             /** @description What the active version computes in */
             precision: components["schemas"]["Precision"];
             engine: components["schemas"]["Engine"];
         };
+        ModelChange: {
+            parameters?: Record<string, never>;
+        };
         ModelClassification: {
             model: components["schemas"]["ModelRef"];
             results: components["schemas"]["ImageClassification"][];
+        };
+        ModelConfig: {
+            name: string;
+            platform: string;
+            backend: string;
+            version_policy: components["schemas"]["VersionPolicy"];
+            /** Format: int64 */
+            max_batch_size: number;
+            input: components["schemas"]["InputConfig"][];
+            output: components["schemas"]["OutputConfig"][];
+            dynamic_batching: components["schemas"]["DynamicBatching"];
+            parameters: {
+                [key: string]: components["schemas"]["ModelParameter"];
+            };
         };
         ModelList: {
             models: components["schemas"]["Model"][];
@@ -1536,6 +1869,9 @@ export interface components {
             /** @description An extension of the protocol: the classes behind the columns of `probabilities`. */
             labels: string[];
         };
+        ModelParameter: {
+            string_value: string;
+        };
         ModelReady: {
             name: string;
             ready: boolean;
@@ -1545,11 +1881,30 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ModelStatistics: {
+            name: string;
+            version: string;
+            /** Format: int64 */
+            last_inference: number;
+            /** Format: int64 */
+            inference_count: number;
+            /** Format: int64 */
+            execution_count: number;
+            inference_stats: components["schemas"]["InferenceStatistics"];
+            batch_stats: components["schemas"]["BatchStatistics"][];
+            memory_usage: unknown[];
+            response_stats: components["schemas"]["ResponseStatistics"];
+        };
+        ModelStatisticsList: {
+            model_stats: components["schemas"]["ModelStatistics"][];
+        };
         ModelVersion: {
             name: string;
             /** Format: int64 */
             version: number;
             active: boolean;
+            /** @description Its other names */
+            aliases: string[];
             labels: string[];
             backbone: components["schemas"]["BackboneRef"];
             preprocessing: components["schemas"]["Preprocessing"];
@@ -1619,6 +1974,25 @@ export interface components {
             hyperparameters?: components["schemas"]["Hyperparameters"];
             /** @description Also tries this many random heads; the best on validation is kept */
             search?: components["schemas"]["HeadSearch"];
+        };
+        NewWebhook: {
+            /**
+             * Format: uri
+             * @description Where events are posted to
+             * @example https://example.com/taxon
+             */
+            url: string;
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            /** @description For people to tell webhooks apart */
+            description?: string & (unknown & unknown);
+            /** @description Needed with `review_queue.above`, which is sent each time the corrections that wait for review become more than this */
+            reviewQueueAbove?: number;
+        };
+        OutputConfig: {
+            name: string;
+            data_type: string;
+            dims: number[];
+            label_filename: string;
         };
         Precision: {
             /** @enum {string} */
@@ -1709,10 +2083,11 @@ export interface components {
             /** @description All versions that cannot be served, not only new ones */
             refused: components["schemas"]["RefusedVersion"][];
         };
-        RequestedOutput: {
-            /** @enum {string} */
-            name: "probabilities" | "label";
+        RepositoryIndex: components["schemas"]["IndexedModel"][];
+        RepositoryIndexRequest: {
+            ready?: boolean;
         };
+        ResponseStatistics: Record<string, never>;
         /** @enum {string} */
         Scope: "classify" | "train" | "metrics" | "admin";
         ServerLive: {
@@ -1731,6 +2106,12 @@ export interface components {
          * @enum {string}
          */
         Split: "train" | "validation" | "test";
+        StatisticDuration: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            ns: number;
+        };
         TemperatureFit: {
             /** @enum {string} */
             method: "cross-validation" | "validation";
@@ -1749,6 +2130,10 @@ export interface components {
             name: string;
             datatype: string;
             shape: number[];
+        };
+        TensorParameters: {
+            /** Format: int64 */
+            binary_data_size: number;
         };
         /** @description The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine. */
         Timing: {
@@ -1833,6 +2218,61 @@ export interface components {
             /** @description By error code, the most frequent first */
             failures: components["schemas"]["UploadRefusal"][];
         };
+        VersionAlias: {
+            name: string;
+            alias: string;
+            /** Format: int64 */
+            version: number;
+        };
+        VersionPolicy: {
+            all: components["schemas"]["AllVersions"];
+        };
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            description: string;
+            reviewQueueAbove: number | null;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        WebhookDelivery: {
+            /** @description The header `webhook-id`, the same in every attempt */
+            id: string;
+            event: string;
+            /**
+             * @description waiting: for its first attempt or the next; failed: there will be no other
+             * @enum {string}
+             */
+            state: "waiting" | "delivered" | "failed";
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            nextAttemptAt: string | null;
+            lastAttemptAt: string | null;
+            /** @description What the receiver answered last, if it did */
+            lastStatus: number | null;
+            /** @description Why the last attempt failed */
+            lastError: string | null;
+            endedAt: string | null;
+        };
+        WebhookDetails: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            description: string;
+            reviewQueueAbove: number | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The last 50, the newest first */
+            deliveries: components["schemas"]["WebhookDelivery"][];
+        };
+        WebhookList: {
+            webhooks: components["schemas"]["Webhook"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1847,8 +2287,8 @@ export interface operations {
             query?: {
                 /** @description Classifier, or several separated by commas; absent: the default one. */
                 model?: string;
-                /** @description Version of the classifier; absent: the active one. Only with a single classifier. */
-                version?: number;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
@@ -1876,6 +2316,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1919,7 +2368,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1971,8 +2420,8 @@ export interface operations {
             query?: {
                 /** @description Classifier, or several separated by commas; absent: the default one. */
                 model?: string;
-                /** @description Version of the classifier; absent: the active one. Only with a single classifier. */
-                version?: number;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
@@ -1999,6 +2448,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2042,7 +2500,139 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `overloaded`: The server is busy. `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `engine_unavailable`: The inference engine is not available. `not_ready`: The server is not ready. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    classifyUrl: {
+        parameters: {
+            query?: {
+                /** @description Classifier, or several separated by commas; absent: the default one. */
+                model?: string;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
+                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
+                topK?: number;
+                /** @description Leave out classes below this probability. */
+                minProbability?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageUrl"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Classification"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. `image_too_large`: The image is too large. `too_many_images`: The request carries too many images. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_image`: The image format is not supported. `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2094,8 +2684,8 @@ export interface operations {
             query?: {
                 /** @description Classifier, or several separated by commas; absent: the default one. */
                 model?: string;
-                /** @description Version of the classifier; absent: the active one. Only with a single classifier. */
-                version?: number;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
             };
             header?: never;
             path?: never;
@@ -2119,6 +2709,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2162,7 +2761,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2214,8 +2813,8 @@ export interface operations {
             query?: {
                 /** @description Classifier, or several separated by commas; absent: the default one. */
                 model?: string;
-                /** @description Version of the classifier; absent: the active one. Only with a single classifier. */
-                version?: number;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
             };
             header?: never;
             path?: never;
@@ -2238,6 +2837,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2281,7 +2889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2360,6 +2968,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
             404: {
                 headers: {
@@ -2396,7 +3013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2554,7 +3171,7 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
-                version: number;
+                version: string;
             };
             cookie?: never;
         };
@@ -2654,6 +3271,62 @@ export interface operations {
             };
         };
     };
+    getAllModelsStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelStatisticsList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getModelMetadata: {
         parameters: {
             query?: never;
@@ -2672,6 +3345,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelMetadata"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelConfig"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -2770,6 +3501,64 @@ export interface operations {
             };
         };
     };
+    getModelStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelStatisticsList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inferModel: {
         parameters: {
             query?: never;
@@ -2796,6 +3585,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2839,7 +3637,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2892,7 +3690,7 @@ export interface operations {
             header?: never;
             path: {
                 model: string;
-                version: number;
+                version: string;
             };
             cookie?: never;
         };
@@ -2945,13 +3743,72 @@ export interface operations {
             };
         };
     };
+    getModelVersionConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelConfig"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     isModelVersionReady: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 model: string;
-                version: number;
+                version: string;
             };
             cookie?: never;
         };
@@ -3004,13 +3861,72 @@ export interface operations {
             };
         };
     };
+    getModelVersionStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelStatisticsList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     inferModelVersion: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 model: string;
-                version: number;
+                version: string;
             };
             cookie?: never;
         };
@@ -3031,6 +3947,15 @@ export interface operations {
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3074,7 +3999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3121,6 +4046,84 @@ export interface operations {
             };
         };
     };
+    indexRepository: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepositoryIndexRequest"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryIndex"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submitFeedback: {
         parameters: {
             query?: {
@@ -3128,10 +4131,13 @@ export interface operations {
                 label?: string & (unknown & unknown & unknown & unknown);
                 /** @description Classifier that was wrong; absent: the default one */
                 model?: string;
-                /** @description Absent: the active one */
-                version?: number;
+                /** @description By number or alias; absent: the active one */
+                version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description A random word for this request, such as a UUID. Sent again with the same one within 24 hours, the request is not carried out twice: the answer is that of the first time, with `idempotent-replayed: true`. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3160,6 +4166,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
             404: {
                 headers: {
@@ -3171,6 +4186,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`: The request is being carried out. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3196,7 +4220,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. `idempotency_key_reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,10 +4281,13 @@ export interface operations {
             query?: {
                 /** @description Classifier that was wrong; absent: the default one */
                 model?: string;
-                /** @description Absent: the active one */
-                version?: number;
+                /** @description By number or alias; absent: the active one */
+                version?: string;
             };
-            header?: never;
+            header?: {
+                /** @description A random word for this request, such as a UUID. Sent again with the same one within 24 hours, the request is not carried out twice: the answer is that of the first time, with `idempotent-replayed: true`. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3288,6 +4315,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `image_url_refused`: The image may not be fetched from this URL. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
             404: {
                 headers: {
@@ -3299,6 +4335,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`: The request is being carried out. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3324,7 +4369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `undecodable_image`: The image cannot be decoded. `image_timeout`: The image took too long to decode. */
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. `idempotency_key_reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4487,7 +5532,10 @@ export interface operations {
                 label: string & (unknown & unknown & unknown & unknown);
                 split?: components["schemas"]["Split"];
             };
-            header?: never;
+            header?: {
+                /** @description A random word for this request, such as a UUID. Sent again with the same one within 24 hours, the request is not carried out twice: the answer is that of the first time, with `idempotent-replayed: true`. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description Name of a dataset */
                 name: string;
@@ -4563,6 +5611,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_in_progress`: The request is being carried out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -4574,6 +5631,15 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The idempotency key belongs to another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5140,7 +6206,10 @@ export interface operations {
     uploadArchive: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A random word for this request, such as a UUID. Sent again with the same one within 24 hours, the request is not carried out twice: the answer is that of the first time, with `idempotent-replayed: true`. */
+                "idempotency-key"?: string;
+            };
             path: {
                 /** @description Name of a dataset */
                 name: string;
@@ -5218,6 +6287,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_in_progress`: The request is being carried out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5236,7 +6314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_archive`: The archive cannot be read. */
+            /** @description `invalid_archive`: The archive cannot be read. `idempotency_key_reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5286,7 +6364,10 @@ export interface operations {
     startTraining: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A random word for this request, such as a UUID. Sent again with the same one within 24 hours, the request is not carried out twice: the answer is that of the first time, with `idempotent-replayed: true`. */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5350,6 +6431,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `request_in_progress`: The request is being carried out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -5368,7 +6458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_dataset`: The dataset cannot be used for training. */
+            /** @description `invalid_dataset`: The dataset cannot be used for training. `idempotency_key_reused`: The idempotency key belongs to another request. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6167,6 +7257,502 @@ export interface operations {
             };
         };
     };
+    setVersionAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasTarget"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAlias"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteVersionAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    loadModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unloadModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setDefaultModel: {
         parameters: {
             query?: never;
@@ -6501,7 +8087,7 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
-                version: number;
+                version: string;
             };
             cookie?: never;
         };
@@ -6995,6 +8581,501 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDetails"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook`: There is no such webhook. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -61,7 +61,7 @@ export const deliverySchema = z
     event: z.string(),
     state: z.enum(['waiting', 'delivered', 'failed']).meta({
       description: 'waiting: for its first attempt or the next; failed: there will be no other',
-  }),
+    }),
     attempts: z.int(),
     createdAt: z.date(),
     nextAttemptAt: z.date().nullable(),
