@@ -262,3 +262,26 @@ test('a change of the store that fails half-way is followed by a look at what th
   await assert.rejects(change, /went away/);
   assert.throws(() => registry.version('a', 1), { code: 'unknown_version' });
 });
+
+test('an unloaded classifier leaves the engine when its requests are over, and stays away until it is allowed or a version is new', async () => {
+  const fixture = await open([stored('a', 1), stored('b', 1)]);
+  const { registry, engine } = fixture;
+  const names = (): string[] => registry.list().map(({ name }) => name);
+  const lease = await registry.acquire('a');
+  await registry.unload('a');
+  assert.deepEqual(names(), ['b']);
+  assert.ok(loadedVersions(engine).includes('a/1'), 'a request still uses it');
+  lease.release();
+  await registry.reload();
+  assert.deepEqual([names(), loadedVersions(engine)], [['b'], ['b/1']]);
+
+  registry.allow('a');
+  await registry.reload();
+  assert.deepEqual(names(), ['a', 'b']);
+
+  await registry.unload('a');
+  fixture.versions = [stored('a', 1), stored('a', 2), stored('b', 1)];
+  await registry.reload();
+  assert.deepEqual(names(), ['a', 'b']);
+  await assert.rejects(registry.unload('c'), { code: 'unknown_model' });
+});
