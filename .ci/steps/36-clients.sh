@@ -56,8 +56,8 @@ for client in .ci/clients/*; do
     cat "${folder}/stderr"
     printf '%s\tall of it\tFAILED\n' "${name}" >>"${folder}/rows"
   fi
-  # Others' programs say more than they were asked for.
-  awk -F'\t' -v table="${folder}/table" 'NF == 3 { print >> table; next } { print }' "${folder}/rows"
+  # Others' programs say more than they were asked for, some in colours.
+  awk -F'\t' -v table="${folder}/table" '{ gsub(/\033\[[0-9;]*m/, "") } NF == 3 { print >> table; next } { print }' "${folder}/rows"
 done
 grep -q $'\tFAILED' "${folder}/table" && failed=1
 awk -F'\t' '{ printf "%-28s  %-22s  %s\n", $1, $2, $3 }' <(printf 'client\toperation\tresult\n') "${folder}/table"
