@@ -65,7 +65,7 @@ import { ClassifierRegistry } from './serving/registry.js';
 import { endWork } from './endWork.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
-import { allowPublic } from './webhooks/connectPublic.js';
+import { allowPublic } from './publicAddresses.js';
 import { WebhookDispatcher } from './webhooks/dispatcher.js';
 import { createPost } from './webhooks/post.js';
 

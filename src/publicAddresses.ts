@@ -5,42 +5,53 @@ import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
 
-export interface AddressRules {
-  /** Networks beside the public ones, as `10.1.0.0/16`. */
-  readonly networks: readonly string[];
-  /** Resolves names; absent: as the system does. */
-  readonly lookup?: typeof lookUp;
+/** Decides about an address as text, IPv4 or IPv6. */
+export type IsAllowed = (address: string) => boolean;
+
+/** Public addresses, and those in `networks` (`10.1.0.0/16`, `fd00::/8`). An IPv4 address inside an IPv6 one counts as itself. */
+export function allowPublic(networks: readonly string[]): IsAllowed {
+  return (address) => isPublic(address) || isWithin(address, networks);
 }
 
 /** The name, or the address, is none that may be connected to. The message names no address: it would tell of the inner network. */
 export class PrivateAddressError extends Error {
+  override readonly name = 'PrivateAddressError';
+
   constructor(host: string) {
     super(`${host} is not at a public address`);
   }
 }
 
-/** For undici's `connect`. Connections fail with PrivateAddressError when one of the addresses of a host is not permitted. */
-export function createGuardedConnector({ networks, lookup = lookUp }: AddressRules): buildConnector.connector {
-  const isPermitted = (address: string): boolean => isPublic(address) || isWithin(address, networks);
-  const guardedLookup: LookupFunction = (host, options, callback) => {
-    lookup(host, { ...options, all: true }, (error, addresses) => {
+export interface GuardOptions {
+  readonly isAllowed: IsAllowed;
+  /** In which a connection must be made; absent: undici's. */
+  readonly timeoutMs?: number;
+  /** Resolves names; absent: as the system does. */
+  readonly lookup?: typeof lookUp;
+}
+
+/** For undici's `connect`. Connections fail with PrivateAddressError when one of the addresses of a host is not allowed. */
+export function createGuardedConnector(options: GuardOptions): buildConnector.connector {
+  const { isAllowed, timeoutMs, lookup = lookUp } = options;
+  const guardedLookup: LookupFunction = (host, lookupOptions, callback) => {
+    lookup(host, { ...lookupOptions, all: true }, (error, addresses) => {
       if (error) {
         callback(error, []);
         return;
       }
       const [first] = addresses;
-      if (first === undefined || !addresses.every(({ address }) => isPermitted(address)))
+      if (first === undefined || !addresses.every(({ address }) => isAllowed(address)))
         callback(new PrivateAddressError(host), []);
-      else if (options.all === true) callback(null, addresses);
+      else if (lookupOptions.all === true) callback(null, addresses);
       else callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ lookup: guardedLookup });
-  return (options, callback) => {
-    const host = options.hostname.replaceAll(/[[\]]/g, '');
+  const connect = buildConnector({ lookup: guardedLookup, ...(timeoutMs !== undefined && { timeout: timeoutMs }) });
+  return (target, callback) => {
+    const host = target.hostname.replaceAll(/[[\]]/g, '');
     // What is an address already is not looked up.
-    if (isIP(host) !== 0 && !isPermitted(host)) callback(new PrivateAddressError(host), null);
-    else connect(options, callback);
+    if (isIP(host) !== 0 && !isAllowed(host)) callback(new PrivateAddressError(host), null);
+    else connect(target, callback);
   };
 }
 

@@ -1,9 +1,11 @@
 // Images that clients name by their URL: fetched from hosts that the operator lists, from public addresses, within a size and a time.
 import { Agent, request, type Dispatcher } from 'undici';
 import { AppError } from '../errors.js';
-import { createGuardedConnector, PrivateAddressError, type AddressRules } from '../publicAddresses.js';
+import { allowPublic, createGuardedConnector, PrivateAddressError, type GuardOptions } from '../publicAddresses.js';
 
-export interface ImageUrlsOptions extends AddressRules {
+export interface ImageUrlsOptions extends Pick<GuardOptions, 'lookup'> {
+  /** Networks beside the public ones, as `10.1.0.0/16`. */
+  readonly networks: readonly string[];
   /** `name`, `name:port` or `*.name`, in lower case; without a port, those of http and https. None: no URL is fetched. */
   readonly hosts: readonly string[];
   readonly maxBytes: number;
@@ -21,7 +23,8 @@ export class ImageUrls {
   #fetches = 0;
 
   constructor(private readonly options: ImageUrlsOptions) {
-    this.#connect = createGuardedConnector(options);
+    const { networks, lookup } = options;
+    this.#connect = createGuardedConnector({ isAllowed: allowPublic(networks), ...(lookup && { lookup }) });
   }
 
   /**

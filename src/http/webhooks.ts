@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { deliverySchema, newWebhookSchema, webhookSchema } from '../data/webhooks/schemas.js';
 import type { Webhooks } from '../data/webhooks/webhooks.js';
-import type { IsAllowed } from '../webhooks/connectPublic.js';
+import type { IsAllowed } from '../publicAddresses.js';
 import { checkUrl } from '../webhooks/post.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { Agent, request } from 'undici';
 import type { DueDelivery } from '../data/webhooks/deliveries.js';
 import { AppError } from '../errors.js';
-import { connectAllowed, type IsAllowed } from './connectPublic.js';
+import { createGuardedConnector, type IsAllowed } from '../publicAddresses.js';
 
 /** Gives the status of the answer, whatever it is. Throws when there is none in time; the message says why. */
 export type Post = (delivery: DueDelivery) => Promise<number>;
@@ -20,7 +20,7 @@ const maxAnswerBytes = 64 * 2 ** 10;
 
 /** Follows no redirect and uses no proxy. */
 export function createPost({ isAllowed, timeoutMs }: PostOptions): Post {
-  const dispatcher = new Agent({ connect: connectAllowed(isAllowed, timeoutMs) });
+  const dispatcher = new Agent({ connect: createGuardedConnector({ isAllowed, timeoutMs }) });
   return async ({ id, payload, url, secret }) => {
     const sentAt = new Date();
     const { statusCode, body } = await request(url, {

@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Delivery } from '../../src/data/webhooks/schemas.js';
 import { Webhooks } from '../../src/data/webhooks/webhooks.js';
-import { allowPublic } from '../../src/webhooks/connectPublic.js';
+import { allowPublic } from '../../src/publicAddresses.js';
 import { pauseAfter, WebhookDispatcher, type DispatcherDeps } from '../../src/webhooks/dispatcher.js';
 import { createPost } from '../../src/webhooks/post.js';
 import { onBothDatabases, shareDatabase, silent } from '../support/databases.js';

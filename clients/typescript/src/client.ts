@@ -39,8 +39,8 @@ export interface CallOptions {
 export interface ClassifyOptions extends CallOptions {
   /** Classifier; default: the server's. */
   readonly model?: string;
-  /** Its version; default: the active one. */
-  readonly version?: number;
+  /** Its version, by number or alias; default: the active one. */
+  readonly version?: number | string;
   /** Classes to return, 1 to all; default 5. */
   readonly topK?: number;
   /** 0 to 1; default 0. Less probable classes are left out. */
@@ -166,9 +166,14 @@ export class TaxonClient<Image, Folder> {
     return dataOf(answer);
   }
 
-  /** Asks for a training; gives it as it waits. Throws TaxonError. */
+  /** Asks for a training, once however often it must be sent; gives it as it waits. Throws TaxonError. */
   async train(request: NewTraining, options: CallOptions = {}): Promise<Training> {
-    return dataOf(await this.api.POST('/v1/admin/retrain', { body: request, signal: this.#deadline(options) }));
+    const answer = await this.api.POST('/v1/admin/retrain', {
+      params: { header: { 'idempotency-key': crypto.randomUUID() } },
+      body: request,
+      signal: this.#deadline(options),
+    });
+    return dataOf(answer);
   }
 
   /** The events of a training, those of the past first, until it is over. Resumes when the connection breaks. Throws TaxonError. */
@@ -195,7 +200,7 @@ export class TaxonClient<Image, Folder> {
 function queryOf({ model, version, topK, minProbability }: ClassifyOptions) {
   return {
     ...(model !== undefined && { model }),
-    ...(version !== undefined && { version }),
+    ...(version !== undefined && { version: String(version) }),
     ...(topK !== undefined && { topK }),
     ...(minProbability !== undefined && { minProbability }),
   };

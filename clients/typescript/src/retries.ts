@@ -17,6 +17,9 @@ const longestRetryAfterMs = 60_000;
 /** Nothing was done, says the server: come back. */
 const busy: ReadonlySet<number> = new Set([429, 503]);
 
+/** An idempotency key whose request is still being answered. */
+const conflict = 409;
+
 /** Calls that a second time find what the first did: to classify changes nothing, and equal images are added once. */
 const repeatablePosts: ReadonlySet<string> = new Set([
   '/v1/classify',
@@ -43,6 +46,7 @@ const methods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'] as 
 
 interface Init {
   readonly body?: unknown;
+  readonly params?: { readonly header?: Readonly<Record<string, unknown>> };
   readonly signal?: AbortSignal | null;
 }
 type Call = (path: string, init?: Init) => Promise<{ readonly response: Response }>;
@@ -64,14 +68,17 @@ async function attempt<T extends { readonly response: Response }>(
   init: Init | undefined,
   { retries, random = Math.random }: RetryOptions,
 ): Promise<T> {
-  const repeatable = method !== 'POST' || repeatablePosts.has(path);
+  const hasKey = init?.params?.header?.['idempotency-key'] !== undefined;
+  const repeatable = method !== 'POST' || repeatablePosts.has(path) || hasKey;
   const attempts = init?.body instanceof ReadableStream ? 0 : retries;
   for (let failures = 0; ; failures++) {
     let retryAfterMs = 0;
     try {
       const answer = await call();
-      if (failures === attempts || !busy.has(answer.response.status)) return answer;
-      retryAfterMs = retryAfter(answer.response.headers);
+      const { status, headers } = answer.response;
+      const isBusy = busy.has(status) || (hasKey && status === conflict && headers.has('retry-after'));
+      if (failures === attempts || !isBusy) return answer;
+      retryAfterMs = retryAfter(headers);
       if (retryAfterMs > longestRetryAfterMs) return answer;
     } catch (error) {
       if (failures === attempts || init?.signal?.aborted || !isConnectionError(error, repeatable)) throw error;

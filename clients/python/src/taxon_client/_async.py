@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -52,7 +53,7 @@ class AsyncTaxon:
         image: Image,
         *,
         model: str | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         top_k: int | None = None,
         min_probability: float | None = None,
         timeout: float | None = None,
@@ -69,7 +70,7 @@ class AsyncTaxon:
         images: Sequence[Image],
         *,
         model: str | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         top_k: int | None = None,
         min_probability: float | None = None,
         timeout: float | None = None,
@@ -107,7 +108,8 @@ class AsyncTaxon:
     async def train(self, *, timeout: float | None = None, **request: Unpack[NewTraining]) -> Training:
         """As Taxon.train."""
         async with asyncio.timeout(timeout or self._timeout):
-            return cast(Training, await self._call("POST", "/v1/admin/retrain", json=request))
+            headers = {"idempotency-key": str(uuid.uuid4())}
+            return cast(Training, await self._call("POST", "/v1/admin/retrain", json=request, headers=headers))
 
     async def training_events(self, training_id: str, *, last_event_id: int = 0) -> AsyncIterator[TrainingEvent]:
         """As Taxon.training_events; asyncio.timeout() around it limits its time."""

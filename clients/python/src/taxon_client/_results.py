@@ -26,7 +26,7 @@ class ClassifiedImage(TypedDict):
 
 
 def query_of(
-    model: str | None, version: int | None, top_k: int | None, min_probability: float | None
+    model: str | None, version: int | str | None, top_k: int | None, min_probability: float | None
 ) -> Mapping[str, str | int | float]:
     """Raises ValueError for several models, whose answer is another."""
     if model is not None and "," in model:

@@ -44,14 +44,21 @@ class _Attempts:
         self._request = request
         self._retries = retries
         self._failures = 0
+        self._has_key = "idempotency-key" in request.headers
 
     def pause_after_answer(self, response: httpx.Response) -> float | None:
         """None: the answer stands."""
-        return self._pause(_retry_after(response)) if response.status_code in BUSY else None
+        # An idempotency key whose request is still being answered.
+        in_progress = response.status_code == 409 and self._has_key and "retry-after" in response.headers
+        return self._pause(_retry_after(response)) if response.status_code in BUSY or in_progress else None
 
     def pause_after_error(self, error: httpx.TransportError) -> float | None:
         """None: the error stands."""
-        repeatable = self._request.method != "POST" or REPEATABLE_POST.search(self._request.url.path) is not None
+        repeatable = (
+            self._request.method != "POST"
+            or self._has_key
+            or REPEATABLE_POST.search(self._request.url.path) is not None
+        )
         again = isinstance(error, UNCONNECTED) or (repeatable and isinstance(error, BROKEN))
         return self._pause(0.0) if again else None
 

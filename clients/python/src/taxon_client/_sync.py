@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -59,7 +60,7 @@ class Taxon:
         image: Image,
         *,
         model: str | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         top_k: int | None = None,
         min_probability: float | None = None,
         timeout: float | None = None,
@@ -76,7 +77,7 @@ class Taxon:
         images: Sequence[Image],
         *,
         model: str | None = None,
-        version: int | None = None,
+        version: int | str | None = None,
         top_k: int | None = None,
         min_probability: float | None = None,
         timeout: float | None = None,
@@ -112,8 +113,10 @@ class Taxon:
         return uploaded
 
     def train(self, *, timeout: float | None = None, **request: Unpack[NewTraining]) -> Training:
-        """Asks for a training; gives it as it waits. Raises as classify; a lost connection does not tell whether it was started."""
-        return cast(Training, self._call(timeout or self._timeout, "POST", "/v1/admin/retrain", json=request))
+        """Asks for a training, once however often it must be sent; gives it as it waits. Raises as classify."""
+        headers = {"idempotency-key": str(uuid.uuid4())}
+        answer = self._call(timeout or self._timeout, "POST", "/v1/admin/retrain", json=request, headers=headers)
+        return cast(Training, answer)
 
     def training_events(
         self, training_id: str, *, last_event_id: int = 0, timeout: float | None = None

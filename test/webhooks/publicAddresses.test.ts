@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agent, request } from 'undici';
-import { allowPublic, connectAllowed } from '../../src/webhooks/connectPublic.js';
+import { allowPublic, createGuardedConnector } from '../../src/publicAddresses.js';
 import { startReceiver } from '../support/webhookReceiver.js';
 
 test('public addresses are allowed, and no others, however they are written', () => {
@@ -44,7 +44,7 @@ test('networks that the operator names are allowed as well', () => {
 });
 
 const get = async (url: string, networks: readonly string[]): Promise<number> => {
-  const dispatcher = new Agent({ connect: connectAllowed(allowPublic(networks), 10_000) });
+  const dispatcher = new Agent({ connect: createGuardedConnector({ isAllowed: allowPublic(networks), timeoutMs: 10_000 }) });
   try {
     const { statusCode, body } = await request(url, { dispatcher });
     await body.dump();
@@ -58,7 +58,7 @@ test('no connection is made to an address that is not allowed, given as it is, i
   const receiver = await startReceiver(t, (response) => response.end());
   const { port } = new URL(receiver.url);
   for (const host of ['127.0.0.1', '0x7f.1', '2130706433', '[::ffff:127.0.0.1]', 'localhost'])
-    await assert.rejects(get(`http://${host}:${port}/`, []), { name: 'RefusedAddressError' }, host);
+    await assert.rejects(get(`http://${host}:${port}/`, []), { name: 'PrivateAddressError' }, host);
   assert.equal(receiver.received.length, 0);
 });
 
