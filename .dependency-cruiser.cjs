@@ -54,7 +54,19 @@ module.exports = {
     ),
     layer(
       'tracing',
-      ['formats', 'models', 'data', 'engines', 'serving', 'importing', 'training', 'openInference', 'http', 'grpc', 'cli'],
+      [
+        'formats',
+        'models',
+        'data',
+        'engines',
+        'serving',
+        'importing',
+        'training',
+        'openInference',
+        'http',
+        'grpc',
+        'cli',
+      ],
       'a trace knows nothing of what is traced',
     ),
     {

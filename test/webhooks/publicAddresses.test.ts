@@ -44,7 +44,9 @@ test('networks that the operator names are allowed as well', () => {
 });
 
 const get = async (url: string, networks: readonly string[]): Promise<number> => {
-  const dispatcher = new Agent({ connect: createGuardedConnector({ isAllowed: allowPublic(networks), timeoutMs: 10_000 }) });
+  const dispatcher = new Agent({
+    connect: createGuardedConnector({ isAllowed: allowPublic(networks), timeoutMs: 10_000 }),
+  });
   try {
     const { statusCode, body } = await request(url, { dispatcher });
     await body.dump();
