@@ -13,13 +13,13 @@ if "${python}" -m venv "${folder}/venv" >/dev/null &&
   "${folder}/venv/bin/pip" install -q azure-cognitiveservices-vision-customvision==3.1.1; then
   "${folder}/venv/bin/python" "${here}/customvision.py" || status=1
 else
-  echo "SKIPPED: there is no azure-cognitiveservices-vision-customvision to be had"
+  printf 'Custom Vision SDK, Python\tall\tSKIPPED: it could not be installed\n'
 fi
 
 cp "${here}/customvision.mjs" "${folder}/"
 if npm install --prefix "${folder}" --silent --no-audit --no-fund @azure/cognitiveservices-customvision-prediction@5.1.2 @azure/ms-rest-js@2.7.0; then
   node "${folder}/customvision.mjs" || status=1
 else
-  echo "SKIPPED: there is no @azure/cognitiveservices-customvision-prediction to be had"
+  printf 'Custom Vision SDK, npm\tall\tSKIPPED: it could not be installed\n'
 fi
 exit "${status}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Clients that others make, against the running server: each executable in .ci/clients is one. It gets BASE_URL, ADMIN_KEY, IMAGE (a file),
-# DATASET (one that can be trained on), WORK (a folder of its own) and GENERATOR (openapi-generator's jar, empty where it cannot be had),
+# DATASET (one that can be trained on), GRPC_ADDRESS (host:port), WORK (a folder of its own) and GENERATOR (openapi-generator's jar, empty where it cannot be had),
 # and prints a line per operation: client, operation and result, with tabs between them. A result is SKIPPED… where something is missing.
 # The table of all of them comes last. One client alone: bash .ci/steps/36-clients.sh openapi-generator-java
 set -euo pipefail
@@ -17,13 +17,15 @@ mapfile -t unset < <(node -e 'import("./dist/src/config.js").then(({ configSchem
 })')
 [[ ${#unset[@]} -gt 0 ]]
 # No trainer: trainings wait until they are cancelled.
-env "${unset[@]}" ADMIN_API_KEY="${ADMIN_KEY}" PORT=0 HOST=127.0.0.1 DATA_DIR="${folder}/data" MODELS_DIR="${folder}/models" TRAINERS=0 \
+env "${unset[@]}" ADMIN_API_KEY="${ADMIN_KEY}" PORT=0 HOST=127.0.0.1 DATA_DIR="${folder}/data" MODELS_DIR="${folder}/models" TRAINERS=0 GRPC_PORT=0 \
   node --enable-source-maps dist/src/main.js >"${folder}/log" &
 server=$!
 BASE_URL=
+GRPC_ADDRESS=
 for _ in $(seq 120); do
   BASE_URL=$(grep -o 'http://127\.0\.0\.1:[0-9]*' "${folder}/log" | head -1 || true)
-  [[ -n ${BASE_URL} ]] && break
+  GRPC_ADDRESS=$(grep -o 'gRPC listening at [^"]*' "${folder}/log" | awk '{ print $4 }' || true)
+  [[ -n ${BASE_URL} && -n ${GRPC_ADDRESS} ]] && break
   sleep 1
 done
 
@@ -43,7 +45,7 @@ if command -v java >/dev/null && command -v mvn >/dev/null && (cd "${folder}" &&
   -Dartifact="org.openapitools:${generator}:7.25.0" -DoutputDirectory="${folder}/generator" -Dmdep.stripVersion >&2); then
   GENERATOR=${folder}/generator/${generator}.jar
 fi
-export BASE_URL ADMIN_KEY IMAGE DATASET GENERATOR
+export BASE_URL GRPC_ADDRESS ADMIN_KEY IMAGE DATASET GENERATOR
 
 failed=0
 for client in .ci/clients/*; do

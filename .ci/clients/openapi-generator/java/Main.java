@@ -1,6 +1,7 @@
 // Classifies IMAGE and starts a training on DATASET with the client that openapi-generator made for Java.
 import java.io.File;
 import java.util.List;
+import java.util.UUID;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.api.ClassifyApi;
 import org.openapitools.client.api.TrainingApi;
@@ -19,7 +20,7 @@ public class Main {
 
     TrainingApi trainings = new TrainingApi(client);
     var request = new NewTraining().dataset(System.getenv("DATASET")).model("from-java");
-    var started = trainings.startTraining(request);
+    var started = trainings.startTraining(request, UUID.randomUUID().toString());
     report("startTraining", started.getState().getValue());
     report("getTraining", trainings.getTraining(started.getId()).getModel());
     report("cancelTraining", trainings.cancelTraining(started.getId()).getState().getValue());
