@@ -6,12 +6,24 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 
 class Activation(TypedDict):
-    version: int
+    version: NotRequired[int]
+    alias: NotRequired[str]
+    """
+    In place of `version`: the one that it names now
+    """
 
 
 class ActiveVersion(TypedDict):
     name: str
     activeVersion: int
+
+
+class AliasTarget(TypedDict):
+    version: int
+
+
+class AllVersions(TypedDict):
+    pass
 
 
 Name: TypeAlias = str
@@ -97,6 +109,19 @@ class ClassTotals(TypedDict):
     test: int
 
 
+class CreatedWebhook(TypedDict):
+    id: str
+    url: str
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    description: str
+    reviewQueueAbove: int | None
+    createdAt: str
+    secret: str
+    """
+    Signs what is sent, shown this once
+    """
+
+
 class Dataset(TypedDict):
     name: str
     """
@@ -141,6 +166,16 @@ class DefaultModel(TypedDict):
     model: str
 
 
+class Done(TypedDict):
+    """
+    It is done.
+    """
+
+
+class DynamicBatching(TypedDict):
+    pass
+
+
 class Engine(TypedDict):
     engine: Literal['onnx', 'openvino', 'tfjs']
     device: Literal['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu']
@@ -154,7 +189,7 @@ class Engine(TypedDict):
     deviceMemoryBytes: NotRequired[int]
 
 
-ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'method_not_allowed', 'request_timeout', 'conflict', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
+ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
 
 
 class Feedback(TypedDict):
@@ -281,7 +316,29 @@ class ImageSizes(TypedDict):
 
 
 class ImageUpload(TypedDict):
+    """
+    The field may be called `file` as well.
+    """
+
     image: list[bytes]
+
+
+class ImageUrl(TypedDict):
+    """
+    One image on a host that IMAGE_URL_HOSTS lists. Refused otherwise, and by default.
+    """
+
+    url: str
+    """
+    Where the server fetches the image from, by http or https.
+    """
+
+
+class IndexedModel(TypedDict):
+    name: str
+    version: str
+    state: Literal['READY', 'UNAVAILABLE']
+    reason: NotRequired[str]
 
 
 ShapeItem: TypeAlias = int
@@ -293,25 +350,28 @@ An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
 """
 
 
-class InferInput(TypedDict):
+class Input(TypedDict):
     name: Literal['image']
     datatype: Literal['BYTES']
     shape: list[ShapeItem]
     data: list[Datum]
 
 
-class InferOutput(TypedDict):
-    name: str
-    datatype: str
-    shape: list[int]
-    data: list[Any]
+class Output(TypedDict):
+    name: Literal['probabilities', 'label']
 
 
-class InferResponse(TypedDict):
+class InferRequest(TypedDict):
     id: NotRequired[str]
-    model_name: str
-    model_version: str
-    outputs: list[InferOutput]
+    inputs: list[Input]
+    outputs: NotRequired[list[Output]]
+
+
+class InputConfig(TypedDict):
+    name: str
+    data_type: str
+    format: str
+    dims: list[int]
 
 
 class Interval(TypedDict):
@@ -403,6 +463,14 @@ class Mistake(TypedDict):
     """
 
 
+class ModelChange(TypedDict):
+    parameters: NotRequired[dict[str, Any]]
+
+
+class ModelParameter(TypedDict):
+    string_value: str
+
+
 class ModelReady(TypedDict):
     name: str
     ready: bool
@@ -443,6 +511,35 @@ class NewTraining(TypedDict):
     """
     Also tries this many random heads; the best on validation is kept
     """
+
+
+Description: TypeAlias = str
+"""
+For people to tell webhooks apart
+"""
+
+
+class NewWebhook(TypedDict):
+    url: str
+    """
+    Where events are posted to
+    """
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    description: NotRequired[Description]
+    """
+    For people to tell webhooks apart
+    """
+    reviewQueueAbove: NotRequired[int]
+    """
+    Needed with `review_queue.above`, which is sent each time the corrections that wait for review become more than this
+    """
+
+
+class OutputConfig(TypedDict):
+    name: str
+    data_type: str
+    dims: list[int]
+    label_filename: str
 
 
 class Precision(TypedDict):
@@ -521,8 +618,15 @@ class Reloaded(TypedDict):
     """
 
 
-class RequestedOutput(TypedDict):
-    name: Literal['probabilities', 'label']
+RepositoryIndex: TypeAlias = list[IndexedModel]
+
+
+class RepositoryIndexRequest(TypedDict):
+    ready: NotRequired[bool]
+
+
+class ResponseStatistics(TypedDict):
+    pass
 
 
 Scope: TypeAlias = Literal['classify', 'train', 'metrics', 'admin']
@@ -548,6 +652,11 @@ Part of the dataset
 """
 
 
+class StatisticDuration(TypedDict):
+    count: int
+    ns: int
+
+
 class TemperatureFit(TypedDict):
     method: Literal['cross-validation', 'validation']
     images: int
@@ -562,6 +671,10 @@ class TensorMetadata(TypedDict):
     name: str
     datatype: str
     shape: list[int]
+
+
+class TensorParameters(TypedDict):
+    binary_data_size: int
 
 
 class Timing(TypedDict):
@@ -625,6 +738,67 @@ class UploadTotals(TypedDict):
     """
 
 
+class VersionAlias(TypedDict):
+    name: str
+    alias: str
+    version: int
+
+
+class VersionPolicy(TypedDict):
+    all: AllVersions
+
+
+class Webhook(TypedDict):
+    id: str
+    url: str
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    description: str
+    reviewQueueAbove: int | None
+    createdAt: str
+
+
+class WebhookDelivery(TypedDict):
+    id: str
+    """
+    The header `webhook-id`, the same in every attempt
+    """
+    event: str
+    state: Literal['waiting', 'delivered', 'failed']
+    """
+    waiting: for its first attempt or the next; failed: there will be no other
+    """
+    attempts: int
+    createdAt: str
+    nextAttemptAt: str | None
+    lastAttemptAt: str | None
+    lastStatus: int | None
+    """
+    What the receiver answered last, if it did
+    """
+    lastError: str | None
+    """
+    Why the last attempt failed
+    """
+    endedAt: str | None
+
+
+class WebhookDetails(TypedDict):
+    id: str
+    url: str
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    description: str
+    reviewQueueAbove: int | None
+    createdAt: str
+    deliveries: list[WebhookDelivery]
+    """
+    The last 50, the newest first
+    """
+
+
+class WebhookList(TypedDict):
+    webhooks: list[Webhook]
+
+
 class ApiKey(TypedDict):
     id: str
     name: Name
@@ -664,6 +838,13 @@ class ApiKey(TypedDict):
 
 class ApiKeyList(TypedDict):
     keys: list[ApiKey]
+
+
+class BatchStatistics(TypedDict):
+    batch_size: int
+    compute_input: StatisticDuration
+    compute_infer: StatisticDuration
+    compute_output: StatisticDuration
 
 
 class CreatedApiKey(TypedDict):
@@ -838,10 +1019,30 @@ class ImagePredictionPage(TypedDict):
     """
 
 
-class InferRequest(TypedDict):
+class InferOutput(TypedDict):
+    name: str
+    datatype: str
+    shape: list[int]
+    parameters: NotRequired[TensorParameters]
+    data: NotRequired[list[Any]]
+
+
+class InferResponse(TypedDict):
     id: NotRequired[str]
-    inputs: list[InferInput]
-    outputs: NotRequired[list[RequestedOutput]]
+    model_name: str
+    model_version: str
+    outputs: list[InferOutput]
+
+
+class InferenceStatistics(TypedDict):
+    success: StatisticDuration
+    fail: StatisticDuration
+    queue: StatisticDuration
+    compute_input: StatisticDuration
+    compute_infer: StatisticDuration
+    compute_output: StatisticDuration
+    cache_hit: StatisticDuration
+    cache_miss: StatisticDuration
 
 
 class LeftOut(TypedDict):
@@ -887,6 +1088,10 @@ class Model(TypedDict):
     """
     activeVersion: int
     versions: list[int]
+    aliases: dict[str, int]
+    """
+    Other names of versions, with the version that each names now
+    """
     labels: list[str]
     backbone: BackboneRef
     precision: Precision
@@ -899,6 +1104,18 @@ class Model(TypedDict):
 class ModelClassification(TypedDict):
     model: ModelRef
     results: list[ImageClassification]
+
+
+class ModelConfig(TypedDict):
+    name: str
+    platform: str
+    backend: str
+    version_policy: VersionPolicy
+    max_batch_size: int
+    input: list[InputConfig]
+    output: list[OutputConfig]
+    dynamic_batching: DynamicBatching
+    parameters: dict[str, ModelParameter]
 
 
 class ModelList(TypedDict):
@@ -917,10 +1134,30 @@ class ModelMetadata(TypedDict):
     """
 
 
+class ModelStatistics(TypedDict):
+    name: str
+    version: str
+    last_inference: int
+    inference_count: int
+    execution_count: int
+    inference_stats: InferenceStatistics
+    batch_stats: list[BatchStatistics]
+    memory_usage: list[Any]
+    response_stats: ResponseStatistics
+
+
+class ModelStatisticsList(TypedDict):
+    model_stats: list[ModelStatistics]
+
+
 class ModelVersion(TypedDict):
     name: str
     version: int
     active: bool
+    aliases: list[str]
+    """
+    Its other names
+    """
     labels: list[str]
     backbone: BackboneRef
     preprocessing: Preprocessing
