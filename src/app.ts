@@ -55,11 +55,12 @@ import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
-import { ClassifyService } from './serving/classify.js';
+import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
 import { FairLine } from './serving/fairLine.js';
 import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
+import { ResultCache } from './serving/resultCache.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
 import { endWork } from './endWork.js';
@@ -436,6 +437,7 @@ const classifyDeps = ({
     costs,
     observeDecode: metrics.observeDecode,
     onShared: metrics.onShared,
+    ...(config.RESULT_CACHE > 0 && { results: new ResultCache<Computed>(config.RESULT_CACHE, metrics.onCached) }),
     observeOutcome: (outcome, took) => {
       metrics.classifications.observe(outcome);
       statistics.observeOutcome(outcome, took);

@@ -119,6 +119,11 @@ export const configSchema = z.object({
     'Most classifications let in at a time, whatever they take; past it requests get 429 `overloaded`. They get it earlier when two fifths of REQUEST_TIMEOUT_MS are promised to others: see docs/overload.md.',
     256,
   ),
+  RESULT_CACHE: count(
+    'Images whose results are remembered, by their content, so that one that is asked for again is not computed again; about 10 KB each. 0: none.',
+    0,
+    0,
+  ),
 
   MAX_IMAGE_BYTES: count('Largest encoded image accepted.', 10 * 2 ** 20),
   MAX_IMAGE_PIXELS: count('Largest width × height accepted, read from the header before decoding.', 60_000_000),

@@ -71,6 +71,11 @@ export class Metrics {
     help: 'Images that came while an equal one was in work, and were answered by the same work.',
     registers: [this.registry],
   });
+  readonly #cached = new Counter({
+    name: 'taxon_cached_images_total',
+    help: 'Images whose result was known (RESULT_CACHE).',
+    registers: [this.registry],
+  });
   readonly #errors = new Counter({
     name: 'taxon_errors_total',
     help: 'Requests that were answered with an error, by its code (docs/errors.md).',
@@ -139,6 +144,8 @@ export class Metrics {
   readonly observeDecode = (ms: number): void => this.#stages.observe({ stage: 'decode' }, ms / 1000);
 
   readonly onShared = (): void => this.#shared.inc();
+
+  readonly onCached = (): void => this.#cached.inc();
 
   readonly onEngineRestart = (): void => this.#restarts.inc();
 

@@ -12,8 +12,9 @@ import type { Costs } from './costs.js';
 import type { FairLine } from './fairLine.js';
 import type { ClassifierRegistry, Lease } from './registry.js';
 import type { ServedVersion } from './loadedVersions.js';
+import type { ResultCache } from './resultCache.js';
 import { SharedWork } from './sharedWork.js';
-import { recordStages, stageTimes, startImage, type StagesOfImage, type StageTimes } from './stages.js';
+import { recordStages, stageTimes, startImage, timesOfKnown, type StagesOfImage, type StageTimes } from './stages.js';
 import type { Span } from '../tracing/tracer.js';
 import { unlessAborted } from './unlessAborted.js';
 
@@ -79,6 +80,8 @@ export interface ClassifyDeps {
   readonly observeDecode: (ms: number) => void;
   /** Called for each image that the work on an equal one answers. */
   readonly onShared: () => void;
+  /** Absent: nothing is remembered. */
+  readonly results?: ResultCache<Computed> | undefined;
   /** Called with what each classifier made of a request's images, and how long that took. */
   readonly observeOutcome: (outcome: ModelOutcome, took: RequestTimes) => void;
   /** Called for each version that was to answer a request which failed as a whole, `ms` after it began. */
@@ -86,7 +89,7 @@ export interface ClassifyDeps {
 }
 
 /** What one backbone and heads made of one image. */
-interface Computed extends StagesOfImage {
+export interface Computed extends StagesOfImage {
   readonly width: number;
   readonly height: number;
   readonly result: BatchResult;
@@ -206,14 +209,23 @@ export class ClassifyService {
   ): Promise<Embedded | AppError> {
     if (image instanceof AppError) return image;
     const arrivedAt = performance.now();
+    const use = useOf(image, group);
+    const { results } = this.deps;
+    const key = results?.keyOf(use, bytesOf(image));
+    const known = key === undefined ? undefined : results?.get(key);
+    if (known !== undefined) {
+      span?.set({ 'taxon.image.cached': true });
+      return { ...known, stages: timesOfKnown(arrivedAt, performance.now()) };
+    }
     const leave = await this.deps.line.enter(caller, this.#costOfImage(image), signal);
     let isDone = false;
     try {
       // Each has waited for its own turn before it shares the work of another: nobody waits for a slower caller's.
-      const computed = await this.#shared.run(useOf(image, group), bytesOf(image), signal, (untilAllLeft) =>
+      const computed = await this.#shared.run(use, bytesOf(image), signal, (untilAllLeft) =>
         this.#compute(image, group, untilAllLeft),
       );
       isDone = true;
+      if (key !== undefined) results?.set(key, computed);
       if (span) recordStages(span, arrivedAt, computed);
       return { ...computed, stages: stageTimes(arrivedAt, performance.now(), computed) };
     } catch (error) {

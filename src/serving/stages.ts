@@ -26,6 +26,15 @@ export function stageTimes(arrivedAt: number, now: number, { decodeMs, result }:
   return { decodeMs, queueMs: Math.max(0, totalMs - decodeMs - inferenceMs), inferenceMs, headMs, totalMs };
 }
 
+/** Of an image whose result was known. */
+export const timesOfKnown = (arrivedAt: number, now: number): StageTimes => ({
+  decodeMs: 0,
+  queueMs: 0,
+  inferenceMs: 0,
+  headMs: 0,
+  totalMs: now - arrivedAt,
+});
+
 /** `group`: the versions that share its decode and its forward pass. */
 export const startImage = (parent: Span, index: number, group: readonly ServedVersion[]): Span =>
   parent.start('image', {
