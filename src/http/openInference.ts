@@ -95,15 +95,17 @@ const describedRequest = z
     id: z.string().optional(),
     inputs: z
       .array(
-        z.object({
-          name: z.literal('image'),
-          datatype: z.literal('BYTES'),
-          shape: z.array(z.int().min(1)).length(1),
-          data: z.array(imageTextSchema).min(1),
-        }),
+        z
+          .object({
+            name: z.literal('image'),
+            datatype: z.literal('BYTES'),
+            shape: z.array(z.int().min(1)).length(1),
+            data: z.array(imageTextSchema).min(1),
+          })
+          .meta({ title: 'InferInput' }),
       )
       .length(1),
-    outputs: z.array(z.object({ name: z.enum(outputNames) })).optional(),
+    outputs: z.array(z.object({ name: z.enum(outputNames) }).meta({ title: 'RequestedOutput' })).optional(),
   })
   .meta({ title: 'InferRequest' });
 

@@ -9,7 +9,7 @@ const prefix = '#/components/schemas/';
 const inputSuffix = 'Input';
 
 /**
- * Moves the bodies that have a title to the components, under that title; lets a schema that is sent and answered alike have one name;
+ * Moves the bodies that have a title, and what in them has one, to the components, under that title; lets a schema that is sent and answered alike have one name;
  * adapts types to other languages. Changes the document.
  */
 export function nameSchemas(document: Partial<OpenAPIV3_1.Document>): void {
@@ -40,12 +40,20 @@ function operationsOf({ paths = {} }: Partial<OpenAPIV3_1.Document>): OpenAPIV3_
 
 function moveBodies({ requestBody }: OpenAPIV3_1.OperationObject, schemas: Schemas): void {
   if (requestBody === undefined || '$ref' in requestBody) return;
-  for (const media of Object.values(requestBody.content)) {
-    if (media.schema === undefined || !('title' in media.schema)) continue;
-    const { title = '', ...schema } = media.schema;
-    schemas[title] = schema;
-    media.schema = { $ref: prefix + title };
-  }
+  for (const media of Object.values(requestBody.content))
+    if (media.schema !== undefined) media.schema = moveTitled(media.schema, schemas);
+}
+
+/** `value` with references in place of the schemas in it that have a title, which are now among `schemas`. */
+function moveTitled<T>(value: T, schemas: Schemas): T {
+  if (Array.isArray(value)) return value.map((one: unknown) => moveTitled(one, schemas)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const moved = Object.fromEntries(Object.entries(value).map(([key, one]) => [key, moveTitled<unknown>(one, schemas)]));
+  const { title, ...schema } = moved;
+  // A property may be called so too.
+  if (typeof title !== 'string') return moved as T;
+  schemas[title] = schema;
+  return { $ref: prefix + title } as T;
 }
 
 /** Names of the schemas behind `from`, those within them included. */

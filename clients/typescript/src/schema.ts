@@ -1668,6 +1668,14 @@ export interface components {
             state: "READY" | "UNAVAILABLE";
             reason?: string;
         };
+        InferInput: {
+            /** @enum {string} */
+            name: "image";
+            /** @enum {string} */
+            datatype: "BYTES";
+            shape: number[];
+            data: string[];
+        };
         InferOutput: {
             name: string;
             datatype: string;
@@ -1677,18 +1685,8 @@ export interface components {
         };
         InferRequest: {
             id?: string;
-            inputs: {
-                /** @enum {string} */
-                name: "image";
-                /** @enum {string} */
-                datatype: "BYTES";
-                shape: number[];
-                data: string[];
-            }[];
-            outputs?: {
-                /** @enum {string} */
-                name: "probabilities" | "label";
-            }[];
+            inputs: components["schemas"]["InferInput"][];
+            outputs?: components["schemas"]["RequestedOutput"][];
         };
         InferResponse: {
             id?: string;
@@ -2086,6 +2084,10 @@ export interface components {
         RepositoryIndex: components["schemas"]["IndexedModel"][];
         RepositoryIndexRequest: {
             ready?: boolean;
+        };
+        RequestedOutput: {
+            /** @enum {string} */
+            name: "probabilities" | "label";
         };
         ResponseStatistics: Record<string, never>;
         /** @enum {string} */

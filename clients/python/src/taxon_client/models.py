@@ -350,21 +350,11 @@ An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
 """
 
 
-class Input(TypedDict):
+class InferInput(TypedDict):
     name: Literal['image']
     datatype: Literal['BYTES']
     shape: list[ShapeItem]
     data: list[Datum]
-
-
-class Output(TypedDict):
-    name: Literal['probabilities', 'label']
-
-
-class InferRequest(TypedDict):
-    id: NotRequired[str]
-    inputs: list[Input]
-    outputs: NotRequired[list[Output]]
 
 
 class InputConfig(TypedDict):
@@ -623,6 +613,10 @@ RepositoryIndex: TypeAlias = list[IndexedModel]
 
 class RepositoryIndexRequest(TypedDict):
     ready: NotRequired[bool]
+
+
+class RequestedOutput(TypedDict):
+    name: Literal['probabilities', 'label']
 
 
 class ResponseStatistics(TypedDict):
@@ -1025,6 +1019,12 @@ class InferOutput(TypedDict):
     shape: list[int]
     parameters: NotRequired[TensorParameters]
     data: NotRequired[list[Any]]
+
+
+class InferRequest(TypedDict):
+    id: NotRequired[str]
+    inputs: list[InferInput]
+    outputs: NotRequired[list[RequestedOutput]]
 
 
 class InferResponse(TypedDict):
