@@ -1,4 +1,4 @@
-// The TypeScript client in a real browser, without a bundler: images, shrinking, folders and trainings. Run by .ci/steps/38-browser-client.sh,
+// The TypeScript client in a real browser, without a bundler: images, shrinking, folders and trainings. Run by .ci/steps/beside/30-browser-client.sh,
 // after `npm run build` and `tsc -p clients/typescript`.
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';

@@ -2,7 +2,7 @@
 # Clients that others make, against the running server: each executable in .ci/clients is one. It gets BASE_URL, ADMIN_KEY, IMAGE (a file),
 # DATASET (one that can be trained on), GRPC_ADDRESS (host:port), WORK (a folder of its own) and GENERATOR (openapi-generator's jar, empty where it cannot be had),
 # and prints a line per operation: client, operation and result, with tabs between them. A result is SKIPPED… where something is missing.
-# The table of all of them comes last. One client alone: bash .ci/steps/36-clients.sh openapi-generator-java
+# The table of all of them comes last. One client alone: bash .ci/steps/beside/10-clients.sh openapi-generator-java
 set -euo pipefail
 folder=$(mktemp -d)
 server=
