@@ -41,7 +41,7 @@ const activateRoute = {
     })
     .strict()
     .refine(({ version, alias }) => (version === undefined) !== (alias === undefined), 'name a version or an alias')
-    .meta({ id: 'Activation' }),
+    .meta({ id: 'Activation', minProperties: 1, maxProperties: 1 }),
   response: { 200: active, ...refused },
 };
 

@@ -123,7 +123,7 @@ export function refuseContents({ parameters = {} }: { readonly parameters?: obje
 
 /** An empty body will do as well. */
 const optionalBody = (title: string, properties: object) => ({
-  requestBody: { 'application/json': { schema: { title, type: 'object', properties } } },
+  requestBody: { 'application/json': { schema: { title, type: ['object', 'null'], properties } } },
 });
 
 function readBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {

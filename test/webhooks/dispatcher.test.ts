@@ -116,7 +116,7 @@ await onBothDatabases('deliveries', (kind) => {
     const post = createPost({ isAllowed: allowPublic([]), timeoutMs: 10_000 });
     const { send, until } = await newBench(t, receiver.url.replace('127.0.0.1', 'localhost'), { post });
     await send();
-    assert.match((await until('failed')).lastError ?? '', /localhost has no public address/);
+    assert.match((await until('failed')).lastError ?? '', /localhost is not at a public address/);
     assert.equal(receiver.received.length, 0);
   });
 

@@ -1322,6 +1322,7 @@ export interface components {
             url: string;
             events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
             description: string;
+            /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
             /** Format: date-time */
             createdAt: string;
@@ -1836,7 +1837,7 @@ export interface components {
         };
         ModelChange: {
             parameters?: Record<string, never>;
-        };
+        } | null;
         ModelClassification: {
             model: components["schemas"]["ModelRef"];
             results: components["schemas"]["ImageClassification"][];
@@ -1983,7 +1984,7 @@ export interface components {
             events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
-            /** @description Needed with `review_queue.above`, which is sent each time the corrections that wait for review become more than this */
+            /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
             reviewQueueAbove?: number;
         };
         OutputConfig: {
@@ -2084,7 +2085,7 @@ export interface components {
         RepositoryIndex: components["schemas"]["IndexedModel"][];
         RepositoryIndexRequest: {
             ready?: boolean;
-        };
+        } | null;
         RequestedOutput: {
             /** @enum {string} */
             name: "probabilities" | "label";
@@ -2235,6 +2236,7 @@ export interface components {
             url: string;
             events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
             description: string;
+            /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
             /** Format: date-time */
             createdAt: string;
@@ -2266,6 +2268,7 @@ export interface components {
             url: string;
             events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
             description: string;
+            /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
             /** Format: date-time */
             createdAt: string;
@@ -4055,7 +4058,7 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RepositoryIndexRequest"];
             };
@@ -7496,7 +7499,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ModelChange"];
             };
@@ -7630,7 +7633,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ModelChange"];
             };

@@ -33,13 +33,9 @@ export const newWebhookSchema = z
     description: shortTextSchema.optional().meta({ description: 'For people to tell webhooks apart' }),
     reviewQueueAbove: z.int().min(0).max(1_000_000_000).optional().meta({
       description:
-        'Needed with `review_queue.above`, which is sent each time the corrections that wait for review become more than this',
+        '`review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing',
     }),
   })
-  .refine(
-    ({ events, reviewQueueAbove }) => events.includes('review_queue.above') === (reviewQueueAbove !== undefined),
-    { path: ['reviewQueueAbove'], message: 'needed with the event review_queue.above, and with no other' },
-  )
   .meta({ id: 'NewWebhook' });
 export type NewWebhook = z.output<typeof newWebhookSchema>;
 
@@ -49,7 +45,7 @@ export const webhookSchema = z
     url: z.string(),
     events: z.array(webhookEventSchema),
     description: z.string(),
-    reviewQueueAbove: z.int().nullable(),
+    reviewQueueAbove: z.int().nullable().meta({ description: 'Of `review_queue.above`; null without that event' }),
     createdAt: z.date(),
   })
   .meta({ id: 'Webhook' });

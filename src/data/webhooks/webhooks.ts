@@ -28,7 +28,8 @@ export class Webhooks {
 
   /** The result is the only place where the secret appears. Throws AppError `conflict` when there are too many. */
   async create(webhook: NewWebhook): Promise<Webhook & { readonly secret: string }> {
-    const { url, events, description = '', reviewQueueAbove = null } = webhook;
+    const { url, events, description = '' } = webhook;
+    const reviewQueueAbove = events.includes('review_queue.above') ? (webhook.reviewQueueAbove ?? 0) : null;
     const secret = newSecret();
     return this.#database.transaction(async (tx) => {
       await tx.run('SELECT pg_advisory_xact_lock($1)', [roomLock]);

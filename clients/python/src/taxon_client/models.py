@@ -115,6 +115,9 @@ class CreatedWebhook(TypedDict):
     events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
+    """
+    Of `review_queue.above`; null without that event
+    """
     createdAt: str
     secret: str
     """
@@ -521,7 +524,7 @@ class NewWebhook(TypedDict):
     """
     reviewQueueAbove: NotRequired[int]
     """
-    Needed with `review_queue.above`, which is sent each time the corrections that wait for review become more than this
+    `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing
     """
 
 
@@ -748,6 +751,9 @@ class Webhook(TypedDict):
     events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
+    """
+    Of `review_queue.above`; null without that event
+    """
     createdAt: str
 
 
@@ -782,6 +788,9 @@ class WebhookDetails(TypedDict):
     events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
+    """
+    Of `review_queue.above`; null without that event
+    """
     createdAt: str
     deliveries: list[WebhookDelivery]
     """
