@@ -123,7 +123,7 @@ export function refuseContents({ parameters = {} }: { readonly parameters?: obje
 
 /** An empty body will do as well. */
 const optionalBody = (title: string, properties: object) => ({
-  requestBody: { 'application/json': { schema: { title, type: ['object', 'null'], properties } } },
+  requestBody: { 'application/json': { schema: { anyOf: [{ title, type: 'object', properties }, { type: 'null' }] } } },
 });
 
 function readBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {

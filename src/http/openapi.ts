@@ -109,8 +109,7 @@ function addCommonProblems(route: RouteOptions): void {
 function markOptionalBodies(path: OpenAPIV3_1.PathItemObject): void {
   for (const { requestBody } of Object.values(path) as OpenAPIV3_1.OperationObject[]) {
     if (requestBody === undefined || '$ref' in requestBody) continue;
-    const { anyOf = [], type } = (requestBody.content['application/json']?.schema ?? {}) as OpenAPIV3_1.SchemaObject;
-    const mayBeNull = anyOf.some((one) => 'type' in one && one.type === 'null') || (type?.includes('null') ?? false);
-    if (mayBeNull) requestBody.required = false;
+    const { anyOf = [] } = (requestBody.content['application/json']?.schema ?? {}) as OpenAPIV3_1.SchemaObject;
+    if (anyOf.some((one) => 'type' in one && one.type === 'null')) requestBody.required = false;
   }
 }

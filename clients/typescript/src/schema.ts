@@ -1837,7 +1837,7 @@ export interface components {
         };
         ModelChange: {
             parameters?: Record<string, never>;
-        } | null;
+        };
         ModelClassification: {
             model: components["schemas"]["ModelRef"];
             results: components["schemas"]["ImageClassification"][];
@@ -2085,7 +2085,7 @@ export interface components {
         RepositoryIndex: components["schemas"]["IndexedModel"][];
         RepositoryIndexRequest: {
             ready?: boolean;
-        } | null;
+        };
         RequestedOutput: {
             /** @enum {string} */
             name: "probabilities" | "label";
@@ -4060,7 +4060,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["RepositoryIndexRequest"];
+                "application/json": components["schemas"]["RepositoryIndexRequest"] | null;
             };
         };
         responses: {
@@ -7501,7 +7501,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ModelChange"];
+                "application/json": components["schemas"]["ModelChange"] | null;
             };
         };
         responses: {
@@ -7635,7 +7635,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ModelChange"];
+                "application/json": components["schemas"]["ModelChange"] | null;
             };
         };
         responses: {
