@@ -99,7 +99,7 @@ const describedRequest = z
           .object({
             name: z.literal('image'),
             datatype: z.literal('BYTES'),
-            shape: z.array(z.int().min(1)).length(1),
+            shape: z.array(z.int().min(1)).min(1).max(2),
             data: z.array(imageTextSchema).min(1),
           })
           .meta({ title: 'InferInput' }),
