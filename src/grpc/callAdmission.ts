@@ -2,6 +2,7 @@
 import type { VerifiedKey } from '../data/keys/keyVerifier.js';
 import type { Scope } from '../data/keys/schemas.js';
 import { AppError } from '../errors.js';
+import { admitExchange } from '../http/admission.js';
 import { checkScope, keyOf, verifyKey } from '../http/auth.js';
 import { clientAddress } from '../http/clientAddress.js';
 import { Exchange } from '../http/exchange.js';
@@ -122,16 +123,8 @@ export class CallAdmission {
   }
 
   #admit(call: Call, address: string): void {
-    const { admission, costs } = this.deps;
-    const admitted = admission.admit(call.key?.id ?? address, costs.ofRequest(kind, anySize));
-    call.exchange.onceOver(() => admitted.leave());
-    call.admitted = {
-      ...admitted,
-      revise: (cost) => {
-        costs.observeRequest(kind, anySize, cost);
-        admitted.revise(cost);
-      },
-    };
+    const caller = call.key?.id ?? address;
+    call.admitted = admitExchange(call.exchange, this.deps, { caller, kind, bytes: anySize });
   }
 
   async #enter(call: Call): Promise<void> {

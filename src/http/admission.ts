@@ -4,6 +4,7 @@ import { AppError } from '../errors.js';
 import type { Admission, Admitted } from '../serving/admission.js';
 import type { Costs } from '../serving/costs.js';
 import { clientAddress } from './clientAddress.js';
+import type { Exchange } from './exchange.js';
 import type { Uploads, WatchedUpload } from './uploads.js';
 
 declare module 'fastify' {
@@ -34,16 +35,35 @@ export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }:
     const bytes = announcedBytes(request, maxBodyBytes);
     const caller = callerOf(request);
     const mediaType = mediaTypeOf(request);
-    const admitted = admission.admit(caller, costs.ofRequest(mediaType, bytes));
-    request.exchange.onceOver(() => admitted.leave());
-    request.admitted = {
-      ...admitted,
-      revise: (cost) => {
-        costs.observeRequest(mediaType, bytes, cost);
-        admitted.revise(cost);
-      },
-    };
+    request.admitted = admitExchange(request.exchange, { admission, costs }, { caller, kind: mediaType, bytes });
     request.upload = uploads.start({ request, reply, caller, bytes });
+  };
+}
+
+/** What is known of a classification before its images are there. */
+export interface Estimated {
+  readonly caller: string;
+  /** Of requests whose costs are alike, such as the media type. */
+  readonly kind: string;
+  readonly bytes: number;
+}
+
+/**
+ * Lets one in until the exchange is over, by what others of its kind and size have cost; `revise` teaches that too. Throws AppError overloaded.
+ */
+export function admitExchange(
+  exchange: Exchange,
+  { admission, costs }: Pick<AdmissionHookOptions, 'admission' | 'costs'>,
+  { caller, kind, bytes }: Estimated,
+): Admitted {
+  const admitted = admission.admit(caller, costs.ofRequest(kind, bytes));
+  exchange.onceOver(() => admitted.leave());
+  return {
+    ...admitted,
+    revise: (cost) => {
+      costs.observeRequest(kind, bytes, cost);
+      admitted.revise(cost);
+    },
   };
 }
 

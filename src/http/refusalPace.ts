@@ -1,6 +1,8 @@
 // Clients that send again as soon as they are refused, whatever Retry-After says, would have refusals for as much processor time as there
 // is, and those that were let in would wait for theirs. Past a rate, refusals therefore wait for their turn; nobody else does.
 
+import type { FastifyInstance } from 'fastify';
+
 /** Thirty times what a core answers goes out at once; refusing ten times as many would take as long as answering. */
 const perSecond = 1000;
 
@@ -18,4 +20,14 @@ export class RefusalPace {
     this.#dueAt = Math.min(Math.max(this.#dueAt, earliest) + 1000 / perSecond, latest);
     return Math.max(0, this.#dueAt - now);
   }
+}
+
+/** Of every form: the answers of `app` and of all within it that have the status 429. */
+export function paceRefusals(app: FastifyInstance): void {
+  const pace = new RefusalPace();
+  app.addHook('onSend', (_request, { statusCode }, payload, done) => {
+    const delayMs = statusCode === 429 ? pace.delayAt(performance.now()) : 0;
+    if (delayMs > 0) setTimeout(done, delayMs, null, payload);
+    else done(null, payload);
+  });
 }

@@ -22,8 +22,8 @@ import { replayHeader } from './idempotency.js';
 import { acceptJson, type JsonLimits } from './json.js';
 import { answerOtherMethods } from './methods.js';
 import { describeApi } from './openapi.js';
-import { sendProblem, toAppError } from './problem.js';
-import { RefusalPace } from './refusalPace.js';
+import { sendProblem } from './problem.js';
+import { paceRefusals } from './refusalPace.js';
 import { refuseUnknownQueryNames } from './queryNames.js';
 import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
@@ -70,12 +70,8 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  const refusals = new RefusalPace();
-  app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
-    const delayMs = toAppError(error).status === 429 ? refusals.delayAt(performance.now()) : 0;
-    if (delayMs > 0) setTimeout(() => void sendProblem(error, request, reply), delayMs);
-    else void sendProblem(error, request, reply);
-  });
+  app.setErrorHandler<FastifyError | AppError>(sendProblem);
+  paceRefusals(app);
   const openOn = followExchanges(app);
   identify(app);
   addSecurityHeaders(app, { isShared: options.corsOrigins.length > 0 });
