@@ -3,26 +3,34 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { removeUnfinished } from '../durableFiles.js';
-import { compiledFileName } from '../models/compileBackbone.js';
+import { compiledFileName, type Quantization } from '../models/compileBackbone.js';
+import type { PixelRounding } from '../quantization/quantizeGraph.js';
 import { rangesOf, type BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
 
 export interface CompileJob {
   readonly backbone: BackboneArtifact;
   readonly file: string;
+  readonly int8?: Quantization;
 }
 
 /**
  * Path of the compiled graph, which is written first when it is missing. Compiling takes seconds of plain arithmetic and
  * hundreds of megabytes, so a thread of its own does it and ends: the calling thread is not blocked and the memory is returned.
- * Throws AppError invalid_model.
+ * `pixels` is the form that the engine fuses, where the graph is in int8. Throws AppError invalid_model.
  */
-export async function ensureCompiledBackbone(backbone: BackboneArtifact, cacheDir: string): Promise<string> {
-  const file = join(cacheDir, compiledFileName(backbone.id, rangesOf(backbone)));
+export async function ensureCompiledBackbone(
+  backbone: BackboneArtifact,
+  cacheDir: string,
+  pixels: PixelRounding = 'bytes',
+): Promise<string> {
+  const ranges = rangesOf(backbone);
+  const int8 = ranges && { ranges, pixels };
+  const file = join(cacheDir, compiledFileName(backbone.id, int8));
   if (await exists(file)) return file;
   await mkdir(cacheDir, { recursive: true });
   await removeUnfinished(cacheDir);
-  await compileInThread({ backbone, file });
+  await compileInThread({ backbone, file, ...(int8 && { int8 }) });
   return file;
 }
 

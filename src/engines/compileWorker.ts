@@ -1,14 +1,13 @@
 // The task of the short-lived thread that compiles one backbone to ONNX.
 import { compileBackbone } from '../models/compileBackbone.js';
-import { rangesOf } from './engine.js';
 import type { CompileJob } from './compileCache.js';
 import { toPlainError, type PlainError } from './workerProtocol.js';
 
 /** Never rejects: an error crosses threads with its code only as plain data. null: the file is written. */
-export default async ({ backbone, file }: CompileJob): Promise<PlainError | null> => {
+export default async ({ backbone, file, int8 }: CompileJob): Promise<PlainError | null> => {
   try {
     const { id, directory, preprocessing } = backbone;
-    await compileBackbone(id, directory, preprocessing, file, rangesOf(backbone));
+    await compileBackbone(id, directory, preprocessing, file, int8);
     return null;
   } catch (error) {
     return toPlainError(error);

@@ -13,13 +13,6 @@ const maxSide = 65_535;
 
 const blackBars = { r: 0, g: 0, b: 0 } as const;
 
-/**
- * A JPEG is shrunk by its decoder as long as at least a factor of two is left for the kernel. Measured against the kernel alone,
- * images of 2 to 12 megapixels to 299 × 299: 0.0 to 0.5 of 255 on average, a third of the time. The fast setting doubles the
- * difference and saves a tenth of the time.
- */
-const shrinkCarefully = { fastShrinkOnLoad: false } as const;
-
 /** The size of the whole image when its short side reaches target / cropFraction. Throws AppError undecodable_image. */
 export const coverSize = (size: Size, geometry: Geometry): Size => {
   const scale = Math.max(geometry.width / size.width, geometry.height / size.height) / geometry.cropFraction;
@@ -34,7 +27,7 @@ export const coverSize = (size: Size, geometry: Geometry): Size => {
 
 const cropCentre = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
   const whole = coverSize(size, geometry);
-  return image.resize({ ...shrinkCarefully, ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
+  return image.resize({ ...whole, fit: 'fill', kernel: geometry.kernel }).extract({
     left: Math.floor((whole.width - geometry.width) / 2),
     top: Math.floor((whole.height - geometry.height) / 2),
     width: geometry.width,
@@ -43,11 +36,16 @@ const cropCentre = (image: Sharp, size: Size, geometry: Geometry): Sharp => {
 };
 
 /**
+ * A JPEG is made smaller by its decoder, by up to 8 while that is larger than the target, as Pillow's draft mode does. Against all of
+ * its pixels through the kernel, 40 garments of 12 megapixels to 299 × 299: 0.46 of 255 on average and embeddings of cosine 0.9999, less
+ * than what int8 changes, and a tenth of the time (sharp's careful setting, which leaves a factor of two for the kernel: 0.27, and a third
+ * more time).
+ *
  * `image` at geometry.width × geometry.height; `size` is its size now, after orientation. Only a crop depends on it: what else is drawn need
  * not wait until the size has been read.
  */
 export const resizeTo = async (image: Sharp, size: Promise<Size>, geometry: Geometry): Promise<Sharp> => {
-  const target = { ...shrinkCarefully, width: geometry.width, height: geometry.height, kernel: geometry.kernel };
+  const target = { width: geometry.width, height: geometry.height, kernel: geometry.kernel };
   switch (geometry.resize) {
     case 'stretch':
       return image.resize({ ...target, fit: 'fill' });

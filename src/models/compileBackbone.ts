@@ -11,19 +11,25 @@ import { compilePixels, compilerRevision } from '../formats/onnx/compiler/compil
 import { decodeOnnx, readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { encodeModel } from '../formats/onnx/protobuf.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
-import { quantizeGraph, quantizerRevision } from '../quantization/quantizeGraph.js';
+import { quantizeGraph, quantizerRevision, type PixelRounding } from '../quantization/quantizeGraph.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
 
+/** What an int8 graph is made with. */
+export interface Quantization {
+  readonly ranges: ActivationRanges;
+  readonly pixels: PixelRounding;
+}
+
 /** The cached file's name: a stale one is never found, because it covers weights, normalisation, ranges and the revisions of what wrote it. */
-export function compiledFileName(id: string, ranges?: ActivationRanges): string {
-  const quantized = ranges ? `.int8-${fingerprintOf(ranges)}.q${quantizerRevision}` : '';
+export function compiledFileName(id: string, int8?: Quantization): string {
+  const quantized = int8 ? `.int8-${int8.pixels}-${fingerprintOf(int8.ranges)}.q${quantizerRevision}` : '';
   return `${id}.r${compilerRevision}${quantized}.onnx`;
 }
 
 /**
  * Compiles the backbone in `directory` (a layers model, full or cut at its pooling, or an ONNX graph) into the file `outFile`,
- * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize]; with `ranges`
- * in int8. Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M
+ * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize]; with `int8`
+ * in that precision. Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M
  * weights, twice that in int8.
  */
 export async function compileBackbone(
@@ -31,17 +37,17 @@ export async function compileBackbone(
   directory: string,
   preprocessing: Preprocessing,
   outFile: string,
-  ranges?: ActivationRanges,
+  int8?: Quantization,
 ): Promise<void> {
   const bytes =
     (await compileExternal(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing));
-  await replaceFile(outFile, ranges ? quantize(bytes, ranges, directory) : bytes);
+  await replaceFile(outFile, int8 ? quantize(bytes, int8, directory) : bytes);
 }
 
-function quantize(bytes: Uint8Array, ranges: ActivationRanges, directory: string): Uint8Array {
+function quantize(bytes: Uint8Array, { ranges, pixels }: Quantization, directory: string): Uint8Array {
   if (ranges.graphRevision !== compilerRevision)
     throw invalidModel(`the activation ranges of ${directory} are of an older release; measure them again`);
-  return encodeModel(quantizeGraph(decodeOnnx(bytes, directory), ranges));
+  return encodeModel(quantizeGraph(decodeOnnx(bytes, directory), ranges, pixels));
 }
 
 async function compileLayers(id: string, directory: string, preprocessing: Preprocessing): Promise<Uint8Array> {

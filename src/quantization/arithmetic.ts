@@ -38,6 +38,15 @@ export function quantizeWeights(weights: Float32Array, channels: number): Quanti
   return { values, scales };
 }
 
+/** Biases of a convolution whose input is 0 everywhere, from those where it is `input`: less what the rounded weights make of that. */
+export function shiftBiases(biases: Float32Array, { values, scales }: QuantizedWeights, input: number): Float32Array {
+  const length = values.length / scales.length;
+  return biases.map((bias, channel) => {
+    const own = values.subarray(channel * length, (channel + 1) * length);
+    return bias - input * scales[channel]! * own.reduce((sum, value) => sum + value, 0);
+  });
+}
+
 /** Biases in the units of the products, scale of the activation × scale of the channel's weights, as both engines add them. */
 export function quantizeBiases(biases: Float32Array, activation: number, scales: Float32Array): Int32Array {
   const most = 2 ** 31 - 1;

@@ -12,7 +12,7 @@ import { emitPixels } from '../../src/formats/onnx/compiler/compile.js';
 import { Graph, ints } from '../../src/formats/onnx/compiler/graph.js';
 import { decodeOnnx } from '../../src/formats/onnx/onnxFile.js';
 import type { ActivationRanges } from '../../src/quantization/activationRanges.js';
-import { quantizeGraph } from '../../src/quantization/quantizeGraph.js';
+import { quantizeGraph, type PixelRounding } from '../../src/quantization/quantizeGraph.js';
 import { findQuantizable, wire } from '../../src/quantization/quantizableValues.js';
 import { explainedVariance } from '../../src/training/evaluation/precisionComparison.js';
 import { measureActivationRanges } from '../../src/training/backboneRanges.js';
@@ -133,15 +133,17 @@ describe('the placement', () => {
   });
 
   it('makes the normalisation part of a first convolution that is not padded, and of no other', () => {
-    const operators = (pads: readonly number[]): string[] => {
+    const operators = (pads: readonly number[], rounding: PixelRounding = 'bytes'): string[] => {
       const { model: graph, relu, pool, joined } = sketch(pads);
       const measured = { ...ranges, ranges: { [relu]: [0, 1], [pool]: [0, 1], [joined]: [0, 1] } };
-      return quantizeGraph(graph, measured as ActivationRanges).graph.node.map(({ op_type }) => op_type);
+      return quantizeGraph(graph, measured as ActivationRanges, rounding).graph.node.map(({ op_type }) => op_type);
     };
     const folded = operators([0, 0, 0, 0]);
     assert.equal(folded.includes('Cast'), false);
     const padded = operators([1, 1, 1, 1]);
     assert.equal(padded.filter((operator) => operator === 'Cast').length, 1);
     assert.equal(folded.filter((operator) => operator === 'QuantizeLinear').length, 3);
+    const centred = operators([0, 0, 0, 0], 'centred');
+    assert.equal(centred.filter((operator) => operator === 'QuantizeLinear').length, 4);
   });
 });

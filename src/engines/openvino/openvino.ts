@@ -64,7 +64,7 @@ class OpenvinoEngine implements Engine {
     const id = loadedIdOf(artifact);
     if (this.#backbones.has(id)) return;
     const precision = precisionOf(artifact, this.info);
-    const file = await ensureCompiledBackbone(artifact, this.options.cacheDir);
+    const file = await ensureCompiledBackbone(artifact, this.options.cacheDir, 'centred');
     const model = this.#compile(artifact, () =>
       this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
     );
