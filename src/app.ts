@@ -39,6 +39,7 @@ import { keyRoutes } from './http/keys.js';
 import { Metrics, metricsRoutes } from './http/metrics.js';
 import { modelRoutes } from './http/models.js';
 import { predictionRoutes } from './http/predictions.js';
+import { pageRoutes } from './http/page.js';
 import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
@@ -376,6 +377,7 @@ function serverOptions(parts: Parts, { training, probes, classify }: Answering):
       ...cloudProbes(config, probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
+      pageRoutes,
     ],
   };
 }
