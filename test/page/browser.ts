@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
-const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.CHROMIUM ?? ''].find(existsSync);
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', process.env.BROWSER ?? ''].find(existsSync);
 
 /** For test's `skip`: the reason where there is no browser. */
 export const withoutBrowser: string | false =
