@@ -32,6 +32,7 @@ import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { imageListRoutes } from './http/imageList.js';
 import { ImageUrls } from './http/imageUrls.js';
 import { acceptIdempotencyKeys } from './http/idempotency.js';
 import { KeyGuesses } from './http/keyGuesses.js';
@@ -523,6 +524,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     feedbackReviewRoutes({ storage, requireScope }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
+    imageListRoutes({ ...datasetDeps, registry, predictions: training.predictions }),
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),

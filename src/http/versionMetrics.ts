@@ -122,10 +122,10 @@ export type VersionMetrics = z.infer<typeof versionMetricsSchema>;
 
 /** A figure of an unknown shape, of another program's version, is left out. */
 function keepKnown<T extends typeof metricsSchema>(schema: T, metrics: Readonly<Record<string, unknown>>): z.infer<T> {
-  const shape: Readonly<Record<string, z.ZodType>> = schema.shape;
+  const { shape }: { readonly shape: Readonly<Record<string, z.ZodType>> } = schema;
   const isKnown = ([name, value]: [string, unknown]): boolean =>
     !Object.hasOwn(shape, name) || shape[name]!.safeParse(value).success;
-  return schema.parse(Object.fromEntries(Object.entries(metrics).filter(isKnown))) as z.infer<T>;
+  return schema.parse(Object.fromEntries(Object.entries(metrics).filter(isKnown)));
 }
 
 /** With the thumbnails of its mistakes, where they are images of `dataset`; undefined: of another installation. */
