@@ -44,6 +44,7 @@ import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
 import { limitRates } from './http/rateLimit.js';
+import { statusRoutes } from './http/status.js';
 import { sessionRoutes } from './http/session.js';
 import { SignInTokens } from './http/signInTokens.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
@@ -67,6 +68,7 @@ import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ResultCache } from './serving/resultCache.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
+import { RecentImages } from './serving/recentImages.js';
 import { VersionExports } from './serving/versionExports.js';
 import { endWork } from './endWork.js';
 import type { Tracer } from './tracing/tracer.js';
@@ -112,6 +114,7 @@ interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly statistics: InferenceStatistics;
+  readonly recent: RecentImages;
   readonly decoder: ImageDecoder;
   readonly engine: Engine;
   readonly batcher: Batcher;
@@ -134,7 +137,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
   const probes = createProbes(parts, closers);
-  metrics.watch({
+  const watched = {
     engine: engine.info,
     queueDepth: () => line.length + batcher.depth,
     admission,
@@ -142,9 +145,11 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     whyNotReady: probes.whyNotReady,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
-  });
+  };
+  metrics.watch(watched);
   const classify = classifyDeps(parts);
-  const server = await buildServer(serverOptions(parts, { training, probes, classify }));
+  const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
+  const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
   const webhooks = createDispatcher(parts);
@@ -203,6 +208,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     logger,
     metrics,
     statistics,
+    recent: new RecentImages(),
     decoder,
     engine,
     batcher,
@@ -362,7 +368,10 @@ interface Answering {
   readonly classify: ClassifyRouteDeps;
 }
 
-function serverOptions(parts: Parts, { training, probes, classify }: Answering): ServerOptions {
+function serverOptions(
+  parts: Parts,
+  { training, probes, classify, status }: Answering & { readonly status: FastifyPluginAsync },
+): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
   return {
     logger,
@@ -380,6 +389,7 @@ function serverOptions(parts: Parts, { training, probes, classify }: Answering):
           createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
           ...adminRoutes(parts, training),
+          status,
         ]),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
@@ -449,6 +459,7 @@ const classifyDeps = ({
   admission,
   metrics,
   statistics,
+  recent,
 }: Parts): ClassifyRouteDeps => ({
   service: new ClassifyService({
     registry,
@@ -462,6 +473,7 @@ const classifyDeps = ({
     observeOutcome: (outcome, took) => {
       metrics.classifications.observe(outcome);
       statistics.observeOutcome(outcome, took);
+      recent.observe(outcome);
     },
     observeFailure: statistics.observeFailure,
   }),

@@ -29,7 +29,7 @@ export const engineSchema = z
   })
   .meta({ id: 'Engine' });
 
-const precisionSchema = z
+export const precisionSchema = z
   .object({
     name: z.enum(precisionNames),
     reason: z.string().meta({ description: 'Why this one and no faster one' }),
@@ -204,7 +204,7 @@ async function originOf(
   }
 }
 
-const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typeof precisionSchema> => ({
+export const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typeof precisionSchema> => ({
   name: precision,
   reason,
 });
