@@ -533,7 +533,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
-    feedbackReviewRoutes({ storage, requireScope }),
+    feedbackReviewRoutes({ storage, requireScope, registry, predictions: training.predictions }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
     imageListRoutes({ ...datasetDeps, registry, predictions: training.predictions }),

@@ -13,6 +13,7 @@ import type { Predictions } from '../training/predictions.js';
 import { authProblems, keySecurity } from './auth.js';
 import { listedImageSchema, withThumbnail } from './datasetImages.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
+import { topPredictionSchema } from './predictions.js';
 import { problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
 
@@ -70,16 +71,12 @@ const pageQuery = z.object({
 });
 type PageQuery = z.output<typeof pageQuery>;
 
-const predictionSchema = z
-  .object({ label: z.string(), probability: z.number().meta({ description: 'Calibrated' }) })
-  .meta({ id: 'TopPrediction' });
-
 const pageSchema = z
   .object({
     images: z.array(
       listedImageSchema
         .extend({
-          prediction: predictionSchema
+          prediction: topPredictionSchema
             .nullable()
             .optional()
             .meta({ description: 'With `model` only; null: the image cannot be decoded' }),

@@ -12,6 +12,7 @@ import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import { orderByInformation } from './diverseOrder.js';
 import { targetOf, type Embedder } from './embedding/embedder.js';
 import { bestOfRow, probabilitiesOfRow } from './evaluation/scores.js';
 import { embedPlain, gatherPlain } from './stages.js';
@@ -35,6 +36,14 @@ export interface PredictionPage {
   readonly predictions: readonly ImagePrediction[];
   /** `after` of the next page; null on the last one. */
   readonly next: number | null;
+}
+
+interface Computed<Image> {
+  /** In the order of the images. */
+  readonly predictions: Array<ImagePrediction<Image>>;
+  /** Embeddings of those that can be decoded, in that order: [count, size]. */
+  readonly features: Float32Array;
+  readonly size: number;
 }
 
 /** Images whose predictions are made and stored at a time: starting the thread that runs the head costs as much as a thousand. */
@@ -95,6 +104,25 @@ export class Predictions {
     }
   }
 
+  /**
+   * What the active version of `name` says of the images, `count` at most: those first that it is unsure of and that are unlike those
+   * before them (see orderByInformation); those that cannot be decoded come last. Throws as `page` does.
+   */
+  async mostInformative<Image extends { readonly sha256: string }>(
+    name: string,
+    images: readonly Image[],
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Array<ImagePrediction<Image>>> {
+    const { version } = this.#deps.registry.version(name).manifest;
+    const { predictions, features, size } = await this.#inTurn(() => this.#compute(name, version, images, signal));
+    const usable = predictions.filter((one) => 'predicted' in one);
+    const uncertainty = usable.map(({ probability }) => 1 - probability);
+    const order = await orderByInformation({ features, size, uncertainty }, count, signal);
+    const broken = predictions.filter((one) => 'reason' in one);
+    return [...order.map((index) => usable[index]!), ...broken].slice(0, count);
+  }
+
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting === maxWaiting)
       throw new AppError('overloaded', `${maxWaiting} pages of predictions are being computed; try again in a moment.`);
@@ -110,6 +138,15 @@ export class Predictions {
     images: readonly Image[],
     signal: AbortSignal,
   ): Promise<Array<ImagePrediction<Image>>> {
+    return (await this.#compute(name, version, images, signal)).predictions;
+  }
+
+  async #compute<Image extends { readonly sha256: string }>(
+    name: string,
+    version: number,
+    images: readonly Image[],
+    signal: AbortSignal,
+  ): Promise<Computed<Image>> {
     signal.throwIfAborted();
     const { registry, embedder, loadHead } = this.#deps;
     const lease = await registry.acquire(name, version);
@@ -122,7 +159,7 @@ export class Predictions {
       const features = await gatherPlain(embedder, target, usable);
       const logits = await this.#run(await loadHead(registry.version(name, version)), features, usable.length, signal);
       const rows = new Map(usable.map((image, row) => [image, row]));
-      return images.map((image) => {
+      const predictions = images.map((image): ImagePrediction<Image> => {
         const row = rows.get(image);
         if (row === undefined) return { image, reason: reasons.get(image.sha256)! };
         const { labels, temperature } = manifest;
@@ -130,6 +167,7 @@ export class Predictions {
         const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[best]!;
         return { image, predicted: labels[best]!, probability };
       });
+      return { predictions, features, size: manifest.backbone.embeddingSize };
     } finally {
       lease.release();
     }
