@@ -57,6 +57,8 @@ import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
+import { Explainer } from './serving/explanation/explainer.js';
+import { FeatureMaps } from './serving/explanation/featureMaps.js';
 import { FairLine } from './serving/fairLine.js';
 import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
@@ -445,6 +447,15 @@ const classifyDeps = ({
     observeFailure: statistics.observeFailure,
   }),
   registry,
+  explainer: new Explainer({
+    registry,
+    featureMaps: new FeatureMaps({ registry, batcher }),
+    batcher,
+    decoder,
+    line,
+    costs,
+    maxBatchSize: config.MAX_BATCH_SIZE,
+  }),
   limits: {
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxImages: config.MAX_IMAGES_PER_REQUEST,
