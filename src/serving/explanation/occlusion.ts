@@ -25,7 +25,8 @@ export interface Input {
 export function greyOut({ width, height, pixels }: Input, place: number): Uint8Array {
   const [left, right] = spanOf(place % placesPerSide, width);
   const [top, bottom] = spanOf(Math.floor(place / placesPerSide), height);
-  const patched = pixels.slice();
+  // Not slice, which of a Buffer is the same memory.
+  const patched = new Uint8Array(pixels);
   for (let y = top; y < bottom; y++) patched.fill(grey, (y * width + left) * 3, (y * width + right) * 3);
   return patched;
 }
