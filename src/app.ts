@@ -47,6 +47,7 @@ import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
+import { similarRoutes } from './http/similar.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
@@ -388,11 +389,16 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts, { trainings }: TrainingService, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
-  const { config, registry, engine, storage, statistics } = parts;
+function servingRoutes(
+  parts: Parts,
+  { trainings, similar }: TrainingService,
+  deps: ClassifyRouteDeps,
+): FastifyPluginAsync[] {
+  const { config, registry, engine, storage, statistics, requireScope } = parts;
   const guarded = createGuard(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
+    similarRoutes({ ...deps, similar, requireScope }),
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),

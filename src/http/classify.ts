@@ -34,7 +34,7 @@ import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;
 
-const selectionQuery = z.object({
+export const selectionQuery = z.object({
   model: z.string().optional().describe('Classifier, or several separated by commas; absent: the default one.'),
   version: versionRefSchema
     .optional()
@@ -55,7 +55,7 @@ export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).m
 export const predictionSchema = z
   .object({ label: z.string(), probability: z.number().min(0).max(1) })
   .meta({ id: 'Prediction' });
-const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
+export const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
   id: 'Timing',
   description:
     'The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine.',
@@ -77,12 +77,12 @@ const exampleClassification = {
   timing: { decodeMs: 6.1, queueMs: 0.4, inferenceMs: 21.5 },
 };
 
-const imageErrorSchema = z
+export const imageErrorSchema = z
   .object({ code: errorCodeSchema, detail: z.string() })
   .meta({ id: 'ImageError', description: 'Why this image has no result; the others of the request have theirs' });
 
 /** Single objects with parts that may be absent, and no unions: of those, many programs that generate clients make nothing usable. */
-const ofImage = {
+export const ofImage = {
   filename: z.string().optional(),
   width: z.int().optional(),
   height: z.int().optional(),
@@ -345,7 +345,7 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
-        present(images[index]!, one, ({ probabilities }) => ({
+        presentImage(images[index]!, one, ({ probabilities }) => ({
           predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
           ...(outcome.explanations && { explanation: outcome.explanations[index] }),
         })),
@@ -375,7 +375,7 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const { manifest, images: outcomes } = outcome.models[0]!;
     const results = outcomes.map((one, index) =>
-      present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
+      presentImage(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
     );
     return {
       model: { name: manifest.name, version: manifest.version },
@@ -411,7 +411,8 @@ function checkTopK(topK: number | undefined, selections: readonly Selection[], r
   return topK;
 }
 
-function present<T extends object>(
+/** One image of an answer: its size and what `result` makes of its outcome, or its error. */
+export function presentImage<T extends object>(
   { filename }: UploadedImage,
   outcome: ImageOutcome,
   result: (outcome: Extract<ImageOutcome, { ok: true }>) => T,
