@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { buildIndex } from '../../src/training/similar/embeddingIndex.js';
 import { findNearest, normalise } from '../../src/training/similar/nearest.js';
+import { NearestThreads } from '../../src/training/similar/nearestThreads.js';
 import { createRandom } from '../../src/training/random.js';
 
 const size = 10;
@@ -36,6 +37,19 @@ describe('the nearest rows', () => {
     assert.ok(found.every(({ similarity }, i) => Math.abs(similarity - expected[i]!.similarity) < 1e-6));
     assert.equal(findNearest({ vectors, query, limit: 400 }).length, 300);
     assert.deepEqual(findNearest({ vectors: new Float32Array(0), query, limit: 3 }), []);
+  });
+
+  it('are the same when several threads look for them', async (t) => {
+    const vectors = new Float32Array(new SharedArrayBuffer(5001 * size * Float32Array.BYTES_PER_ELEMENT));
+    vectors.set(rowsOf(5001));
+    const threads = new NearestThreads(2);
+    t.after(() => threads.close());
+    for (const row of [0, 2499, 2500, 2501, 5000]) {
+      const task = { vectors, query: vectors.slice(row * size, (row + 1) * size), limit: 20 };
+      const found = await threads.find(task);
+      assert.deepEqual(found, findNearest(task));
+      assert.equal(found[0]!.row, row);
+    }
   });
 
   it('stay what they are when a vector is longer, or nothing', () => {

@@ -1,4 +1,4 @@
-// The thread that compares: 20,000 embeddings take tens of milliseconds, in which the server's own thread answers others.
+// What each of the threads that compare runs.
 import { findNearest } from './nearest.js';
 
 export default findNearest;

@@ -1,5 +1,4 @@
 // The images of a dataset that are most like a given one: by the cosine of the embeddings that trainings and predictions stored.
-import { Piscina } from 'piscina';
 import { z } from 'zod';
 import type { Database } from '../../data/database/database.js';
 import { DatasetImages } from '../../data/datasets/datasetImages.js';
@@ -13,7 +12,8 @@ import { viewKey } from '../embedding/augmentation.js';
 import type { Embedder, EmbeddingTarget } from '../embedding/embedder.js';
 import { plain } from '../stages.js';
 import { buildIndex, type EmbeddingIndex } from './embeddingIndex.js';
-import { normalise, type Near, type NearestTask } from './nearest.js';
+import { normalise } from './nearest.js';
+import { NearestThreads } from './nearestThreads.js';
 
 export interface SimilarImagesDeps {
   readonly database: Database;
@@ -51,8 +51,6 @@ interface KeptIndex {
 const defaultMaxBytes = 256 * 2 ** 20;
 /** An index that lacks embeddings is looked after again when it is so old: a training may have stored them meanwhile. */
 const lookAgainMs = 30_000;
-/** The thread that compares ends when it had nothing to do for so long. */
-const idleThreadMs = 60_000;
 
 const rowSchema = z.object({ id: z.int(), changedAt: z.date() });
 const imageSchema = z.object({ id: z.int(), sha256: z.string() });
@@ -62,7 +60,7 @@ export class SimilarImages {
   readonly #kept = new Map<string, KeptIndex>();
   readonly #building = new Map<string, Promise<KeptIndex>>();
   readonly #images: DatasetImages;
-  #threads: Piscina<NearestTask, Near[]> | undefined;
+  readonly #threads = new NearestThreads();
 
   constructor(private readonly deps: SimilarImagesDeps) {
     this.#images = new DatasetImages(deps.database);
@@ -99,10 +97,8 @@ export class SimilarImages {
 
   /** Idempotent. */
   async close(): Promise<void> {
-    const threads = this.#threads;
-    this.#threads = undefined;
     this.#kept.clear();
-    await threads?.destroy();
+    await this.#threads.close();
   }
 
   async #nearest(
@@ -114,13 +110,7 @@ export class SimilarImages {
   ): Promise<SimilarImage[]> {
     const query = new Float32Array(embedding.length);
     normalise(embedding, query);
-    this.#threads ??= new Piscina({
-      filename: new URL('./nearestWorker.js', import.meta.url).href,
-      minThreads: 0,
-      maxThreads: 1,
-      idleTimeout: idleThreadMs,
-    });
-    const near = await unlessAborted(this.#threads.run({ vectors, query, limit }), signal);
+    const near = await unlessAborted(this.#threads.find({ vectors, query, limit }), signal);
     // As they are now: relabelled ones with their new label, deleted ones not at all.
     const ids = near.map(({ row }) => images[row]!.id);
     const { images: present } = await this.#images.list(dataset, { ids, limit: ids.length });
