@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
+import { defaultUnknownAbove } from '../models/novelty.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type {
   ClassifyOutcome,
@@ -49,6 +50,12 @@ const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
     .optional()
     .describe(`Classes to return, 1 to the number of labels; default ${defaultTopK} or all, if fewer.`),
   minProbability: z.coerce.number().min(0).max(1).default(0).describe('Leave out classes below this probability.'),
+  unknownAbove: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(defaultUnknownAbove)
+    .describe('`known` is false for images whose `novelty` is above this.'),
 });
 
 export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).meta({ id: 'ModelRef' });
@@ -72,6 +79,8 @@ const exampleClassification = {
         { label: 'shoes', probability: 0.93 },
         { label: 'hat', probability: 0.04 },
       ],
+      known: true,
+      novelty: 0.31,
     },
   ],
   timing: { decodeMs: 6.1, queueMs: 0.4, inferenceMs: 21.5 },
@@ -91,6 +100,14 @@ const classifiedImageSchema = z
   .object({
     ...ofImage,
     predictions: z.array(predictionSchema).optional(),
+    known: z.boolean().optional().meta({
+      description:
+        'false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported',
+    }),
+    novelty: z.number().min(0).max(1).optional().meta({
+      description:
+        'Share of the images of its training that are more like the others than this one: 0.5 for one in the middle',
+    }),
     explanation: explanationSchema.optional().meta({ description: 'With `explain=heatmap`' }),
     error: imageErrorSchema.optional(),
   })
@@ -345,9 +362,10 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
-        presentImage(images[index]!, one, ({ probabilities }) => ({
+        presentImage(images[index]!, one, ({ probabilities, novelty }) => ({
           predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
           ...(outcome.explanations && { explanation: outcome.explanations[index] }),
+          ...(novelty !== undefined && { known: novelty <= request.query.unknownAbove, novelty }),
         })),
       ),
     }));

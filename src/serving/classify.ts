@@ -5,6 +5,7 @@ import type { ImageDecoder, TimedImage } from '../image/decoder.js';
 import type { Precision } from '../engines/engine.js';
 import { RawPixels } from '../image/rawPixels.js';
 import type { Manifest } from '../models/manifest.js';
+import { noveltyOf } from '../models/novelty.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
@@ -35,6 +36,8 @@ export type ImageOutcome =
       readonly height: number;
       readonly probabilities: Float64Array;
       readonly embedding: Float32Array;
+      /** 0 to 1, see noveltyOf; undefined: the version does not tell. */
+      readonly novelty: number | undefined;
       readonly stages: StageTimes;
     }
   | { readonly ok: false; readonly error: AppError };
@@ -297,7 +300,7 @@ function checkSize({ width, height, pixels }: RawPixels, wanted: Manifest['prepr
   );
 }
 
-function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVersion): ImageOutcome {
+function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
   const { width, height, result, stages } = embedded;
   return {
@@ -306,6 +309,7 @@ function toOutcome(embedded: Embedded | AppError, { manifest, headId }: ServedVe
     height,
     probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
     embedding: result.embedding,
+    novelty: novelty && noveltyOf(novelty, result.embedding),
     stages,
   };
 }

@@ -11,6 +11,7 @@ import {
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { NoveltyModel } from '../models/noveltyFile.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
 import { LoadedBackbones, type ReleaseBackbone } from './loadedBackbones.js';
 import type { PrecisionChoice, PrecisionPolicy } from './precision.js';
@@ -26,6 +27,13 @@ export interface StoredVersion {
   readonly isBundled?: boolean;
 }
 
+/** Reads the parts of a version that are needed to serve it, besides its backbone. */
+export interface VersionParts {
+  loadHead(version: StoredVersion): Promise<LayersModel>;
+  /** undefined: the version calls no image unknown. */
+  loadNovelty(version: StoredVersion): Promise<NoveltyModel | undefined>;
+}
+
 /** A version whose head and backbone the engine holds. */
 export interface ServedVersion {
   readonly manifest: Manifest;
@@ -34,6 +42,8 @@ export interface ServedVersion {
   readonly backboneId: string;
   /** The precision that it answers in. */
   readonly choice: PrecisionChoice;
+  /** What tells images of none of its classes; absent in versions that have no such file. */
+  readonly novelty?: NoveltyModel | undefined;
 }
 
 /** What the store listed, with the name of its head in the engine. */
@@ -57,7 +67,7 @@ export class LoadedVersions {
 
   constructor(
     private readonly engine: Engine,
-    private readonly loadHead: (version: StoredVersion) => Promise<LayersModel>,
+    private readonly store: VersionParts,
     private readonly precisions: PrecisionPolicy,
     private readonly logger: Pick<Logger, 'error'>,
   ) {
@@ -122,9 +132,11 @@ export class LoadedVersions {
     const { manifest, headId } = stored;
     const artifact = artifactOf(stored, choice.reduced);
     const releaseBackbone = await this.#backbones.hold(artifact);
-    const loaded: Loaded = { manifest, headId, backboneId: loadedIdOf(artifact), choice, releaseBackbone, leases: 0 };
+    const backboneId = loadedIdOf(artifact);
+    const novelty = await this.store.loadNovelty(stored);
+    const loaded: Loaded = { manifest, headId, backboneId, choice, novelty, releaseBackbone, leases: 0 };
     try {
-      const model = await this.loadHead(stored);
+      const model = await this.store.loadHead(stored);
       await this.engine.loadHead({ id: headId, backboneId: loaded.backboneId, model, classes: manifest.labels.length });
       if (prove) await this.#proveFinite(loaded);
       return loaded;

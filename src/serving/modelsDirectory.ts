@@ -4,6 +4,7 @@ import { resolveBackbone } from '../models/backbones.js';
 import { findActivationRanges } from '../models/backboneRanges.js';
 import { loadHead } from '../models/loadHead.js';
 import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
+import { readNovelty } from '../models/noveltyFile.js';
 import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
 import type { VersionStore } from './registry.js';
 import type { StoredVersion } from './loadedVersions.js';
@@ -12,6 +13,7 @@ export function createModelsDirectory(dirs: ModelsDirs): VersionStore {
   return {
     list: () => list(dirs),
     loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
+    loadNovelty: ({ directory, manifest }) => readNovelty(directory, manifest.backbone.embeddingSize),
   };
 }
 

@@ -4,7 +4,6 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine, ReducedPrecision } from '../engines/engine.js';
 import { groupBy } from '../groupBy.js';
-import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { RefusedVersion } from '../models/versions.js';
@@ -14,14 +13,14 @@ import {
   type Loaded,
   type ServedVersion,
   type StoredVersion,
+  type VersionParts,
 } from './loadedVersions.js';
 import type { ReleaseBackbone } from './loadedBackbones.js';
 import { PrecisionPolicy, type PrecisionChoice, type PrecisionSetting } from './precision.js';
 
 /** Where versions come from: the models directory, or a test's own. */
-export interface VersionStore {
+export interface VersionStore extends VersionParts {
   list(): Promise<{ readonly versions: readonly StoredVersion[]; readonly refused: readonly RefusedVersion[] }>;
-  loadHead(version: StoredVersion): Promise<LayersModel>;
 }
 
 /** Keeps a version loaded while a request uses it. `release` is idempotent. */
@@ -82,7 +81,7 @@ export class ClassifierRegistry {
     private readonly options: RegistryOptions,
   ) {
     this.precisions = new PrecisionPolicy(options.precision ?? 'auto', engine.info);
-    this.#loaded = new LoadedVersions(engine, (version) => store.loadHead(version), this.precisions, logger);
+    this.#loaded = new LoadedVersions(engine, store, this.precisions, logger);
   }
 
   get refused(): readonly RefusedVersion[] {

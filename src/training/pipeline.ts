@@ -41,6 +41,7 @@ import {
   comparePrecisionsOnPartition,
   embedItems,
   evaluateOnPartition,
+  fitNoveltyOnPartition,
   fitOnPartition,
   type FitSummary,
   type StageContext,
@@ -333,11 +334,21 @@ class TrainingRun {
     );
     if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
+    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed);
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
     return this.#stage('publish', 'published', () =>
-      this.#publish({ base: stored.manifest, model, evaluation, comparison, partition, leftOut, precisionChecks }),
+      this.#publish({
+        base: stored.manifest,
+        model,
+        evaluation,
+        comparison,
+        partition,
+        leftOut,
+        precisionChecks,
+        novelty,
+      }),
     );
   }
 

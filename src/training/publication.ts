@@ -3,20 +3,22 @@ import type { Queries } from '../data/database/database.js';
 import { AppError } from '../errors.js';
 import type { LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
-import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
+import { writeLayersModel, type WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import { precisionChecksMetric, type PrecisionCheck } from '../serving/precisionChecks.js';
+import { writeNovelty } from '../models/noveltyFile.js';
 import { findVersion, publishVersion, removeVersion, type Version, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
 import { hashOfPartition, type Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
+import { noveltyMetric } from './evaluation/noveltyCheck.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
-import type { FitSummary } from './stages.js';
+import type { FitSummary, Novelty } from './stages.js';
 import { countUnusable } from './summary.js';
 
 export interface PublicationDeps {
@@ -41,6 +43,8 @@ export interface Publication {
   readonly leftOut: readonly LeftOutImage[];
   /** Of the precisions that were tried. */
   readonly precisionChecks: readonly PrecisionCheck[];
+  /** undefined: the version calls no image unknown. */
+  readonly novelty: Novelty | undefined;
 }
 
 function toDraft({
@@ -54,6 +58,7 @@ function toDraft({
   partition,
   leftOut,
   precisionChecks,
+  novelty,
 }: Publication): VersionDraft {
   return {
     name: request.model,
@@ -68,6 +73,7 @@ function toDraft({
       evaluatedOn: partition.heldOutSplit,
       comparison,
       [precisionChecksMetric]: precisionChecks,
+      ...(novelty && { [noveltyMetric]: novelty.check }),
     },
     provenance: {
       trainingId,
@@ -88,6 +94,11 @@ function toDraft({
   };
 }
 
+async function writeFiles(directory: string, { model, novelty }: Publication): Promise<WrittenFiles> {
+  if (novelty) await writeNovelty(directory, novelty.model);
+  return writeLayersModel(directory, model);
+}
+
 /** A version that this training has published already: under an earlier claim, or before its process was killed. */
 const findPublished = (modelsDir: string, { trainingId, request }: Publication): Promise<Version | undefined> =>
   findVersion(modelsDir, request.model, ({ provenance }) => provenance['trainingId'] === trainingId);
@@ -102,7 +113,7 @@ async function publish({ claim, modelsDirs, record }: PublicationDeps, publicati
     return await publishVersion(
       modelsDirs,
       toDraft(publication),
-      (directory) => writeLayersModel(directory, publication.model),
+      (directory) => writeFiles(directory, publication),
       (appear) =>
         claim.transaction(async (tx) => {
           const version = (await findPublished(modelsDirs.own, publication)) ?? (appeared = await appear());

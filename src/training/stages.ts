@@ -15,6 +15,9 @@ import {
 } from './embedding/embedder.js';
 import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
+import { checkNovelty, type NoveltyCheck } from './evaluation/noveltyCheck.js';
+import type { NoveltyModel } from '../models/noveltyFile.js';
+import { drawBlanks } from '../serving/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
@@ -189,6 +192,41 @@ export async function fitOnPartition(
   const figures = { bestEpoch, epochsRun, validationLoss, validationAccuracy };
   const summary = { labels, options, ...figures, candidates: tried, calibration };
   return { summary, model: headToLayersModel(layers, size) };
+}
+
+/** What tells images of the labels from others, and how well it does; undefined when there are too few images for it. */
+export interface Novelty {
+  readonly model: NoveltyModel;
+  readonly check: NoveltyCheck;
+}
+
+export async function fitNoveltyOnPartition(
+  context: StageContext,
+  target: EmbeddingTarget,
+  { labels, train, validation, heldOut }: Partition,
+  seed: number,
+): Promise<Novelty | undefined> {
+  const { embedder, signal, trainer } = context;
+  const items = [...train, ...validation];
+  const divided = divideIntoParts(items);
+  const features = await gatherPlain(embedder, target, items);
+  const task = {
+    kind: 'novelty',
+    features,
+    size: target.backbone.embeddingSize,
+    labels: classIndices(
+      items.map(({ label }) => label),
+      labels,
+    ),
+    parts: Uint8Array.from(items, (item) => divided.get(item)!),
+    seed,
+  } as const;
+  const model = await trainer.run(task, { signal });
+  if (model === undefined) return undefined;
+  const blanks: Float32Array[] = [];
+  for (const pixels of drawBlanks(target.preprocessing))
+    blanks.push(await embedder.embedPixels(target, pixels, signal));
+  return { model, check: checkNovelty(model, await gatherPlain(embedder, target, heldOut), blanks) };
 }
 
 /** Evaluates on the held-out images. */

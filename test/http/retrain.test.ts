@@ -101,10 +101,12 @@ test('images in, a better version out: retrain, follow, activate, classify, roll
     activeVersion: 2,
   });
   for (const colour of colours) assert.deepEqual(await predict(colour), { label: colour, version: 2 });
-  const stored = await call<{ active: boolean; metrics: { accuracy: number; confusion: number[][] } }>(
-    `${url}/v1/models/colours/versions/2`,
-  );
+  const stored = await call<{
+    active: boolean;
+    metrics: { accuracy: number; confusion: number[][]; novelty: { references: number } };
+  }>(`${url}/v1/models/colours/versions/2`);
   assert.ok(stored.body.active && stored.body.metrics.accuracy > 0.9 && stored.body.metrics.confusion.length === 3);
+  assert.ok(stored.body.metrics.novelty.references >= 20);
 
   assert.deepEqual((await admin<unknown>('POST', 'models/colours/rollback')).body, {
     name: 'colours',

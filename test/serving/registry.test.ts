@@ -45,6 +45,7 @@ async function open(
   const fixture = { engine, versions } as { -readonly [K in keyof Fixture]: Fixture[K] };
   const store: VersionStore = {
     list: async () => ({ versions: fixture.versions, refused: [] }),
+    loadNovelty: async () => undefined,
     loadHead: async () => ({ topology: { name: 'head', layers: [], input: 'i', output: 'o' }, weights: new Map() }),
   };
   fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), {

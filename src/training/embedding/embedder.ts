@@ -142,20 +142,25 @@ export class Embedder {
     views: readonly AugmentedView[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { preprocessing, backboneId } = target;
+    const { preprocessing } = target;
     const { pixels } = await this.#decode(image, preprocessing, signal);
     const raw = { pixels, width: preprocessing.width, height: preprocessing.height };
     for (const view of views) {
       const shown = await augment(raw, image, view);
-      const { embedding } = await this.deps.batcher.submit({
-        backboneId,
-        pixels: shown.pixels,
-        headIds: [],
-        priority: 'background',
-        signal,
-      });
-      await cache.write({ image, view: viewKey(view) }, embedding);
+      await cache.write({ image, view: viewKey(view) }, await this.embedPixels(target, shown.pixels, signal));
     }
+  }
+
+  /** The embedding of pixels that are in no store. Rejects with the signal's reason, and with what the engine throws. */
+  async embedPixels({ backboneId }: EmbeddingTarget, pixels: Uint8Array, signal: AbortSignal): Promise<Float32Array> {
+    const { embedding } = await this.deps.batcher.submit({
+      backboneId,
+      pixels,
+      headIds: [],
+      priority: 'background',
+      signal,
+    });
+    return embedding;
   }
 
   async #decode(image: string, geometry: Manifest['preprocessing'], signal: AbortSignal): Promise<DecodedImage> {

@@ -3,6 +3,8 @@ import type { Comparison } from '../evaluation/comparison.js';
 import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
 import type { TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
+import type { NoveltyModel } from '../../models/noveltyFile.js';
+import type { NoveltyTask } from '../fit/noveltyFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
@@ -99,7 +101,7 @@ export interface PredictTask {
   readonly count: number;
 }
 
-export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask;
+export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -107,6 +109,8 @@ export interface TrainerResults {
   readonly compare: Comparison;
   /** Logits [count, classes]. */
   readonly predict: Float32Array;
+  /** undefined: there are too few images. */
+  readonly novelty: NoveltyModel | undefined;
 }
 
 export type TrainerMessage =

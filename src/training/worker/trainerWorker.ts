@@ -15,6 +15,7 @@ const { fitAndSelectBest } = await import('../fit/bestFit.js');
 const { calibrateHead } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 const { runHead } = await import('./runHead.js');
+const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
@@ -35,6 +36,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return compareHeads(task);
     case 'predict':
       return runHead(task.model, task.features, task.count);
+    case 'novelty':
+      return fitNovelty(task);
   }
 }
 
