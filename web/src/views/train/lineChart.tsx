@@ -1,0 +1,97 @@
+// Lines over whole numbers, drawn by uPlot, in the colours of the page; its summary is what a screen reader reads.
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+
+export interface Line {
+  readonly name: string;
+  /** A colour variable of the page. */
+  readonly colour: `--${string}`;
+  readonly values: readonly number[];
+}
+
+export interface LineChartProps {
+  readonly title: string;
+  readonly summary: string;
+  readonly x: readonly number[];
+  /** Always as many, with the same names. */
+  readonly lines: readonly Line[];
+  readonly format: (value: number) => string;
+}
+
+const height = 220;
+
+export function LineChart({ title, summary, x, lines, format }: LineChartProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>();
+  const data = useRef<uPlot.AlignedData>([[]]);
+  data.current = [[...x], ...lines.map(({ values }) => [...values])];
+
+  useEffect(() => {
+    const element = frame.current!;
+    const draw = (): void => {
+      plot.current?.destroy();
+      plot.current = new uPlot(optionsOf(element, lines, format), data.current, element);
+    };
+    draw();
+    // The canvas has its colours drawn in.
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', draw);
+    const observer = new ResizeObserver(() => plot.current!.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      scheme.removeEventListener('change', draw);
+      observer.disconnect();
+      plot.current!.destroy();
+    };
+  }, []);
+  useEffect(() => plot.current!.setData(data.current), [x.length, x.at(-1), lines]);
+
+  return (
+    <figure class="chart" data-points={x.length}>
+      <figcaption>
+        <strong>{title}</strong> <span class="muted">{summary}</span>
+      </figcaption>
+      <div ref={frame} aria-hidden="true" />
+    </figure>
+  );
+}
+
+/** What light-dark() comes to here and now: a canvas does not know it. */
+function colourOf(element: HTMLElement, variable: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${variable})`;
+  element.append(probe);
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+function optionsOf(element: HTMLElement, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
+  const axis = {
+    stroke: colourOf(element, '--muted'),
+    grid: { stroke: colourOf(element, '--line'), width: 1 },
+    ticks: { stroke: colourOf(element, '--line'), width: 1 },
+    font: `12px ${getComputedStyle(element).fontFamily}`,
+  };
+  return {
+    width: element.clientWidth,
+    height,
+    scales: { x: { time: false } },
+    cursor: { drag: { x: false, y: false } },
+    axes: [
+      { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
+      { ...axis, size: 64, values: (_, ticks) => ticks.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map(({ name, colour }) => ({
+        label: name,
+        stroke: colourOf(element, colour),
+        width: 2,
+        points: { size: 5 },
+        value: (_: uPlot, value: number | null) => (value === null ? '' : format(value)),
+      })),
+    ],
+  };
+}
