@@ -23,5 +23,4 @@ export const formatTime = (iso: string): string => times.format(new Date(iso));
 export const formatCount = (count: number): string => count.toLocaleString('en');
 
 /** Whole percentage points with a sign: 0.034 → '+3.4 points'. */
-export const formatGain = (gain: number): string =>
-  `${gain < 0 ? '−' : '+'}${Math.abs(gain * 100).toFixed(1)} points`;
+export const formatGain = (gain: number): string => `${gain < 0 ? '−' : '+'}${Math.abs(gain * 100).toFixed(1)} points`;

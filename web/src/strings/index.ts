@@ -5,4 +5,10 @@ import { trainTexts } from './train.js';
 import { tryTexts } from './try.js';
 import { versionTexts } from './versions.js';
 
-export const strings = { shell, try: tryTexts, train: trainTexts, versions: versionTexts, health: healthTexts } as const;
+export const strings = {
+  shell,
+  try: tryTexts,
+  train: trainTexts,
+  versions: versionTexts,
+  health: healthTexts,
+} as const;

@@ -1,7 +1,8 @@
 // Texts of the view Train.
 export const trainTexts = {
   title: 'Train',
-  intro: 'A training learns from the photos of a dataset and gives a new version of a classifier. The one in use keeps answering meanwhile.',
+  intro:
+    'A training learns from the photos of a dataset and gives a new version of a classifier. The one in use keeps answering meanwhile.',
   newTitle: 'New training',
   another: 'New training',
   dataset: 'Learn from the dataset',
@@ -45,7 +46,10 @@ export const trainTexts = {
     dropout: { name: 'Dropout', help: 'Share of values left out at random, against learning by heart.' },
     labelSmoothing: { name: 'Label smoothing', help: 'How much each label is doubted, against overconfidence.' },
     views: { name: 'Altered copies', help: 'Altered views of each photo that are learnt from beside it.' },
-    trials: { name: 'Settings to try', help: 'Random settings that are tried too. The best on validation photos is kept.' },
+    trials: {
+      name: 'Settings to try',
+      help: 'Random settings that are tried too. The best on validation photos is kept.',
+    },
     margin: { name: 'Better by', help: 'Percentage points that “better” must mean, where the better one is used.' },
     seed: { name: 'Seed', help: 'The same seed and photos give the same result, bit for bit.' },
   },
@@ -145,7 +149,12 @@ export const trainTexts = {
     validationAccuracy: 'Right on validation photos',
   },
   trialsTitle: 'Settings tried',
-  trialColumns: { setting: 'Setting', epochs: 'Epochs', loss: 'Lowest validation loss', accuracy: 'Right at that epoch' },
+  trialColumns: {
+    setting: 'Setting',
+    epochs: 'Epochs',
+    loss: 'Lowest validation loss',
+    accuracy: 'Right at that epoch',
+  },
   bestSoFar: 'best so far',
   best: 'best',
 

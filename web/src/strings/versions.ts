@@ -26,7 +26,8 @@ export const versionTexts = {
   madeDefault: (name: string) => `${name} answers requests that name no classifier.`,
   trainMore: 'Train a new version',
   removeClassifier: 'Delete the classifier',
-  removeClassifierSure: (name: string) => `Delete ${name} with all its versions? This cannot be undone. The photos stay.`,
+  removeClassifierSure: (name: string) =>
+    `Delete ${name} with all its versions? This cannot be undone. The photos stay.`,
   removedClassifier: (name: string) => `${name} is deleted.`,
 
   activate: 'Use this version',
@@ -37,8 +38,7 @@ export const versionTexts = {
   removed: (version: number) => `Version ${version} is deleted.`,
   keep: 'Keep it',
 
-  headline: (interval: string, images: string) =>
-    `of ${images} photos right that it had not learnt from (${interval} with 95 % certainty)`,
+  headline: (images: string, interval: string) => `of ${images} photos right (${interval} with 95 % certainty)`,
   between: (low: string, high: string) => `${low} to ${high}`,
   importedWithout: 'It came without figures. Measure it on photos of a dataset to see what it mixes up.',
   macroF1: (share: string) => `Mean F1 over the classes: ${share}.`,
@@ -56,7 +56,8 @@ export const versionTexts = {
   confusionTitle: 'What it mixes up',
   confusionHelp: 'Rows: what the photo shows. Columns: what it said. Open a cell to see the photos.',
   confusionKeys: 'Arrow keys move, Enter opens.',
-  confusionTooLarge: (classes: number) => `With ${classes} classes the whole table would not be readable; these are the most frequent mix-ups.`,
+  confusionTooLarge: (classes: number) =>
+    `With ${classes} classes the whole table would not be readable; these are the most frequent mix-ups.`,
   truth: 'Photo shows',
   said: 'It said',
   cell: (label: string, predicted: string, count: number) =>
@@ -67,6 +68,7 @@ export const versionTexts = {
   noMixUps: 'None of these photos was mistaken.',
   mixUp: (label: string, predicted: string) => `${label} taken for ${predicted}`,
   photos: (count: number) => (count === 1 ? '1 photo' : `${count} photos`),
+  photosOf: (count: string) => `${count} photos`,
   cellEmpty: 'There are no such photos in the dataset any more.',
   cellForeign: 'The photos are not on this server: the version was trained elsewhere.',
   cellChanged: 'The dataset has changed since the version was measured, so the number of photos differs.',
@@ -80,7 +82,8 @@ export const versionTexts = {
   worstItem: (label: string, predicted: string, share: string) => `${label} taken for ${predicted}, ${share} sure`,
 
   classesTitle: 'Class by class',
-  classesHelp: 'Those that it finds least come first. In brackets: the range with 95 % certainty; few photos make it wide.',
+  classesHelp:
+    'Those that it finds least come first. In brackets: the range with 95 % certainty; few photos make it wide.',
   classColumns: {
     label: 'Class',
     support: 'Photos',
@@ -90,7 +93,8 @@ export const versionTexts = {
   },
 
   reliabilityTitle: 'Can its certainty be believed?',
-  reliabilityHelp: 'When it says 80 %, it should be right in 80 of 100. Dots on the line are honest; below it, it is too sure of itself. Larger dots: more photos.',
+  reliabilityHelp:
+    'When it says 80 %, it should be right in 80 of 100. Dots on the line are honest; below it, it is too sure of itself. Larger dots: more photos.',
   reliabilityError: (error: string, chance: string) =>
     `Its certainty is off by ${error} points on average; as few photos would show ${chance} by chance alone.`,
   sureAxis: 'How sure it was',
@@ -146,6 +150,7 @@ export const versionTexts = {
   right: (version: number) => `Version ${version} right`,
   byClass: 'Who wins where',
   difference: 'Difference',
-  learntWarning: (version: number) => `Version ${version} was not trained on this dataset, or before these photos were set aside: it may have learnt from some of them.`,
+  learntWarning: (version: number) =>
+    `Version ${version} was not trained on this dataset, or before these photos were set aside: it may have learnt from some of them.`,
   saidEach: (version: number, predicted: string) => `${version} said ${predicted}`,
 } as const;

@@ -37,7 +37,11 @@ export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
           x={numbers}
           lines={[
             { name: texts.trainingLoss, colour: '--muted', values: shown.map(({ loss }) => loss) },
-            { name: texts.validationLoss, colour: '--accent', values: shown.map(({ validationLoss }) => validationLoss) },
+            {
+              name: texts.validationLoss,
+              colour: '--accent',
+              values: shown.map(({ validationLoss }) => validationLoss),
+            },
           ]}
           format={formatLoss}
         />

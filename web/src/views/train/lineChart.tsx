@@ -23,7 +23,7 @@ const height = 220;
 
 export function LineChart({ title, summary, x, lines, format }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
+  const plot = useRef<uPlot>(undefined);
   const data = useRef<uPlot.AlignedData>([[]]);
   data.current = [[...x], ...lines.map(({ values }) => [...values])];
 

@@ -80,7 +80,9 @@ function Success({ training }: { training: Training }) {
       <h2>{texts.resultTitle}</h2>
       <p class="headline">
         <strong>{formatShare(accuracy!)}</strong>{' '}
-        <span>{texts.resultRight(texts.between(formatShare(interval!.low), formatShare(interval!.high)), evaluatedOn)}</span>
+        <span>
+          {texts.resultRight(texts.between(formatShare(interval!.low), formatShare(interval!.high)), evaluatedOn)}
+        </span>
       </p>
       <p class="muted">
         {texts.learntFrom(formatCount(images.train), classes)}{' '}

@@ -47,7 +47,9 @@ export function Stages({ feed, running }: { feed: TrainingFeed; running: boolean
 function Progress({ feed: { stages, images, epochs, etaSeconds } }: { feed: TrainingFeed }) {
   const stage = stages.at(-1)!;
   const epoch = stage === 'fit' ? epochs.at(-1) : undefined;
-  const done = epoch ? (epoch.candidate - 1 + epoch.epoch / epoch.epochs) / epoch.candidates : images && images.done / images.total;
+  const done = epoch
+    ? (epoch.candidate - 1 + epoch.epoch / epoch.epochs) / epoch.candidates
+    : images && images.done / images.total;
   const parts = [
     epoch && epoch.candidates > 1 && texts.candidate(epoch.candidate, epoch.candidates),
     epoch && texts.epochsDone(epoch.epoch, epoch.epochs),

@@ -58,9 +58,7 @@ const Table = ({ trainings }: { trainings: readonly Training[] }) => (
             <td>
               <StateBadge state={training.state} />
             </td>
-            <td class="number">
-              {training.metrics?.accuracy !== undefined && formatShare(training.metrics.accuracy)}
-            </td>
+            <td class="number">{training.metrics?.accuracy !== undefined && formatShare(training.metrics.accuracy)}</td>
             <td class="time">{formatTime(training.startedAt ?? training.createdAt)}</td>
             <td class="number time">{secondsOf(training)}</td>
           </tr>
@@ -71,7 +69,9 @@ const Table = ({ trainings }: { trainings: readonly Training[] }) => (
 );
 
 const secondsOf = ({ startedAt, finishedAt }: Training): string =>
-  startedAt === null || finishedAt === null ? '' : formatSeconds((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+  startedAt === null || finishedAt === null
+    ? ''
+    : formatSeconds((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
 
 const badges = { queued: '', running: 'badge-warn', succeeded: 'badge-good', failed: 'badge-bad', cancelled: '' };
 
