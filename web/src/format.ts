@@ -3,10 +3,6 @@
 /** 0.9234 → '92.3 %'. */
 export const formatShare = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-/** A share with the ends of its 95 % interval: '92.3 % (88.0 to 95.1 %)'. */
-export const formatInterval = (share: number, { low, high }: { low: number; high: number }): string =>
-  `${formatShare(share)} (${(low * 100).toFixed(1)} to ${formatShare(high)})`;
-
 /** 75 → '1 min 15 s'; whole seconds, whole minutes from an hour on. */
 export function formatSeconds(seconds: number): string {
   const whole = Math.round(seconds);

@@ -30,9 +30,9 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     await page.getByLabel('Name of the classifier').fill('colours');
     await page.getByText('Exists: this makes a new version of it. Version 1 answers now.').waitFor();
     await page.getByLabel('Let me decide').check();
-    await page.getByText('More settings').click();
-    await page.getByLabel('Epochs').fill('1000');
-    await page.getByLabel('Patience').fill('1000');
+    await page.getByText('More settings', { exact: true }).click();
+    await page.getByLabel('Epochs', { exact: true }).fill('1000');
+    await page.getByLabel('Patience', { exact: true }).fill('1000');
     await page.evaluate(watchCurve);
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByRole('heading', { name: 'colours from paints' }).waitFor();
@@ -61,7 +61,7 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     await page.reload();
     await page.getByRole('heading', { name: 'Result' }).waitFor();
     await page.locator('.chart[data-points="1000"]').first().waitFor();
-    await page.getByLabel('Show setting').selectOption('1');
+    await page.getByRole('combobox', { name: 'Show setting' }).selectOption('1');
     await page.getByText('After epoch 1000').first().waitFor();
     await page.goBack();
     await page.getByRole('heading', { name: 'New training' }).waitFor();
@@ -72,11 +72,11 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey });
     await page.goto(`${url}/#/train/new/paints/slow`);
     await page.getByText('A new classifier.').waitFor();
-    await page.getByText('More settings').click();
-    await page.getByLabel('Epochs').fill('1000');
-    await page.getByLabel('Patience').fill('1000');
-    await page.getByLabel('Hidden layers').selectOption('1024');
-    await page.getByLabel('Settings to try').fill('200');
+    await page.getByText('More settings', { exact: true }).click();
+    await page.getByLabel('Epochs', { exact: true }).fill('1000');
+    await page.getByLabel('Patience', { exact: true }).fill('1000');
+    await page.getByRole('combobox', { name: 'Hidden layers' }).selectOption('1024');
+    await page.getByLabel('Settings to try', { exact: true }).fill('200');
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.getByRole('button', { name: 'Cancel the training' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the training' }).click();
@@ -105,7 +105,7 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
         assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       };
       await page.goto(`${url}/#/train`);
-      await page.getByText('More settings').click();
+      await page.getByText('More settings', { exact: true }).click();
       await page.getByRole('link', { name: 'colours from paints' }).waitFor();
       await assertFits();
       await page.getByRole('link', { name: 'colours from paints' }).click();

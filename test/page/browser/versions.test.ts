@@ -60,7 +60,7 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     assert.equal(both! + onlyFirst! + onlySecond! + none!, 3 * 9 + 4);
     assert.ok(onlySecond! > onlyFirst!);
     assert.match(await page.locator('table').innerText(), /red\s+9\s/);
-    await page.getByLabel('Version', { exact: true }).first().selectOption('3');
+    await page.getByRole('combobox', { name: 'First version' }).selectOption('3');
     await page.getByRole('heading', { name: 'version 3 against version 2' }).waitFor();
     await page.getByText('No clear winner').waitFor();
     assertClean();

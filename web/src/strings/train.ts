@@ -18,11 +18,11 @@ export const trainTexts = {
     quick: { name: 'Quick', help: 'Learns from each photo as it is. Right nearly always; start here.' },
     few: {
       name: 'Few photos',
-      help: 'Also shows each photo mirrored, cropped, turned and recoloured. Takes about five times as long; for classes with fewer than some thirty photos.',
+      help: 'Also shows each photo mirrored, cropped, turned and recoloured. Can help where a class has only few. Takes about five times as long.',
     },
     search: {
       name: 'Thorough',
-      help: 'Tries thirty more settings and keeps the one that does best on photos set aside. Takes minutes more.',
+      help: 'Tries thirty more ways to learn and keeps the one that does best on photos set aside. Takes longer.',
     },
     keras: {
       name: 'As in the Keras tutorials',

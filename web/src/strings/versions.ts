@@ -1,4 +1,7 @@
 // Texts of the view Versions.
+/** The server's reason may begin with the name of the precision, which is there already. */
+const withoutName = (name: string, reason: string): string => reason.replace(new RegExp(`^${name}: `), '');
+
 export const versionTexts = {
   title: 'Versions',
   intro: 'What has been trained or imported, and which of it answers.',
@@ -8,13 +11,15 @@ export const versionTexts = {
   active: 'answers now',
   summary: (versions: number, classes: number) =>
     `${versions === 1 ? 'One version' : `${versions} versions`}, ${classes} classes`,
+  withoutName,
+  computesIn: (name: string, reason: string) => `It computes in ${name}: ${withoutName(name, reason)}.`,
   activeVersion: (version: number) => `Version ${version} answers`,
   versionName: (version: number) => `Version ${version}`,
   titleOf: (name: string, version: number) => `${name}, version ${version}`,
 
   all: 'All classifiers',
   listTitle: 'Its versions',
-  columns: { version: 'Version', right: 'Right on held-out photos', from: 'Learnt from', compare: 'Compare' },
+  columns: { version: 'Version', right: 'Right', from: 'Learnt from', compare: 'Compare' },
   noFigures: 'no figures',
   chooseTwo: 'Choose two versions to compare them on the same photos.',
   compareChosen: (a: number, b: number) => `Compare ${a} and ${b}`,
@@ -134,11 +139,10 @@ export const versionTexts = {
   nothingMeasured: 'None of these photos could be looked at.',
 
   compareTitle: (name: string, a: number, b: number) => `${name}: version ${a} against version ${b}`,
-  compareHelp: 'Both look at the same photos.',
   compareNoDataset: 'There is no dataset to compare them on. Upload photos first.',
-  compareVersion: 'Version',
+  firstVersion: 'First version',
+  secondVersion: 'Second version',
   against: 'against',
-  swap: 'Swap',
   draw: 'No clear winner',
   better: (version: number) => `Version ${version} is better`,
   gain: (images: string, gain: string, interval: string) =>
@@ -151,6 +155,6 @@ export const versionTexts = {
   byClass: 'Who wins where',
   difference: 'Difference',
   learntWarning: (version: number) =>
-    `Version ${version} was not trained on this dataset, or before these photos were set aside: it may have learnt from some of them.`,
+    `Version ${version} may have learnt from some of these photos, and then looks better here than it is.`,
   saidEach: (version: number, predicted: string) => `${version} said ${predicted}`,
 } as const;

@@ -9,10 +9,11 @@ const texts = strings.train;
 
 const formatLoss = (loss: number): string => loss.toFixed(3);
 
-export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
+/** While it runs the setting that is being tried is shown, then the one that was kept. */
+export function Curves({ epochs, running }: { epochs: readonly EpochFigures[]; running: boolean }) {
   const [chosen, choose] = useState<number>();
   const candidates = epochs.at(-1)!.candidate;
-  const candidate = chosen ?? candidates;
+  const candidate = chosen ?? (running ? candidates : bestOf(epochs).candidate);
   const shown = epochs.filter((epoch) => epoch.candidate === candidate);
   const last = shown.at(-1)!;
   const numbers = shown.map(({ epoch }) => epoch);
@@ -57,6 +58,7 @@ export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
             },
           ]}
           format={formatShare}
+          top={1}
         />
       </div>
       <details>
@@ -66,6 +68,10 @@ export function Curves({ epochs }: { epochs: readonly EpochFigures[] }) {
     </>
   );
 }
+
+/** The epoch with the lowest validation loss. */
+const bestOf = (epochs: readonly EpochFigures[]): EpochFigures =>
+  epochs.reduce((best, figures) => (figures.validationLoss < best.validationLoss ? figures : best));
 
 const EpochTable = ({ epochs }: { epochs: readonly EpochFigures[] }) => (
   <div class="table-frame epochs" role="region" aria-label={texts.epochTable} tabindex={0}>

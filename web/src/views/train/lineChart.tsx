@@ -1,6 +1,7 @@
 // Lines over whole numbers, drawn by uPlot, in the colours of the page; its summary is what a screen reader reads.
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import { strings } from '../../strings/index.js';
 import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
@@ -17,11 +18,13 @@ export interface LineChartProps {
   /** Always as many, with the same names. */
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
+  /** The highest value that there can be; absent: whatever comes. */
+  readonly top?: number;
 }
 
 const height = 220;
 
-export function LineChart({ title, summary, x, lines, format }: LineChartProps) {
+export function LineChart({ title, summary, x, lines, format, top }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const data = useRef<uPlot.AlignedData>([[]]);
@@ -31,7 +34,7 @@ export function LineChart({ title, summary, x, lines, format }: LineChartProps) 
     const element = frame.current!;
     const draw = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, lines, format), data.current, element);
+      plot.current = new uPlot(optionsOf(element, { lines, format, top }), data.current, element);
     };
     draw();
     // The canvas has its colours drawn in.
@@ -45,7 +48,10 @@ export function LineChart({ title, summary, x, lines, format }: LineChartProps) 
       plot.current!.destroy();
     };
   }, []);
-  useEffect(() => plot.current!.setData(data.current), [x.length, x.at(-1), lines]);
+  useEffect(() => {
+    plot.current!.setData(data.current);
+    plot.current!.setLegend({ idx: x.length - 1 });
+  }, [x.length, lines]);
 
   return (
     <figure class="chart" data-points={x.length}>
@@ -67,7 +73,9 @@ function colourOf(element: HTMLElement, variable: string): string {
   return color;
 }
 
-function optionsOf(element: HTMLElement, lines: readonly Line[], format: (value: number) => string): uPlot.Options {
+type Drawn = Pick<LineChartProps, 'lines' | 'format'> & { readonly top: number | undefined };
+
+function optionsOf(element: HTMLElement, { lines, format, top }: Drawn): uPlot.Options {
   const axis = {
     stroke: colourOf(element, '--muted'),
     grid: { stroke: colourOf(element, '--line'), width: 1 },
@@ -77,14 +85,20 @@ function optionsOf(element: HTMLElement, lines: readonly Line[], format: (value:
   return {
     width: element.clientWidth,
     height,
-    scales: { x: { time: false } },
+    scales: {
+      x: { time: false },
+      // Always with some room: a flat line would lie on the edge.
+      ...(top !== undefined && {
+        y: { range: (_: uPlot, low: number) => [Math.max(0, Math.min(low, top * 0.9) - 0.05), top] },
+      }),
+    },
     cursor: { drag: { x: false, y: false } },
     axes: [
       { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200] },
       { ...axis, size: 64, values: (_, ticks) => ticks.map(format) },
     ],
     series: [
-      {},
+      { label: strings.train.epoch },
       ...lines.map(({ name, colour }) => ({
         label: name,
         stroke: colourOf(element, colour),

@@ -1,4 +1,5 @@
 // Settings for those who know what they want, folded away. Empty: as the preset has it.
+import type { ComponentChildren } from 'preact';
 import { strings } from '../../strings/index.js';
 import { alterations, numberSettings, usualAlterations } from './settings.js';
 
@@ -44,42 +45,52 @@ export const MoreSettings = ({ models }: { models: readonly string[] }) => (
   </details>
 );
 
-const NumberField = ({ name }: { name: keyof typeof numberSettings }) => (
-  <label>
-    {texts.numbers[name].name}
-    <input
-      type="number"
-      name={name}
-      {...numberSettings[name]}
-      placeholder={texts.asPreset}
-      aria-describedby={`train-help-${name}`}
-    />
-    <span class="help" id={`train-help-${name}`}>
-      {texts.numbers[name].help}
-    </span>
-  </label>
-);
-
-interface ChoiceProps {
+interface FieldProps {
   readonly name: string;
   readonly label: string;
   readonly help: string;
+  /** The control, described by `id`. */
+  readonly children: (id: string) => ComponentChildren;
+}
+
+function Field({ name, label, help, children }: FieldProps) {
+  const id = `train-help-${name}`;
+  return (
+    <div>
+      <label>
+        {label}
+        {children(id)}
+      </label>
+      <span class="help" id={id}>
+        {help}
+      </span>
+    </div>
+  );
+}
+
+const NumberField = ({ name }: { name: keyof typeof numberSettings }) => (
+  <Field name={name} label={texts.numbers[name].name} help={texts.numbers[name].help}>
+    {(id) => (
+      <input type="number" name={name} {...numberSettings[name]} placeholder={texts.asPreset} aria-describedby={id} />
+    )}
+  </Field>
+);
+
+interface ChoiceProps extends Omit<FieldProps, 'children'> {
   readonly choices: Readonly<Record<string, string>>;
 }
 
-const Choice = ({ name, label, help, choices }: ChoiceProps) => (
-  <label>
-    {label}
-    <select name={name} aria-describedby={`train-help-${name}`}>
-      <option value="">{texts.asPreset}</option>
-      {Object.entries(choices).map(([value, text]) => (
-        <option key={value} value={value}>
-          {text}
-        </option>
-      ))}
-    </select>
-    <span class="help" id={`train-help-${name}`}>
-      {help}
-    </span>
-  </label>
+const Choice = ({ choices, ...field }: ChoiceProps) => (
+  <Field {...field}>
+    {(id) => (
+      <select name={field.name} aria-describedby={id}>
+        <option value="">{texts.asPreset}</option>
+        {Object.entries(choices).map(([value, text]) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    )}
+  </Field>
 );

@@ -84,13 +84,16 @@ export function NewTraining({ dataset: askedDataset, model: askedModel }: NewTra
           maxLength={64}
           title={texts.modelHelp}
           list="train-models"
+          aria-describedby="train-model-help"
           autocomplete="off"
           spellcheck={false}
           value={model}
           onInput={({ currentTarget: { value } }) => typeModel(value)}
         />
-        <span class="help">{existing ? texts.modelExists(existing.activeVersion) : texts.modelIsNew}</span>
       </label>
+      <p class="help" id="train-model-help" role="status">
+        {existing ? texts.modelExists(existing.activeVersion) : texts.modelIsNew}
+      </p>
       <datalist id="train-models">
         {models.map(({ name }) => (
           <option key={name} value={name} />

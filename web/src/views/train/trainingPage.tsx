@@ -59,7 +59,7 @@ export function TrainingPage({ id }: { id: string }) {
             <h2>{texts.curvesTitle}</h2>
             {feed.removed && <p class="note">{texts.removed}</p>}
             {epochs.length === 0 && !feed.removed && <p class="muted">{running ? texts.noCurves : texts.noneLearnt}</p>}
-            {epochs.length > 0 && <Curves epochs={epochs} />}
+            {epochs.length > 0 && <Curves epochs={epochs} running={running} />}
           </section>
         </div>
         {epochs.length > 0 && epochs[0]!.candidates > 1 && <Trials epochs={epochs} running={running} />}

@@ -43,7 +43,7 @@ export function About({ version }: { version: ModelVersion }) {
         </Fact>
         <Fact name={texts.about.temperature}>{temperature.toFixed(2)}</Fact>
         <Fact name={texts.about.precision}>
-          {precision.name} <span class="muted">({precision.reason})</span>
+          {precision.name} <span class="muted">({texts.withoutName(precision.name, precision.reason)})</span>
         </Fact>
         <Fact name={texts.about.engine}>
           {engine.engine}, {engine.deviceName}

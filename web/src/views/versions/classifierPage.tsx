@@ -69,11 +69,9 @@ function Loaded({ model, versions, reload }: LoadedProps) {
         {isDefault && <span class="badge">{texts.isDefault}</span>}
       </div>
       <p role="status">
-        <strong>{texts.activeVersion(activeVersion)}</strong>{' '}
-        <span class="muted">
-          {precision.name}: {precision.reason}
-        </span>
+        <strong>{texts.activeVersion(activeVersion)}</strong>
       </p>
+      <p class="muted">{texts.computesIn(precision.name, precision.reason)}</p>
       <div class="row actions">
         <a class="button primary" href={hrefOf('train', 'new', datasetOf(versions), name)}>
           {texts.trainMore}

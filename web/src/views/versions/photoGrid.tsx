@@ -30,7 +30,7 @@ export function PhotoGrid({ dataset, photos }: { dataset: string; photos: readon
                 aria-label={`${texts.openPhoto(label, predicted ?? texts.unreadable)}, ${photo.caption}`}
                 onClick={() => setOpen(photo)}
               >
-                <ServerImage dataset={dataset} id={imageId} size="thumbnail" alt="" />
+                <ServerImage dataset={dataset} id={imageId} size="thumbnail" alt={texts.photoOf(label)} />
                 <span class="caption">{photo.caption}</span>
               </button>
             </li>

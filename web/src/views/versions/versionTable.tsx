@@ -1,6 +1,6 @@
 // The versions of a classifier, the newest first; two of them can be chosen for a comparison.
 import { useState } from 'preact/hooks';
-import { formatInterval } from '../../format.js';
+import { formatShare } from '../../format.js';
 import { go, hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { ModelVersion } from './classifierPage.js';
@@ -74,5 +74,12 @@ export function VersionTable({ name, versions }: { name: string; versions: reado
 function Accuracy({ version: { metrics } }: { version: ModelVersion }) {
   const { accuracy, accuracyInterval } = metrics;
   if (accuracy === undefined || accuracyInterval === undefined) return <span class="muted">{texts.noFigures}</span>;
-  return <>{formatInterval(accuracy, accuracyInterval)}</>;
+  return (
+    <>
+      <strong>{formatShare(accuracy)}</strong>
+      <div class="muted interval">
+        {texts.between(formatShare(accuracyInterval.low), formatShare(accuracyInterval.high))}
+      </div>
+    </>
+  );
 }

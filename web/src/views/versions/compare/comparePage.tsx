@@ -85,9 +85,9 @@ function Loaded({ name, a, b, numbers, versions, datasets, first }: LoadedProps)
   return (
     <div class="stack">
       <div class="card row choice-row">
-        <VersionChoice value={a} numbers={numbers} onChange={(value) => to(value, b)} />
+        <VersionChoice label={texts.firstVersion} value={a} numbers={numbers} onChange={(value) => to(value, b)} />
         <span class="against">{texts.against}</span>
-        <VersionChoice value={b} numbers={numbers} onChange={(value) => to(a, value)} />
+        <VersionChoice label={texts.secondVersion} value={b} numbers={numbers} onChange={(value) => to(a, value)} />
         <PhotosChoice
           datasets={datasets}
           dataset={dataset}
@@ -108,14 +108,15 @@ function Loaded({ name, a, b, numbers, versions, datasets, first }: LoadedProps)
 }
 
 interface VersionChoiceProps {
+  readonly label: string;
   readonly value: number;
   readonly numbers: readonly number[];
   readonly onChange: (version: number) => void;
 }
 
-const VersionChoice = ({ value, numbers, onChange }: VersionChoiceProps) => (
+const VersionChoice = ({ label, value, numbers, onChange }: VersionChoiceProps) => (
   <label>
-    {texts.compareVersion}
+    {label}
     <select value={value} onChange={({ currentTarget }) => onChange(Number(currentTarget.value))}>
       {numbers.map((number) => (
         <option key={number} value={number}>
