@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import {
@@ -53,6 +53,7 @@ import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
+import { versionExportRoutes } from './http/versionExport.js';
 import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
@@ -66,6 +67,7 @@ import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ResultCache } from './serving/resultCache.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
+import { VersionExports } from './serving/versionExports.js';
 import { endWork } from './endWork.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
@@ -530,6 +532,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
+    versionExportRoutes({ registry, exports: createExports(config), requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
     webhookRoutes({
       webhooks: storage.webhooks,
@@ -538,6 +541,9 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     }),
   ];
 }
+
+const createExports = (config: Config): VersionExports =>
+  new VersionExports({ modelsDirs: modelsDirsOf(config), directory: join(config.DATA_DIR, 'exports') });
 
 /** Closes the whole app when the address is taken. */
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {

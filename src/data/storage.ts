@@ -184,7 +184,7 @@ const createCleanUp =
 
 async function removeAllUnfinished(dataDir: string): Promise<number> {
   let removed = await removeEarlierLeftovers(dataDir);
-  for (const folder of ['images', 'thumbnails', 'uploads', 'embeddings'])
+  for (const folder of ['images', 'thumbnails', 'uploads', 'embeddings', 'exports'])
     removed += await removeUnfinished(join(dataDir, folder));
   return removed;
 }

@@ -202,6 +202,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{name}/versions/{version}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The model card of a version
+         * @description For people: what it tells apart, how well, and where it comes from, from the facts of `getModelVersion`.
+         */
+        get: operations["getModelCard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2": {
         parameters: {
             query?: never;
@@ -971,6 +991,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/versions/{version}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a version away
+         * @description As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; taxon, for another Taxon. It takes seconds to begin, because the file is made then.
+         */
+        get: operations["exportModelVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -1268,6 +1308,28 @@ export interface components {
             compute_infer: components["schemas"]["StatisticDuration"];
             compute_output: components["schemas"]["StatisticDuration"];
         };
+        Calibration: {
+            /** Format: double */
+            expectedError: number;
+            /**
+             * Format: double
+             * @description What honest confidences would show on as many images
+             */
+            chanceError?: number;
+            /** Format: double */
+            negativeLogLikelihood: number;
+            /** @description By confidence; bins without images are left out */
+            reliability: components["schemas"]["ReliabilityBin"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Before and after the temperature */
+        CalibrationFigures: {
+            before: components["schemas"]["Calibration"];
+            after: components["schemas"]["Calibration"];
+        } & {
+            [key: string]: unknown;
+        };
         ClassCount: {
             label: string;
             /** Format: int64 */
@@ -1278,6 +1340,32 @@ export interface components {
             test: number;
             /** Format: int64 */
             total: number;
+        };
+        ClassFigures: {
+            label: string;
+            /**
+             * Format: double
+             * @description Share of the images predicted as this class that are it
+             */
+            precision: number;
+            /** @description 95 % interval (Wilson; absent where none was predicted) */
+            precisionInterval?: components["schemas"]["Interval"];
+            /**
+             * Format: double
+             * @description Share of the images of this class that were predicted as it
+             */
+            recall: number;
+            /** @description 95 % interval (Wilson; absent where there is none) */
+            recallInterval?: components["schemas"]["Interval"];
+            /** Format: double */
+            f1: number;
+            /**
+             * Format: int64
+             * @description Images of this class
+             */
+            support: number;
+        } & {
+            [key: string]: unknown;
         };
         ClassTotals: {
             label: string;
@@ -1949,9 +2037,15 @@ export interface components {
             preprocessing: components["schemas"]["Preprocessing"];
             /** Format: double */
             temperature: number;
-            metrics: components["schemas"]["Metrics"];
+            metrics: components["schemas"]["VersionMetrics"];
             provenance: {
                 [key: string]: unknown;
+            };
+            /** @description Null where it was trained elsewhere, or the database is away */
+            training: components["schemas"]["TrainingOrigin"] | null;
+            /** @description Of the version itself, by name; a head has its backbone beside it */
+            files: {
+                [key: string]: components["schemas"]["VersionFile"];
             };
             license: string;
             /** @description What it computes in, or would if it were active */
@@ -2116,6 +2210,25 @@ export interface components {
             directory: string;
             reason: string;
         };
+        ReliabilityBin: {
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: double
+             * @description Mean probability of the predicted class
+             */
+            confidence: number;
+            /** Format: double */
+            accuracy: number;
+            /** @description 95 % interval (Wilson) */
+            accuracyInterval?: components["schemas"]["Interval"];
+        } & {
+            [key: string]: unknown;
+        };
         Reloaded: {
             added: components["schemas"]["ModelRef"][];
             removed: components["schemas"]["ModelRef"][];
@@ -2232,6 +2345,13 @@ export interface components {
         TrainingList: {
             trainings: components["schemas"]["Training"][];
         };
+        TrainingOrigin: {
+            dataset: string;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+        };
         /** @enum {string} */
         TrainingState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         UnreadableFile: {
@@ -2283,6 +2403,75 @@ export interface components {
             alias: string;
             /** Format: int64 */
             version: number;
+        };
+        VersionComparison: {
+            /** Format: int64 */
+            images: number;
+            /** Format: double */
+            candidateAccuracy: number;
+            /** Format: double */
+            activeAccuracy: number;
+            /**
+             * Format: double
+             * @description Candidate minus active
+             */
+            gain: number;
+            /** @description 95 % interval (Bonett and Price, paired) */
+            gainInterval?: components["schemas"]["Interval"];
+            /**
+             * Format: int64
+             * @description Images that only this version got right
+             */
+            onlyCandidate?: number;
+            /** Format: int64 */
+            onlyActive?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        VersionFile: {
+            sha256: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        VersionMetrics: {
+            /**
+             * Format: double
+             * @description Share of the held-out images
+             */
+            accuracy?: number;
+            /** @description 95 % interval (Wilson) */
+            accuracyInterval?: components["schemas"]["Interval"];
+            /** Format: double */
+            macroF1?: number;
+            /** @description 95 % interval (bootstrap: a single point where nothing was wrong) */
+            macroF1Interval?: components["schemas"]["Interval"];
+            /** Format: double */
+            temperature?: number;
+            temperatureFit?: components["schemas"]["TemperatureFit"];
+            /** @description What the lower precisions that were tried answer beside fp32 */
+            precisions?: components["schemas"]["PrecisionCheck"][];
+            /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
+            worstMistakes?: components["schemas"]["Mistake"][];
+            /**
+             * Format: int64
+             * @description Images that the figures are of
+             */
+            images?: number;
+            /** @description Their part of the dataset */
+            evaluatedOn?: components["schemas"]["Split"];
+            /**
+             * Format: double
+             * @description Share of images whose label is among the five most probable
+             */
+            top5?: number;
+            classes?: components["schemas"]["ClassFigures"][];
+            /** @description Images by true class (rows) and predicted class (columns), in the order of the labels */
+            confusion?: number[][];
+            calibration?: components["schemas"]["CalibrationFigures"];
+            /** @description With the version that was active when this one was trained; null: there was none */
+            comparison?: components["schemas"]["VersionComparison"] | null;
+        } & {
+            [key: string]: unknown;
         };
         VersionPolicy: {
             all: components["schemas"]["AllVersions"];
@@ -3407,6 +3596,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In Markdown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -8362,6 +8610,121 @@ export interface operations {
                 };
             };
             /** @description `invalid_model`: The model cannot be used. `training_failed`: The training could not be finished. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportModelVersion: {
+        parameters: {
+            query: {
+                format: "onnx" | "tfjs" | "h5" | "keras" | "taxon";
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
             422: {
                 headers: {
                     [name: string]: unknown;
