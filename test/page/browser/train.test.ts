@@ -102,7 +102,7 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
       const { page, assertClean } = await openPage(browser, url, { key: adminKey, context });
       const assertFits = async (): Promise<void> => {
         await assertAccessible(page);
-        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= screen.width'));
       };
       await page.goto(`${url}/#/train`);
       await page.getByText('More settings', { exact: true }).click();

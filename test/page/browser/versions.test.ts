@@ -1,5 +1,6 @@
 // Versions in a real browser: the confusion matrix and a mistaken photo, two versions compared, activate, roll back, aliases, delete.
 import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { adminKey } from '../../http/runningApp.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
@@ -97,12 +98,24 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test('a version is taken along as a file, and its model card is read', async () => {
+    const { page, assertClean } = await open('versions/colours/2')();
+    const coming = page.waitForEvent('download', { timeout: 120_000 });
+    await page.getByRole('button', { name: 'ONNX' }).click();
+    const file = await coming;
+    assert.equal(file.suggestedFilename(), 'colours-2.onnx');
+    assert.ok((await stat(await file.path())).size > 1000);
+    await page.getByRole('button', { name: 'Model card' }).click();
+    await page.getByRole('dialog').getByText('# colours, version 2').waitFor();
+    assertClean();
+  });
+
   for (const [name, context] of Object.entries({ desktop, phone, dark }))
     await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
       const { page, assertClean } = await openPage(browser, url, { key: adminKey, context });
       const assertFits = async (): Promise<void> => {
         await assertAccessible(page);
-        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), page.url());
+        assert.ok(await page.evaluate('document.documentElement.scrollWidth <= screen.width'), page.url());
       };
       await page.goto(`${url}/#/versions`);
       await page.getByRole('link', { name: 'colours' }).waitFor();

@@ -128,6 +128,19 @@ export const versionTexts = {
   toTraining: 'How it was trained',
   everything: 'Everything that is recorded',
 
+  downloadTitle: 'Take it along',
+  downloadHelp: 'A file for other programs. Making it takes some seconds.',
+  formats: {
+    taxon: 'Bundle for another Taxon',
+    onnx: 'ONNX',
+    tfjs: 'TensorFlow.js',
+    keras: 'Keras',
+    h5: 'Keras 2 (H5)',
+  },
+  making: (format: string) => `${format} is being made…`,
+  card: 'Model card',
+  saveCard: 'Save as Markdown',
+
   measureTitle: 'Measure it on other photos',
   measureHelp: 'Takes seconds for a thousand photos. Photos that it has learnt from flatter it.',
   measure: 'Measure',

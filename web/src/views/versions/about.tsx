@@ -1,6 +1,6 @@
 // Where a version comes from and what it computes in.
 import type { ComponentChildren } from 'preact';
-import { formatCount } from '../../format.js';
+import { formatCount, formatTime } from '../../format.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { ModelVersion } from './classifierPage.js';
@@ -14,7 +14,7 @@ interface Images {
 }
 
 export function About({ version }: { version: ModelVersion }) {
-  const { backbone, preprocessing, precision, engine, temperature, labels, license, provenance } = version;
+  const { backbone, preprocessing, precision, engine, temperature, labels, license, provenance, training } = version;
   const { dataset, trainingId, images, backboneFrom, preset } = provenance as {
     readonly dataset?: string;
     readonly trainingId?: string;
@@ -28,7 +28,8 @@ export function About({ version }: { version: ModelVersion }) {
       <dl class="facts">
         <Fact name={texts.about.dataset}>{dataset}</Fact>
         <Fact name={texts.about.training}>
-          {trainingId !== undefined && <a href={hrefOf('train', trainingId)}>{texts.toTraining}</a>}
+          {training && training.finishedAt !== null && `${formatTime(training.finishedAt)} · `}
+          {training && trainingId !== undefined && <a href={hrefOf('train', trainingId)}>{texts.toTraining}</a>}
         </Fact>
         <Fact name={texts.about.images}>
           {images &&
@@ -62,7 +63,7 @@ export function About({ version }: { version: ModelVersion }) {
 
 /** Left out where nothing is known. */
 const Fact = ({ name, children }: { name: string; children: ComponentChildren }) =>
-  children === undefined || children === false ? null : (
+  children === undefined || children === null || children === false ? null : (
     <div>
       <dt>{name}</dt>
       <dd>{children}</dd>

@@ -71,27 +71,11 @@ function withShares({ labels, confusion, reliability }: Counted): Figures {
   };
 }
 
-interface Calibration {
-  readonly reliability?: readonly ReliabilityBin[];
-  readonly expectedError?: number;
-  readonly chanceError?: number;
-}
-
-function isMatrix(value: unknown, size: number): value is number[][] {
-  const isRow = (row: unknown): boolean =>
-    Array.isArray(row) && row.length === size && row.every((count) => typeof count === 'number');
-  return Array.isArray(value) && value.length === size && value.every(isRow);
-}
-
-/** undefined for a version of another program, which has none of it. */
+/** undefined for a version that was not measured here. */
 export function figuresOf({ labels, metrics }: Pick<ModelVersion, 'labels' | 'metrics'>): Figures | undefined {
-  const { confusion } = metrics;
-  if (!isMatrix(confusion, labels.length) || sum(confusion.flat()) === 0) return undefined;
-  const {
-    reliability = [],
-    expectedError,
-    chanceError,
-  } = (metrics['calibration'] as { after?: Calibration } | undefined)?.after ?? {};
+  const { confusion, calibration } = metrics;
+  if (confusion === undefined || confusion.length !== labels.length || sum(confusion.flat()) === 0) return undefined;
+  const { reliability = [], expectedError, chanceError } = calibration?.after ?? {};
   const figures = withShares({ labels, confusion, reliability });
   if (expectedError === undefined || chanceError === undefined) return figures;
   return { ...figures, calibrationError: { found: expectedError, chance: chanceError } };

@@ -48,22 +48,10 @@ export interface MeasuredOn {
   readonly split: Split | undefined;
 }
 
-interface Origin {
-  readonly metrics: Readonly<Record<string, unknown>>;
-  readonly provenance: Readonly<Record<string, unknown>>;
-}
-
-/** undefined: it was trained elsewhere. The server knows its own trainings; a dataset of the same name may be another. */
-export async function measuredOn(
-  { metrics, provenance }: Origin,
-  signal: AbortSignal,
-): Promise<MeasuredOn | undefined> {
-  const { trainingId } = provenance;
-  if (typeof trainingId !== 'string') return undefined;
-  const { data } = await taxon.value.api.GET('/v1/admin/trainings/{id}', {
-    params: { path: { id: trainingId } },
-    signal,
-  });
-  if (data === undefined) return undefined;
-  return { dataset: data.dataset, split: metrics['evaluatedOn'] === 'validation' ? 'validation' : 'test' };
+/** undefined: it was trained elsewhere; a dataset of the same name may be another. */
+export function measuredOn({
+  metrics: { evaluatedOn = 'test' },
+  training,
+}: components['schemas']['ModelVersion']): MeasuredOn | undefined {
+  return training ? { dataset: training.dataset, split: evaluatedOn } : undefined;
 }

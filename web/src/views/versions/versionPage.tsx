@@ -10,10 +10,11 @@ import { activate, removeVersion } from './actions.js';
 import { Aliases } from './aliases.js';
 import { loadVersion, type ModelVersion } from './classifierPage.js';
 import { Confirmed } from './confirmed.js';
+import { Downloads } from './downloads.js';
 import { figuresOf } from './figures.js';
 import { FiguresSection } from './figuresSection.js';
 import { Measure } from './measure.js';
-import { measuredOn, type MeasuredOn } from './predictions.js';
+import { measuredOn } from './predictions.js';
 
 const texts = strings.versions;
 
@@ -25,13 +26,7 @@ export interface VersionPageProps {
 }
 
 export function VersionPage({ name, version, rest }: VersionPageProps) {
-  const { data, error, reload } = useLoad(
-    async (signal) => {
-      const loaded = await loadVersion(name, version, signal);
-      return { loaded, source: await measuredOn(loaded, signal) };
-    },
-    [name, version],
-  );
+  const { data, error, reload } = useLoad((signal) => loadVersion(name, version, signal), [name, version]);
   return (
     <>
       <p class="back">
@@ -39,19 +34,18 @@ export function VersionPage({ name, version, rest }: VersionPageProps) {
       </p>
       {error !== undefined && <ProblemNote error={error} retry={reload} />}
       {data === undefined && error === undefined && <Loading />}
-      {data && <Loaded version={data.loaded} source={data.source} rest={rest} reload={reload} />}
+      {data && <Loaded version={data} rest={rest} reload={reload} />}
     </>
   );
 }
 
 interface LoadedProps {
   readonly version: ModelVersion;
-  readonly source: MeasuredOn | undefined;
   readonly rest: readonly string[];
   readonly reload: () => void;
 }
 
-function Loaded({ version, source, rest, reload }: LoadedProps) {
+function Loaded({ version, rest, reload }: LoadedProps) {
   const { name, version: number } = version;
   const figures = figuresOf(version);
   const [what, first, second] = rest;
@@ -65,7 +59,7 @@ function Loaded({ version, source, rest, reload }: LoadedProps) {
           <FiguresSection
             version={version}
             figures={figures}
-            source={source}
+            source={measuredOn(version)}
             cell={cell}
             onCell={(label, predicted) => go('versions', name, String(number), 'cell', label, predicted)}
             onClose={() => go('versions', name, String(number))}
@@ -80,7 +74,10 @@ function Loaded({ version, source, rest, reload }: LoadedProps) {
         />
         <div class="columns">
           <About version={version} />
-          <Aliases version={version} reload={reload} />
+          <div class="stack">
+            <Downloads version={version} />
+            <Aliases version={version} reload={reload} />
+          </div>
         </div>
       </div>
     </>

@@ -33,7 +33,7 @@ export function ComparePage({ name, a, b }: Versions) {
       ]);
       // The images of the newer one's training, where they are here.
       const [newer, older] = a > b ? [versionA, versionB] : [versionB, versionA];
-      const source = (await measuredOn(newer, signal)) ?? (await measuredOn(older, signal));
+      const source = measuredOn(newer) ?? measuredOn(older);
       return {
         numbers: model.versions,
         versions: [versionA, versionB] as const,
@@ -132,8 +132,11 @@ function Result({ name, a, b, dataset, split }: Versions & { dataset: string; sp
   const { data, error, reload } = useLoad(
     async (signal) => {
       const asked = { name, dataset, split: splitOf(split) };
-      const ofA = await loadPredictions({ ...asked, version: a }, signal, setCount);
-      return { comparison: compare(ofA, await loadPredictions({ ...asked, version: b }, signal)) };
+      const [ofA, ofB] = await Promise.all([
+        loadPredictions({ ...asked, version: a }, signal, setCount),
+        loadPredictions({ ...asked, version: b }, signal),
+      ]);
+      return { comparison: compare(ofA, ofB) };
     },
     [name, a, b, dataset, split],
   );
