@@ -1,5 +1,5 @@
-// Reports how far a training is: in its row for those who ask, by events for those who follow. Never more than the database can
-// take.
+// Reports how far a training is: in its row for those who ask, by events for those who follow. Never more often than the database
+// can take, but every epoch: those between two events come with the second.
 import type { JsonObject } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 
@@ -31,6 +31,8 @@ export class Reporter {
   #lastAt = -Infinity;
   #writing: Promise<void> = Promise.resolve();
   #busy = false;
+  /** Epochs since the last event. */
+  #untold: JsonObject[] = [];
 
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
@@ -39,10 +41,11 @@ export class Reporter {
 
   /** Throws LostClaimError. */
   async begin(stage: Stage): Promise<void> {
+    await this.#writing;
+    await this.#tellUntold();
     this.#stage = stage;
     this.#startedAt = this.now();
     this.#lastAt = -Infinity;
-    await this.#writing;
     await this.#write('stage', { stage }, shareBefore(stage));
   }
 
@@ -51,15 +54,21 @@ export class Reporter {
     return Math.round(this.now() - this.#startedAt) / 1000;
   }
 
-  /** A step within the stage; left out when the last one is too recent or still being written. `share` of the stage is done. */
+  /**
+   * A step within the stage; when the last one is too recent or still being written, progress is left out and an epoch comes with the
+   * next event, under `earlier`. `share` of the stage is done.
+   */
   step(kind: 'progress' | 'epoch', share: number, data: JsonObject): void {
     const at = this.now();
-    if (this.#busy || (at - this.#lastAt < minIntervalMs && share < 1)) return;
+    if (this.#busy || (at - this.#lastAt < minIntervalMs && share < 1)) {
+      if (kind === 'epoch') this.#untold.push(data);
+      return;
+    }
     this.#lastAt = at;
     this.#busy = true;
     const etaSeconds = share > 0 ? Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10 : null;
     const progress = shareBefore(this.#stage) + shares[this.#stage] * Math.min(1, share);
-    this.#writing = this.#write(kind, { stage: this.#stage, ...data, etaSeconds }, progress)
+    this.#writing = this.#write(kind, { stage: this.#stage, ...data, ...this.#takeUntold(), etaSeconds }, progress)
       // Progress is a courtesy: a database that is away shows at the stage's own writes, a lost claim by the run's signal.
       .catch(() => undefined)
       .finally(() => {
@@ -70,6 +79,20 @@ export class Reporter {
   /** Resolves when nothing is being written. */
   flushed(): Promise<void> {
     return this.#writing;
+  }
+
+  #takeUntold(): JsonObject {
+    const earlier = this.#untold;
+    this.#untold = [];
+    return earlier.length > 0 ? { earlier } : {};
+  }
+
+  /** The epochs that no event has told of when their stage ends. */
+  async #tellUntold(): Promise<void> {
+    const last = this.#untold.pop();
+    if (last === undefined) return;
+    const progress = shareBefore(this.#stage) + shares[this.#stage];
+    await this.#write('epoch', { stage: this.#stage, ...last, ...this.#takeUntold(), etaSeconds: 0 }, progress);
   }
 
   async #write(kind: string, data: JsonObject, progress: number): Promise<void> {

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Reporter } from '../../src/training/reporter.js';
+import type { JsonObject } from '../../src/data/trainings/schemas.js';
+
+interface Written {
+  readonly kind: string;
+  readonly data: JsonObject;
+}
+
+test('epochs too quick for an event each come with the next one, and none is lost when the stage ends', async () => {
+  const written: Written[] = [];
+  let now = 0;
+  const reporter = new Reporter({ report: async ({ kind, data }) => written.push({ kind, data }) }, () => now);
+  await reporter.begin('fit');
+  for (let epoch = 1; epoch <= 6; epoch++) {
+    now += 100;
+    reporter.step('epoch', epoch / 10, { epoch });
+    await reporter.flushed();
+  }
+  await reporter.begin('evaluate');
+
+  const told = written.map(({ kind, data: { stage, epoch, earlier } }) => ({ kind, stage, epoch, earlier }));
+  assert.deepEqual(told, [
+    { kind: 'stage', stage: 'fit', epoch: undefined, earlier: undefined },
+    { kind: 'epoch', stage: 'fit', epoch: 1, earlier: undefined },
+    { kind: 'epoch', stage: 'fit', epoch: 4, earlier: [{ epoch: 2 }, { epoch: 3 }] },
+    { kind: 'epoch', stage: 'fit', epoch: 6, earlier: [{ epoch: 5 }] },
+    { kind: 'stage', stage: 'evaluate', epoch: undefined, earlier: undefined },
+  ]);
+});

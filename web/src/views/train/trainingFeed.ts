@@ -1,0 +1,106 @@
+// Trainings that this tab follows, by the stream of their events: one reader for each, which goes on while other views are open.
+import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
+import { dataOf, type Training, type TrainingEvent } from 'taxon-client';
+import { apiKey, taxon } from '../../session.js';
+import { announce } from './announcement.js';
+
+export interface EpochFigures {
+  /** Which of the settings that are tried, from 1. */
+  readonly candidate: number;
+  readonly candidates: number;
+  readonly epoch: number;
+  /** The most that there may be. */
+  readonly epochs: number;
+  readonly loss: number;
+  readonly validationLoss: number;
+  /** 0 to 1. */
+  readonly validationAccuracy: number;
+}
+
+export interface TrainingFeed {
+  /** undefined: not yet there. */
+  readonly training?: Training;
+  readonly error?: unknown;
+  /** Stages that have begun, in order, without repetition. */
+  readonly stages: readonly string[];
+  /** Images of the present stage. */
+  readonly images?: { readonly done: number; readonly total: number };
+  /** What the present stage still takes. */
+  readonly etaSeconds?: number;
+  readonly epochs: readonly EpochFigures[];
+  /** The server has dropped the events for their age. */
+  readonly removed: boolean;
+}
+
+export const hasEnded = ({ state }: Pick<Training, 'state'>): boolean => state !== 'queued' && state !== 'running';
+
+const feeds = new Map<string, Signal<TrainingFeed>>();
+/** Those of whoever was signed in before are not for the next one. */
+effect(() => {
+  if (apiKey.value === undefined) feeds.clear();
+});
+
+/** Changes at most this often. */
+const shownEveryMs = 80;
+
+/** The same one for each call with this `id`. */
+export function feedOf(id: string): ReadonlySignal<TrainingFeed> {
+  const known = feeds.get(id);
+  if (known) return known;
+  const feed = signal<TrainingFeed>({ stages: [], epochs: [], removed: false });
+  feeds.set(id, feed);
+  void follow(id, feed);
+  return feed;
+}
+
+/** After an error: the next call of feedOf begins anew. */
+export const forgetFeed = (id: string): boolean => feeds.delete(id);
+
+async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
+  const client = taxon.value;
+  const load = async (): Promise<Training> =>
+    dataOf(await client.api.GET('/v1/admin/trainings/{id}', { params: { path: { id } } }));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let gathered = feed.value;
+  const show = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    feed.value = gathered;
+  };
+  try {
+    const training = await load();
+    gathered = { ...gathered, training };
+    show();
+    for await (const event of client.trainingEvents(id)) {
+      const before = gathered;
+      gathered = withEvent(gathered, event);
+      if (event.kind === 'stage' && !hasEnded(training) && before.training?.state === 'queued')
+        gathered = { ...gathered, training: { ...training, state: 'running' } };
+      timer ??= setTimeout(show, shownEveryMs);
+    }
+    gathered = { ...gathered, training: await load() };
+    show();
+    if (!hasEnded(training)) announce(gathered.training!);
+  } catch (error) {
+    gathered = { ...gathered, error };
+    show();
+  }
+}
+
+/** One event more. */
+export function withEvent(feed: TrainingFeed, { kind, data }: TrainingEvent): TrainingFeed {
+  if (kind === 'removed') return { ...feed, removed: true };
+  if (kind === 'stage') {
+    const { images: _images, etaSeconds: _etaSeconds, ...rest } = feed;
+    const name = String(data['stage']);
+    // A training that another server takes over, or that tries another precision, begins some stages again.
+    const epochs = name === 'fit' ? [] : feed.epochs;
+    return { ...rest, epochs, stages: [...feed.stages.filter((stage) => stage !== name), name] };
+  }
+  const eta = typeof data['etaSeconds'] === 'number' ? { etaSeconds: data['etaSeconds'] } : {};
+  if (kind === 'progress')
+    return { ...feed, ...eta, images: { done: Number(data['done']), total: Number(data['total']) } };
+  if (kind !== 'epoch') return feed;
+  const { earlier = [], ...last } = data as unknown as EpochFigures & { readonly earlier?: readonly EpochFigures[] };
+  return { ...feed, ...eta, epochs: [...feed.epochs, ...earlier, last] };
+}
