@@ -11,7 +11,7 @@ interface Drawing {
   /** Of the cloth, and of what lies behind it. */
   readonly colour: string;
   readonly ground: string;
-  /** The outline of the garment, and the lines drawn on it: seams, folds, laces. SVG path data on 480 × 480. */
+  /** The outline of the garment, and the lines drawn on it: seams, folds, pleats. SVG path data on 480 × 480. */
   readonly outline: string;
   readonly details: string;
 }
@@ -57,13 +57,13 @@ const drawings: Readonly<Record<string, Drawing>> = {
     details:
       '<path d="M150 262 Q240 296 330 262 L330 228 Q240 258 150 228 Z" fill="#3a2a20" stroke="none"/><path d="M200 122 Q240 170 280 122"/><path d="M70 306 Q240 352 410 306" opacity=".5"/><path d="M150 262 Q240 298 330 262"/>',
   },
-  shoes: {
-    colour: '#7b4a2b',
-    ground: '#c9cdd0',
+  longsleeve: {
+    colour: '#7d8a6a',
+    ground: '#ddd8d0',
     outline:
-      'M92 172 Q130 190 176 160 Q206 214 268 246 Q352 260 404 292 Q424 310 416 338 L72 338 Q62 300 78 250 Q88 210 92 172 Z',
+      'M182 72 Q240 104 298 72 L346 92 Q380 130 394 210 L420 392 L372 402 L338 226 Q334 320 342 420 Q240 434 138 420 Q146 320 142 226 L108 402 L60 392 L86 210 Q100 130 134 92 Z',
     details:
-      '<path d="M70 338 L418 338 Q420 362 404 362 L84 362 Q68 362 70 338 Z" fill="#efe9df"/><path d="M176 160 Q150 226 210 300"/><path d="M330 262 Q300 300 316 336"/><g stroke="#f5f1ea" stroke-width="6"><path d="M186 190 L224 176"/><path d="M200 214 L244 196"/><path d="M220 236 L264 216"/><path d="M242 254 L284 236"/></g><path d="M80 250 Q130 262 168 246"/>',
+      '<path d="M182 72 Q240 124 298 72"/><path d="M188 80 Q240 136 292 80"/><path d="M142 226 Q140 160 154 112"/><path d="M338 226 Q340 160 326 112"/><path d="M63 378 L111 388"/><path d="M417 378 L369 388"/><path d="M139 408 Q240 422 341 408"/><path d="M190 250 Q206 330 182 404" opacity=".5"/><path d="M290 240 Q274 320 300 404" opacity=".5"/>',
   },
 };
 
