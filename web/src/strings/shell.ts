@@ -13,6 +13,7 @@ export const shell = {
   },
   navigation: 'Views',
   loading: 'Loading…',
+  noImage: 'No image',
   failed: 'That did not work',
   again: 'Try again',
   notFound: 'There is no such view.',

@@ -1,0 +1,86 @@
+// An image that the server keeps: of a dataset, or of a correction that waits for review. Its box is there before the image is.
+import { useEffect, useState } from 'preact/hooks';
+import { dataOf } from 'taxon-client';
+import { taxon } from '../session.js';
+import { strings } from '../strings/index.js';
+import { keptUrl, leaseImage, type FetchImage } from './imageCache.js';
+import './serverImage.css';
+
+/** thumbnail: 256 pixels at most; full: as it was uploaded. */
+export type ImageSize = 'thumbnail' | 'full';
+
+interface Shown {
+  readonly size: ImageSize;
+  readonly alt: string;
+}
+
+/** Of a dataset, by the image's id. Fetched when it is rendered, given up when it is not any more. */
+export const ServerImage = ({ dataset, id, size, alt }: Shown & { dataset: string; id: number }) => {
+  const { address, fetchImage } = datasetImage(dataset, id, size);
+  return <FetchedImage key={address} address={address} fetchImage={fetchImage} alt={alt} />;
+};
+
+/** Of a correction, by its id. */
+export const FeedbackImage = ({ id, size, alt }: Shown & { id: number }) => {
+  const { address, fetchImage } = feedbackImage(id, size);
+  return <FetchedImage key={address} address={address} fetchImage={fetchImage} alt={alt} />;
+};
+
+/** Fetches an image that will be shown next; the result takes it back. */
+export function preloadFeedbackImage(id: number, size: ImageSize): () => void {
+  const { address, fetchImage } = feedbackImage(id, size);
+  const lease = leaseImage(address, fetchImage);
+  // Whoever shows it says what went wrong.
+  lease.url.catch(() => undefined);
+  return lease.release;
+}
+
+interface Fetchable {
+  readonly address: string;
+  readonly fetchImage: FetchImage;
+}
+
+function datasetImage(name: string, id: number, size: ImageSize): Fetchable {
+  const path = `/v1/admin/datasets/{name}/images/{id}/${size === 'full' ? 'file' : 'thumbnail'}` as const;
+  return {
+    address: `${name}/${id}/${size}`,
+    fetchImage: async (signal) =>
+      blobOf(await taxon.value.api.GET(path, { params: { path: { name, id } }, parseAs: 'blob', signal })),
+  };
+}
+
+function feedbackImage(id: number, size: ImageSize): Fetchable {
+  const path = `/v1/admin/feedback/{id}/${size === 'full' ? 'image' : 'thumbnail'}` as const;
+  return {
+    address: `/${id}/${size}`,
+    fetchImage: async (signal) =>
+      blobOf(await taxon.value.api.GET(path, { params: { path: { id } }, parseAs: 'blob', signal })),
+  };
+}
+
+/** The schema of a binary answer is a string; asked for as a Blob, it is one. */
+const blobOf = (answer: Parameters<typeof dataOf>[0]): Blob => dataOf(answer) as Blob;
+
+function FetchedImage({ address, fetchImage, alt }: Fetchable & { alt: string }) {
+  const [url, setUrl] = useState(() => keptUrl(address));
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let shown = true;
+    const lease = leaseImage(address, fetchImage);
+    lease.url.then(
+      (loaded) => shown && setUrl(loaded),
+      () => shown && setFailed(true),
+    );
+    return () => {
+      shown = false;
+      lease.release();
+    };
+  }, [address]);
+  if (url !== undefined && !failed)
+    return <img class="server-image" src={url} alt={alt} decoding="async" onError={() => setFailed(true)} />;
+  return (
+    <span class="server-image" role="img" aria-label={alt}>
+      {failed && <span class="muted">{strings.shell.noImage}</span>}
+    </span>
+  );
+}
