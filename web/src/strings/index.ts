@@ -2,6 +2,7 @@
 import { cameraTexts } from './camera.js';
 import { healthTexts } from './health.js';
 import { shell } from './shell.js';
+import { teachTexts } from './teach.js';
 import { tryTexts } from './try.js';
 
-export const strings = { shell, camera: cameraTexts, try: tryTexts, health: healthTexts } as const;
+export const strings = { shell, camera: cameraTexts, try: tryTexts, teach: teachTexts, health: healthTexts } as const;
