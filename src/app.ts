@@ -48,6 +48,7 @@ import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
+import { similarRoutes } from './http/similar.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
@@ -58,6 +59,8 @@ import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
+import { Explainer } from './serving/explanation/explainer.js';
+import { FeatureMaps } from './serving/explanation/featureMaps.js';
 import { FairLine } from './serving/fairLine.js';
 import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
@@ -388,11 +391,16 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(parts: Parts, { trainings }: TrainingService, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
-  const { config, registry, engine, storage, statistics } = parts;
+function servingRoutes(
+  parts: Parts,
+  { trainings, similar }: TrainingService,
+  deps: ClassifyRouteDeps,
+): FastifyPluginAsync[] {
+  const { config, registry, engine, storage, statistics, requireScope } = parts;
   const guarded = createGuard(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
+    similarRoutes({ ...deps, similar, requireScope }),
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
@@ -447,6 +455,15 @@ const classifyDeps = ({
     observeFailure: statistics.observeFailure,
   }),
   registry,
+  explainer: new Explainer({
+    registry,
+    featureMaps: new FeatureMaps({ registry, batcher }),
+    batcher,
+    decoder,
+    line,
+    costs,
+    maxBatchSize: config.MAX_BATCH_SIZE,
+  }),
   limits: {
     maxImageBytes: config.MAX_IMAGE_BYTES,
     maxImages: config.MAX_IMAGES_PER_REQUEST,

@@ -3,7 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { removeUnfinished } from '../durableFiles.js';
-import { compiledFileName, type Quantization } from '../models/compileBackbone.js';
+import { compiledFileName, type CompiledForm } from '../models/compileBackbone.js';
 import type { PixelRounding } from '../quantization/quantizeGraph.js';
 import { rangesOf, type BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
@@ -11,7 +11,7 @@ import { fromPlainError, type PlainError } from './workerProtocol.js';
 export interface CompileJob {
   readonly backbone: BackboneArtifact;
   readonly file: string;
-  readonly int8?: Quantization;
+  readonly form: CompiledForm;
 }
 
 /**
@@ -25,12 +25,15 @@ export async function ensureCompiledBackbone(
   pixels: PixelRounding = 'bytes',
 ): Promise<string> {
   const ranges = rangesOf(backbone);
-  const int8 = ranges && { ranges, pixels };
-  const file = join(cacheDir, compiledFileName(backbone.id, int8));
+  const form: CompiledForm = {
+    ...(ranges && { int8: { ranges, pixels } }),
+    ...(backbone.output && { output: backbone.output }),
+  };
+  const file = join(cacheDir, compiledFileName(backbone.id, form));
   if (await exists(file)) return file;
   await mkdir(cacheDir, { recursive: true });
   await removeUnfinished(cacheDir);
-  await compileInThread({ backbone, file, ...(int8 && { int8 }) });
+  await compileInThread({ backbone, file, form });
   return file;
 }
 

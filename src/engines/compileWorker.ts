@@ -4,10 +4,10 @@ import type { CompileJob } from './compileCache.js';
 import { toPlainError, type PlainError } from './workerProtocol.js';
 
 /** Never rejects: an error crosses threads with its code only as plain data. null: the file is written. */
-export default async ({ backbone, file, int8 }: CompileJob): Promise<PlainError | null> => {
+export default async ({ backbone, file, form }: CompileJob): Promise<PlainError | null> => {
   try {
     const { id, directory, preprocessing } = backbone;
-    await compileBackbone(id, directory, preprocessing, file, int8);
+    await compileBackbone(id, directory, preprocessing, file, form);
     return null;
   } catch (error) {
     return toPlainError(error);

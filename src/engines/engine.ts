@@ -50,6 +50,11 @@ export interface BackboneArtifact {
   readonly preprocessing: Preprocessing;
   /** Absent: fp32. */
   readonly reduced?: ReducedPrecision;
+  /**
+   * What a run gives. `featureMap`: in place of the embeddings what the global average pooling takes, [count, rows, columns, embeddingSize],
+   * in fp32 and without heads; only of layers that end in that pooling. Absent: the embeddings.
+   */
+  readonly output?: 'featureMap';
 }
 
 export type ReducedPrecision =
@@ -59,7 +64,8 @@ export type ReducedPrecision =
  * The name of a backbone among the loaded ones, where it may be in several precisions: equal names mean equal embeddings
  * for equal pixels on one engine.
  */
-export function loadedIdOf({ id, reduced }: Pick<BackboneArtifact, 'id' | 'reduced'>): string {
+export function loadedIdOf({ id, reduced, output }: Pick<BackboneArtifact, 'id' | 'reduced' | 'output'>): string {
+  if (output === 'featureMap') return `${id}.feature-map`;
   if (reduced === undefined) return id;
   return reduced.precision === 'bf16' ? `${id}.bf16` : `${id}.int8-${fingerprintOf(reduced.ranges)}`;
 }
@@ -91,7 +97,7 @@ export interface EngineBatch {
 }
 
 export interface EngineOutput {
-  /** [count, embeddingSize] in row-major order. */
+  /** [count, embeddingSize] in row-major order; of a backbone whose output is that, its feature maps. */
   readonly embeddings: Float32Array;
   /** By head id: [count, classes] in row-major order. */
   readonly logits: ReadonlyMap<string, Float32Array>;

@@ -1,6 +1,6 @@
 // What every engine asks of the backbones and heads that it holds.
 import { AppError } from '../errors.js';
-import type { BackboneArtifact, EngineInfo, Precision } from './engine.js';
+import type { BackboneArtifact, EngineInfo, EngineOptions, Precision } from './engine.js';
 
 /** Throws Error when it is not loaded. */
 export function findLoaded<Loaded>(all: ReadonlyMap<string, Loaded>, id: string, what: 'backbone' | 'head'): Loaded {
@@ -15,3 +15,7 @@ export function precisionOf({ reduced }: BackboneArtifact, { engine, precisions 
   if (precisions.includes(precision)) return precision;
   throw new AppError('invalid_model', `the ${engine} engine does not compute in ${precision} here`);
 }
+
+/** The batches that are run once when it is loaded. Feature maps are asked for one image at a time, while others wait for the engine. */
+export const warmupSizesOf = ({ output }: BackboneArtifact, { warmupBatchSizes }: EngineOptions): readonly number[] =>
+  output === 'featureMap' ? warmupBatchSizes.slice(0, 1) : warmupBatchSizes;

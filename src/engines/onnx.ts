@@ -6,7 +6,7 @@ import { compileHead } from '../formats/onnx/compiler/compile.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
-import { findLoaded, precisionOf } from './loaded.js';
+import { findLoaded, precisionOf, warmupSizesOf } from './loaded.js';
 import { blankPixels, ownPixels } from './pixels.js';
 import {
   loadedIdOf,
@@ -40,7 +40,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     precisionOf(artifact, info);
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
-    for (const count of options.warmupBatchSizes)
+    for (const count of warmupSizesOf(artifact, options))
       await embed({ artifact, session }, blankPixels(artifact, count), count);
     backbones.set(id, { artifact, session });
   };

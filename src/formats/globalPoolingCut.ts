@@ -123,6 +123,21 @@ export function cutAtGlobalPooling({ topology, weights }: LayersModel): CutModel
   };
 }
 
+/** Whether a backbone's embedding is the average of its feature map. */
+export function endsInAveragePooling({ layers, output }: Topology): boolean {
+  const last = layers.find(({ name }) => name === output);
+  return last?.className === 'GlobalAveragePooling2D';
+}
+
+/** A backbone that ends in average pooling, without that: from pixels to its feature map. Throws AppError invalid_model for any other. */
+export function withoutPooling({ topology, weights }: LayersModel): LayersModel {
+  if (!endsInAveragePooling(topology))
+    throw invalidModel(`backbone ${topology.name} does not end in GlobalAveragePooling2D, so it has no feature map`);
+  const pooling = topology.layers.find(({ name }) => name === topology.output)!;
+  const layers = topology.layers.filter((layer) => layer !== pooling);
+  return { topology: { ...topology, layers, output: pooling.inputs[0]! }, weights };
+}
+
 /** Layers of the head under names that the backbone does not use. */
 function renameHead(head: Topology, taken: ReadonlySet<string>): ReadonlyMap<string, string> {
   return new Map(head.layers.map(({ name }) => [name, taken.has(name) ? `head_${name}` : name]));

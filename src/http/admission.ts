@@ -34,8 +34,8 @@ export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }:
       throw new AppError('client_closed', 'the connection closed before the request was let in');
     const bytes = announcedBytes(request, maxBodyBytes);
     const caller = callerOf(request);
-    const mediaType = mediaTypeOf(request);
-    request.admitted = admitExchange(request.exchange, { admission, costs }, { caller, kind: mediaType, bytes });
+    const kind = kindOf(request);
+    request.admitted = admitExchange(request.exchange, { admission, costs }, { caller, kind, bytes });
     request.upload = uploads.start({ request, reply, caller, bytes });
   };
 }
@@ -43,7 +43,7 @@ export function createAdmissionHook({ admission, costs, uploads, maxBodyBytes }:
 /** What is known of a classification before its images are there. */
 export interface Estimated {
   readonly caller: string;
-  /** Of requests whose costs are alike, such as the media type. */
+  /** Of requests whose costs are alike, such as the media type of those that are not to be explained. */
   readonly kind: string;
   readonly bytes: number;
 }
@@ -78,6 +78,12 @@ function announcedBytes({ headers }: FastifyRequest, maxBodyBytes: number): numb
 
 /** Who shares with others: a key, or an address where no key is asked for. */
 const callerOf = (request: FastifyRequest): string => request.key?.id ?? clientAddress(request);
+
+/** An explanation costs many times what a classification does: the one must not stand for the other. */
+function kindOf(request: FastifyRequest): string {
+  const { explain } = request.query as Readonly<Record<string, unknown>>;
+  return explain === undefined ? mediaTypeOf(request) : `${mediaTypeOf(request)}, explained`;
+}
 
 /** Without its parameters. What clients make up is one kind, so that they cannot fill the memory with kinds. */
 function mediaTypeOf({ headers }: FastifyRequest): string {

@@ -12,9 +12,19 @@ import type {
   ModelOutcome,
   Selection,
 } from '../serving/classify.js';
+import type { Explainer } from '../serving/explanation/explainer.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { Span } from '../tracing/tracer.js';
+import {
+  costOfWish,
+  explainOutcome,
+  explainQuery,
+  explanationSchema,
+  readWish,
+  type PresentedExplanation,
+  type Wish,
+} from './explain.js';
 import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
 import { errorCodeSchema, problems } from './problem.js';
@@ -24,14 +34,14 @@ import type { ZodApp } from './zodApp.js';
 
 const defaultTopK = 5;
 
-const selectionQuery = z.object({
+export const selectionQuery = z.object({
   model: z.string().optional().describe('Classifier, or several separated by commas; absent: the default one.'),
   version: versionRefSchema
     .optional()
     .describe('Version of the classifier, by number or alias; absent: the active one. Only with a single classifier.'),
 });
 
-const classifyQuery = selectionQuery.extend({
+const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
   topK: z.coerce
     .number()
     .int()
@@ -45,7 +55,7 @@ export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).m
 export const predictionSchema = z
   .object({ label: z.string(), probability: z.number().min(0).max(1) })
   .meta({ id: 'Prediction' });
-const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
+export const timingSchema = z.object({ decodeMs: z.number(), queueMs: z.number(), inferenceMs: z.number() }).meta({
   id: 'Timing',
   description:
     'The slowest image of the request by stage, in milliseconds; `queueMs` is what it waited for a decoder and the engine.',
@@ -67,18 +77,23 @@ const exampleClassification = {
   timing: { decodeMs: 6.1, queueMs: 0.4, inferenceMs: 21.5 },
 };
 
-const imageErrorSchema = z
+export const imageErrorSchema = z
   .object({ code: errorCodeSchema, detail: z.string() })
   .meta({ id: 'ImageError', description: 'Why this image has no result; the others of the request have theirs' });
 
 /** Single objects with parts that may be absent, and no unions: of those, many programs that generate clients make nothing usable. */
-const ofImage = {
+export const ofImage = {
   filename: z.string().optional(),
   width: z.int().optional(),
   height: z.int().optional(),
 };
 const classifiedImageSchema = z
-  .object({ ...ofImage, predictions: z.array(predictionSchema).optional(), error: imageErrorSchema.optional() })
+  .object({
+    ...ofImage,
+    predictions: z.array(predictionSchema).optional(),
+    explanation: explanationSchema.optional().meta({ description: 'With `explain=heatmap`' }),
+    error: imageErrorSchema.optional(),
+  })
   .meta({ id: 'ImageClassification', description: 'It has `predictions` or an `error`' });
 const embeddedImageSchema = z
   .object({ ...ofImage, embedding: z.array(z.number()).optional(), error: imageErrorSchema.optional() })
@@ -189,6 +204,7 @@ const urlBody = {
 export interface ClassifyRouteDeps {
   readonly service: ClassifyService;
   readonly registry: ClassifierRegistry;
+  readonly explainer: Explainer;
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
   /** The preParsing hook that lets a request in, or refuses it before its body is read: see admission.ts. */
@@ -198,7 +214,12 @@ export interface ClassifyRouteDeps {
 /** What came of one upload: its files in order, and the outcome of those that could be classified. */
 export interface ClassifiedUpload {
   readonly images: readonly UploadedImage[];
-  readonly outcome: ClassifyOutcome;
+  readonly outcome: ExplainedOutcome;
+}
+
+/** With an explanation of each image that has a result, where they were wished for. */
+export interface ExplainedOutcome extends ClassifyOutcome {
+  readonly explanations?: ReadonlyArray<PresentedExplanation | undefined>;
 }
 
 /** Reads the request's images, classifies them within the deadline and notes the outcome for the log. */
@@ -207,8 +228,9 @@ export async function classifyUpload(
   request: FastifyRequest,
   fields: readonly string[],
   selections: readonly Selection[],
+  wish?: Wish,
 ): Promise<ClassifiedUpload> {
-  return classifyImages(deps, request, await readUploads(request, fields, deps.limits), selections);
+  return classifyImages(deps, request, await readUploads(request, fields, deps.limits), selections, wish);
 }
 
 /** As classifyUpload, with images that have been read. */
@@ -217,12 +239,14 @@ export async function classifyImages(
   request: FastifyRequest,
   images: readonly UploadedImage[],
   selections: readonly Selection[],
+  wish?: Wish,
 ): Promise<ClassifiedUpload> {
   const bytes = images.map((image) => (image.tooLarge ? tooLarge(deps.limits) : image.bytes));
-  const outcome = await classifyAdmitted(deps, request, bytes, selections);
+  const outcome = await classifyAdmitted(deps, request, bytes, selections, wish);
   request.outcome = {
     models: outcome.models.map(({ manifest }) => `${manifest.name}/${manifest.version}`),
     images: images.length,
+    ...(wish && { explained: wish.method }),
     ...outcome.timing,
   };
   throwLoneFault(outcome.models);
@@ -230,20 +254,25 @@ export async function classifyImages(
 }
 
 /**
- * Classifies images that have arrived, within the deadline that starts now. Throws AppError overloaded when they turn out to
- * take more time than is left, and what the service throws.
+ * Classifies images that have arrived, and explains them where that is wished, within the deadline that starts now. Throws AppError
+ * overloaded when they turn out to take more time than is left, and what the service and the explainer throw.
  */
 export function classifyAdmitted(
   { service, timeoutMs }: Pick<ClassifyRouteDeps, 'service' | 'timeoutMs'>,
   request: Pick<FastifyRequest, 'admitted' | 'exchange'> & { readonly span?: Span | undefined },
   images: ReadonlyArray<ImageInput | AppError>,
   selections: readonly Selection[],
-): Promise<ClassifyOutcome> {
-  request.admitted.revise(service.costOf(images, selections));
+  wish?: Wish,
+): Promise<ExplainedOutcome> {
+  const costOfExplanations = wish === undefined ? 0 : costOfWish(images, wish);
+  request.admitted.revise(service.costOf(images, selections) + costOfExplanations);
   const { caller } = request.admitted;
-  return withinDeadline(request.exchange, timeoutMs, (signal) =>
-    service.classify(images, selections, { caller, signal, span: request.span }),
-  );
+  return withinDeadline(request.exchange, timeoutMs, async (signal) => {
+    const waiting = { caller, signal, span: request.span };
+    const outcome = await service.classify(images, selections, waiting);
+    if (wish === undefined) return outcome;
+    return { ...outcome, explanations: await explainOutcome(images, outcome, wish, waiting) };
+  });
 }
 
 const tooLarge = ({ maxImageBytes }: UploadLimits): AppError =>
@@ -311,12 +340,14 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
   app.post(path, { preParsing: deps.admit, config: { requestBody }, schema }, async (request) => {
     const selections = selectionsOf(request.query, deps.registry);
     const k = checkTopK(request.query.topK, selections, deps.registry);
-    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
+    const wish = await readWish(request.query, selections, deps);
+    const { images, outcome } = await classifyUpload(deps, request, imageFields, selections, wish);
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({
       model: { name: manifest.name, version: manifest.version },
       results: outcomes.map((one, index) =>
-        present(images[index]!, one, ({ probabilities }) => ({
+        presentImage(images[index]!, one, ({ probabilities }) => ({
           predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
+          ...(outcome.explanations && { explanation: outcome.explanations[index] }),
         })),
       ),
     }));
@@ -344,7 +375,7 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections);
     const { manifest, images: outcomes } = outcome.models[0]!;
     const results = outcomes.map((one, index) =>
-      present(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
+      presentImage(images[index]!, one, ({ embedding }) => ({ embedding: [...embedding] })),
     );
     return {
       model: { name: manifest.name, version: manifest.version },
@@ -380,7 +411,8 @@ function checkTopK(topK: number | undefined, selections: readonly Selection[], r
   return topK;
 }
 
-function present<T extends object>(
+/** One image of an answer: its size and what `result` makes of its outcome, or its error. */
+export function presentImage<T extends object>(
   { filename }: UploadedImage,
   outcome: ImageOutcome,
   result: (outcome: Extract<ImageOutcome, { ok: true }>) => T,

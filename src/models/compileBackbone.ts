@@ -4,10 +4,11 @@ import { backboneId } from './backboneId.js';
 import { mainFiles } from './backboneRecord.js';
 import { replaceFile } from '../durableFiles.js';
 import { readExternal } from './externalBackbone.js';
+import { withoutPooling } from '../formats/globalPoolingCut.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackbone } from './modelParts.js';
-import { compilePixels, compilerRevision } from '../formats/onnx/compiler/compile.js';
+import { compileFeatureMap, compilePixels, compilerRevision } from '../formats/onnx/compiler/compile.js';
 import { decodeOnnx, readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { encodeModel } from '../formats/onnx/protobuf.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
@@ -20,8 +21,16 @@ export interface Quantization {
   readonly pixels: PixelRounding;
 }
 
+/** What is compiled of a backbone; by default, its embedding in fp32. */
+export interface CompiledForm {
+  readonly int8?: Quantization;
+  /** See BackboneArtifact; never in int8. */
+  readonly output?: 'featureMap';
+}
+
 /** The cached file's name: a stale one is never found, because it covers weights, normalisation, ranges and the revisions of what wrote it. */
-export function compiledFileName(id: string, int8?: Quantization): string {
+export function compiledFileName(id: string, { int8, output }: CompiledForm = {}): string {
+  if (output === 'featureMap') return `${id}.feature-map.r${compilerRevision}.onnx`;
   const quantized = int8 ? `.int8-${int8.pixels}-${fingerprintOf(int8.ranges)}.q${quantizerRevision}` : '';
   return `${id}.r${compilerRevision}${quantized}.onnx`;
 }
@@ -29,7 +38,7 @@ export function compiledFileName(id: string, int8?: Quantization): string {
 /**
  * Compiles the backbone in `directory` (a layers model, full or cut at its pooling, or an ONNX graph) into the file `outFile`,
  * which then exists whole or not at all: `pixels` uint8 [N, height, width, 3] → `embedding` float32 [N, embeddingSize]; with `int8`
- * in that precision. Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M
+ * in that precision; or, where that is the form's output, → `featureMap` float32 [N, rows × columns × embeddingSize]. Checks that the backbone is the one named by `id`. Throws AppError invalid_model. Takes about a second and 400 MB for 22 M
  * weights, twice that in int8.
  */
 export async function compileBackbone(
@@ -37,10 +46,11 @@ export async function compileBackbone(
   directory: string,
   preprocessing: Preprocessing,
   outFile: string,
-  int8?: Quantization,
+  { int8, output }: CompiledForm = {},
 ): Promise<void> {
   const bytes =
-    (await compileExternal(id, directory, preprocessing)) ?? (await compileLayers(id, directory, preprocessing));
+    (output === undefined && (await compileExternal(id, directory, preprocessing))) ||
+    (await compileLayers(id, directory, preprocessing, output));
   await replaceFile(outFile, int8 ? quantize(bytes, int8, directory) : bytes);
 }
 
@@ -50,11 +60,17 @@ function quantize(bytes: Uint8Array, { ranges, pixels }: Quantization, directory
   return encodeModel(quantizeGraph(decodeOnnx(bytes, directory), ranges, pixels));
 }
 
-async function compileLayers(id: string, directory: string, preprocessing: Preprocessing): Promise<Uint8Array> {
+async function compileLayers(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+  output: CompiledForm['output'],
+): Promise<Uint8Array> {
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
   if (found !== id)
     throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
+  if (output === 'featureMap') return compileFeatureMap(withoutPooling(backbone), preprocessing, output).bytes;
   return compilePixels(backbone, preprocessing, 'embedding').bytes;
 }
 

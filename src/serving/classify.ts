@@ -43,6 +43,8 @@ export interface ModelOutcome {
   readonly manifest: Manifest;
   /** What it answered in. */
   readonly precision: Precision;
+  /** Its backbone in that precision (see loadedIdOf). */
+  readonly backboneId: string;
   /** One per image, in the order of the images. */
   readonly images: readonly ImageOutcome[];
 }
@@ -126,6 +128,7 @@ export class ClassifyService {
       const models = leases.map(({ version }) => ({
         manifest: version.manifest,
         precision: version.choice.precision,
+        backboneId: version.backboneId,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
       }));
       const timing = slowest(embedded.flat());

@@ -151,6 +151,11 @@ export class LoadedVersions {
     return this.#backbones.hold(artifactOf(stored, reduced));
   }
 
+  /** The same, of its feature map. */
+  holdFeatureMap(stored: StoredVersion): Promise<ReleaseBackbone> {
+    return this.#backbones.hold({ ...artifactOf(stored), output: 'featureMap' });
+  }
+
   async unloadIfUnused(loaded: Loaded): Promise<void> {
     if (loaded.leases > 0 || this.#loaded.get(loaded.headId) !== loaded) return;
     this.#loaded.delete(loaded.headId);

@@ -164,6 +164,17 @@ export class ClassifierRegistry {
     return () => this.#exclusive(release);
   }
 
+  /** As holdBackbone, for runs that give its feature map (see BackboneArtifact); only of layers that end in average pooling. */
+  async holdFeatureMap(version: StoredVersion): Promise<ReleaseBackbone> {
+    const release = await this.#exclusive(() => this.#loaded.holdFeatureMap(version));
+    return () => this.#exclusive(release);
+  }
+
+  /** The head of a version, from its files. Throws AppError invalid_model. */
+  loadHead(version: StoredVersion): Promise<LayersModel> {
+    return this.store.loadHead(version);
+  }
+
   /** Every classifier that can answer, by name. */
   list(): ClassifierState[] {
     return [...this.#classifiers.keys()].sort().map((name) => this.describe(name));

@@ -25,6 +25,7 @@ import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { Predictions } from './predictions.js';
+import { SimilarImages } from './similar/similarImages.js';
 import type { Tracer } from '../tracing/tracer.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 import { createTrainingLog } from './trainingLog.js';
@@ -66,6 +67,7 @@ export interface TrainingService {
   readonly queue: TrainingQueue;
   readonly activation: ActivationService;
   readonly predictions: Predictions;
+  readonly similar: SimilarImages;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
@@ -89,6 +91,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const embedder = createEmbedder(deps);
   const { maxTrainerHeapMb } = deps;
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
+  const similar = new SimilarImages({ database, trainings, embedder });
   const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
@@ -96,6 +99,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     queue,
     activation,
     predictions,
+    similar,
     start: async () => {
       await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
@@ -104,7 +108,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await Promise.all([queue.stop(), stopCleanUp()]);
+      await Promise.all([queue.stop(), stopCleanUp(), similar.close()]);
       await activation.stop();
     },
   };

@@ -78,7 +78,8 @@ export function embedItems(
   });
 }
 
-const plain = {
+/** The view that is the image itself. */
+export const plain = {
   index: 0,
   seed: 0,
   augmentation: { flip: false, crop: false, colour: false, rotation: false, erasing: false },

@@ -5,11 +5,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { BackboneArtifact, Engine, EngineBatch, HeadArtifact, EngineOptions } from '../../src/engines/engine.js';
+import {
+  loadedIdOf,
+  type BackboneArtifact,
+  type Engine,
+  type EngineBatch,
+  type HeadArtifact,
+  type EngineOptions,
+} from '../../src/engines/engine.js';
 import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import { AppError } from '../../src/errors.js';
 import { backboneId } from '../../src/models/backboneId.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
+import { withoutPooling } from '../../src/formats/globalPoolingCut.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { createRandom, fillWithRandom, maxDifference, runInTfjs, sketchTopology } from '../support/reference.js';
@@ -133,6 +141,17 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     const last = randomPixels(4).slice(3 * height * width * 3);
     const alone = await engine.run(batch(last));
     assert.ok(maxDifference(alone.embeddings, embeddings.slice(3 * embeddingSize)) < tolerance);
+  });
+
+  it('gives the feature map that the embedding is the average of, row by row', async () => {
+    const mapped = { ...model.backbone, output: 'featureMap' } as const;
+    await engine.loadBackbone(mapped);
+    const pixels = randomPixels(2);
+    const expected = await runInTfjs(withoutPooling(model.backboneModel), normalise(pixels), [2, height, width, 3]);
+    const { embeddings } = await engine.run(batch(pixels, { backboneId: loadedIdOf(mapped), headIds: [] }));
+    assert.ok(maxDifference(embeddings, expected) < tolerance);
+    await engine.unloadBackbone(loadedIdOf(mapped));
+    assert.equal((await engine.run(batch(randomPixels(1)))).embeddings.length, embeddingSize);
   });
 
   it('takes pixels in shared memory and leaves them there', async () => {

@@ -16,7 +16,7 @@ import {
   type HeadArtifact,
   type Precision,
 } from '../engine.js';
-import { findLoaded, precisionOf } from '../loaded.js';
+import { findLoaded, precisionOf, warmupSizesOf } from '../loaded.js';
 import { blankPixels } from '../pixels.js';
 import { readProcessorFeatures } from '../processor.js';
 import { findLibrary } from './findLibrary.js';
@@ -69,7 +69,7 @@ class OpenvinoEngine implements Engine {
       this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
     );
     const loaded = { artifact, model };
-    for (const count of this.options.warmupBatchSizes) embed(loaded, blankPixels(artifact, count), count);
+    for (const count of warmupSizesOf(artifact, this.options)) embed(loaded, blankPixels(artifact, count), count);
     this.#backbones.set(id, loaded);
   }
 

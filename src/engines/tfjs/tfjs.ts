@@ -6,9 +6,11 @@ import { AppError } from '../../errors.js';
 import { backboneId } from '../../models/backboneId.js';
 import { readExternal } from '../../models/externalBackbone.js';
 import { foldNorms } from '../../formats/onnx/compiler/foldNorms.js';
+import { withoutPooling } from '../../formats/globalPoolingCut.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { readBackbone } from '../../models/modelParts.js';
 import {
+  loadedIdOf,
   type BackboneArtifact,
   type Engine,
   type EngineBatch,
@@ -17,7 +19,7 @@ import {
   type EngineOptions,
   type HeadArtifact,
 } from '../engine.js';
-import { findLoaded, precisionOf } from '../loaded.js';
+import { findLoaded, precisionOf, warmupSizesOf } from '../loaded.js';
 import { blankPixels, ownPixels } from '../pixels.js';
 import { findAddon } from './addon.js';
 import { prepareTensorflow } from './environment.js';
@@ -51,10 +53,11 @@ class TfjsEngine implements Engine {
 
   async loadBackbone(artifact: BackboneArtifact): Promise<void> {
     precisionOf(artifact, this.info);
-    if (this.#backbones.has(artifact.id)) return;
+    const id = loadedIdOf(artifact);
+    if (this.#backbones.has(id)) return;
     const loaded = { artifact, model: await loadBackboneModel(this.runtime, artifact) };
-    for (const count of this.options.warmupBatchSizes) warmUp(this.runtime, loaded, count);
-    this.#backbones.set(artifact.id, loaded);
+    for (const count of warmupSizesOf(artifact, this.options)) warmUp(this.runtime, loaded, count);
+    this.#backbones.set(id, loaded);
   }
 
   async unloadBackbone(id: string): Promise<void> {
@@ -103,7 +106,9 @@ class TfjsEngine implements Engine {
 }
 
 async function loadBackboneModel(runtime: TfjsRuntime, artifact: BackboneArtifact): Promise<BackboneModel> {
-  const external = await readExternal(artifact.id, artifact.directory, artifact.preprocessing);
+  const external = artifact.output
+    ? undefined
+    : await readExternal(artifact.id, artifact.directory, artifact.preprocessing);
   return external ? loadExternal(runtime, artifact.directory, external) : loadFolded(artifact);
 }
 
@@ -125,12 +130,12 @@ async function startRuntime(options: EngineOptions): Promise<TfjsRuntime> {
 }
 
 /** Batch-norms folded: 5 % faster on a CPU, and tfjs-layers cannot train a batch-norm without scale, which Inception-V3's are. */
-async function loadFolded({ id, directory, preprocessing }: BackboneArtifact): Promise<BackboneModel> {
+async function loadFolded({ id, directory, preprocessing, output }: BackboneArtifact): Promise<BackboneModel> {
   const backbone = await readBackbone(directory);
   const found = backboneId(backbone, preprocessing);
   if (found !== id)
     throw invalidModel(`${directory}: its weights belong to backbone ${found}, not to ${id} as its manifest says`);
-  const model = await loadTfjsModel(foldNorms(backbone));
+  const model = await loadTfjsModel(foldNorms(output === 'featureMap' ? withoutPooling(backbone) : backbone));
   // Not predict, which cuts the batch into slices of 32.
   return { apply: (pixels) => model.apply(pixels) as tf.Tensor, dispose: () => void model.dispose() };
 }

@@ -195,6 +195,34 @@ class Engine(TypedDict):
 ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
 
 
+class Explanation(TypedDict):
+    """
+    It has a `heatmap` or a `png`, as asked for
+    """
+
+    label: str
+    method: Literal['cam', 'occlusion']
+    """
+    cam: class-activation map, of a linear head; occlusion: places were greyed out one after another
+    """
+    width: int
+    """
+    Columns of the map; the longer side has 32, or 256 in a PNG
+    """
+    height: int
+    """
+    Rows of the map
+    """
+    heatmap: NotRequired[list[list[float]]]
+    """
+    Rows from the top, each from the left, evenly over the whole upright image: 1 where most speaks for the class, 0 where nothing does or the classifier does not look
+    """
+    png: NotRequired[str]
+    """
+    White, as opaque as the place speaks for the class: to be stretched over the upright image
+    """
+
+
 class Feedback(TypedDict):
     id: int
     sha256: str
@@ -643,6 +671,14 @@ class ServerReady(TypedDict):
     ready: bool
 
 
+class SimilarUpload(TypedDict):
+    """
+    The field may be called `file` as well.
+    """
+
+    image: list[bytes]
+
+
 Split: TypeAlias = Literal['train', 'validation', 'test']
 """
 Part of the dataset
@@ -967,6 +1003,10 @@ class ImageClassification(TypedDict):
     width: NotRequired[int]
     height: NotRequired[int]
     predictions: NotRequired[list[Prediction]]
+    explanation: NotRequired[Explanation]
+    """
+    With `explain=heatmap`
+    """
     error: NotRequired[ImageError]
 
 
@@ -1204,6 +1244,40 @@ class NewApiKey(TypedDict):
     """
 
 
+class SimilarImage(TypedDict):
+    imageId: int
+    image: str
+    """
+    SHA-256 of the file
+    """
+    dataset: str
+    label: str
+    split: Split
+    similarity: float
+    """
+    Cosine of the embeddings: 1 for the same image
+    """
+    thumbnail: str
+    """
+    Path of a preview
+    """
+
+
+class SimilarToImage(TypedDict):
+    """
+    It has `similar` or an `error`
+    """
+
+    filename: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    similar: NotRequired[list[SimilarImage]]
+    """
+    Most similar first
+    """
+    error: NotRequired[ImageError]
+
+
 class Training(TypedDict):
     id: str
     model: str
@@ -1284,4 +1358,19 @@ class Embedding(TypedDict):
     model: ModelRef
     backbone: str
     results: list[ImageEmbedding]
+    timing: Timing
+
+
+class SimilarImages(TypedDict):
+    model: ModelRef
+    dataset: str
+    searched: int
+    """
+    Images of the dataset that have an embedding
+    """
+    missing: int
+    """
+    Images of the dataset that have none yet, and so are not found
+    """
+    results: list[SimilarToImage]
     timing: Timing

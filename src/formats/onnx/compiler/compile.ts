@@ -1,6 +1,6 @@
 // Layers model → ONNX file for ONNX Runtime: one emitter a layer, batch-norms folded, pixels normalised inside the graph.
 import { invalidModel } from '../../invalidModel.js';
-import type { Layer, LayersModel, Topology } from '../../layersModel.js';
+import { sizeOf, type Layer, type LayersModel, type Topology } from '../../layersModel.js';
 import type { Preprocessing } from '../../../image/preprocessing.js';
 import { Graph, ints, int, type Tensor } from './graph.js';
 import type { LayerCall } from './layerContract.js';
@@ -112,6 +112,19 @@ export function compilePixels(
   checkImageSize(model.topology, preprocessing);
   const graph = new Graph();
   return finish(graph, emitLayers(graph, model, emitPixels(graph, preprocessing)), outputName, metadata);
+}
+
+/**
+ * A model from pixels to a feature map, as ONNX: `pixels` uint8 [N, height, width, 3] RGB → `outputName` float32
+ * [N, rows × columns × channels]. Throws AppError invalid_model naming the layer that cannot be compiled.
+ */
+export function compileFeatureMap(model: LayersModel, preprocessing: Preprocessing, outputName: string): Compiled {
+  checkImageSize(model.topology, preprocessing);
+  const graph = new Graph();
+  const { name, shape } = emitLayers(graph, model, emitPixels(graph, preprocessing));
+  const channelsLast = graph.node('Transpose', [name], { perm: ints([0, 2, 3, 1]) });
+  const flat = graph.node('Flatten', [channelsLast], { axis: int(1) });
+  return finish(graph, { name: flat, shape: [sizeOf(shape)] }, outputName);
 }
 
 /** A head as ONNX: `embedding` float32 [N, embeddingSize] → `logits` float32 [N, classes]. Throws AppError invalid_model. */

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { buildIndex } from '../../src/training/similar/embeddingIndex.js';
+import { findNearest, normalise } from '../../src/training/similar/nearest.js';
+import { NearestThreads } from '../../src/training/similar/nearestThreads.js';
+import { createRandom } from '../../src/training/random.js';
+
+const size = 10;
+
+/** Random rows of length 1, and what their cosines with the first one are. */
+function rowsOf(count: number): Float32Array {
+  const random = createRandom(5);
+  const rows = new Float32Array(count * size);
+  for (let row = 0; row < count; row++)
+    normalise(
+      Float32Array.from({ length: size }, () => random.next() - 0.3),
+      rows.subarray(row * size, (row + 1) * size),
+    );
+  return rows;
+}
+
+describe('the nearest rows', () => {
+  it('are those that sorting all cosines finds', () => {
+    const vectors = rowsOf(300);
+    const query = vectors.slice(70 * size, 71 * size);
+    const all = Array.from({ length: 300 }, (_, row) => ({
+      row,
+      similarity: query.reduce((sum, value, i) => sum + value * vectors[row * size + i]!, 0),
+    }));
+    const expected = all.toSorted((a, b) => b.similarity - a.similarity).slice(0, 7);
+    const found = findNearest({ vectors, query, limit: 7 });
+    assert.deepEqual(
+      found.map(({ row }) => row),
+      expected.map(({ row }) => row),
+    );
+    assert.equal(found[0]!.row, 70);
+    assert.ok(found.every(({ similarity }, i) => Math.abs(similarity - expected[i]!.similarity) < 1e-6));
+    assert.equal(findNearest({ vectors, query, limit: 400 }).length, 300);
+    assert.deepEqual(findNearest({ vectors: new Float32Array(0), query, limit: 3 }), []);
+  });
+
+  it('are the same when several threads look for them', async (t) => {
+    const vectors = new Float32Array(new SharedArrayBuffer(5001 * size * Float32Array.BYTES_PER_ELEMENT));
+    vectors.set(rowsOf(5001));
+    const threads = new NearestThreads(2);
+    t.after(() => threads.close());
+    for (const row of [0, 2499, 2500, 2501, 5000]) {
+      const task = { vectors, query: vectors.slice(row * size, (row + 1) * size), limit: 20 };
+      const found = await threads.find(task);
+      assert.deepEqual(found, findNearest(task));
+      assert.equal(found[0]!.row, row);
+    }
+  });
+
+  it('stay what they are when a vector is longer, or nothing', () => {
+    const target = new Float32Array(3);
+    normalise(Float32Array.of(3, 0, 4), target);
+    assert.deepEqual(
+      [...target].map((value) => Math.round(value * 10)),
+      [6, 0, 8],
+    );
+    normalise(new Float32Array(3), target);
+    assert.deepEqual([...target], [0, 0, 0]);
+  });
+});
+
+describe('an index of embeddings', () => {
+  const images = ['a', 'b', 'c'].map((sha256, i) => ({ id: i + 1, sha256 }));
+  const embeddings = new Map([
+    ['a', Float32Array.of(2, 0)],
+    ['c', Float32Array.of(0, 5)],
+  ]);
+
+  it('has the images that have an embedding, and counts the others', async () => {
+    const index = await buildIndex(images, 2, async (sha256) => embeddings.get(sha256));
+    assert.deepEqual(
+      index.images.map(({ id }) => id),
+      [1, 3],
+    );
+    assert.deepEqual([[...index.vectors], index.missing], [[1, 0, 0, 1], 1]);
+    assert.ok(index.vectors.buffer instanceof SharedArrayBuffer, 'a thread must not be sent a copy');
+  });
+
+  it('reads only what the one before does not have', async () => {
+    const before = await buildIndex(images, 2, async (sha256) => embeddings.get(sha256));
+    const read: string[] = [];
+    const fewer = [images[2]!, images[1]!];
+    const after = await buildIndex(
+      fewer,
+      2,
+      async (sha256) => {
+        read.push(sha256);
+        return Float32Array.of(0, -1);
+      },
+      before,
+    );
+    assert.deepEqual(read, ['b']);
+    const rows = after.images.map(({ id }, row) => [id, [...after.vectors.subarray(row * 2, row * 2 + 2)]]);
+    assert.deepEqual(new Map(rows as [number, number[]][]), new Map([[3, [0, 1]], [2, [0, -1]]])); // prettier-ignore
+  });
+});
