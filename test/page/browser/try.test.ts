@@ -134,6 +134,34 @@ test('Try', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test(
+    'why: a heat map over the photo, of any class, and the photos of the training that are most similar',
+    async () => {
+      const { page, assertClean } = await openPage(browser, url);
+      await page.getByRole('button', { name: 'Sample: hat' }).click();
+      await page.getByRole('button', { name: 'Why?' }).click();
+      const mapOf = (label: string): Promise<string> =>
+        page
+          .getByRole('img', { name: `Heat map of what speaks for ${label}` })
+          .evaluate('(canvas) => canvas.toDataURL()');
+      const hat = await mapOf('hat');
+      await page.getByText('The warmer a place').waitFor();
+      await page.getByText('Sign in to see which photos').waitFor();
+      await assertAccessible(page);
+      await page.getByLabel('The places that speak for').selectOption('shoes');
+      assert.notEqual(await mapOf('shoes'), hat);
+      await page.getByRole('button', { name: 'Hide why' }).click();
+      await page.getByRole('img', { name: /Heat map/ }).waitFor({ state: 'detached' });
+      assertClean();
+
+      const signedIn = await openPage(browser, url, { key: adminKey });
+      await signedIn.page.getByRole('button', { name: 'Sample: hat' }).click();
+      await signedIn.page.getByRole('button', { name: 'Why?' }).click();
+      await signedIn.page.getByText('It was not trained on this server').waitFor();
+      signedIn.assertClean(/status of 404/);
+    },
+  );
+
   for (const [name, context] of Object.entries({ desktop, phone, dark }))
     await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
       const { page, assertClean } = await openPage(browser, url, { context });

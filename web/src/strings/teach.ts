@@ -63,6 +63,7 @@ export const teachTexts = {
   realHelp: (photos: number) =>
     `The first lesson was quick and rough. This one takes more care: it tries several settings on all ${photos} photos, and tests itself on some that it did not learn from. Expect half a minute for a few dozen photos, minutes for thousands. You may leave the page meanwhile.`,
   realStart: 'Train for real',
+  realAgain: 'Train again',
   realRight: (percentRight: string, low: string, high: string, photos: number) =>
     `Right on ${percentRight} of ${photos} photos kept back for the test. With so many photos, the true share lies between ${low} and ${high}.`,
   realMore: 'More photos make it better and this figure surer.',

@@ -42,4 +42,21 @@ export const tryTexts = {
     typescript: 'The package taxon-client is in clients/typescript of Taxon; its README says how to install it.',
     python: 'The package taxon-client is in clients/python of Taxon: pip install ./clients/python',
   },
+  why: 'Why?',
+  whyHide: 'Hide why',
+  whyTitle: 'What speaks for it',
+  whyClass: 'The places that speak for',
+  whyWorking: 'Looking for the places that count. The first time takes some seconds.',
+  whyHeat: {
+    cam: 'The warmer a place of the photo, the more it speaks for this class.',
+    occlusion:
+      'Parts of the photo were covered one after another: where it is warm, the answer needs what it sees there.',
+  },
+  whyMap: (label: string) => `Heat map of what speaks for ${label}`,
+  similarTitle: 'The most similar photos of its training',
+  similarNeedsKey: 'Sign in to see which photos of its training are most similar.',
+  similarElsewhere: 'It was not trained on this server, so the photos of its training are not here.',
+  similarNone: 'No photo of its training has been looked at with this classifier yet.',
+  similarity: (share: string) => `${share} alike`,
+  similarPhoto: (label: string) => `Similar photo of ${label}`,
 } as const;

@@ -51,7 +51,7 @@ export function RealTraining({ name, photos, onTrained }: RealTrainingProps) {
         disabled={progress !== undefined}
         onClick={() => void train()}
       >
-        {texts.realStart}
+        {training ? texts.realAgain : texts.realStart}
       </button>
     </section>
   );

@@ -1,10 +1,12 @@
 // The photo, large, or the invitation to bring one: chosen, dropped, pasted or taken.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { useCamera } from '../../camera.js';
 import { Dialog } from '../../components/dialog.js';
 import { Viewfinder } from '../../components/viewfinder.js';
 import { useFileIntake } from '../../fileIntake.js';
 import { strings } from '../../strings/index.js';
+import type { Explanation } from './explanation.js';
+import { HeatMap } from './heatMap.js';
 import type { Photo } from './photo.js';
 
 const texts = strings.try;
@@ -12,14 +14,16 @@ const texts = strings.try;
 export interface StageProps {
   readonly photo: Photo | undefined;
   readonly onFile: (file: File) => void;
+  /** To be laid over the photo. */
+  readonly explanation: Explanation | undefined;
 }
 
-export function Stage({ photo, onFile }: StageProps) {
+export function Stage({ photo, onFile, explanation }: StageProps) {
   const [isCameraOpen, setIsCameraOpen] = useState(false);
   const isOver = useFileIntake(([first]) => onFile(first!));
   return (
     <section class={`stage ${isOver ? 'stage-over' : ''}`} aria-label={texts.title}>
-      {photo ? <Shown key={photo.url} photo={photo} /> : <Invitation />}
+      {photo ? <Shown key={photo.url} photo={photo} explanation={explanation} /> : <Invitation />}
       {isOver && <p class="stage-veil">{texts.dropHere}</p>}
       <div class="row stage-buttons">
         <label class={`button ${photo ? '' : 'primary'}`}>
@@ -63,13 +67,13 @@ const Invitation = () => (
   </div>
 );
 
-function Shown({ photo }: { photo: Photo }) {
+function Shown({ photo, explanation }: { photo: Photo; explanation: Explanation | undefined }) {
   const [isReadable, setIsReadable] = useState(true);
-  useEffect(() => setIsReadable(true), [photo]);
   if (!isReadable) return <p class="invitation">{texts.notShown(photo.file.name)}</p>;
   return (
     <div class="shown">
       <img src={photo.url} alt={texts.photoOf(photo.file.name)} onError={() => setIsReadable(false)} />
+      {explanation && <HeatMap explanation={explanation} />}
     </div>
   );
 }

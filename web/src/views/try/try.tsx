@@ -1,5 +1,5 @@
 // Try: one photo, and what one classifier says about it, or two side by side. Address: '#/try/MODEL/VERSION/MODEL/VERSION'.
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { dataOf, TaxonError, type Classification } from 'taxon-client';
 import { Loading } from '../../components/loading.js';
 import { ProblemNote } from '../../components/problem.js';
@@ -9,6 +9,7 @@ import { go, hrefOf } from '../../router.js';
 import { apiKey, taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { addressOf, anotherThan, choicesOf, type Choice, type Model } from './choice.js';
+import { explain, type Explanation } from './explanation.js';
 import { Pane } from './pane.js';
 import { usePhoto, type Photo } from './photo.js';
 import { Samples } from './samples.js';
@@ -41,18 +42,24 @@ const NoModels = () => (
 );
 
 function Bench({ models, rest }: { models: readonly Model[]; rest: readonly string[] }) {
-  const [photo, setFile] = usePhoto();
+  const [photo, setPhoto] = usePhoto();
   // A phone shows the samples below the answer.
   useEffect(() => scrollTo({ top: 0 }), [photo]);
   const choices = choicesOf(rest, models);
   const [first, second] = choices as [Choice, Choice?];
   const answers = [useAnswer(photo, first), useAnswer(photo, second)] as const;
   const other = anotherThan(first, models);
+  const [why, setWhy] = useState<Asked>();
+  const explanation = useExplanation(photo, why && choices[why.at], why?.label);
+  const setFile = (file: File): void => {
+    setWhy(undefined);
+    setPhoto(file);
+  };
   const change = (at: number, choice: Choice): void => go('try', ...addressOf(choices.with(at, choice)));
   return (
     <div class={photo ? 'bench bench-answered' : 'bench'}>
       <div class="stack bench-photo">
-        <Stage photo={photo} onFile={setFile} />
+        <Stage photo={photo} onFile={setFile} explanation={explanation.loading ? undefined : explanation.data} />
         <Samples labels={models.find(({ name }) => name === first.model)!.labels} onFile={setFile} />
       </div>
       <div class="stack">
@@ -66,6 +73,8 @@ function Bench({ models, rest }: { models: readonly Model[]; rest: readonly stri
               onChoice={(changed) => change(at, changed)}
               photo={photo}
               answer={answers[at]!}
+              explanation={why?.at === at ? explanation : undefined}
+              onExplain={(wanted) => setWhy(wanted && { at, label: wanted.label })}
               onRemove={at === 1 ? () => go('try', ...addressOf([first])) : undefined}
             />
           ))}
@@ -81,6 +90,23 @@ function Bench({ models, rest }: { models: readonly Model[]; rest: readonly stri
     </div>
   );
 }
+
+/** Which answer is to be explained, and for which class; undefined: the most probable one. */
+interface Asked {
+  readonly at: number;
+  readonly label: string | undefined;
+}
+
+/** Of nothing, as long as nobody has asked why. */
+const useExplanation = (
+  photo: Photo | undefined,
+  choice: Choice | undefined,
+  label: string | undefined,
+): Loaded<Explanation | undefined> =>
+  useLoad(
+    async (signal) => (photo && choice ? explain(photo.file, choice, label, signal) : undefined),
+    [photo, choice?.model, choice?.version, label, apiKey.value],
+  );
 
 /** Of nothing, as long as there is no photo or nobody to ask. */
 const useAnswer = (photo: Photo | undefined, choice: Choice | undefined): Loaded<Classification | undefined> =>
