@@ -21,7 +21,7 @@ export const tryTexts = {
   working: 'Looking…',
   classifier: 'Classifier',
   version: 'Version',
-  inService: (version: number) => `${version}, in service`,
+  inService: (version: number) => `In use: ${version}`,
   alias: (alias: string, version: number) => `${alias} (now ${version})`,
   only: (name: string, version: number) => `${name}, version ${version}`,
   compare: 'Compare with another',

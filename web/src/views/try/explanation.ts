@@ -7,8 +7,23 @@ type Schemas = components['schemas'];
 export type Explanation = Schemas['Explanation'];
 export type SimilarImage = Schemas['SimilarImage'];
 
-/** `label`: of the class; undefined: the most probable one. */
+/** `label`: of the class; undefined: the most probable one. Asks again when time was up: the first map of a classifier loads it anew. */
 export async function explain(
+  file: File,
+  choice: Choice,
+  label: string | undefined,
+  signal: AbortSignal,
+): Promise<Explanation> {
+  try {
+    return await explainOnce(file, choice, label, signal);
+  } catch (error) {
+    if (error instanceof TaxonError && error.code === 'deadline_exceeded')
+      return explainOnce(file, choice, label, signal);
+    throw error;
+  }
+}
+
+async function explainOnce(
   file: File,
   { model, version }: Choice,
   label: string | undefined,

@@ -30,8 +30,8 @@ export function Pane({ title, photo, answer, onRemove, explanation, onExplain, .
       <header class="pane-head">
         <h2>{title}</h2>
         {onRemove && (
-          <button type="button" class="plain" onClick={onRemove}>
-            {texts.stopComparing}
+          <button type="button" class="plain" aria-label={texts.stopComparing} onClick={onRemove}>
+            ✕
           </button>
         )}
       </header>
