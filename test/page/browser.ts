@@ -12,11 +12,11 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', proces
 export const withoutBrowser: string | false =
   executablePath === undefined ? 'SKIPPED: no Chromium; install the package chromium' : false;
 
-/** Chromium with a camera and a microphone that draw test images, and no sandbox, which a container's root cannot have. */
+/** Chromium with two cameras and a microphone that draw test images, and no sandbox, which a container's root cannot have. */
 export async function startBrowser(): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: executablePath!,
-    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'],
   });
   after(() => browser.close());
   return browser;

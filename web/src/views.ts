@@ -12,6 +12,7 @@ interface ViewEntry {
 
 export const views = {
   try: { load: () => import('./views/try/try.js'), needsKey: false },
+  teach: { load: () => import('./views/teach/teach.js'), needsKey: true },
   train: { load: () => import('./views/train/train.js'), needsKey: true },
   versions: { load: () => import('./views/versions/versions.js'), needsKey: true },
   health: { load: () => import('./views/health/health.js'), needsKey: true },

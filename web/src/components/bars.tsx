@@ -7,7 +7,9 @@ export interface Prediction {
   readonly probability: number;
 }
 
-export const percent = (share: number): string => `${(share * 100).toFixed(share > 0.995 || share < 0.005 ? 1 : 0)} %`;
+/** Whole percents, and one decimal near 0 and 1: '93 %', '99.7 %'. */
+export const percent = (share: number): string =>
+  `${Number((share * 100).toFixed(share > 0.995 || share < 0.005 ? 1 : 0))} %`;
 
 export const Bars = ({ predictions }: { predictions: readonly Prediction[] }) => (
   <ol class="bars">

@@ -1,0 +1,28 @@
+// What one classifier says about the photo.
+import type { Classification } from 'taxon-client';
+import { Bars, percent } from '../../components/bars.js';
+import { ProblemNote } from '../../components/problem.js';
+import type { Loaded } from '../../load.js';
+import { strings } from '../../strings/index.js';
+
+const texts = strings.try;
+
+export function Answer({ data, error, loading, reload }: Loaded<Classification>) {
+  if (error !== undefined) return <ProblemNote error={error} retry={reload} />;
+  if (data === undefined) return <p class="muted">{texts.working}</p>;
+  const [best] = data.predictions;
+  return (
+    <div class={loading ? 'answer answer-old' : 'answer'} aria-busy={loading}>
+      {best && (
+        <p class="best" role="status">
+          <strong>{best.label}</strong> <span class="number">{percent(best.probability)}</span>
+        </p>
+      )}
+      <Bars predictions={data.predictions} />
+      <p class="muted small">{texts.took(totalMs(data.timing), data.model.version)}</p>
+    </div>
+  );
+}
+
+const totalMs = ({ decodeMs, queueMs, inferenceMs }: Classification['timing']): number =>
+  Math.max(1, Math.round(decodeMs + queueMs + inferenceMs));
