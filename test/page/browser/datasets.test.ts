@@ -10,6 +10,7 @@ import { colourImage, publishTinyModel } from '../../support/tinyModel.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
 
 const perClass = 40;
+const timeoutMs = 10_000;
 
 /** A folder "garden" with the class folders red and green, a text, and a photo that cannot be read. */
 async function makeFolder(): Promise<string> {
@@ -52,22 +53,24 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
   };
   const open = async (dataset: string, context = desktop) => {
     const opened = await openPage(browser, url, { key: adminKey, context });
+    opened.page.setDefaultTimeout(timeoutMs);
     await opened.page.goto(`${url}/#/datasets/${dataset}`);
-    await opened.page.getByRole('option').first().waitFor();
+    await opened.page.locator('#photo-0').waitFor();
     return opened;
   };
   const photoAt = (page: Page, index: number) => page.locator(`#photo-${index}`);
 
   await t.test('a folder of class folders becomes a dataset; files that are no photos are named', async () => {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey });
+    page.setDefaultTimeout(timeoutMs);
     await page.getByRole('link', { name: 'Datasets' }).click();
     await page.getByText('drop the folders here').waitFor();
     await assertAccessible(page);
     await page.getByLabel('Choose a folder').setInputFiles(folder);
     await page.getByText('2 classes were found').waitFor();
     await page.getByText('1 other file is no photo').waitFor();
-    assert.equal(await page.getByRole('textbox', { name: 'Name' }).inputValue(), 'garden-1');
-    await page.getByRole('textbox', { name: 'Name' }).fill('garden');
+    assert.equal(await page.getByRole('dialog').getByLabel('Name').inputValue(), 'garden-1');
+    await page.getByRole('dialog').getByLabel('Name').fill('garden');
     await page.getByRole('button', { name: 'Upload 81 photos' }).click();
     await page.getByText('Uploaded to garden').waitFor();
     await page.getByText('81 of 81 photos · 80 added').waitFor();
@@ -175,7 +178,7 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.keyboard.press('Delete');
     await page.getByText('No photo is like that').waitFor();
     await page.keyboard.press('Control+z');
-    await page.getByRole('option').first().waitFor();
+    await photoAt(page, 0).waitFor();
     assert.deepEqual(await countsOf('garden'), before);
     await photoAt(page, 0).click();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();

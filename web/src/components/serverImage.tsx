@@ -93,7 +93,7 @@ function FetchedImage({ address, fetchImage, alt, fallback }: FetchedImageProps)
   if (soon !== undefined && !failed)
     return <img class="server-image" src={soon} alt={alt} decoding="async" onError={() => setFailed(true)} />;
   return (
-    <span class="server-image" role="img" aria-label={alt}>
+    <span class="server-image" {...(alt === '' ? { 'aria-hidden': true } : { role: 'img', 'aria-label': alt })}>
       {failed && <span class="muted">{strings.shell.noImage}</span>}
     </span>
   );
