@@ -13,6 +13,7 @@ interface ViewEntry {
 export const views = {
   try: { load: () => import('./views/try/try.js'), needsKey: false },
   datasets: { load: () => import('./views/datasets/datasets.js'), needsKey: true },
+  review: { load: () => import('./views/review/review.js'), needsKey: true },
   health: { load: () => import('./views/health/health.js'), needsKey: true },
 } satisfies Record<string, ViewEntry>;
 

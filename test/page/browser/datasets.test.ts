@@ -142,7 +142,7 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.mouse.up();
     await chosen('3 photos chosen');
     await page.keyboard.press('l');
-    await page.getByLabel('Class', { exact: true }).last().fill('weeds');
+    await page.getByRole('dialog').getByRole('textbox').fill('weeds');
     await page.keyboard.press('Enter');
     await page.getByText('3 photos labelled weeds').waitFor();
     await page.getByRole('button', { name: '3 weeds' }).waitFor();

@@ -4,8 +4,8 @@ import { percent } from '../../components/bars.js';
 import { Dialog } from '../../components/dialog.js';
 import { preloadServerImage, ServerImage } from '../../components/serverImage.js';
 import { strings } from '../../strings/index.js';
-import { LabelButtons } from './labelButtons.js';
-import { labelOfKey } from './labels.js';
+import { LabelButtons } from '../../components/labelButtons.js';
+import { labelOfKey } from '../../labels.js';
 import type { Photo } from './photos/photoSources.js';
 
 const texts = strings.datasets;

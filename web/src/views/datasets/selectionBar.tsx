@@ -1,6 +1,6 @@
 // What can be done with the chosen photos.
 import { strings } from '../../strings/index.js';
-import { LabelButtons } from './labelButtons.js';
+import { LabelButtons } from '../../components/labelButtons.js';
 import type { Split } from './photos/photoSources.js';
 import { splits } from './where.js';
 

@@ -88,7 +88,7 @@ export class Edits {
         photos,
         async ({ id }) => {
           const params = { path: { name: this.#dataset, id } };
-          dataOf(await taxon.value.api.DELETE('/v1/admin/datasets/{name}/images/{id}', { params }));
+          dataOf(await taxon.value.api.DELETE('/v1/admin/datasets/{name}/images/{id}', { params, keepalive: true }));
         },
         (refused) => {
           const ids = new Set(refused.map(({ id }) => id));

@@ -1,9 +1,10 @@
 // Any class, by typing some of it; or a new one.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Dialog } from '../../components/dialog.js';
-import { strings } from '../../strings/index.js';
+import { Dialog } from './dialog.js';
+import './labels.css';
+import { strings } from '../strings/index.js';
 
-const texts = strings.datasets;
+const texts = strings.labels;
 const maxShown = 50;
 
 export interface LabelPickerProps {

@@ -1,4 +1,4 @@
-// The classes that the keys 1 to 9 stand for. They keep their numbers as long as the dataset is open, whatever happens to its photos.
+// The classes that the keys 1 to 9 stand for. They keep their numbers as long as the view is open, whatever happens to its photos.
 import { useRef } from 'preact/hooks';
 
 /** Those of `current` that are new come last. */

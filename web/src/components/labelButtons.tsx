@@ -1,8 +1,9 @@
 // The first classes as buttons, with the keys that do the same.
-import { strings } from '../../strings/index.js';
-import { numberedCount } from './labels.js';
+import './labels.css';
+import { strings } from '../strings/index.js';
+import { numberedCount } from '../labels.js';
 
-const texts = strings.datasets;
+const texts = strings.labels;
 
 export interface LabelButtonsProps {
   readonly labels: readonly string[];
