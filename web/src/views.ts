@@ -13,8 +13,10 @@ interface ViewEntry {
 export const views = {
   try: { load: () => import('./views/try/try.js'), needsKey: false },
   teach: { load: () => import('./views/teach/teach.js'), needsKey: true },
+  datasets: { load: () => import('./views/datasets/datasets.js'), needsKey: true },
   train: { load: () => import('./views/train/train.js'), needsKey: true },
   versions: { load: () => import('./views/versions/versions.js'), needsKey: true },
+  review: { load: () => import('./views/review/review.js'), needsKey: true },
   health: { load: () => import('./views/health/health.js'), needsKey: true },
 } satisfies Record<string, ViewEntry>;
 

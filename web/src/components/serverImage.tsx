@@ -15,20 +15,23 @@ interface Shown {
 }
 
 /** Of a dataset, by the image's id. Fetched when it is rendered, given up when it is not any more. */
-export const ServerImage = ({ dataset, id, size, alt }: Shown & { dataset: string; id: number }) => {
-  const { address, fetchImage } = datasetImage(dataset, id, size);
-  return <FetchedImage key={address} address={address} fetchImage={fetchImage} alt={alt} />;
-};
+export const ServerImage = ({ dataset, id, size, alt }: Shown & { dataset: string; id: number }) => (
+  <SizedImage of={(wanted) => datasetImage(dataset, id, wanted)} size={size} alt={alt} />
+);
 
 /** Of a correction, by its id. */
-export const FeedbackImage = ({ id, size, alt }: Shown & { id: number }) => {
-  const { address, fetchImage } = feedbackImage(id, size);
-  return <FetchedImage key={address} address={address} fetchImage={fetchImage} alt={alt} />;
-};
+export const FeedbackImage = ({ id, size, alt }: Shown & { id: number }) => (
+  <SizedImage of={(wanted) => feedbackImage(id, wanted)} size={size} alt={alt} />
+);
 
 /** Fetches an image that will be shown next; the result takes it back. */
-export function preloadFeedbackImage(id: number, size: ImageSize): () => void {
-  const { address, fetchImage } = feedbackImage(id, size);
+export const preloadServerImage = (dataset: string, id: number, size: ImageSize): (() => void) =>
+  preload(datasetImage(dataset, id, size));
+
+/** As preloadServerImage, of a correction. */
+export const preloadFeedbackImage = (id: number, size: ImageSize): (() => void) => preload(feedbackImage(id, size));
+
+function preload({ address, fetchImage }: Fetchable): () => void {
   const lease = leaseImage(address, fetchImage);
   // Whoever shows it says what went wrong.
   lease.url.catch(() => undefined);
@@ -61,7 +64,16 @@ function feedbackImage(id: number, size: ImageSize): Fetchable {
 /** The schema of a binary answer is a string; asked for as a Blob, it is one. */
 const blobOf = (answer: Parameters<typeof dataOf>[0]): Blob => dataOf(answer) as Blob;
 
-function FetchedImage({ address, fetchImage, alt }: Fetchable & { alt: string }) {
+/** Formats that the server reads and the browser does not are seen as their thumbnail, which is always WebP. */
+function SizedImage({ of, size, alt }: Shown & { of: (size: ImageSize) => Fetchable }) {
+  const wanted = of(size);
+  const fallback = size === 'full' ? of('thumbnail') : undefined;
+  return <FetchedImage key={wanted.address} {...wanted} alt={alt} fallback={fallback} />;
+}
+
+type FetchedImageProps = Fetchable & { readonly alt: string; readonly fallback?: Fetchable | undefined };
+
+function FetchedImage({ address, fetchImage, alt, fallback }: FetchedImageProps) {
   const [url, setUrl] = useState(() => keptUrl(address));
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -76,10 +88,12 @@ function FetchedImage({ address, fetchImage, alt }: Fetchable & { alt: string })
       lease.release();
     };
   }, [address]);
-  if (url !== undefined && !failed)
-    return <img class="server-image" src={url} alt={alt} decoding="async" onError={() => setFailed(true)} />;
+  if (failed && fallback) return <FetchedImage key={fallback.address} {...fallback} alt={alt} />;
+  const soon = url ?? (fallback && keptUrl(fallback.address));
+  if (soon !== undefined && !failed)
+    return <img class="server-image" src={soon} alt={alt} decoding="async" onError={() => setFailed(true)} />;
   return (
-    <span class="server-image" role="img" aria-label={alt}>
+    <span class="server-image" {...(alt === '' ? { 'aria-hidden': true } : { role: 'img', 'aria-label': alt })}>
       {failed && <span class="muted">{strings.shell.noImage}</span>}
     </span>
   );

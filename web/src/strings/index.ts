@@ -1,6 +1,9 @@
 // Every text that the page shows, by view. A translation is one more object of the same shape.
 import { cameraTexts } from './camera.js';
+import { datasetTexts } from './datasets.js';
 import { healthTexts } from './health.js';
+import { labelTexts } from './labels.js';
+import { reviewTexts } from './review.js';
 import { shell } from './shell.js';
 import { teachTexts } from './teach.js';
 import { trainTexts } from './train.js';
@@ -10,9 +13,12 @@ import { versionTexts } from './versions.js';
 export const strings = {
   shell,
   camera: cameraTexts,
+  labels: labelTexts,
   try: tryTexts,
   teach: teachTexts,
+  datasets: datasetTexts,
   train: trainTexts,
   versions: versionTexts,
+  review: reviewTexts,
   health: healthTexts,
 } as const;

@@ -1,0 +1,115 @@
+// Review in a real browser: corrections that wait are decided with one key each.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { adminKey, call, startApp } from '../../http/runningApp.js';
+import { colourImage, publishTinyModel, type ColourName } from '../../support/tinyModel.js';
+import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
+
+const timeoutMs = 10_000;
+
+test('review', { skip: withoutBrowser }, async (t) => {
+  const modelsDir = await mkdtemp(join(tmpdir(), 'taxon-models-'));
+  after(() => rm(modelsDir, { recursive: true, force: true }));
+  await publishTinyModel(modelsDir, 'colours', ['red', 'green']);
+  const { url } = await startApp({ MODELS_DIR: modelsDir });
+  const browser = await startBrowser();
+  const headers = { authorization: `Bearer ${adminKey}` };
+
+  const submit = async (colour: ColourName, label: string, seed: number): Promise<void> => {
+    const form = new FormData();
+    form.append('image', new Blob([new Uint8Array(await colourImage(colour, seed))]), 'photo.png');
+    form.append('label', label);
+    assert.equal((await fetch(`${url}/v1/feedback`, { method: 'POST', body: form })).status, 201);
+  };
+  const countOf = async (state: string): Promise<number> => {
+    const { body } = await call<{ feedback: unknown[] }>(`${url}/v1/admin/feedback?state=${state}`, { headers });
+    return body.feedback.length;
+  };
+  const labelsOf = async (dataset: string): Promise<readonly string[]> => {
+    const { body } = await call<{ images: ReadonlyArray<{ label: string }> }>(
+      `${url}/v1/admin/datasets/${dataset}/images`,
+      { headers },
+    );
+    return body.images.map(({ label }) => label).sort();
+  };
+  const open = async (context = desktop) => {
+    const opened = await openPage(browser, url, { key: adminKey, context });
+    opened.page.setDefaultTimeout(timeoutMs);
+    await opened.page.getByRole('link', { name: 'Review' }).click();
+    await opened.page.getByRole('heading', { name: 'Review' }).waitFor();
+    return opened;
+  };
+
+  await t.test('without corrections it says where they come from, without a dataset where to make one', async () => {
+    const { page, assertClean } = await open();
+    await page.getByText('Nothing waits for review').waitFor();
+    await assertAccessible(page);
+    await submit('red', 'red', 1);
+    await page.reload();
+    await page.getByRole('link', { name: 'Make one in Datasets' }).click();
+    await page.getByRole('heading', { name: 'Datasets' }).waitFor();
+    assertClean();
+  });
+
+  await t.test('accepted, relabelled and thrown away by keys; undone; carried out when the view is left', async () => {
+    for (const [name, colour] of [
+      ['other', undefined],
+      ['colours', 'green'],
+    ] as const) {
+      await call(`${url}/v1/admin/datasets/${name}`, { method: 'PUT', headers });
+      if (colour === undefined) continue;
+      const form = new FormData();
+      form.append('image', new Blob([new Uint8Array(await colourImage(colour, 700))]), 'first.png');
+      await fetch(`${url}/v1/admin/datasets/${name}/images?label=${colour}`, { method: 'POST', headers, body: form });
+    }
+    for (const [label, seed] of [
+      ['red', 2],
+      ['green', 3],
+      ['red', 4],
+      ['red', 5],
+    ] as const)
+      await submit(label, label, seed);
+
+    const { page, assertClean } = await open();
+    await page.getByText('0 of 5 decided').waitFor();
+    assert.equal(await page.getByLabel('Accepted photos go to').inputValue(), 'colours');
+    await page.getByRole('heading', { name: 'red', exact: true }).waitFor();
+    await page.getByText('colours says now').waitFor();
+    await assertAccessible(page);
+    await page.keyboard.press('a');
+    // The classes take turns.
+    await page.getByRole('heading', { name: 'green', exact: true }).waitFor();
+    await page.keyboard.press('x');
+    await page.getByText('2 of 5 decided').waitFor();
+    await page.keyboard.press('Control+z');
+    await page.getByText('1 of 5 decided').waitFor();
+    await page.getByRole('heading', { name: 'green', exact: true }).waitFor();
+    assert.equal(await countOf('rejected'), 0);
+    await page.keyboard.press('1');
+    await page.keyboard.press('l');
+    await page.getByRole('dialog').getByRole('textbox').fill('crimson');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Yes, red' }).click();
+    await page.getByRole('button', { name: 'Throw away' }).click();
+    await page.getByText('All done: 5 photos decided').waitFor();
+    await page.getByRole('link', { name: 'Datasets' }).click();
+    for (let attempt = 0; attempt < 100 && (await countOf('new')) > 0; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.deepEqual(await labelsOf('colours'), ['crimson', 'green', 'green', 'red', 'red']);
+    assert.deepEqual([await countOf('accepted'), await countOf('rejected'), await countOf('new')], [4, 1, 0]);
+    assertClean();
+  });
+
+  for (const [name, context] of Object.entries({ phone, dark }))
+    await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
+      await submit('green', 'a rather long name of a class', name.length);
+      const { page, assertClean } = await open(context);
+      await page.getByRole('button', { name: /Yes,/ }).waitFor();
+      await assertAccessible(page);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      assertClean();
+    });
+});

@@ -1,0 +1,148 @@
+// Which photos are listed: those that need a look, one class, one part, what a classifier says of them.
+import { percent } from '../../components/bars.js';
+import { hrefOf } from '../../router.js';
+import { strings } from '../../strings/index.js';
+import type { Doubts, Statistics } from './photos/usePhotoList.js';
+import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
+
+const texts = strings.datasets;
+
+export interface PhotoFiltersProps {
+  readonly statistics: Statistics;
+  readonly where: Where;
+  readonly doubts: Doubts;
+  /** Classifiers that know some of the classes. */
+  readonly models: readonly string[];
+  readonly onDoubts: (change: Partial<Doubts>) => void;
+}
+
+export function PhotoFilters(props: PhotoFiltersProps) {
+  const { statistics, where } = props;
+  return (
+    <div class="photo-filters">
+      <ShowTabs statistics={statistics} where={where} />
+      {(where.show === 'all' || where.show === 'doubted') && (
+        <div class="row" role="group" aria-label={texts.filters}>
+          <ClassAndPart statistics={statistics} where={where} />
+          {where.show === 'doubted' && <DoubtFilters {...props} />}
+        </div>
+      )}
+      {texts.showHelp[where.show] !== '' && <p class="muted">{texts.showHelp[where.show]}</p>}
+    </div>
+  );
+}
+
+function ShowTabs({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 'where'>) {
+  const counts: Record<Show, number | undefined> = {
+    all: statistics.images,
+    doubted: undefined,
+    conflicts: statistics.conflictingLabels.count,
+    lookalikes: statistics.nearDuplicates.count,
+    leaks: statistics.leaks.count,
+    unreadable: statistics.unreadable.count,
+  };
+  return (
+    <nav class="show-tabs" aria-label={texts.showing}>
+      {shows
+        .filter((show) => counts[show] !== 0 || show === 'all' || show === where.show)
+        .map((show) => (
+          <a
+            key={show}
+            href={show === 'all' ? hrefOf('datasets', statistics.name) : hrefOf('datasets', statistics.name, show)}
+            aria-current={show === where.show ? 'true' : undefined}
+          >
+            {texts.shows[show]}
+            {counts[show] !== undefined && (
+              <span class={`badge ${show === 'all' ? '' : 'badge-warn'}`}>{counts[show].toLocaleString('en')}</span>
+            )}
+          </a>
+        ))}
+    </nav>
+  );
+}
+
+function ClassAndPart({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 'where'>) {
+  const { name, classes } = statistics;
+  const goTo = (change: Partial<Where>): void => {
+    location.hash = hrefOfDataset(name, { ...where, ...change });
+  };
+  return (
+    <>
+      <select
+        aria-label={texts.classFilter}
+        value={where.label ?? ''}
+        onChange={({ currentTarget: { value } }) => goTo({ label: value === '' ? undefined : value })}
+      >
+        <option value="">{texts.anyClass}</option>
+        {classes.map(({ label, total }) => (
+          <option key={label} value={label}>
+            {label} ({total.toLocaleString('en')})
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={texts.splitFilter}
+        value={where.split ?? ''}
+        onChange={({ currentTarget: { value } }) => goTo({ split: splits.find((split) => split === value) })}
+      >
+        <option value="">{texts.anySplit}</option>
+        {splits.map((split) => (
+          <option key={split} value={split}>
+            {texts.splits[split]}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+const probabilities = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99];
+
+function DoubtFilters({ statistics, doubts, models, onDoubts }: PhotoFiltersProps) {
+  return (
+    <>
+      <select
+        aria-label={texts.classifier}
+        value={doubts.model ?? ''}
+        onChange={({ currentTarget: { value } }) => onDoubts({ model: value })}
+      >
+        {models.map((model) => (
+          <option key={model} value={model}>
+            {model}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={texts.predictedFilter}
+        value={doubts.predicted ?? ''}
+        onChange={({ currentTarget: { value } }) => onDoubts({ predicted: value === '' ? undefined : value })}
+      >
+        <option value="">{texts.saysAnything}</option>
+        {statistics.classes.map(({ label }) => (
+          <option key={label} value={label}>
+            {texts.saysClass(label)}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label={texts.confidence}
+        value={String(doubts.minProbability)}
+        onChange={({ currentTarget: { value } }) => onDoubts({ minProbability: Number(value) })}
+      >
+        {probabilities.map((probability) => (
+          <option key={probability} value={String(probability)}>
+            {probability === 0 ? texts.anyConfidence : texts.atLeast(percent(probability))}
+          </option>
+        ))}
+      </select>
+      <label>
+        <input
+          type="checkbox"
+          checked={doubts.onlyDoubted}
+          onChange={({ currentTarget: { checked } }) => onDoubts({ onlyDoubted: checked })}
+        />
+        {texts.onlyDoubted}
+      </label>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+// One photo in full size; a number labels it and shows the next.
+import { useEffect } from 'preact/hooks';
+import { percent } from '../../components/bars.js';
+import { Dialog } from '../../components/dialog.js';
+import { preloadServerImage, ServerImage } from '../../components/serverImage.js';
+import { strings } from '../../strings/index.js';
+import { LabelButtons } from '../../components/labelButtons.js';
+import { labelOfKey } from '../../labels.js';
+import type { Photo } from './photos/photoSources.js';
+
+const texts = strings.datasets;
+
+export interface PhotoViewerProps {
+  readonly dataset: string;
+  readonly photos: readonly Photo[];
+  /** Of all, with those that have yet to be loaded. */
+  readonly count: number;
+  readonly index: number;
+  readonly labels: readonly string[];
+  readonly onIndex: (index: number) => void;
+  readonly onLabel: (photo: Photo, label: string) => void;
+  readonly onOther: (photo: Photo) => void;
+  readonly onDelete: (photo: Photo) => void;
+  readonly onUndo: () => void;
+  readonly onClose: () => void;
+}
+
+export function PhotoViewer(props: PhotoViewerProps) {
+  const { dataset, photos, count, index, labels, onIndex, onLabel, onOther, onDelete, onUndo, onClose } = props;
+  const photo = photos[index];
+  const following = photos[index + 1];
+  useEffect(() => following && preloadServerImage(dataset, following.id, 'full'), [dataset, following?.id]);
+  if (photo === undefined) return null;
+
+  const step = (by: number): void => onIndex(Math.min(photos.length - 1, Math.max(0, index + by)));
+  const labelIt = (label: string): void => {
+    onLabel(photo, label);
+    step(1);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const label = labelOfKey(event.key, labels);
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z') onUndo();
+    else if (event.ctrlKey || event.metaKey || event.altKey) return;
+    else if (label !== undefined) labelIt(label);
+    else if (event.key === 'ArrowRight') step(1);
+    else if (event.key === 'ArrowLeft') step(-1);
+    else if (event.key.toLowerCase() === 'l') onOther(photo);
+    else if (event.key === 'Delete') onDelete(photo);
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <Dialog title={texts.viewer(index + 1, count)} onClose={onClose} wide>
+      <div class="photo-viewer" onKeyDown={onKeyDown}>
+        <div class="photo-large">
+          <ServerImage
+            dataset={dataset}
+            id={photo.id}
+            size="full"
+            alt={texts.cell(photo.label, '', photo.fileName ?? '')}
+          />
+        </div>
+        <p role="status">
+          <span class="badge badge-good">{photo.label}</span> <span class="badge">{texts.splits[photo.split]}</span>{' '}
+          {photo.predicted && (
+            <span class="badge badge-warn">
+              {texts.says(photo.predicted.label, percent(photo.predicted.probability))}
+            </span>
+          )}{' '}
+          <span class="muted">{photo.fileName}</span>
+        </p>
+        <LabelButtons labels={labels} onLabel={labelIt} onOther={() => onOther(photo)} />
+        <div class="row">
+          <button type="button" autofocus onClick={() => step(-1)} disabled={index === 0}>
+            {texts.previous}
+          </button>
+          <button type="button" onClick={() => step(1)} disabled={index === photos.length - 1}>
+            {texts.next}
+          </button>
+          <button type="button" class="danger" onClick={() => onDelete(photo)}>
+            {texts.delete}
+          </button>
+          <button type="button" class="plain" onClick={onUndo}>
+            {texts.undo}
+          </button>
+        </div>
+      </div>
+    </Dialog>
+  );
+}

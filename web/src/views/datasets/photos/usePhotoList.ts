@@ -1,0 +1,71 @@
+// Opens the list that the address and the filters ask for, and closes it with its deletions carried out.
+import { useEffect, useState } from 'preact/hooks';
+import type { components } from 'taxon-client';
+import type { Where } from '../where.js';
+import { Edits } from './edits.js';
+import { PhotoList } from './photoList.js';
+import { groupedPhotos, predictedPhotos, storedPhotos, type PhotoSource } from './photoSources.js';
+
+export type Statistics = components['schemas']['DatasetStatistics'];
+
+/** What of a classifier's answers is shown. */
+export interface Doubts {
+  /** The classifier that is asked; undefined: none fits. */
+  readonly model: string | undefined;
+  readonly onlyDoubted: boolean;
+  readonly predicted: string | undefined;
+  /** 0 to 1. */
+  readonly minProbability: number;
+}
+
+export interface OpenList {
+  readonly list: PhotoList;
+  readonly edits: Edits;
+}
+
+/** undefined: nothing to list. `round`: another one reads the list anew. */
+export function usePhotoList(
+  statistics: Statistics | undefined,
+  where: Where,
+  doubts: Doubts,
+  round: number,
+  onSaved: () => void,
+): OpenList | undefined {
+  const [open, setOpen] = useState<OpenList>();
+  const key = JSON.stringify([where, where.show === 'doubted' && doubts, round, statistics === undefined]);
+  useEffect(() => {
+    const source = statistics && sourceOf(statistics, where, doubts);
+    if (source === undefined) {
+      setOpen(undefined);
+      return;
+    }
+    const list = new PhotoList(source);
+    const edits = new Edits(statistics!.name, list, onSaved);
+    const finish = (): void => edits.finish();
+    addEventListener('pagehide', finish);
+    setOpen({ list, edits });
+    return () => {
+      removeEventListener('pagehide', finish);
+      edits.finish();
+      list.close();
+    };
+  }, [key]);
+  return open;
+}
+
+function sourceOf(statistics: Statistics, where: Where, doubts: Doubts): PhotoSource | undefined {
+  const { name } = statistics;
+  const { show, label, split } = where;
+  if (show === 'all') return storedPhotos(name, { label, split }, countOf(statistics, where));
+  if (show === 'conflicts') return groupedPhotos(name, statistics.conflictingLabels);
+  if (show === 'lookalikes') return groupedPhotos(name, statistics.nearDuplicates);
+  if (show === 'leaks') return groupedPhotos(name, statistics.leaks);
+  if (show === 'unreadable' || doubts.model === undefined) return undefined;
+  const { onlyDoubted: doubted, predicted, minProbability } = doubts;
+  return predictedPhotos(name, doubts.model, { label, split, doubted, predicted, minProbability });
+}
+
+const countOf = ({ classes }: Statistics, { label, split }: Where): number =>
+  classes
+    .filter((one) => label === undefined || one.label === label)
+    .reduce((sum, one) => sum + one[split ?? 'total'], 0);
