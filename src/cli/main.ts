@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { readEnvFile } from '../envFile.js';
 import { AppError } from '../errors.js';
 import { datasetsCommand } from './datasets.js';
+import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -17,6 +18,7 @@ readEnvFile();
 const program = new Command('taxon')
   .description('Image classification that you own and can retrain.')
   .addCommand(datasetsCommand())
+  .addCommand(doctorCommand())
   .addCommand(engineCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
