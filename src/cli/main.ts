@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { readEnvFile } from '../envFile.js';
 import { AppError } from '../errors.js';
+import { completionCommand } from './completion.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
@@ -17,6 +18,7 @@ readEnvFile();
 
 const program = new Command('taxon')
   .description('Image classification that you own and can retrain.')
+  .addCommand(completionCommand())
   .addCommand(datasetsCommand())
   .addCommand(doctorCommand())
   .addCommand(engineCommand())
