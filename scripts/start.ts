@@ -1,7 +1,7 @@
 // npm start: the server in a process of its own, with the settings that a process must begin with.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { allocatorSettings, nodeFlags } from './processSettings.js';
+import { allocatorSettings, nodeFlags } from '../src/processSettings.js';
 
 const server = spawn(process.execPath, [...nodeFlags, fileURLToPath(import.meta.resolve('../src/main.js'))], {
   stdio: 'inherit',

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { readEnvFile } from '../envFile.js';
 import { AppError } from '../errors.js';
+import { benchCommand } from './bench.js';
 import { completionCommand } from './completion.js';
 import { datasetsCommand } from './datasets.js';
 import { doctorCommand } from './doctor.js';
@@ -18,6 +19,7 @@ readEnvFile();
 
 const program = new Command('taxon')
   .description('Image classification that you own and can retrain.')
+  .addCommand(benchCommand())
   .addCommand(completionCommand())
   .addCommand(datasetsCommand())
   .addCommand(doctorCommand())
