@@ -1,4 +1,5 @@
 // The process: environment, with .env → config → app → listen; SIGHUP reloads the models, SIGTERM and SIGINT end it with what is in flight finished.
+import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
@@ -19,7 +20,7 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
-  await app.listen();
+  tellWhere(app, await app.listen());
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
     console.error(
@@ -29,6 +30,15 @@ try {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
   process.exit(1);
+}
+
+/** One line for whoever starts it for the first time: what to open, and where the data is. `address`: where it listens. */
+function tellWhere({ server }: App, address: string): void {
+  const url = address.replace(/\/\/(0\.0\.0\.0|127\.0\.0\.1|\[::1?\])(?=:)/, '//localhost');
+  const page = server.hasRoute({ method: 'GET', url: '/' }) ? `the page ${url}/, ` : '';
+  logger.info(
+    `Taxon is ready: ${page}the API ${url}/v1, its documentation ${url}/docs, the data in ${resolve(config.DATA_DIR)}`,
+  );
 }
 
 /** What was put into the models directory or taken out of it since the last look. */
