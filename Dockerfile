@@ -35,7 +35,7 @@ ARG TENSORFLOW=--cuda
 RUN node scripts/build-tfjs-native.mjs ${TENSORFLOW}
 
 FROM node:24-bookworm-slim AS cpu
-# MALLOC_*, --max-semi-space-size: see scripts/processSettings.ts; without them, memory settles 150 to 250 MiB higher at the same speed.
+# MALLOC_*, --max-semi-space-size: see src/processSettings.ts; without them, memory settles 150 to 250 MiB higher at the same speed.
 ENV NODE_ENV=production MODELS_DIR=/models DATA_DIR=/data MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY --from=build /app/package.json ./

@@ -2,7 +2,7 @@
 // node dist/bench/accuracy.js [folder] [url]: without a url it starts the server itself.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { applyLoad } from './load.js';
+import { applyLoad } from '../src/cli/bench/load.js';
 import { startServer } from './process.js';
 
 const folder = process.argv[2] ?? '../shared/data/clothing/test';

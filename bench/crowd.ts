@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { allocatorSettings } from '../scripts/processSettings.js';
+import { allocatorSettings } from '../src/processSettings.js';
 import { loadImages } from './images.js';
-import { percentile } from './load.js';
+import { percentile } from '../src/cli/bench/load.js';
 import { startServer } from './process.js';
 
 const crowds = (process.argv[2] ?? '32,320,1000').split(',').map(Number);

@@ -8,7 +8,7 @@ import { createImageDecoder } from '../src/image/decoder.js';
 import { readVersion } from '../src/models/versions.js';
 import { readActivationRanges } from '../src/quantization/activationRanges.js';
 import { Batcher } from '../src/serving/batcher.js';
-import { applyLoad } from './load.js';
+import { applyLoad } from '../src/cli/bench/load.js';
 
 export interface EngineLoopOptions {
   /** Directory of the version; its backbone is loaded, its head is not. */

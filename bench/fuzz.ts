@@ -14,7 +14,7 @@ import { Tally } from '../test/support/faults/tally.js';
 import { mutate } from '../test/support/mutations.js';
 import { colourImage, publishTinyModel } from '../test/support/tinyModel.js';
 import { zipOf } from '../test/support/zips.js';
-import { allocatorSettings } from '../scripts/processSettings.js';
+import { allocatorSettings } from '../src/processSettings.js';
 import { startServer } from './process.js';
 
 const seconds = Number(process.argv[2] ?? 60);

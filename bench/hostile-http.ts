@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { statusOf, errorCodes } from '../src/errors.js';
-import { allocatorSettings } from '../scripts/processSettings.js';
+import { allocatorSettings } from '../src/processSettings.js';
 import { startServer } from './process.js';
 
 const inFlight = 8;

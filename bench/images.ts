@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
+import { drawShapes } from '../src/cli/bench/drawnImages.js';
 
 /** `count` JPEGs of width × height at quality 90, from the first images below `folder` where it exists. */
 export async function loadImages(folder: string, count: number, width: number, height: number): Promise<Buffer[]> {
@@ -13,25 +14,10 @@ export async function loadImages(folder: string, count: number, width: number, h
   const sources = Array.from({ length: count }, (_, index) => files[(index * step) % Math.max(1, files.length)]);
   return Promise.all(
     sources.map((name, index) =>
-      (name === undefined ? draw(index) : sharp(join(folder, name)))
+      (name === undefined ? drawShapes(index) : sharp(join(folder, name)))
         .resize(width, height, { fit: 'cover' })
         .jpeg({ quality: 90 })
         .toBuffer(),
-    ),
-  );
-}
-
-/** An image with edges and texture, different for each index. */
-function draw(index: number): Sharp {
-  const colour = (shift: number): string => `hsl(${(index * 47 + shift) % 360} 60% 50%)`;
-  const shapes = Array.from(
-    { length: 24 },
-    (_, i) =>
-      `<circle cx="${(i * 97 + index * 31) % 640}" cy="${(i * 61) % 480}" r="${10 + ((i * 7) % 60)}" fill="${colour(i * 15)}"/>`,
-  );
-  return sharp(
-    Buffer.from(
-      `<svg width="640" height="480"><rect width="640" height="480" fill="${colour(0)}"/>${shapes.join('')}</svg>`,
     ),
   );
 }

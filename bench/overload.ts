@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { cpuUsage } from 'node:process';
 import { isPinned, pinSelf } from './cores.js';
 import { loadImages } from './images.js';
-import { applyLoad, percentile, type LoadResult } from './load.js';
+import { applyLoad, percentile, type LoadResult } from '../src/cli/bench/load.js';
 import { sendOpenLoop, type Arrival } from './openLoop.js';
 import { drawOverload } from './overloadChart.js';
-import { allocatorSettings } from '../scripts/processSettings.js';
+import { allocatorSettings } from '../src/processSettings.js';
 import { startServer, type ServerProcess } from './process.js';
 
 const multiples = [0.5, 1, 2, 5, 10, 30];

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { percentile, type LoadResult } from './load.js';
+import { percentile, type LoadResult } from '../src/cli/bench/load.js';
 import { markdownTable, replaceSection, type Row } from './markdown.js';
 import { cacheFolder, choosePeers, peers, taxonServer, type Materials, type Peer } from './peers/catalogue.js';
 import { multipartBody, type Prediction } from './peers/client.js';

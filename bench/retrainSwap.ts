@@ -1,7 +1,7 @@
 // What requests notice while versions change: a steady client during a retrain with activations and rollbacks; memory over many of them.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { percentile } from './load.js';
+import { percentile } from '../src/cli/bench/load.js';
 import { classify, listClasses, type LabelledFile, type RetrainServer } from './retrainServer.js';
 
 /** More than the machine can answer measures nothing but overload: see the rate that `npm run bench` prints. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { EngineName, Precision } from '../src/engines/engine.js';
 import { runEngineLoop, type EngineLoopResult } from './engineLoop.js';
-import { applyLoad } from './load.js';
+import { applyLoad } from '../src/cli/bench/load.js';
 import { markdownTable, replaceSection, type Row } from './markdown.js';
 import { cacheFolder, choosePeers, type Materials, type Peer } from './peers/catalogue.js';
 import { multipartBody } from './peers/client.js';

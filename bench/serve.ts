@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from '../src/engines/onnxRuntime.js';
 import { loadImages } from './images.js';
-import { applyLoad, type LoadResult } from './load.js';
+import { applyLoad, type LoadResult } from '../src/cli/bench/load.js';
 import { eventLoopDelayMs } from './loopDelay.js';
 import { startServer, type ServerProcess } from './process.js';
 

@@ -6,9 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { colourImage, publishTinyModel, type ColourName } from '../test/support/tinyModel.js';
 import { loadImages } from './images.js';
-import { applyLoad } from './load.js';
+import { applyLoad } from '../src/cli/bench/load.js';
 import { fitLine, type Point } from './line.js';
-import { allocatorSettings } from '../scripts/processSettings.js';
+import { allocatorSettings } from '../src/processSettings.js';
 import { startRetrainServer, type RetrainServer } from './retrainServer.js';
 
 const minutes = Number(process.argv[2] ?? 30);

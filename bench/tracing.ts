@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { colourImage, publishTinyModel } from '../test/support/tinyModel.js';
-import { applyLoad, percentile } from './load.js';
+import { applyLoad, percentile } from '../src/cli/bench/load.js';
 import { markdownTable } from './markdown.js';
 import { startServer, type ServerProcess } from './process.js';
 

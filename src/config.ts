@@ -316,6 +316,11 @@ export const storageSettingsOf = (config: Config) => ({
 /** Raised for an invalid environment; the message lists every problem, a line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
+
+  constructor(readonly problems: ReadonlyArray<{ readonly name: string; readonly message: string }>) {
+    const lines = problems.map(({ name, message }) => `  ${name}: ${message} (${descriptionOf(name)})`);
+    super(`the configuration is not valid:\n${lines.join('\n')}`);
+  }
 }
 
 /** Reads the configuration from `env`. An empty value counts as not set. Throws ConfigError naming every option that is wrong. */
@@ -325,10 +330,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   );
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue) => `  ${String(issue.path[0])}: ${issue.message} (${descriptionOf(String(issue.path[0]))})`,
-  );
-  throw new ConfigError(`the configuration is not valid:\n${problems.join('\n')}`);
+  throw new ConfigError(parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message })));
 }
 
 function descriptionOf(name: string): string {

@@ -1,4 +1,5 @@
 // The process: environment, with .env → config → app → listen; SIGHUP reloads the models, SIGTERM and SIGINT end it with what is in flight finished.
+import { resolve } from 'node:path';
 import { pino } from 'pino';
 import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
@@ -20,7 +21,8 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
-  const address = await app.listen();
+  const address = visitable(await app.listen());
+  tellWhere(app, address);
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
     console.error(
@@ -29,7 +31,7 @@ try {
   // Whoever sees the terminal of a server may do with it what they like; a log may be read by others.
   if (app.firstAdminKey !== undefined || process.stderr.isTTY)
     console.error(
-      `Sign in, once and within ${tokenMinutes} minutes: ${visitable(address)}/#sign-in=${app.issueSignIn()}\n`,
+      `Sign in, once and within ${tokenMinutes} minutes: ${address}/#sign-in=${app.issueSignIn()}\n`,
     );
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
@@ -40,6 +42,14 @@ try {
 /** For a browser on this machine: an address that means all interfaces is none to visit. */
 function visitable(address: string): string {
   return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
+}
+
+/** One line for whoever starts it for the first time: what to open, and where the data is. `url`: where it listens. */
+function tellWhere({ server }: App, url: string): void {
+  const page = server.hasRoute({ method: 'GET', url: '/' }) ? `the page ${url}/, ` : '';
+  logger.info(
+    `Taxon is ready: ${page}the API ${url}/v1, its documentation ${url}/docs, the data in ${resolve(config.DATA_DIR)}`,
+  );
 }
 
 /** What was put into the models directory or taken out of it since the last look. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { engineNames, precisionNames } from '../../src/engines/engine.js';
-import { allocatorSettings, nodeFlags } from '../../scripts/processSettings.js';
+import { allocatorSettings, nodeFlags } from '../../src/processSettings.js';
 import type { ServerCommand } from './server.js';
 
 /** What the bench has prepared for everybody: paths of files. */

@@ -1,5 +1,5 @@
 // One side: started, warmed up, measured, stopped.
-import { applyLoad, type LoadResult } from '../load.js';
+import { applyLoad, type LoadResult } from '../../src/cli/bench/load.js';
 import { eventLoopDelayMs } from '../loopDelay.js';
 import type { Prediction } from './client.js';
 import { cpuSecondsOf, memoryMiBOf, watchMemory } from './processTree.js';

@@ -107,7 +107,7 @@ async function unpack(files: WheelFiles, folder: string): Promise<void> {
 }
 
 /** In a process of its own: what a wrong library does to the process that loads it is part of the question. */
-async function tryInChild(directory: string): Promise<string> {
+export async function tryInChild(directory: string): Promise<string> {
   try {
     const { stdout } = await run(process.execPath, [cli, 'engine', 'check', 'openvino', '--dir', directory]);
     return stdout.trim();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { applyLoad, percentile } from '../../bench/load.js';
+import { applyLoad, percentile } from '../../src/cli/bench/load.js';
 import { markdownTable, replaceSection } from '../../bench/markdown.js';
 import { choosePeers } from '../../bench/peers/catalogue.js';
 import { compare } from '../../bench/peers/measure.js';

@@ -94,6 +94,21 @@ test('the first start prints a link that signs in once, beside the log; the next
   assert.ok(second.errors.every((line) => !line.includes('#sign-in=')));
 });
 
+test('the start says in one line where the API, its documentation and the data are, and they are there', async (t) => {
+  const dataDir = await scratch(t);
+  const { child, log, url } = await start(t, { DATA_DIR: dataDir });
+  const readLines = (): string[] => log.filter((line) => line.includes('Taxon is ready'));
+  while (readLines().length === 0) await new Promise((resolve) => child.stdout!.once('data', resolve));
+  const { level, msg } = JSON.parse(readLines()[0]!) as { level: number; msg: string };
+  const places = new RegExp(
+    `^Taxon is ready: (?:the page (\\S+/), )?the API (\\S+)/v1, its documentation (\\S+), the data in ${dataDir}$`,
+  ).exec(msg);
+  assert.ok(places, msg);
+  const [, page, api, documentation] = places;
+  assert.deepEqual([readLines().length, level, new URL(api!).port], [1, 30, new URL(url).port]);
+  for (const place of [page, documentation]) if (place !== undefined) assert.equal((await fetch(place)).status, 200);
+});
+
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
   const { child, url, exited, log } = await start(t);
   const response = await classify(url, await drawJpeg(10));

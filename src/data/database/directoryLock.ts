@@ -170,6 +170,12 @@ async function look(path: string): Promise<Found | undefined> {
   }
 }
 
+/** Whether a living process holds the lock, as far as can be told without waiting; changes nothing. */
+export async function isLocked(path: string): Promise<boolean> {
+  const found = await look(path);
+  return found !== undefined && stateOf(found) !== 'dead';
+}
+
 /** Silent: the owner cannot be asked, so only time will tell. */
 function stateOf({ content, mtimeMs, inode }: Found): 'alive' | 'dead' | 'silent' {
   const owner = parseOwner(content);

@@ -1,4 +1,4 @@
-// A client that keeps a fixed number of requests in flight and measures what it gets.
+// A client that keeps a fixed number of requests in flight and measures what it gets: of `taxon bench` and of those in bench/.
 
 export interface LoadResult {
   readonly requests: number;

@@ -1,4 +1,4 @@
-// What `npm start` and the Docker image start the server's process with. glibc's allocator and V8 read their settings when a process
+// What `npm start`, `taxon` and the Docker image start the server's process with. glibc's allocator and V8 read their settings when a process
 // begins, so that they cannot be set from within; other C libraries do not know the allocator's. Measured in docs/performance.md.
 
 /**
