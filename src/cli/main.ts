@@ -1,32 +1,17 @@
 #!/usr/bin/env node
-// taxon: the command line. One file a command; this one only lists them.
-import { Command } from 'commander';
+// taxon, the process: environment, with .env → command → exit code.
 import { readEnvFile } from '../envFile.js';
-import { AppError } from '../errors.js';
-import { datasetsCommand } from './datasets.js';
-import { engineCommand } from './engine.js';
-import { exportCommand } from './export.js';
-import { importCommand } from './import.js';
-import { migrateCommand } from './migrate.js';
-import { pullCommand } from './pull.js';
-import { quantizeCommand } from './quantize.js';
+import { endingOf } from './exit.js';
+import { printDocument, tell } from './output.js';
+import { createProgram } from './program.js';
 
-// Before the commands are made: some of their options have variables as defaults.
 readEnvFile();
 
-const program = new Command('taxon')
-  .description('Image classification that you own and can retrain.')
-  .addCommand(datasetsCommand())
-  .addCommand(engineCommand())
-  .addCommand(exportCommand())
-  .addCommand(importCommand())
-  .addCommand(migrateCommand())
-  .addCommand(pullCommand())
-  .addCommand(quantizeCommand());
-
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
-  console.error(error instanceof AppError ? error.detail : error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
+  const { exitCode, code, detail, isTold } = endingOf(error);
+  if (!isTold) tell(detail);
+  if (exitCode !== 0 && process.argv.includes('--json')) printDocument({ error: { code, detail } });
+  process.exitCode = exitCode;
 }
