@@ -37,7 +37,8 @@ export interface ConnectionNeeds {
   readonly trains?: boolean;
 }
 
-const defaultUrl = 'http://localhost:3000';
+/** Of a server that a key is given for and no address. */
+export const defaultUrl = 'http://localhost:3000';
 
 /**
  * Runs `work` and closes what was started for it. Ctrl-C ends its calls with InterruptedError. Throws AppError `conflict` when another

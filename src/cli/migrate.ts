@@ -26,6 +26,7 @@ import {
   type FollowedTraining,
   type TrainingRequest,
 } from './followTraining.js';
+import { examples } from './help.js';
 import type { FolderImage } from './imageFolder.js';
 import { printDocument, tell, type OutputOptions } from './output.js';
 import { startProgress } from './progress.js';
@@ -61,7 +62,16 @@ export function migrateCommand(): Command {
     .option('--no-train', 'only fill the dataset');
   return new Command('migrate')
     .description('Bring classifiers over from other services.')
-    .addCommand(withTargetOptions(customVision).action(migrate));
+    .addCommand(
+      withTargetOptions(customVision)
+        .addHelpText(
+          'after',
+          examples(
+            'taxon migrate custom-vision --endpoint https://NAME.cognitiveservices.azure.com --training-key KEY --project ID',
+          ),
+        )
+        .action(migrate),
+    );
 }
 
 async function migrate(options: MigrateOptions): Promise<void> {

@@ -30,9 +30,7 @@ const versionSchema = z.looseObject({
   metrics: z.looseObject({
     accuracy: z.number().optional(),
     accuracyInterval: z.object({ low: z.number(), high: z.number() }).optional(),
-    images: z.unknown(),
   }),
-  provenance: z.looseObject({ trainedAt: z.unknown() }),
 });
 type Version = z.infer<typeof versionSchema>;
 

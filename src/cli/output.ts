@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 import { Option } from 'commander';
 
 export interface OutputOptions {
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
 }
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document, for programs');

@@ -1,6 +1,7 @@
 // taxon train FOLDER: class folders become a dataset, and the dataset a version of a classifier.
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import type { z } from 'zod';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { withConnection, withConnectionOptions, type Connection, type ConnectionOptions } from './connection.js';
@@ -62,7 +63,7 @@ async function train(folder: string, options: TrainOptions): Promise<void> {
 }
 
 /** Throws UsageError that names the option. */
-function nameOf(schema: typeof datasetNameSchema | typeof classifierNameSchema, option: string, name: string): string {
+function nameOf(schema: z.ZodType<string>, option: string, name: string): string {
   const parsed = schema.safeParse(name);
   if (parsed.success) return parsed.data;
   throw new UsageError(`"${name}" cannot be a name: give one with ${option}, 1 to 64 of a-z 0-9 . _ -`);
@@ -76,7 +77,8 @@ async function run(
   { activate, preset, backbone }: TrainOptions,
 ): Promise<FollowedTraining> {
   await upload(client, folder, dataset);
-  const training = await startTraining(client, { dataset, model, activate, preset, backbone });
+  // Not ended by Ctrl-C: what was asked for could not be cancelled without its answer.
+  const training = await startTraining(lastingClient, { dataset, model, activate, preset, backbone });
   try {
     return await followTraining(client, training);
   } catch (error) {
