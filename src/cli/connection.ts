@@ -74,7 +74,11 @@ interface OpenServer {
 
 const nothingToClose = async (): Promise<void> => undefined;
 
-async function open({ url, key, data }: ConnectionOptions, trains: boolean): Promise<OpenServer> {
+/** As in the configuration, an empty value counts as not set. */
+const given = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+
+async function open({ data, ...named }: ConnectionOptions, trains: boolean): Promise<OpenServer> {
+  const [url, key] = [given(named.url), given(named.key)];
   if (data === undefined && (url !== undefined || key !== undefined))
     return { url: url ?? defaultUrl, key, close: nothingToClose };
   const config = loadConfig({ ...process.env, ...(data !== undefined && { DATA_DIR: data }) });

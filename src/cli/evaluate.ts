@@ -42,7 +42,7 @@ async function evaluate(name: string, folder: string, options: EvaluateOptions):
   const report = await withConnection(options, ({ client }) => judge(client, name, folder, images, options));
   if (tellErrors(report.failed)) process.exitCode = exitCodes.failed;
   for (const { label, images: count } of report.unknownClasses)
-    tell(`${label}: ${count} images are left out, the classifier has no class of this name`);
+    tell(`${label}: the classifier has no class of this name; images left out: ${count}`);
   show(options, report, () => describe(report));
 }
 

@@ -22,25 +22,26 @@ export interface Ending {
   /** As in docs/errors.md, where it is one of those. */
   readonly code: string | null;
   readonly detail: string;
-  /** It was printed already. */
-  readonly isTold: boolean;
+  /** To people; undefined: it was told already. */
+  readonly told: string | undefined;
 }
 
 export function endingOf(error: unknown): Ending {
   if (error instanceof CommanderError)
-    return ending(error.exitCode === 0 ? 'done' : 'usage', error.message, null, true);
+    return { ...ending(error.exitCode === 0 ? 'done' : 'usage', error.message), told: undefined };
   if (error instanceof UsageError) return ending('usage', error.message);
   if (error instanceof z.ZodError) return ending('usage', z.prettifyError(error));
   if (error instanceof InterruptedError) return ending('interrupted', error.message);
-  if (error instanceof RefusedError) return ending('refused', error.message, error.code ?? null);
+  if (error instanceof RefusedError)
+    return { ...ending('refused', error.detail, error.code ?? null), told: error.message };
   if (error instanceof UnreachableError) return ending('unreachable', error.detail, error.code);
   if (error instanceof AppError) return ending('failed', error.detail, error.code);
   return ending('failed', error instanceof Error ? error.message : String(error));
 }
 
-const ending = (name: keyof typeof exitCodes, detail: string, code: string | null = null, isTold = false): Ending => ({
+const ending = (name: keyof typeof exitCodes, detail: string, code: string | null = null): Ending => ({
   exitCode: exitCodes[name],
   code,
   detail,
-  isTold,
+  told: detail,
 });

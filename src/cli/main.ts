@@ -1,17 +1,10 @@
 #!/usr/bin/env node
 // taxon, the process: environment, with .env → command → exit code.
 import { readEnvFile } from '../envFile.js';
-import { endingOf } from './exit.js';
-import { printDocument, tell } from './output.js';
 import { createProgram } from './program.js';
+import { run } from './run.js';
 
+// Before the commands are made: some of their options have variables as defaults.
 readEnvFile();
 
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  const { exitCode, code, detail, isTold } = endingOf(error);
-  if (!isTold) tell(detail);
-  if (exitCode !== 0 && process.argv.includes('--json')) printDocument({ error: { code, detail } });
-  process.exitCode = exitCode;
-}
+process.exitCode = await run(createProgram(), process.argv.slice(2));

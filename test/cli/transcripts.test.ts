@@ -1,10 +1,12 @@
 // The commands against a real server, as a person and a program see them: what they print is what the transcripts have.
-import { after, test } from 'node:test';
+import { after, mock, test } from 'node:test';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { allCommands, createProgram } from '../../src/cli/program.js';
+import { run } from '../../src/cli/run.js';
 import { adminKey, startApp } from '../http/runningApp.js';
 import { assertTranscript, type Typed } from '../support/transcripts.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
@@ -39,23 +41,40 @@ await put('mixed/fine.png', await colourImage('blue', 5));
 
 const main = resolve('dist/src/cli/main.js');
 
-interface Setting {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: Uint8Array;
+/** In this process, where starting is free: all but the few lines of main.ts. */
+async function taxonWith(key: string, ...args: string[]): Promise<Typed> {
+  process.chdir(folder);
+  Object.assign(process.env, { TAXON_URL: url, TAXON_API_KEY: key });
+  let [stdout, stderr] = ['', ''];
+  const program = createProgram();
+  for (const command of allCommands(program))
+    command.configureOutput({
+      writeOut: (text) => (stdout += text),
+      writeErr: (text) => (stderr += text),
+      getErrHelpWidth: () => 100,
+    });
+  const log = mock.method(console, 'log', (text: string) => (stdout += `${text}\n`));
+  const error = mock.method(console, 'error', (text: string) => (stderr += `${text}\n`));
+  try {
+    return { args, status: await run(program, args), stdout, stderr };
+  } finally {
+    log.mock.restore();
+    error.mock.restore();
+    process.exitCode = 0;
+  }
 }
 
-async function taxonIn({ env, input }: Setting, ...args: string[]): Promise<Typed> {
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, TAXON_URL: url, TAXON_API_KEY: adminKey, ...env },
-  });
-  child.stdin.end(input ?? new Uint8Array());
+const taxon = (...args: string[]): Promise<Typed> => taxonWith(adminKey, ...args);
+
+/** As its own process, with standard input. */
+async function taxonFed(input: Uint8Array, ...args: string[]): Promise<Typed> {
+  const env = { PATH: process.env.PATH, TAXON_URL: url, TAXON_API_KEY: adminKey };
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env });
+  child.stdin.end(input);
   const status = new Promise<number | null>((ended) => child.once('close', ended));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { args, status: await status, stdout, stderr };
 }
-
-const taxon = (...args: string[]): Promise<Typed> => taxonIn({}, ...args);
 
 /** One after the other: each sees what those before it have changed. */
 async function inTurn(calls: ReadonlyArray<() => Promise<Typed>>): Promise<Typed[]> {
@@ -88,7 +107,7 @@ test('classify', async () => {
     await inTurn([
       ...both('classify', 'photos/test/red/0.png', 'photos/test/blue', '--top-k', '1'),
       () => taxon('classify', 'photos/test/*/1.png', '--top-k', '1', '--version', '3'),
-      () => taxonIn({ input }, 'classify', '-', '-k', '1', '--json'),
+      () => taxonFed(input, 'classify', '-', '-k', '1', '--json'),
       ...both('classify', 'mixed', '-k', '1'),
       () => taxon('classify', 'nowhere.png'),
     ]),
@@ -157,8 +176,8 @@ test('what cannot be done ends with the exit code that docs/cli.md names', async
       () => taxon('classify', 'mixed/fine.png', '--top-k', 'all'),
       () => taxon('classify', 'mixed/fine.png', '--url', 'http://127.0.0.1:9', '--json'),
       ...both('classify', 'mixed/fine.png', '--model', 'nobody'),
-      () => taxonIn({ env: { TAXON_API_KEY: 'wrong' } }, 'keys', 'list'),
-      () => taxonIn({ env: { TAXON_API_KEY: '' } }, 'models', 'rollback', 'colours'),
+      () => taxonWith('wrong', 'keys', 'list'),
+      () => taxonWith('', 'models', 'rollback', 'colours'),
       () => taxon('models'),
     ]),
   );
