@@ -1,6 +1,6 @@
 // The images that a command line names: files, folders, patterns, and - for standard input.
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { openAsBlob } from 'node:fs';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -27,7 +27,7 @@ async function findOf(arg: string): Promise<NamedImage[]> {
   if (stats?.isFile()) return [imageFile(arg, stats.size)];
   if (stats?.isDirectory()) return some(arg, await imagesBelow(arg));
   // The shell leaves a pattern in quotes, and one that matches nothing; on Windows, every one.
-  if (isDynamicPattern(arg)) return some(arg, await glob(arg, { expandDirectories: false }));
+  if (isDynamicPattern(arg)) return some(arg, await glob(arg, { expandDirectories: false, absolute: isAbsolute(arg) }));
   throw new UsageError(`There is no file ${arg}.`);
 }
 
