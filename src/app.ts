@@ -1,5 +1,6 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
@@ -15,6 +16,7 @@ import {
   type Config,
 } from './config.js';
 import { Closers } from './closers.js';
+import { createLocalKey, type LocalKey } from './data/keys/localKey.js';
 import type { Scope } from './data/keys/schemas.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
@@ -75,6 +77,7 @@ import { ClassifierRegistry } from './serving/registry.js';
 import { RecentImages } from './serving/recentImages.js';
 import { VersionExports } from './serving/versionExports.js';
 import { endWork } from './endWork.js';
+import { announceServer } from './localServer.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
 import { allowPublic } from './publicAddresses.js';
@@ -90,6 +93,8 @@ export interface App {
   readonly firstAdminKey: string | undefined;
   /** A token that signs in once over POST /v1/sign-in; see SignInTokens. */
   readonly issueSignIn: () => string;
+  /** Valid in this process only; see localServer.ts. */
+  readonly localKey: string;
   /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
   readonly listen: () => Promise<string>;
   /** Of gRPC, once the server listens; undefined: GRPC_PORT is off. */
@@ -98,14 +103,22 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
+export interface AppOptions {
+  /**
+   * It serves one command and ends with it: other commands do not find it, and the first admin key is left to a server that can show
+   * it. Default: false.
+   */
+  readonly isOfCommand?: boolean;
+}
+
 /**
  * Starts every part and returns with the server built, warm and not yet listening. Throws AppError when a part cannot start;
  * what had been started is closed first.
  */
-export async function createApp(config: Config, logger: Logger): Promise<App> {
+export async function createApp(config: Config, logger: Logger, options: AppOptions = {}): Promise<App> {
   const closers = new Closers();
   try {
-    return await startApp(config, logger, closers);
+    return await startApp(config, logger, closers, options);
   } catch (error) {
     await closers.close().catch((err: unknown) => logger.error({ err }, 'what had been started could not be closed'));
     throw error;
@@ -127,6 +140,7 @@ interface Parts {
   readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
+  readonly localKey: LocalKey;
   /** One for all routes: guesses count together. */
   readonly keys: KeyGuesses;
   readonly signIns: SignInTokens;
@@ -135,10 +149,17 @@ interface Parts {
   readonly tracer: Tracer | undefined;
 }
 
-async function startApp(config: Config, logger: Logger, closers: Closers): Promise<App> {
+async function startApp(
+  config: Config,
+  logger: Logger,
+  closers: Closers,
+  { isOfCommand = false }: AppOptions,
+): Promise<App> {
   const parts = await startParts(config, logger, closers);
-  const { registry, storage, metrics, engine, batcher, line, admission } = parts;
-  const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
+  const { registry, storage, metrics, engine, batcher, line, admission, localKey } = parts;
+  const firstAdminKey = isOfCommand
+    ? undefined
+    : await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
   const probes = createProbes(parts, closers);
   const watched = {
@@ -167,9 +188,11 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     reload: () => training.activation.reload(),
     firstAdminKey,
     issueSignIn: () => parts.signIns.issue(),
+    localKey: localKey.key,
     listen: async () => {
       const address = await listen(server, config, close);
       grpcAddress = await listenGrpc(grpc, parts, close);
+      if (!isOfCommand) await announce(server, parts, closers);
       return address;
     },
     grpcAddress: () => grpcAddress,
@@ -206,7 +229,9 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
   const line = createLine(config, costs);
   const admission = createAdmission(config, line);
   const storage = await opening;
-  const keys = new KeyGuesses({ verify: (key) => storage.keys.verify(key), limit: config.KEY_GUESS_LIMIT });
+  const localKey = createLocalKey();
+  const verify = async (key: string) => localKey.verify(key) ?? storage.keys.verify(key);
+  const keys = new KeyGuesses({ verify, limit: config.KEY_GUESS_LIMIT });
   return {
     config,
     logger,
@@ -221,6 +246,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     admission,
     registry,
     storage,
+    localKey,
     keys,
     signIns: new SignInTokens(),
     requireScope: createRequireScope(keys),
@@ -601,6 +627,22 @@ async function listenGrpc(
     await close();
     throw error;
   }
+}
+
+/** Tells the commands of this machine where the server is; it serves without them too. */
+async function announce(server: FastifyInstance, { config, logger, localKey }: Parts, closers: Closers): Promise<void> {
+  try {
+    closers.add(await announceServer(config.DATA_DIR, { url: reachableUrl(server), key: localKey.key }));
+  } catch (error) {
+    logger.warn({ err: error }, `the command line will not find this server by ${config.DATA_DIR}`);
+  }
+}
+
+/** A server that listens at every address of the machine is reached by the loopback's. */
+function reachableUrl({ server }: FastifyInstance): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  if (family === 'IPv4') return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  return `http://[${address === '::' ? '::1' : address}]:${port}`;
 }
 
 function packageVersion(): string {

@@ -8,17 +8,23 @@ import { Classifiers } from '../data/classifiers/classifiers.js';
 import { isMissingTable } from '../data/database/databaseErrors.js';
 import { connect, type DatabaseOptions } from '../data/database/openDatabase.js';
 import { AppError } from '../errors.js';
+import { findServer } from '../localServer.js';
 import { AdminClient, RefusedError, type AdminClientOptions } from './adminClient.js';
+import { defaultUrl } from './connection.js';
 
 /** Undefined while none was ever chosen, or the server does not know the classifier yet: the newest is active then. Throws AppError database_unavailable, or not_ready when no server answers. */
-export async function findActiveVersion(name: string, server: AdminClientOptions): Promise<number | undefined> {
+export async function findActiveVersion(
+  name: string,
+  { url, key }: { readonly url: string | undefined; readonly key: string | undefined },
+): Promise<number | undefined> {
   const { databaseUrl, dataDir } = storageSettingsOf(loadConfig(process.env));
   if (databaseUrl === undefined && !existsSync(join(dataDir, 'db'))) return undefined;
   try {
     return await readActiveVersion(name, { databaseUrl, dataDir, logger: pino({ level: 'silent' }) });
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'conflict')) throw error;
-    return askActiveVersion(name, server);
+    const running = url === undefined ? await findServer(dataDir) : undefined;
+    return askActiveVersion(name, running ?? { url: url ?? defaultUrl, key });
   }
 }
 

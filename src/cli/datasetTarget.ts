@@ -1,8 +1,8 @@
-// Where the commands put images: a running server, or its data directory itself.
+// Where the commands put images: a server, or a data directory itself.
 import { availableParallelism } from 'node:os';
 import { openAsBlob } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { pMapIterable } from 'p-map';
 import { z } from 'zod';
 import { imageLimitsOf, loadConfig, storageSettingsOf } from '../config.js';
@@ -11,38 +11,45 @@ import type { SplitOptions } from '../data/datasets/schemas.js';
 import { sumUp } from '../data/datasets/uploadTotals.js';
 import { openStorage } from '../data/storage.js';
 import { createImageDecoder } from '../image/decoder.js';
-import { AdminClient, JsonBody } from './adminClient.js';
+import { JsonBody, type AdminClient } from './adminClient.js';
+import { withConnection, withConnectionOptions, type ConnectionNeeds, type ConnectionOptions } from './connection.js';
 import { batchImages, type FolderImage } from './imageFolder.js';
+import { tell } from './output.js';
+import { startProgress } from './progress.js';
 
 export interface DatasetTarget {
   /** Makes the dataset if it is not there; `options`, if given, apply to one that is there too. */
   prepare(dataset: string, options?: SplitOptions): Promise<void>;
   /** Images of one class and one split. */
   add(dataset: string, images: readonly FolderImage[]): Promise<FileResult[]>;
-  close(): Promise<void>;
 }
 
-export interface TargetOptions {
-  readonly url: string;
-  readonly key?: string;
+export interface TargetOptions extends ConnectionOptions {
   readonly direct?: boolean;
 }
 
-/** Adds the options that openTarget reads. */
+/** Adds the options that withTarget reads. */
 export const withTargetOptions = (command: Command): Command =>
-  command
-    .addOption(
-      new Option('--url <url>', 'server to send the images to').env('TAXON_URL').default('http://localhost:3000'),
-    )
-    .addOption(new Option('--key <key>', 'API key with the scope train').env('TAXON_API_KEY'))
-    .option(
-      '--direct',
-      'write into DATA_DIR (and DATABASE_URL) itself; with the embedded database the server must be stopped',
-    );
+  withConnectionOptions(command).option(
+    '--direct',
+    'write into DATA_DIR (and DATABASE_URL) itself, without a server; with the embedded database it must be stopped',
+  );
 
-/** To be closed by the caller. */
-export const openTarget = async ({ url, key, direct }: TargetOptions): Promise<DatasetTarget> =>
-  direct === true ? openDirectly() : throughServer(new AdminClient({ url, key }));
+/** Runs `work` and closes what was opened for it; `client`: of the server, unless the target is the data directory itself. */
+export async function withTarget<T>(
+  options: TargetOptions,
+  work: (target: DatasetTarget, client: AdminClient | undefined) => Promise<T>,
+  needs: ConnectionNeeds = {},
+): Promise<T> {
+  if (options.direct !== true)
+    return withConnection(options, ({ client }) => work(serverTarget(client), client), needs);
+  const { target, close } = await openDirectly(options);
+  try {
+    return await work(target, undefined);
+  } finally {
+    await close();
+  }
+}
 
 const imagesPerUpload = 32;
 const uploadsAtOnce = 2;
@@ -56,41 +63,46 @@ export async function addAll(
   const results: FileResult[] = [];
   const batches = batchImages(images, imagesPerUpload);
   const add = (batch: FolderImage[]): Promise<FileResult[]> => target.add(dataset, batch);
-  for await (const added of pMapIterable(batches, add, { concurrency: uploadsAtOnce })) {
-    results.push(...added);
-    if (process.stderr.isTTY) process.stderr.write(`\r${results.length} of ${images.length} images`);
+  const progress = startProgress('Uploading');
+  try {
+    for await (const added of pMapIterable(batches, add, { concurrency: uploadsAtOnce })) {
+      results.push(...added);
+      progress.update(results.length / images.length, `${results.length} of ${images.length} images`);
+    }
+  } finally {
+    progress.stop();
   }
-  if (process.stderr.isTTY) process.stderr.write('\n');
   return results;
 }
 
-/** Prints what became of the images; the process ends with 1 when some failed. */
-export function report(dataset: string, results: readonly FileResult[]): void {
-  const { added, duplicates, failed } = sumUp(results);
-  for (const result of results)
-    if (result.outcome === 'failed') console.error(`${result.filename}: ${result.error.code}: ${result.error.detail}`);
-  console.log(`${dataset}: ${added} added, ${duplicates} already there, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+/** Names the images that could not be added. Gives whether there are any. */
+export function tellFailures(results: readonly FileResult[]): boolean {
+  const failed = results.filter((result) => result.outcome === 'failed');
+  for (const { filename, error } of failed) tell(`${filename}: ${error.code}: ${error.detail}`);
+  return failed.length > 0;
 }
 
-function throughServer(client: AdminClient): DatasetTarget {
-  return {
-    prepare: async (dataset, options) => {
-      const makeBody = options && (() => new JsonBody(options));
-      await client.call(z.object({ name: z.string() }), 'PUT', `/v1/admin/datasets/${dataset}`, makeBody);
-    },
-    add: async (dataset, images) => {
-      const { label, split } = images[0]!;
-      const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
-      const path = `/v1/admin/datasets/${dataset}/images?${query.toString()}`;
-      const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () =>
-        formOf(images),
-      );
-      return results;
-    },
-    close: async () => undefined,
-  };
+/** What became of the images, in numbers. */
+export function describeUpload(dataset: string, results: readonly FileResult[]): string {
+  const { added, duplicates, failed } = sumUp(results);
+  return `${dataset}: ${added} added, ${duplicates} already there, ${failed} failed`;
 }
+
+export const serverTarget = (client: AdminClient): DatasetTarget => ({
+  prepare: async (dataset, options) => {
+    const makeBody = options && (() => new JsonBody(options));
+    await client.call(z.object({ name: z.string() }), 'PUT', `/v1/admin/datasets/${dataset}`, makeBody);
+  },
+  add: async (dataset, images) => {
+    const { label, split } = images[0]!;
+    const query = new URLSearchParams({ label, ...(split !== undefined && { split }) });
+    const path = `/v1/admin/datasets/${dataset}/images?${query.toString()}`;
+    const { results } = await client.call(z.object({ results: z.array(fileResultSchema) }), 'POST', path, () =>
+      formOf(images),
+    );
+    return results;
+  },
+});
 
 async function formOf(images: readonly FolderImage[]): Promise<FormData> {
   const form = new FormData();
@@ -98,11 +110,11 @@ async function formOf(images: readonly FolderImage[]): Promise<FormData> {
   return form;
 }
 
-async function openDirectly(): Promise<DatasetTarget> {
-  const config = loadConfig(process.env);
+async function openDirectly({ data }: TargetOptions): Promise<{ target: DatasetTarget; close: () => Promise<void> }> {
+  const config = loadConfig({ ...process.env, ...(data !== undefined && { DATA_DIR: data }) });
   const decoder = createImageDecoder({ limits: imageLimitsOf(config), concurrency: availableParallelism() });
   const storage = await openStorage({ ...storageSettingsOf(config), decoder, logger: quiet });
-  return {
+  const target: DatasetTarget = {
     prepare: async (dataset, options) => {
       await storage.datasets.put(dataset, options);
     },
@@ -112,11 +124,12 @@ async function openDirectly(): Promise<DatasetTarget> {
         results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
       return results;
     },
-    close: async () => {
-      await storage.close();
-      await decoder.close();
-    },
   };
+  const close = async (): Promise<void> => {
+    await storage.close();
+    await decoder.close();
+  };
+  return { target, close };
 }
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: console.error, error: console.error };

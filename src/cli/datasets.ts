@@ -2,8 +2,19 @@
 import { basename, resolve } from 'node:path';
 import { Command } from 'commander';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
-import { addAll, openTarget, report, withTargetOptions, type TargetOptions } from './datasetTarget.js';
+import { sumUp } from '../data/datasets/uploadTotals.js';
+import {
+  addAll,
+  describeUpload,
+  tellFailures,
+  withTarget,
+  withTargetOptions,
+  type TargetOptions,
+} from './datasetTarget.js';
+import { exitCodes } from './exit.js';
+import { examples } from './help.js';
 import { listImages } from './imageFolder.js';
+import { show } from './output.js';
 
 interface ImportOptions extends TargetOptions {
   readonly dataset?: string;
@@ -16,7 +27,12 @@ export function datasetsCommand(): Command {
     )
     .argument('<folder>', 'folder of the images')
     .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)");
-  withTargetOptions(importing).action(importFolder);
+  withTargetOptions(importing)
+    .addHelpText(
+      'after',
+      examples('taxon datasets import ./photos', 'taxon datasets import ./photos --dataset flowers --json'),
+    )
+    .action(importFolder);
   return new Command('datasets').description('Work with datasets.').addCommand(importing);
 }
 
@@ -24,11 +40,10 @@ async function importFolder(folder: string, options: ImportOptions): Promise<voi
   const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
   const images = await listImages(folder);
   if (images.length === 0) throw new Error(`There are no images in class folders in ${folder}.`);
-  const target = await openTarget(options);
-  try {
+  const results = await withTarget(options, async (target) => {
     await target.prepare(dataset);
-    report(dataset, await addAll(target, dataset, images));
-  } finally {
-    await target.close();
-  }
+    return addAll(target, dataset, images);
+  });
+  if (tellFailures(results)) process.exitCode = exitCodes.failed;
+  show(options, { dataset, ...sumUp(results) }, () => describeUpload(dataset, results));
 }

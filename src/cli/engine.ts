@@ -2,8 +2,10 @@
 import { Argument, Command } from 'commander';
 import { z } from 'zod';
 import { openvinoDirectory } from '../engines/openvino/findLibrary.js';
+import { examples } from './help.js';
 import { installOpenvino, pinnedVersion } from './installOpenvino.js';
-import { tryOpenvino } from './tryOpenvino.js';
+import { jsonOption, show, type OutputOptions } from './output.js';
+import { describeTrial, tryOpenvino } from './tryOpenvino.js';
 
 const installSchema = z.object({
   wheel: z.string().optional(),
@@ -25,16 +27,27 @@ const install = new Command('install')
   .option('--from <folder>', 'take an installed package: the site-packages folder that has openvino in it')
   .option('--dir <folder>', 'where to put it; other places than the default need OPENVINO_DIR', openvinoDirectory)
   .option('--force', 'install again although it is there')
-  .action(async (_engine: string, options: unknown) => {
-    await installOpenvino(installSchema.parse(options));
+  .addOption(jsonOption())
+  .addHelpText(
+    'after',
+    examples('taxon engine install openvino', 'taxon engine install openvino --wheel openvino-*.whl --json'),
+  )
+  .action(async (_engine: string, options: OutputOptions) => {
+    const installed = await installOpenvino(installSchema.parse(options));
+    const { trial, directory, isDefault } = installed;
+    const found = isDefault ? 'ENGINE=auto chooses it' : `start with OPENVINO_DIR=${directory}`;
+    show(options, installed, () => `${trial}\nIt is in ${directory}; ${found}.`);
   });
 
 const check = new Command('check')
   .description('Run a convolution, and print the version, the devices and the precisions.')
   .addArgument(engineArgument())
   .option('--dir <folder>', 'where it is', openvinoDirectory)
-  .action(async (_engine: string, options: unknown) => {
-    console.log(await tryOpenvino(checkSchema.parse(options).dir));
+  .addOption(jsonOption())
+  .addHelpText('after', examples('taxon engine check openvino'))
+  .action(async (_engine: string, options: OutputOptions) => {
+    const trial = await tryOpenvino(checkSchema.parse(options).dir);
+    show(options, trial, () => describeTrial(trial));
   });
 
 export const engineCommand = (): Command =>

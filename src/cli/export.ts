@@ -6,15 +6,18 @@ import { exportFormats, exportVersion } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
 import { findActiveVersion } from './activeVersion.js';
+import { examples } from './help.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
+import { jsonOption, show } from './output.js';
 
 const optionsSchema = z.object({
   format: z.enum(exportFormats),
   version: z.coerce.number().int().positive().optional(),
   out: z.string().optional(),
   models: z.string().optional(),
-  url: z.string(),
+  url: z.string().optional(),
   key: z.string().optional(),
+  json: z.boolean().optional(),
 });
 
 export const exportCommand = (): Command =>
@@ -33,11 +36,19 @@ export const exportCommand = (): Command =>
     .option('-o, --out <path>', 'where to write (default: NAME-VERSION.FORMAT)')
     .addOption(modelsOption())
     .addOption(
-      new Option('--url <url>', 'server to ask for the active version while it has the data directory open')
-        .env('TAXON_URL')
-        .default('http://localhost:3000'),
+      new Option('--url <url>', 'server to ask for the active version while it has the data directory open').env(
+        'TAXON_URL',
+      ),
     )
     .addOption(new Option('--key <key>', 'API key for it, where it requires one').env('TAXON_API_KEY'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(
+        'taxon export flowers --format onnx',
+        'taxon export flowers --format taxon --version 2 --out flowers.taxon',
+      ),
+    )
     .action((name: string, options: unknown) => exportNamed(name, optionsSchema.parse(options)));
 
 async function exportNamed(name: string, options: z.infer<typeof optionsSchema>): Promise<void> {
@@ -48,7 +59,8 @@ async function exportNamed(name: string, options: z.infer<typeof optionsSchema>)
   const chosen = await findVersion(modelsDirs, name, version, findActive);
   const path = out ?? `${name}-${chosen.manifest.version}.${format}`;
   await exportVersion(modelsDirs, chosen, format, path);
-  console.log(`Wrote ${name} version ${chosen.manifest.version} to ${path}.`);
+  const written = { name, version: chosen.manifest.version, format, out: path };
+  show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);
 }
 
 /** The version `given`, else the active one, else the newest. */

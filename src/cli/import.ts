@@ -18,7 +18,10 @@ import { readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import type { Version } from '../models/versions.js';
+import { examples } from './help.js';
+import { reportInstalled } from './installed.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
+import { jsonOption, show } from './output.js';
 
 const givenSchema = z.object({
   name: classifierNameSchema.optional(),
@@ -32,6 +35,7 @@ const givenSchema = z.object({
   licence: z.string().optional(),
   models: z.string().optional(),
   dryRun: z.boolean().default(false),
+  json: z.boolean().optional(),
 });
 const optionsSchema = givenSchema.transform(({ licence, ...given }) => ({
   ...given,
@@ -67,6 +71,15 @@ export const importCommand = (): Command =>
     .addOption(new Option('--licence <text>').hideHelp())
     .addOption(modelsOption())
     .option('--dry-run', 'show what was understood and install nothing')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      examples(
+        'taxon import model.h5 --labels labels.txt --name flowers',
+        'taxon import model.onnx --labels ./train --dry-run',
+        'taxon import flowers-3.taxon',
+      ),
+    )
     .action((path: string, options: unknown) => importPath(path, optionsSchema.parse(options)));
 
 /** A name from the file's: my_Model.h5 becomes my-model. */
@@ -92,8 +105,7 @@ async function importPath(path: string, options: Options): Promise<void> {
   const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':
-      reportInstalled(await importBundle(modelsDirs, path, options.name));
-      return;
+      return reportInstalled(await importBundle(modelsDirs, path, options.name), options);
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model':
@@ -136,16 +148,27 @@ async function install(
   options: Options,
   publish: (install: InstallOptions) => Promise<Version>,
 ): Promise<void> {
-  console.log(describe(understood));
+  if (options.json !== true) console.log(describe(understood));
   if (options.dryRun) {
-    console.log('Dry run: nothing was installed.');
+    show(options, { understood: factsOf(understood), installed: null }, () => 'Dry run: nothing was installed.');
     return;
   }
   const labels = options.labels === undefined ? understood.labels : await readLabels(options.labels);
   if (labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
   const { name = nameFrom(path), license = understood.license ?? 'not stated' } = options;
-  reportInstalled(await publish({ name, labels, license, provenance: { importedFrom: basename(path), format } }));
+  const version = await publish({ name, labels, license, provenance: { importedFrom: basename(path), format } });
+  await reportInstalled(version, options, { understood: factsOf(understood) });
 }
+
+/** Of the model alone, without its weights. */
+const factsOf = ({ architecture, embeddingSize, classes, normalisation, preprocessing, backboneId }: Understood) => ({
+  architecture,
+  backboneId,
+  embeddingSize,
+  classes,
+  normalisation,
+  preprocessing,
+});
 
 function describe({
   architecture,
@@ -178,9 +201,3 @@ function describe({
 }
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));
-
-function reportInstalled({ directory, manifest }: Version): void {
-  console.log(
-    `Installed ${manifest.name} version ${manifest.version} in ${directory}. A running server serves it after a restart or reload.`,
-  );
-}

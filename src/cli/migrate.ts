@@ -1,16 +1,35 @@
 // taxon migrate custom-vision: a project of Azure Custom Vision becomes a dataset, and a classifier that answers its clients.
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { z } from 'zod';
+import type { FileResult } from '../data/datasets/importArchive.js';
 import { datasetNameSchema, splitOptionsSchema } from '../data/datasets/schemas.js';
+import { sumUp } from '../data/datasets/uploadTotals.js';
 import { classifierNameOf } from '../models/classifierNames.js';
 import { classifierNameSchema } from '../models/manifest.js';
-import { AdminClient, JsonBody } from './adminClient.js';
+import type { AdminClient } from './adminClient.js';
 import { fetchImages, labelsOf, servingIteration, splitByMeasured } from './customVision/projectImages.js';
 import { CustomVisionProject, type Iteration } from './customVision/trainingApi.js';
-import { addAll, openTarget, report, withTargetOptions, type TargetOptions } from './datasetTarget.js';
+import {
+  addAll,
+  describeUpload,
+  tellFailures,
+  withTarget,
+  withTargetOptions,
+  type DatasetTarget,
+  type TargetOptions,
+} from './datasetTarget.js';
+import { exitCodes } from './exit.js';
+import {
+  expectSuccess,
+  followTraining,
+  startTraining,
+  type FollowedTraining,
+  type TrainingRequest,
+} from './followTraining.js';
+import { examples } from './help.js';
 import type { FolderImage } from './imageFolder.js';
+import { printDocument, tell, type OutputOptions } from './output.js';
+import { startProgress } from './progress.js';
 
 interface MigrateOptions extends TargetOptions {
   readonly endpoint: string;
@@ -43,7 +62,16 @@ export function migrateCommand(): Command {
     .option('--no-train', 'only fill the dataset');
   return new Command('migrate')
     .description('Bring classifiers over from other services.')
-    .addCommand(withTargetOptions(customVision).action(migrate));
+    .addCommand(
+      withTargetOptions(customVision)
+        .addHelpText(
+          'after',
+          examples(
+            'taxon migrate custom-vision --endpoint https://NAME.cognitiveservices.azure.com --training-key KEY --project ID',
+          ),
+        )
+        .action(migrate),
+    );
 }
 
 async function migrate(options: MigrateOptions): Promise<void> {
@@ -56,19 +84,30 @@ async function migrate(options: MigrateOptions): Promise<void> {
     );
   const iteration = servingIteration(await project.iterations());
   const { dataset, model } = namesOf(options, name, iteration);
-  await fillDataset(project, iteration, dataset, options);
-  if (!options.train) return;
-  if (options.direct === true) {
-    console.log(
-      `${dataset} is filled. Start the server, and train it: POST /v1/admin/retrain {"dataset":"${dataset}","model":"${model}"}`,
-    );
-    return;
-  }
-  await train(new AdminClient({ url: options.url, key: options.key }), dataset, model);
-  console.log(
-    `Clients of Custom Vision reach it under the published name ${iteration?.publishName ?? model}: see docs/custom-vision.md.`,
+  const images = await fetchSplitImages(project, iteration, options);
+  const migrated = await withTarget(
+    options,
+    async (target, client) => {
+      const results = await fill(target, dataset, images);
+      say(options, describeUpload(dataset, results));
+      const training = options.train && client !== undefined ? await train(client, { dataset, model }) : null;
+      return { dataset, upload: sumUp(results), model, training };
+    },
+    { trains: options.train },
   );
+  if (migrated.training !== null) {
+    say(options, `${model}: version ${migrated.training.version ?? 'none'} was trained on ${dataset}`);
+    const published = iteration?.publishName ?? model;
+    say(options, `Clients of Custom Vision reach it under the published name ${published}: see docs/custom-vision.md.`);
+  } else if (options.train) {
+    const request = JSON.stringify({ dataset, model });
+    say(options, `${dataset} is filled. Start the server, and train it: POST /v1/admin/retrain ${request}`);
+  }
+  if (options.json === true) printDocument(migrated);
 }
+
+/** As it happens: for people, on standard output where no document goes there. */
+const say = ({ json }: OutputOptions, text: string): void => (json === true ? tell(text) : console.log(text));
 
 function namesOf(
   options: MigrateOptions,
@@ -84,65 +123,39 @@ function namesOf(
   return { dataset: dataset.data, model: model.data };
 }
 
-async function fillDataset(
+interface SplitImages {
+  readonly images: readonly FolderImage[];
+  /** Whether the project says which of them are for the test. */
+  readonly isSplit: boolean;
+}
+
+async function fetchSplitImages(
   project: CustomVisionProject,
   iteration: Iteration | undefined,
-  dataset: string,
   options: MigrateOptions,
-): Promise<void> {
+): Promise<SplitImages> {
   const labels = labelsOf(await project.tags());
   const folder = options.folder ?? join('custom-vision', options.project);
-  const { images, severalTags, present } = await fetchImages(project, folder, labels, (count) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${count} images fetched`);
-  });
-  if (process.stderr.isTTY) process.stderr.write('\n');
-  console.log(`${folder}: ${images.length} images, ${present} of them there before`);
+  const progress = startProgress('Fetching');
+  const fetching = fetchImages(project, folder, labels, (count) => progress.update(0, `${count} images`));
+  const { images, severalTags, present } = await fetching.finally(() => progress.stop());
+  say(options, `${folder}: ${images.length} images, ${present} of them there before`);
   if (severalTags > 0)
-    console.error(`${severalTags} images have several tags and are left out: a classifier has one class for each.`);
+    tell(`${severalTags} images have several tags and are left out: a classifier has one class for each.`);
   if (images.length === 0) throw new Error('The project has no images with one tag.');
   const measured = iteration === undefined ? new Set<string>() : await project.measuredImages(iteration.id);
-  await addToDataset(dataset, images, splitByMeasured(images, measured), options);
+  const split = splitByMeasured(images, measured);
+  return { images: split ?? images, isSplit: split !== undefined };
 }
 
 /** Where the project has a test split, no further images are drawn for it. */
-async function addToDataset(
-  dataset: string,
-  images: readonly FolderImage[],
-  split: readonly FolderImage[] | undefined,
-  options: TargetOptions,
-): Promise<void> {
-  const target = await openTarget(options);
-  try {
-    await target.prepare(dataset, split && splitOptionsSchema.parse({ testShare: 0 }));
-    report(dataset, await addAll(target, dataset, split ?? images));
-  } finally {
-    await target.close();
-  }
+async function fill(target: DatasetTarget, dataset: string, { images, isSplit }: SplitImages): Promise<FileResult[]> {
+  await target.prepare(dataset, isSplit ? splitOptionsSchema.parse({ testShare: 0 }) : undefined);
+  const results = await addAll(target, dataset, images);
+  if (tellFailures(results)) process.exitCode = exitCodes.failed;
+  return results;
 }
-
-const trainingSchema = z.object({
-  id: z.string(),
-  state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
-  stage: z.string().nullable(),
-  version: z.number().nullable(),
-  error: z.object({ code: z.string(), detail: z.string() }).nullable(),
-});
-
-const askEveryMs = 1_000;
 
 /** Throws when the training does not succeed. */
-async function train(client: AdminClient, dataset: string, model: string): Promise<void> {
-  const request = new JsonBody({ dataset, model });
-  let training = await client.call(trainingSchema, 'POST', '/v1/admin/retrain', () => request);
-  while (training.state === 'queued' || training.state === 'running') {
-    if (process.stderr.isTTY) process.stderr.write(`\r${training.stage ?? training.state}          `);
-    await delay(askEveryMs);
-    training = await client.call(trainingSchema, 'GET', `/v1/admin/trainings/${training.id}`);
-  }
-  if (process.stderr.isTTY) process.stderr.write('\n');
-  if (training.state !== 'succeeded')
-    throw new Error(
-      `The training ${training.id} ${training.state}: ${training.error?.detail ?? 'no reason was given'}`,
-    );
-  console.log(`${model}: version ${training.version ?? 'none'} was trained on ${dataset}`);
-}
+const train = async (client: AdminClient, request: TrainingRequest): Promise<FollowedTraining> =>
+  expectSuccess(await followTraining(client, await startTraining(client, request)));

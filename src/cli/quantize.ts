@@ -27,14 +27,17 @@ import {
 } from '../serving/precisionChecks.js';
 import { measureActivationRanges, measuredImages } from '../training/backboneRanges.js';
 import { checkPrecisions, type CheckedImage } from '../training/checkPrecisions.js';
+import { examples } from './help.js';
 import { listImages, type FolderImage } from './imageFolder.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
+import { jsonOption, show, tell, type OutputOptions } from './output.js';
 
 const optionsSchema = z.object({
   images: z.string(),
   number: z.coerce.number().int().min(1).optional(),
   measureAgain: z.boolean().default(false),
   models: z.string().optional(),
+  json: z.boolean().optional(),
 });
 type Options = z.infer<typeof optionsSchema>;
 
@@ -49,6 +52,8 @@ export const quantizeCommand = (): Command =>
       'measure the activation ranges although the backbone has some: other versions on it must then be checked again too',
     )
     .addOption(modelsOption())
+    .addOption(jsonOption())
+    .addHelpText('after', examples('taxon quantize flowers --images ./photos'))
     .action((name: string, options: unknown) =>
       quantize(classifierNameSchema.parse(name), optionsSchema.parse(options)),
     );
@@ -93,7 +98,8 @@ async function findVersion(dirs: ModelsDirs, name: string, number: number | unde
   return { version, versions, backboneDirectory: directory };
 }
 
-async function quantize(name: string, { images: folder, number, measureAgain, models }: Options): Promise<void> {
+async function quantize(name: string, options: Options): Promise<void> {
+  const { images: folder, number, measureAgain, models } = options;
   const config = loadConfig(process.env);
   const dirs = modelsDirsFrom(models);
   const { version, versions, backboneDirectory } = await findVersion(dirs, name, number);
@@ -113,7 +119,7 @@ async function quantize(name: string, { images: folder, number, measureAgain, mo
     };
     const known = measureAgain ? undefined : await findActivationRanges(dirs, backbone.id, backboneDirectory);
     const measure = async (): Promise<ActivationRanges> => {
-      console.log(`Measuring activation ranges on ${measured.length} images.`);
+      tell(`Measuring activation ranges on ${measured.length} images.`);
       const { cacheDir } = engineChoiceOf(config);
       const pixels = pixelsOf(decode(config, version, measured));
       const ranges = await measureActivationRanges(backbone, cacheDir, pixels, { threads: engine.info.threads });
@@ -123,7 +129,7 @@ async function quantize(name: string, { images: folder, number, measureAgain, mo
     const policy = new PrecisionPolicy('auto', engine.info);
     const precisions = policy.candidates(policy.isWanted('int8') ? (known ?? (await measure())) : undefined);
     if (precisions.length === 0) {
-      console.log(`The ${engine.info.engine} engine computes in nothing but fp32 here.`);
+      report(version, [], options, `The ${engine.info.engine} engine computes in nothing but fp32 here.`);
       return;
     }
     const { model: head } = await loadHead(version.directory, version.manifest);
@@ -135,7 +141,12 @@ async function quantize(name: string, { images: folder, number, measureAgain, mo
       decode(config, version, checked),
     );
     await record(version, checks);
-    report(version, checks);
+    report(
+      version,
+      checks,
+      options,
+      `Written into ${name} version ${version.manifest.version}. A running server heeds it after a restart or reload.`,
+    );
   } finally {
     await engine.close();
   }
@@ -174,10 +185,15 @@ async function record({ directory, manifest }: Version, checks: readonly Precisi
   await replaceMetrics(directory, { ...manifest.metrics, [precisionChecksMetric]: [...others, ...checks] });
 }
 
-function report({ manifest: { name, version } }: Version, checks: readonly PrecisionCheck[]): void {
-  for (const check of checks)
-    console.log(
-      `${check.precision} on ${check.engine}: ${describeCheck(check)}: ${isGoodEnough(check) ? 'good enough' : 'too little'}`,
-    );
-  console.log(`Written into ${name} version ${version}. A running server heeds it after a restart or reload.`);
+function report(
+  { manifest: { name, version } }: Version,
+  checks: readonly PrecisionCheck[],
+  output: OutputOptions,
+  conclusion: string,
+): void {
+  const judged = checks.map((check) => ({ ...check, isGoodEnough: isGoodEnough(check) }));
+  show(output, { name, version, checks: judged }, () => [...checks.map(describe), conclusion].join('\n'));
 }
+
+const describe = (check: PrecisionCheck): string =>
+  `${check.precision} on ${check.engine}: ${describeCheck(check)}: ${isGoodEnough(check) ? 'good enough' : 'too little'}`;

@@ -41,8 +41,23 @@ const convolution: LayersModel = {
   weights: new Map([['conv/kernel', { shape: [3, 3, 3, 1], data: new Float32Array(27).fill(1) }]]),
 };
 
-/** Lines that say what it is. Throws AppError engine_unavailable when it does not compute what it should. */
-export async function tryOpenvino(openvinoDir: string): Promise<string> {
+/** An OpenVINO that computed a convolution as it should. */
+export interface OpenvinoTrial {
+  readonly version: string;
+  readonly processor: string;
+  /** What it computes in hardware here. */
+  readonly precisions: readonly string[];
+  readonly devices: readonly string[];
+}
+
+export const describeTrial = ({ version, processor, precisions, devices }: OpenvinoTrial): string =>
+  [
+    `OpenVINO ${version} on ${processor}: a convolution gives the right value.`,
+    `Precisions in hardware: ${precisions.join(', ')}. Devices: ${devices.join(', ')}.`,
+  ].join('\n');
+
+/** Throws AppError engine_unavailable when it does not compute what it should. */
+export async function tryOpenvino(openvinoDir: string): Promise<OpenvinoTrial> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-trial-'));
   const options = { engine: 'openvino', device: 'cpu', threads: availableParallelism(), openvinoDir } as const;
   try {
@@ -59,10 +74,12 @@ export async function tryOpenvino(openvinoDir: string): Promise<string> {
       if (embeddings[0] !== 27)
         throw new AppError('engine_unavailable', `OpenVINO gave ${embeddings.join()} for a convolution that is 27`);
       const { libraries, deviceName, precisions } = engine.info;
-      return [
-        `OpenVINO ${libraries['openvino']} on ${deviceName}: a convolution gives the right value.`,
-        `Precisions in hardware: ${precisions.join(', ')}. Devices: ${devicesOf(openvinoDir).join(', ')}.`,
-      ].join('\n');
+      return {
+        version: String(libraries['openvino']),
+        processor: deviceName,
+        precisions,
+        devices: devicesOf(openvinoDir),
+      };
     } finally {
       await engine.close();
     }

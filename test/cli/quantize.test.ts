@@ -35,7 +35,7 @@ const skip = (readProcessorFeatures()?.int8 ?? false) ? false : 'SKIPPED: this p
 test('a version is measured and checked, and a server then answers in int8 and says why', { skip }, async (t) => {
   const ended = runTaxonWith(env, 'quantize', 'colours', '--images', await writeImages(20));
   assert.equal(ended.status, 0, ended.stderr);
-  assert.match(ended.stdout, /Measuring activation ranges on \d+ images/);
+  assert.match(ended.stderr, /Measuring activation ranges on \d+ images/);
   assert.match(ended.stdout, /int8 on onnx: .* of \d+ held-out images get the same class as in fp32/);
   assert.match(ended.stderr, /broken\.png is left out/);
   const { manifest } = await readVersion(directory);

@@ -20,7 +20,8 @@ const splitFolders: ReadonlyMap<string, Split> = new Map([
 ]);
 
 const litter = /^(__MACOSX|Thumbs\.db|desktop\.ini|\..*)$/i;
-const imageName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
+/** The endings that images have, whatever else is in a folder. */
+export const imageName = /\.(jpe?g|jfif|png|webp|avif|gif|tiff?|hei[cf])$/i;
 
 /**
  * Layouts: `class/image`, `split/class/image`, and either inside one more folder; folders below the class belong to it.

@@ -1,0 +1,18 @@
+// One command line from its words to its exit code.
+import type { Command } from 'commander';
+import { endingOf, exitCodes } from './exit.js';
+import { printDocument, tell } from './output.js';
+
+/** `args`: the words after `taxon`. Gives the exit code; whatever goes wrong is told of. */
+export async function run(program: Command, args: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    // Set by a command that did its work, but not on every image.
+    return Number(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    const { exitCode, code, detail, told } = endingOf(error);
+    if (told !== undefined) tell(told);
+    if (exitCode !== exitCodes.done && args.includes('--json')) printDocument({ error: { code, detail } });
+    return exitCode;
+  }
+}
