@@ -1,64 +1,83 @@
 // The commands that README and docs show are run, or say why not. Which is which stands behind the language of a block: test/support/docs/fences.ts.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
-import { test } from 'node:test';
+import { readFile } from 'node:fs/promises';
+import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import { fencesOf, isShell, shellMarkOf } from '../support/docs/fences.js';
-import { runPage } from '../support/docs/pageRun.js';
+import { fencesOf, isShell, shellMarkOf, type Fence } from '../support/docs/fences.js';
+import { pages, withoutFences } from '../support/docs/pages.js';
+import { Room } from '../support/docs/room.js';
 
-const pages = [
+const timeoutMs = 120_000;
+/** Whose TypeScript and Python others run: test/clients/snippets.test.ts and clients/python/tests/test_readme.py. */
+const runByClients: ReadonlySet<string> = new Set([
   'README.md',
-  'CONTRIBUTING.md',
-  'SECURITY.md',
   'clients/python/README.md',
   'clients/typescript/README.md',
-  ...(await readdir('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-];
-const fencesOfPages = await Promise.all(pages.map(async (page) => ({ page, fences: await fencesOf(page) })));
+]);
+const programs: ReadonlySet<string> = new Set(['ts', 'python']);
 
-test('every block has a language, and every shell block says whether it is run', (t) => {
+const fencesOfPages = new Map<string, Fence[]>();
+for (const page of pages) fencesOfPages.set(page, await fencesOf(page));
+
+test('every block has a language, and those of commands say whether they are run', (t) => {
   const reasons = new Map<string, string[]>();
   let run = 0;
-  for (const fence of fencesOfPages.flatMap(({ fences }) => fences)) {
-    assert.notEqual(
-      fence.language,
-      '',
-      `${fence.place}: the block has no language: name one, \`text\` where it has none`,
-    );
-    if (!isShell(fence)) continue;
-    const mark = shellMarkOf(fence);
-    assert.ok(
-      mark,
-      `${fence.place}: mark the block as \`test\`, \`test=stopped\`, \`test=server\` or \`untested="reason"\``,
-    );
-    if ('untested' in mark) reasons.set(mark.untested, [...(reasons.get(mark.untested) ?? []), fence.place]);
-    else run++;
+  for (const [page, fences] of fencesOfPages) {
+    for (const fence of fences) {
+      assert.notEqual(
+        fence.language,
+        '',
+        `${fence.place}: the block has no language: name one, \`text\` where it has none`,
+      );
+      if (!isShell(fence) && (!programs.has(fence.language) || runByClients.has(page))) continue;
+      const mark = shellMarkOf(fence);
+      assert.ok(
+        mark,
+        `${fence.place}: mark the block as \`test\`, \`test=stopped\`, \`test=server\` or \`untested="reason"\``,
+      );
+      if ('untested' in mark) reasons.set(mark.untested, [...(reasons.get(mark.untested) ?? []), fence.place]);
+      else if (isShell(fence)) run++;
+      else assert.fail(`${fence.place}: nothing runs it`);
+    }
   }
   t.diagnostic(`${run} blocks are run, ${[...reasons.values()].flat().length} are not:`);
   for (const [reason, places] of reasons) t.diagnostic(`${reason}: ${places.join(', ')}`);
 });
 
-test('no block of commands is indented in place of fenced, where no mark could stand', async () => {
-  for (const { page } of fencesOfPages) {
-    const { readFile } = await import('node:fs/promises');
-    const outside = (await readFile(page, 'utf8')).replaceAll(/^(\s*)(`{3,}).*?^\1\2$/gms, '');
-    assert.doesNotMatch(outside, /\n\n(?: {4}|\t)\S/, `${page} has an indented block`);
-  }
+test('no block is indented in place of fenced, where no mark could stand', async () => {
+  for (const page of pages)
+    assert.doesNotMatch(
+      withoutFences(await readFile(page, 'utf8')),
+      /\n\n(?: {4}|\t)\S/,
+      `${page} has an indented block`,
+    );
 });
 
 const hasCurl = await promisify(execFile)('curl', ['--version']).then(
   () => true,
   () => false,
 );
+const skip = !hasCurl && 'there is no curl';
 
-for (const { page, fences } of fencesOfPages) {
-  const runs = fences.some((fence) => {
+/** For the pages that leave its server alone. */
+let shared: Room | undefined;
+after(() => shared?.close());
+
+for (const [page, fences] of fencesOfPages) {
+  const runs = fences.flatMap((fence) => {
     const mark = isShell(fence) ? shellMarkOf(fence) : undefined;
-    return mark !== undefined && 'run' in mark;
+    return mark && 'run' in mark ? [mark.run] : [];
   });
-  if (!runs) continue;
-  test(`the commands of ${page} run`, { skip: !hasCurl && 'there is no curl' }, () =>
-    runPage(fences, { timeoutMs: 120_000 }),
-  );
+  if (runs.length === 0) continue;
+  test(`the commands of ${page} run`, { skip }, async (t) => {
+    if (runs.every((run) => run === 'here')) {
+      shared ??= await Room.open({ timeoutMs });
+      await shared.run(fences);
+      return;
+    }
+    const own = await Room.open({ timeoutMs });
+    t.after(() => own.close());
+    await own.run(fences);
+  });
 }
