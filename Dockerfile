@@ -10,6 +10,8 @@ RUN npm ci
 FROM dependencies AS build
 COPY tsconfig.json ./
 COPY src ./src
+COPY web ./web
+COPY clients/typescript/src ./clients/typescript/src
 COPY models ./models
 # Removes what a CPU image never loads: the tfjs engine, and onnxruntime-node's binaries for other platforms.
 RUN npm run build && npm prune --omit=dev && npm uninstall --no-save --omit=dev @tensorflow/tfjs-node-gpu \

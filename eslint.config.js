@@ -12,12 +12,11 @@ export default tseslint.config(
       'data/',
       'node_modules/',
       'models/',
-      'src/web/',
     ],
   },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -31,7 +30,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: ['src/engines/onnxRuntime.ts'],
     rules: {
       'no-restricted-imports': [

@@ -44,6 +44,10 @@ export function addSecurityHeaders(app: FastifyInstance, { isShared }: { isShare
   });
 }
 
+/** The header's value, for pages that need another policy than /docs. */
+export const contentSecurityPolicyOf = (directives: Readonly<Record<string, readonly string[]>>): string =>
+  headersOf({ contentSecurityPolicy: { useDefaults: false, directives } })['content-security-policy'] as string;
+
 /** What Helmet sets on an answer. It is the same for all, and having it made anew for each is a tenth of what a refusal costs. */
 function headersOf(options: HelmetOptions): OutgoingHttpHeaders {
   const request = new IncomingMessage(new Socket());

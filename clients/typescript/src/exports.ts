@@ -1,5 +1,5 @@
 // What both entries have besides Taxon.
-export { TaxonError, TrainingError, type Problem, type Training } from './errors.js';
+export { dataOf, TaxonError, TrainingError, type Problem, type Training } from './errors.js';
 export type { FollowOptions, TrainingEvent } from './events.js';
 export type {
   CallOptions,
