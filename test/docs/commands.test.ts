@@ -60,7 +60,7 @@ const hasCurl = await promisify(execFile)('curl', ['--version']).then(
 );
 const skip = !hasCurl && 'there is no curl';
 
-/** For the pages that leave its server alone. */
+/** For the pages that need its server: a start costs seconds. */
 let shared: Room | undefined;
 after(() => shared?.close());
 
@@ -71,7 +71,7 @@ for (const [page, fences] of fencesOfPages) {
   });
   if (runs.length === 0) continue;
   test(`the commands of ${page} run`, { skip }, async (t) => {
-    if (runs.every((run) => run === 'here')) {
+    if (!runs.includes('stopped')) {
       shared ??= await Room.open({ timeoutMs });
       await shared.run(fences);
       return;

@@ -72,21 +72,25 @@ export class Room {
     return new Room(work, folder, env, ports, timeoutMs);
   }
 
-  /** Runs the blocks of one page that are marked so. Throws an Error that says which failed and what it printed. */
-  async run(fences: readonly Fence[]): Promise<void> {
+  /** Runs the blocks of one page that are marked so, and tells of each when it has ended. Throws an Error that says which failed and what it printed. */
+  async run(
+    fences: readonly Fence[],
+    ended: (block: { place: string; seconds: number }) => void = () => {},
+  ): Promise<void> {
     await writeFile(this.#variables, '');
     for (const [i, fence] of fences.entries()) {
       const mark = isShell(fence) ? shellMarkOf(fence) : undefined;
       if (mark === undefined || 'untested' in mark) continue;
-      if (mark.run === 'server') {
-        await this.#start(fence.text, fence.place);
-        continue;
-      }
       if (mark.run === 'stopped') await this.#stop('3000');
-      else if (!this.#servers.has('3000')) await this.#start('npm start', fence.place);
-      const printed = await this.#runBlock(fence);
-      const next = fences[i + 1];
-      if (next?.language === 'json' && next.mark === 'answer') checkAnswer(printed, next);
+      if (mark.run === 'here' && !this.#servers.has('3000')) await this.#start('npm start', fence.place);
+      const began = performance.now();
+      if (mark.run === 'server') await this.#start(fence.text, fence.place);
+      else {
+        const printed = await this.#runBlock(fence);
+        const next = fences[i + 1];
+        if (next?.language === 'json' && next.mark === 'answer') checkAnswer(printed, next);
+      }
+      ended({ place: fence.place, seconds: (performance.now() - began) / 1000 });
     }
   }
 
