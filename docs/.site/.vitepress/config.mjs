@@ -79,7 +79,8 @@ export default defineConfig({
     (name) => `${name}/**`,
   ),
   rewrites: { 'README.md': 'index.md' },
-  markdown: { languageAlias: { caddy: 'txt' } },
+  // Of the reader's own server.
+  ignoreDeadLinks: 'localhostLinks',
   vite: { plugins: [vueOfTheSite] },
   themeConfig: {
     outline: [2, 3],
