@@ -28,11 +28,18 @@ try {
     );
   // Whoever sees the terminal of a server may do with it what they like; a log may be read by others.
   if (app.firstAdminKey !== undefined || process.stderr.isTTY)
-    console.error(`Sign in, once and within ${tokenMinutes} minutes: ${address}/#sign-in=${app.issueSignIn()}\n`);
+    console.error(
+      `Sign in, once and within ${tokenMinutes} minutes: ${visitable(address)}/#sign-in=${app.issueSignIn()}\n`,
+    );
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
   process.exit(1);
+}
+
+/** For a browser on this machine: an address that means all interfaces is none to visit. */
+function visitable(address: string): string {
+  return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
 }
 
 /** What was put into the models directory or taken out of it since the last look. */
