@@ -81,3 +81,16 @@ for (const [page, fences] of fencesOfPages) {
     await own.run(fences);
   });
 }
+
+test('a block that fails, an error of the server and an answer of another shape are found', { skip }, async () => {
+  shared ??= await Room.open({ timeoutMs });
+  const room = shared;
+  const sh = (text: string): Fence => ({ place: 'here', language: 'sh', mark: 'test', text });
+  const json = (text: string): Fence => ({ place: 'there', language: 'json', mark: 'answer', text });
+  const health = sh('curl localhost:3000/health/live');
+  await room.run([health, json('{"status":"alive",…}')]);
+  await assert.rejects(room.run([sh('false\ntrue')]), /here: exit code 1/);
+  await assert.rejects(room.run([sh('curl localhost:3000/v1/models/unknown')]), /here: exit code 22[^]*unknown_model/);
+  await assert.rejects(room.run([health, json('{"status":1}')]), /there: the answer.status is string, shown is number/);
+  await assert.rejects(room.run([health, json('{"images":[{…},…]}')]), /there: the answer has no images/);
+});
