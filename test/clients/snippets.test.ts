@@ -1,4 +1,4 @@
-// What the READMEs show, run as it stands but for the server's address and the key: curl, and TypeScript with the client as `npm pack` makes it.
+// The TypeScript that the READMEs show, run as it stands but for the server's address and the key, with the client as `npm pack` makes it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -48,22 +48,6 @@ async function installClient(): Promise<void> {
   for (const name of ['openapi-fetch', 'openapi-typescript-helpers', 'eventsource-parser', '@types'])
     await symlink(join(modules, name), join(folder, 'node_modules', name));
 }
-
-test('the curl of the README classifies an image', async (t) => {
-  const [snippet] = (await snippetsOf('README.md', 'sh')).filter((text) => text.startsWith('curl'));
-  const ended = await run('bash', ['-c', snippet!], { cwd: folder }).catch((error: unknown) => {
-    // 127: no such command.
-    if ((error as { code?: unknown }).code === 127) return undefined;
-    throw error;
-  });
-  if (!ended) {
-    t.skip('there is no curl');
-    return;
-  }
-  const { results } = JSON.parse(ended.stdout) as { results: { filename: string; predictions: unknown[] }[] };
-  assert.equal(results[0]!.filename, 'photo.jpg');
-  assert.equal(results[0]!.predictions.length, colours.length);
-});
 
 test('the TypeScript of the READMEs compiles and runs with the packed client', async () => {
   await installClient();

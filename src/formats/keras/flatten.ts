@@ -75,14 +75,18 @@ function addFunctional(flat: Flat, { config }: SerialisedFunctional, input: stri
   return producer(only(referencesIn(config.output_layers), 'output', flat.where));
 }
 
-/** A Sequential model begins with an InputLayer, or with a layer that states its own input shape. */
+/** A Sequential model begins with an InputLayer, with a layer that states its own input shape, or with a model that has an input (as Teachable Machine's do). */
 function addSequential(flat: Flat, { config }: SerialisedSequential, input: string | undefined): string {
   const [first, ...rest] = config.layers;
   let previous = input;
   for (const layer of first!.class_name === 'InputLayer' ? rest : config.layers) {
-    previous ??= addInput(flat, first!);
-    addLayer(flat, layer, [previous], undefined);
     const name = nameOf(layer, flat.where);
+    if (layer === first && previous === undefined && isModelClass(layer.class_name)) {
+      flat.aliases.set(`model:${name}`, openModel(flat, layer));
+    } else {
+      previous ??= addInput(flat, first!);
+      addLayer(flat, layer, [previous], undefined);
+    }
     previous = isModelClass(layer.class_name) ? `model:${name}` : name;
   }
   return previous ?? addInput(flat, first!);
@@ -104,7 +108,7 @@ export function flattenModel(serialised: unknown, where: string): Topology {
   const layers = flat.layers.map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => resolve(flat, name)) }));
   const input =
     model.class_name === 'Sequential'
-      ? layers[0]!.name
+      ? layers.find(({ className }) => className === 'InputLayer')!.name
       : resolve(flat, only(referencesIn(model.config.input_layers), 'input', where));
   return { name: model.config.name, layers, input, output };
 }
