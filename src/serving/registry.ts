@@ -1,4 +1,5 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
+import type { LayersModel } from '../formats/layersModel.js';
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';

@@ -131,6 +131,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find the images of a dataset that are most like an image
+         * @description From stored embeddings, which trainings and predictions make. The image may also be the whole body, of type `image/*`. The JSON of `classifyBase64` is read here too, and {"image":"<base64>"} for a single image.
+         */
+        post: operations["findSimilar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/classify": {
         parameters: {
             query?: never;
@@ -786,7 +806,7 @@ export interface paths {
         };
         /**
          * Follow a training (server-sent events)
-         * @description Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
+         * @description Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
          */
         get: operations["followTraining"];
         put?: never;
@@ -1425,7 +1445,9 @@ export interface components {
          *               "label": "hat",
          *               "probability": 0.04
          *             }
-         *           ]
+         *           ],
+         *           "known": true,
+         *           "novelty": 0.31
          *         }
          *       ],
          *       "timing": {
@@ -1657,6 +1679,32 @@ export interface components {
         };
         /** @enum {string} */
         ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
+        /** @description It has a `heatmap` or a `png`, as asked for */
+        Explanation: {
+            label: string;
+            /**
+             * @description cam: class-activation map, of a linear head; occlusion: places were greyed out one after another
+             * @enum {string}
+             */
+            method: "cam" | "occlusion";
+            /**
+             * Format: int64
+             * @description Columns of the map; the longer side has 32, or 256 in a PNG
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Rows of the map
+             */
+            height: number;
+            /** @description Rows from the top, each from the left, evenly over the whole upright image: 1 where most speaks for the class, 0 where nothing does or the classifier does not look */
+            heatmap?: number[][];
+            /**
+             * Format: byte
+             * @description White, as opaque as the place speaks for the class: to be stretched over the upright image
+             */
+            png?: string;
+        };
         Feedback: {
             /** Format: int64 */
             id: number;
@@ -1789,6 +1837,15 @@ export interface components {
             /** Format: int64 */
             height?: number;
             predictions?: components["schemas"]["Prediction"][];
+            /** @description false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported */
+            known?: boolean;
+            /**
+             * Format: double
+             * @description Share of the images of its training that are more like the others than this one: 0.5 for one in the middle
+             */
+            novelty?: number;
+            /** @description With `explain=heatmap` */
+            explanation?: components["schemas"]["Explanation"];
             error?: components["schemas"]["ImageError"];
         };
         /** @description It has an `embedding` or an `error` */
@@ -2042,6 +2099,7 @@ export interface components {
             temperatureFit?: components["schemas"]["TemperatureFit"];
             /** @description What the lower precisions that were tried answer beside fp32 */
             precisions?: components["schemas"]["PrecisionCheck"][];
+            novelty?: components["schemas"]["NoveltyCheck"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
         } & {
@@ -2250,6 +2308,39 @@ export interface components {
             /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
             reviewQueueAbove?: number;
         };
+        /** @description How well it tells images of none of its classes */
+        NoveltyCheck: {
+            /**
+             * Format: int64
+             * @description Training images that an image is measured by
+             */
+            references: number;
+            /**
+             * Format: double
+             * @description What the shares below are of
+             */
+            unknownAbove: number;
+            /**
+             * Format: double
+             * @description Of the held-out images: called unknown, which accuracy is given up for
+             */
+            heldOutUnknown: number;
+            /**
+             * Format: double
+             * @description Of drawn images of nothing: called unknown
+             */
+            blanksUnknown: number;
+            /**
+             * Format: double
+             * @description Of held-out images against those of nothing
+             */
+            auroc: number;
+            /**
+             * Format: double
+             * @description Of the images of nothing: taken for known where 95 % of the held-out images are
+             */
+            falsePositiveRate: number;
+        };
         OutputConfig: {
             name: string;
             data_type: string;
@@ -2455,6 +2546,53 @@ export interface components {
         SignIn: {
             /** @description What follows `#sign-in=` in the link */
             token: string;
+        };
+        SimilarImage: {
+            /** Format: int64 */
+            imageId: number;
+            /** @description SHA-256 of the file */
+            image: string;
+            dataset: string;
+            label: string;
+            split: components["schemas"]["Split"];
+            /**
+             * Format: double
+             * @description Cosine of the embeddings: 1 for the same image
+             */
+            similarity: number;
+            /** @description Path of a preview */
+            thumbnail: string;
+        };
+        SimilarImages: {
+            model: components["schemas"]["ModelRef"];
+            dataset: string;
+            /**
+             * Format: int64
+             * @description Images of the dataset that have an embedding
+             */
+            searched: number;
+            /**
+             * Format: int64
+             * @description Images of the dataset that have none yet, and so are not found
+             */
+            missing: number;
+            results: components["schemas"]["SimilarToImage"][];
+            timing: components["schemas"]["Timing"];
+        };
+        /** @description It has `similar` or an `error` */
+        SimilarToImage: {
+            filename?: string;
+            /** Format: int64 */
+            width?: number;
+            /** Format: int64 */
+            height?: number;
+            /** @description Most similar first */
+            similar?: components["schemas"]["SimilarImage"][];
+            error?: components["schemas"]["ImageError"];
+        };
+        /** @description The field may be called `file` as well. */
+        SimilarUpload: {
+            image: string[];
         };
         /**
          * @description Part of the dataset
@@ -2673,6 +2811,7 @@ export interface components {
             temperatureFit?: components["schemas"]["TemperatureFit"];
             /** @description What the lower precisions that were tried answer beside fp32 */
             precisions?: components["schemas"]["PrecisionCheck"][];
+            novelty?: components["schemas"]["NoveltyCheck"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
             /**
@@ -2924,10 +3063,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
+                /** @description `known` is false for images whose `novelty` is above this. */
+                unknownAbove?: number;
             };
             header?: never;
             path?: never;
@@ -3057,10 +3204,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
+                /** @description `known` is false for images whose `novelty` is above this. */
+                unknownAbove?: number;
             };
             header?: never;
             path?: never;
@@ -3189,10 +3344,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
+                /** @description `known` is false for images whose `novelty` is above this. */
+                unknownAbove?: number;
             };
             header?: never;
             path?: never;
@@ -3562,6 +3725,166 @@ export interface operations {
             };
             /** @description `deadline_exceeded`: The request was not answered in time. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    findSimilar: {
+        parameters: {
+            query?: {
+                /** @description Classifier whose backbone compares; absent: the default one. */
+                model?: string;
+                /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
+                version?: string;
+                /** @description Dataset to be searched; absent: the one that the version was trained on. */
+                dataset?: string;
+                /** @description Images to find for each image sent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SimilarUpload"];
+                "image/*": string;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarImages"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. `missing_image`: The request carries no image. `malformed_multipart`: The multipart body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. `image_too_large`: The image is too large. `too_many_images`: The request carries too many images. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_image`: The image format is not supported. `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `undecodable_image`: The image cannot be decoded. `image_url_failed`: The image could not be fetched from its URL. `image_timeout`: The image took too long to decode. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

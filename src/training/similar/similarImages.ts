@@ -17,7 +17,7 @@ import { NearestThreads } from './nearestThreads.js';
 
 export interface SimilarImagesDeps {
   readonly database: Database;
-  readonly trainings: Pick<Trainings, 'datasetOf'>;
+  readonly trainings: Pick<Trainings, 'originOf'>;
   readonly embedder: Embedder;
   /** Of all indexes together; of a dataset that is larger alone, the newest images are searched. Default: 256 MiB. */
   readonly maxBytes?: number;
@@ -68,8 +68,8 @@ export class SimilarImages {
 
   /** The dataset that a version was trained on here. Throws AppError unknown_dataset when it was trained elsewhere. */
   async datasetOf({ name, version, provenance: { trainingId } }: Manifest): Promise<string> {
-    const dataset = typeof trainingId === 'string' ? await this.deps.trainings.datasetOf(trainingId) : undefined;
-    if (dataset !== undefined) return dataset;
+    const origin = typeof trainingId === 'string' ? await this.deps.trainings.originOf(trainingId) : undefined;
+    if (origin !== undefined) return origin.dataset;
     throw new AppError(
       'unknown_dataset',
       `Version ${version} of "${name}" was not trained on this server: name the dataset to be searched as dataset=.`,
