@@ -92,6 +92,22 @@ function svgOf({ colour, ground, outline, details }: Drawing): string {
 </svg>`;
 }
 
+export const garments = Object.keys(drawings);
+
+/** A JPEG of one of the garments; each `variant` has another colour, light and place, and no two are equal. */
+export const drawGarment = (name: string, variant: number): Promise<Buffer> =>
+  sharp(Buffer.from(svgOf(drawings[name]!)))
+    .modulate({
+      hue: (variant * 47) % 360,
+      brightness: 0.85 + 0.05 * (variant % 7),
+      saturation: 0.7 + 0.1 * (variant % 5),
+    })
+    .flop(variant % 2 === 1)
+    .rotate((variant % 9) - 4, { background: '#cfc8bb' })
+    .resize(360, 360, { fit: 'cover' })
+    .jpeg({ quality: 85 })
+    .toBuffer();
+
 /** Writes NAME.webp for each drawing. */
 export async function drawSamples(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });

@@ -1,9 +1,9 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
-import type { LayersModel } from '../formats/layersModel.js';
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine, ReducedPrecision } from '../engines/engine.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import { groupBy } from '../groupBy.js';
 import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';

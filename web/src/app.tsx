@@ -13,6 +13,11 @@ const texts = strings.shell;
 
 export function App() {
   const [name = 'try', ...rest] = path.value;
+  // On a phone the row of views is longer than the window.
+  useEffect(
+    () => document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }),
+    [name],
+  );
   return (
     <>
       <a class="skip" href="#content" onClick={focusContent}>

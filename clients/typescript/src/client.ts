@@ -54,7 +54,10 @@ type Schemas = components['schemas'];
 type ImageResult = Schemas['ImageClassification'];
 type Named = Pick<ImageResult, 'filename'>;
 
-export type ClassifiedImage = Named & Required<Pick<ImageResult, 'width' | 'height' | 'predictions'>>;
+/** `known` is false for an image like none of the training; absent where the version cannot tell. */
+export type ClassifiedImage = Named &
+  Required<Pick<ImageResult, 'width' | 'height' | 'predictions'>> &
+  Pick<ImageResult, 'known' | 'novelty'>;
 export type FailedImage = Named & Required<Pick<ImageResult, 'error'>>;
 
 /** Of several images by one classifier: `results` in their order. */

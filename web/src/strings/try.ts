@@ -24,6 +24,9 @@ export const tryTexts = {
   inService: (version: number) => `In use: ${version}`,
   alias: (alias: string, version: number) => `${alias} (now ${version})`,
   only: (name: string, version: number) => `${name}, version ${version}`,
+  unknown: 'None of these',
+  unknownHelp: (label: string) =>
+    `It is like no photo that the classifier was trained on. Were it one of the classes below, ${label} would come nearest.`,
   compare: 'Compare with another',
   stopComparing: 'Stop comparing',
   agree: 'Both give the same answer.',

@@ -13,7 +13,13 @@ export function Answer({ data, error, loading, reload }: Loaded<Classification>)
   const [best] = data.predictions;
   return (
     <div class={loading ? 'answer answer-old' : 'answer'} aria-busy={loading}>
-      {best && (
+      {best && data.known === false && (
+        <div class="note note-warn" role="status">
+          <strong class="unknown">{texts.unknown}</strong>
+          <p>{texts.unknownHelp(best.label)}</p>
+        </div>
+      )}
+      {best && data.known !== false && (
         <p class="best" role="status">
           <strong>{best.label}</strong> <span class="number">{percent(best.probability)}</span>
         </p>

@@ -1,0 +1,128 @@
+// Every view of the page at the width of a desktop and of a phone, and in the dark, into .cache/screenshots: npm run screenshots.
+// A server of its own with drawn garments: a dataset, two trainings, corrections that wait. Needs Chromium (BROWSER=/path/to/chrome).
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
+import { pino } from 'pino';
+import { createApp } from '../src/app.js';
+import { loadConfig } from '../src/config.js';
+import { drawGarment, garments } from './drawSamples.js';
+
+const folder = '.cache/screenshots';
+const perClass = 24;
+const key = 'the-key-of-screenshots';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'taxon-screenshots-'));
+const config = loadConfig({ ...process.env, DATA_DIR: dataDir, ADMIN_API_KEY: key, HOST: '127.0.0.1', PORT: '0' });
+const app = await createApp(config, pino({ level: 'warn' }));
+const url = await app.listen();
+const headers = { authorization: `Bearer ${key}` };
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
+  if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+const formOf = async (label: string, variants: readonly number[]): Promise<FormData> => {
+  const form = new FormData();
+  for (const variant of variants)
+    form.append('image', new Blob([new Uint8Array(await drawGarment(label, variant))]), `${label}-${variant}.jpg`);
+  return form;
+};
+
+async function train(): Promise<void> {
+  const { id } = await ask<{ id: string }>('/v1/admin/retrain', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ dataset: 'garments', model: 'garments', activate: 'always' }),
+  });
+  for (;;) {
+    const { state } = await ask<{ state: string }>(`/v1/admin/trainings/${id}`);
+    if (state === 'succeeded') return;
+    if (state === 'failed' || state === 'cancelled') throw new Error(`the training is ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function prepare(): Promise<void> {
+  await ask('/v1/admin/datasets/garments', { method: 'PUT' });
+  const variants = Array.from({ length: perClass }, (_, i) => i);
+  for (const label of garments) {
+    const body = await formOf(label, variants);
+    await ask(`/v1/admin/datasets/garments/images?label=${label}`, { method: 'POST', body });
+  }
+  await train();
+  // Labels that are wrong, so that there is something to see in a confusion matrix.
+  await ask('/v1/admin/datasets/garments/images?label=shorts', {
+    method: 'POST',
+    body: await formOf('pants', [31, 32, 33, 34]),
+  });
+  await train();
+  for (const [index, label] of garments.entries()) {
+    const body = await formOf(label, [40 + index]);
+    body.append('label', garments[(index + 1) % garments.length]!);
+    await ask('/v1/feedback?model=garments', { method: 'POST', body }).catch(() => undefined);
+  }
+}
+
+interface Shot {
+  readonly name: string;
+  readonly address: string;
+  /** What makes the view worth a picture. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+const shots: readonly Shot[] = [
+  {
+    name: 'try',
+    address: '#/try',
+    prepare: async (page) => {
+      await page
+        .getByRole('button', { name: /t-shirt/i })
+        .first()
+        .click();
+      await page.locator('.bars').first().waitFor();
+    },
+  },
+  { name: 'teach', address: '#/teach' },
+  { name: 'datasets', address: '#/datasets' },
+  { name: 'dataset', address: '#/datasets/garments' },
+  { name: 'train', address: '#/train' },
+  { name: 'versions', address: '#/versions' },
+  { name: 'version', address: '#/versions/garments/2' },
+  { name: 'review', address: '#/review' },
+  { name: 'health', address: '#/health' },
+];
+
+const widths: Readonly<Record<string, BrowserContextOptions>> = {
+  desktop: { viewport: { width: 1280, height: 860 } },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  dark: { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' },
+};
+
+await prepare();
+await mkdir(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.BROWSER ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+for (const [width, options] of Object.entries(widths)) {
+  const context = await browser.newContext(options);
+  await context.addInitScript(`sessionStorage.setItem('taxon-key', ${JSON.stringify(key)})`);
+  for (const { name, address, prepare: show } of shots) {
+    const page = await context.newPage();
+    await page.goto(`${url}/${address}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await show?.(page);
+    await page.waitForLoadState('networkidle');
+    const path = join(folder, `${name}-${width}.png`);
+    await page.screenshot({ path });
+    console.log(path);
+    await page.close();
+  }
+}
+await browser.close();
+await app.close();
+await rm(dataDir, { recursive: true, force: true });
