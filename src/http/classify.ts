@@ -41,7 +41,7 @@ export const selectionQuery = z.object({
     .describe('Version of the classifier, by number or alias; absent: the active one. Only with a single classifier.'),
 });
 
-const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
+const classifyQuery = selectionQuery.extend({
   topK: z.coerce
     .number()
     .int()
@@ -49,6 +49,7 @@ const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
     .optional()
     .describe(`Classes to return, 1 to the number of labels; default ${defaultTopK} or all, if fewer.`),
   minProbability: z.coerce.number().min(0).max(1).default(0).describe('Leave out classes below this probability.'),
+  ...explainQuery.shape,
 });
 
 export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).meta({ id: 'ModelRef' });
