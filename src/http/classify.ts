@@ -42,7 +42,7 @@ export const selectionQuery = z.object({
     .describe('Version of the classifier, by number or alias; absent: the active one. Only with a single classifier.'),
 });
 
-const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
+const classifyQuery = selectionQuery.extend({
   topK: z.coerce
     .number()
     .int()
@@ -56,6 +56,7 @@ const classifyQuery = selectionQuery.extend(explainQuery.shape).extend({
     .max(1)
     .default(defaultUnknownAbove)
     .describe('`known` is false for images whose `novelty` is above this.'),
+  ...explainQuery.shape,
 });
 
 export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).meta({ id: 'ModelRef' });

@@ -16,10 +16,11 @@ const admit = createAdmissionHook({
 });
 
 /** A request with a body of 10 bytes. */
-function arrival() {
+function arrival(query = {}) {
   const exchange = new Exchange();
   const request = {
     ip: '127.0.0.1',
+    query,
     headers: { 'content-type': 'image/jpeg', 'content-length': '10' },
     raw: { socket: { bytesRead: 0 }, complete: false },
     exchange,
@@ -49,4 +50,21 @@ test('a client that leaves before its images are read takes nothing', async () =
   exchange.end();
   assert.throws(() => request.admitted.revise(20), { code: 'client_closed' });
   assert.equal(admission.promisedMs, 0);
+});
+
+test('what explanations cost is not expected of requests without one', async () => {
+  const expected = async (query = {}): Promise<number> => {
+    const { exchange, request, reply } = arrival(query);
+    await admit(request, reply);
+    const ms = admission.promisedMs;
+    exchange.end();
+    return ms;
+  };
+  const before = [await expected(), await expected({ explain: 'heatmap' })];
+  const { exchange, request, reply } = arrival({ explain: 'heatmap' });
+  await admit(request, reply);
+  request.admitted.revise(30);
+  exchange.end();
+  assert.equal(await expected(), before[0]);
+  assert.ok((await expected({ explain: 'heatmap' })) > before[1]!);
 });

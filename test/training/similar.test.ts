@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 import { buildIndex } from '../../src/training/similar/embeddingIndex.js';
 import { findNearest, normalise } from '../../src/training/similar/nearest.js';
 import { NearestThreads } from '../../src/training/similar/nearestThreads.js';
+import { SimilarImages, type SimilarImagesDeps } from '../../src/training/similar/similarImages.js';
+import type { EmbeddingTarget } from '../../src/training/embedding/embedder.js';
 import { createRandom } from '../../src/training/random.js';
 
 const size = 10;
@@ -97,5 +99,56 @@ describe('an index of embeddings', () => {
     assert.deepEqual(read, ['b']);
     const rows = after.images.map(({ id }, row) => [id, [...after.vectors.subarray(row * 2, row * 2 + 2)]]);
     assert.deepEqual(new Map(rows as [number, number[]][]), new Map([[3, [0, 1]], [2, [0, -1]]])); // prettier-ignore
+  });
+});
+
+describe('similar images', () => {
+  const target = { backbone: { id: 'b', embeddingSize: 4 }, backboneId: 'b' } as EmbeddingTarget;
+  const { signal } = new AbortController();
+
+  /** Datasets whose images are all named `a`, which has an embedding once `isEmbedded`. */
+  function openBench(maxBytes: number) {
+    const state = { now: 0, changedAt: 1, isEmbedded: true, reads: 0, limits: [] as unknown[] };
+    const database = {
+      query: async (_schema: unknown, sql: string, parameters: readonly unknown[]) => {
+        if (sql.includes('FROM datasets')) return [{ id: Number(parameters[0]), changedAt: new Date(state.changedAt) }];
+        state.limits.push(parameters[1]);
+        return [{ id: 1, sha256: 'a' }];
+      },
+    };
+    const read = async () => {
+      state.reads += 1;
+      return state.isEmbedded ? Float32Array.of(1, 2, 3, 4) : undefined;
+    };
+    const embedder = { folderOf: () => 'b', cacheOf: () => ({ read }) };
+    const deps = { database, embedder, trainings: {}, maxBytes, now: () => state.now };
+    return { state, similar: new SimilarImages(deps as unknown as SimilarImagesDeps) };
+  }
+
+  it('read a dataset once for all that ask at the same time, and again when it has changed', async () => {
+    const { state, similar } = openBench(1000);
+    const opened = await Promise.all([1, 2, 3].map(() => similar.open('1', target, signal)));
+    assert.deepEqual([opened[0]!.searched, state.limits], [1, [62]], '1000 bytes hold 62 embeddings of 16');
+    await similar.open('1', target, signal);
+    assert.equal(state.limits.length, 1);
+    state.changedAt = 2;
+    await similar.open('1', target, signal);
+    assert.deepEqual([state.limits.length, state.reads], [2, 1], 'what is known is not read again');
+  });
+
+  it('forget the dataset that was not searched for the longest time when there is no more room', async () => {
+    const { state, similar } = openBench(40);
+    for (const dataset of ['1', '2', '1', '3', '1', '2']) await similar.open(dataset, target, signal);
+    assert.equal(state.reads, 4, '1 and 2, 3 in place of 2, and 2 again');
+  });
+
+  it('look for embeddings again after a while where some were missing', async () => {
+    const { state, similar } = openBench(1000);
+    state.isEmbedded = false;
+    await assert.rejects(similar.open('1', target, signal), { code: 'conflict' });
+    state.isEmbedded = true;
+    await assert.rejects(similar.open('1', target, signal), { code: 'conflict' });
+    state.now = 30_000;
+    assert.equal((await similar.open('1', target, signal)).searched, 1);
   });
 });

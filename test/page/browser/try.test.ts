@@ -18,8 +18,9 @@ const samples = ['dress', 't-shirt', 'pants', 'longsleeve', 'shorts', 'hat'];
 /** The first answer; `photo`: of the image with this name, which is shown with it. */
 async function bestOf(page: Page, photo: string): Promise<string> {
   await page.getByRole('img', { name: photo }).waitFor();
-  await page.locator('.answer[aria-busy=false] .best').first().waitFor();
-  return page.locator('.best strong').first().innerText();
+  const answer = page.locator('.answer[aria-busy=false]').locator('.best strong, .unknown').first();
+  await answer.waitFor();
+  return answer.innerText();
 }
 
 test('Try', { skip: withoutBrowser }, async (t) => {
@@ -47,7 +48,7 @@ test('Try', { skip: withoutBrowser }, async (t) => {
     const image = await colourImage('red', 1);
     await page.getByText('Drop a photo anywhere').waitFor();
     await dropFiles(page, 'header', [{ name: 'dropped.png', bytes: image }]);
-    await bestOf(page, 'dropped.png');
+    assert.equal(await bestOf(page, 'dropped.png'), 'None of these');
     await pasteImage(page, image);
     await bestOf(page, 'image.png');
     await page
