@@ -20,7 +20,8 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
-  tellWhere(app, await app.listen());
+  const address = await app.listen();
+  tellWhere(app, address);
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
     console.error(
@@ -34,11 +35,16 @@ try {
 
 /** One line for whoever starts it for the first time: what to open, and where the data is. `address`: where it listens. */
 function tellWhere({ server }: App, address: string): void {
-  const url = address.replace(/\/\/(0\.0\.0\.0|127\.0\.0\.1|\[::1?\])(?=:)/, '//localhost');
+  const url = visitable(address);
   const page = server.hasRoute({ method: 'GET', url: '/' }) ? `the page ${url}/, ` : '';
   logger.info(
     `Taxon is ready: ${page}the API ${url}/v1, its documentation ${url}/docs, the data in ${resolve(config.DATA_DIR)}`,
   );
+}
+
+/** For a browser on this machine: an address that means all interfaces is none to visit. */
+function visitable(address: string): string {
+  return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
 }
 
 /** What was put into the models directory or taken out of it since the last look. */
