@@ -21,7 +21,7 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
-  const address = visitable(await app.listen());
+  const address = await app.listen();
   tellWhere(app, address);
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
@@ -31,7 +31,7 @@ try {
   // Whoever sees the terminal of a server may do with it what they like; a log may be read by others.
   if (app.firstAdminKey !== undefined || process.stderr.isTTY)
     console.error(
-      `Sign in, once and within ${tokenMinutes} minutes: ${address}/#sign-in=${app.issueSignIn()}\n`,
+      `Sign in, once and within ${tokenMinutes} minutes: ${visitable(address)}/#sign-in=${app.issueSignIn()}\n`,
     );
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
@@ -39,17 +39,18 @@ try {
   process.exit(1);
 }
 
-/** For a browser on this machine: an address that means all interfaces is none to visit. */
-function visitable(address: string): string {
-  return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
-}
-
-/** One line for whoever starts it for the first time: what to open, and where the data is. `url`: where it listens. */
-function tellWhere({ server }: App, url: string): void {
+/** One line for whoever starts it for the first time: what to open, and where the data is. `address`: where it listens. */
+function tellWhere({ server }: App, address: string): void {
+  const url = visitable(address);
   const page = server.hasRoute({ method: 'GET', url: '/' }) ? `the page ${url}/, ` : '';
   logger.info(
     `Taxon is ready: ${page}the API ${url}/v1, its documentation ${url}/docs, the data in ${resolve(config.DATA_DIR)}`,
   );
+}
+
+/** For a browser on this machine: an address that means all interfaces is none to visit. */
+function visitable(address: string): string {
+  return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
 }
 
 /** What was put into the models directory or taken out of it since the last look. */

@@ -3063,18 +3063,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
-                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
-                explain?: "heatmap";
-                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
-                explainFormat?: "array" | "png";
-                /** @description The class that the map is of, in place of the most probable one. */
-                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
                 /** @description `known` is false for images whose `novelty` is above this. */
                 unknownAbove?: number;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
             };
             header?: never;
             path?: never;
@@ -3204,18 +3204,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
-                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
-                explain?: "heatmap";
-                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
-                explainFormat?: "array" | "png";
-                /** @description The class that the map is of, in place of the most probable one. */
-                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
                 /** @description `known` is false for images whose `novelty` is above this. */
                 unknownAbove?: number;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
             };
             header?: never;
             path?: never;
@@ -3344,18 +3344,18 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
-                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
-                explain?: "heatmap";
-                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
-                explainFormat?: "array" | "png";
-                /** @description The class that the map is of, in place of the most probable one. */
-                explainLabel?: string;
                 /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
                 /** @description `known` is false for images whose `novelty` is above this. */
                 unknownAbove?: number;
+                /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
+                explain?: "heatmap";
+                /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
+                explainFormat?: "array" | "png";
+                /** @description The class that the map is of, in place of the most probable one. */
+                explainLabel?: string;
             };
             header?: never;
             path?: never;

@@ -29,8 +29,8 @@ export async function lookAtClock(
   return { now: new Date(), lastWritten: last > 0 ? new Date(last) : undefined, databaseAheadMs };
 }
 
-/** This check was written then. */
-const earliest = new Date('2026-11-01');
+/** Before this check was written. */
+const earliest = new Date('2026-01-01');
 const tolerableMs = 5_000;
 const advice = 'Set the clock, and let it be kept right: timedatectl set-ntp true.';
 
