@@ -1,14 +1,11 @@
 // The commands that README and docs show are run, or say why not. Which is which stands behind the language of a block: test/support/docs/fences.ts.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { after, test } from 'node:test';
-import { promisify } from 'node:util';
+import { test } from 'node:test';
 import { fencesOf, isShell, shellMarkOf, type Fence } from '../support/docs/fences.js';
 import { pages, withoutFences } from '../support/docs/pages.js';
-import { Room } from '../support/docs/room.js';
+import { skip, theRoom, testPages } from '../support/docs/pageTests.js';
 
-const timeoutMs = 120_000;
 /** Whose TypeScript and Python others run: test/clients/snippets.test.ts and clients/python/tests/test_readme.py. */
 const runByClients: ReadonlySet<string> = new Set([
   'README.md',
@@ -54,37 +51,10 @@ test('no block is indented in place of fenced, where no mark could stand', async
     );
 });
 
-const hasCurl = await promisify(execFile)('curl', ['--version']).then(
-  () => true,
-  () => false,
-);
-const skip = !hasCurl && 'there is no curl';
-
-/** For the pages that need its server: a start costs seconds. */
-let shared: Room | undefined;
-after(() => shared?.close());
-
-for (const [page, fences] of fencesOfPages) {
-  const runs = fences.flatMap((fence) => {
-    const mark = isShell(fence) ? shellMarkOf(fence) : undefined;
-    return mark && 'run' in mark ? [mark.run] : [];
-  });
-  if (runs.length === 0) continue;
-  test(`the commands of ${page} run`, { skip }, async (t) => {
-    if (!runs.includes('stopped')) {
-      shared ??= await Room.open({ timeoutMs });
-      await shared.run(fences);
-      return;
-    }
-    const own = await Room.open({ timeoutMs });
-    t.after(() => own.close());
-    await own.run(fences);
-  });
-}
+await testPages('other');
 
 test('a block that fails, an error of the server and an answer of another shape are found', { skip }, async () => {
-  shared ??= await Room.open({ timeoutMs });
-  const room = shared;
+  const room = await theRoom();
   const sh = (text: string): Fence => ({ place: 'here', language: 'sh', mark: 'test', text });
   const json = (text: string): Fence => ({ place: 'there', language: 'json', mark: 'answer', text });
   const health = sh('curl localhost:3000/health/live');

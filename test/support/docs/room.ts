@@ -32,7 +32,7 @@ export class Room {
   readonly #env: NodeJS.ProcessEnv;
   /** By the port that pages show: 3000, and 3001 for a server beside it. */
   readonly #ports: ReadonlyMap<string, string>;
-  readonly #servers = new Map<string, ChildProcess>();
+  readonly #servers = new Map<string, { readonly process: ChildProcess; readonly command: string }>();
   readonly #timeoutMs: number;
 
   private constructor(
@@ -108,9 +108,10 @@ export class Room {
     return text.replaceAll(/\b300[01]\b/g, (shown) => this.#ports.get(shown)!);
   }
 
-  /** Runs a command that goes on, until its server is ready; one that was there on the same port is stopped before. */
+  /** Runs a command that goes on, until its server is ready; another one that was there on the same port is stopped before. */
   async #start(command: string, place: string): Promise<void> {
     const shown = command.includes('3001') ? '3001' : '3000';
+    if (this.#servers.get(shown)?.command === command) return;
     await this.#stop(shown);
     const server = spawn('bash', ['-c', this.#localised(command)], {
       cwd: this.#folder,
@@ -119,7 +120,7 @@ export class Room {
       // A group of its own, so that what it starts ends with it.
       detached: true,
     });
-    this.#servers.set(shown, server);
+    this.#servers.set(shown, { process: server, command });
     let printed = '';
     for (const stream of [server.stdout, server.stderr])
       stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));
@@ -137,7 +138,7 @@ export class Room {
   }
 
   async #stop(shown: string): Promise<void> {
-    const server = this.#servers.get(shown);
+    const server = this.#servers.get(shown)?.process;
     this.#servers.delete(shown);
     if (server?.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'close');
