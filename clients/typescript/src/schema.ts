@@ -782,7 +782,7 @@ export interface paths {
         };
         /**
          * Follow a training (server-sent events)
-         * @description Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
+         * @description Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
          */
         get: operations["followTraining"];
         put?: never;
