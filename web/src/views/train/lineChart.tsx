@@ -48,10 +48,7 @@ export function LineChart({ title, summary, x, lines, format, top }: LineChartPr
       plot.current!.destroy();
     };
   }, []);
-  useEffect(() => {
-    plot.current!.setData(data.current);
-    plot.current!.setLegend({ idx: x.length - 1 });
-  }, [x.length, lines]);
+  useEffect(() => plot.current!.setData(data.current), [x.length, lines]);
 
   return (
     <figure class="chart" data-points={x.length}>
@@ -98,7 +95,7 @@ function optionsOf(element: HTMLElement, { lines, format, top }: Drawn): uPlot.O
       { ...axis, size: 64, values: (_, ticks) => ticks.map(format) },
     ],
     series: [
-      { label: strings.train.epoch },
+      { label: strings.train.epoch, value: (_, epoch: number | null) => (epoch === null ? '' : String(epoch)) },
       ...lines.map(({ name, colour }) => ({
         label: name,
         stroke: colourOf(element, colour),

@@ -20,15 +20,25 @@ export function VersionTable({ name, versions }: { name: string; versions: reado
         <table>
           <thead>
             <tr>
+              {versions.length > 1 && <th>{texts.columns.compare}</th>}
               <th>{texts.columns.version}</th>
               <th>{texts.columns.right}</th>
               <th>{texts.columns.from}</th>
-              {versions.length > 1 && <th>{texts.columns.compare}</th>}
             </tr>
           </thead>
           <tbody>
             {versions.map((version) => (
               <tr key={version.version}>
+                {versions.length > 1 && (
+                  <td>
+                    <input
+                      type="checkbox"
+                      aria-label={texts.pick(version.version)}
+                      checked={chosen.includes(version.version)}
+                      onChange={() => toggle(version.version)}
+                    />
+                  </td>
+                )}
                 <td>
                   <a href={hrefOf('versions', name, String(version.version))}>{texts.versionName(version.version)}</a>{' '}
                   {version.active && <span class="badge badge-good">{texts.active}</span>}{' '}
@@ -42,16 +52,6 @@ export function VersionTable({ name, versions }: { name: string; versions: reado
                   <Accuracy version={version} />
                 </td>
                 <td>{typeof version.provenance['dataset'] === 'string' ? version.provenance['dataset'] : ''}</td>
-                {versions.length > 1 && (
-                  <td>
-                    <input
-                      type="checkbox"
-                      aria-label={texts.pick(version.version)}
-                      checked={chosen.includes(version.version)}
-                      onChange={() => toggle(version.version)}
-                    />
-                  </td>
-                )}
               </tr>
             ))}
           </tbody>
