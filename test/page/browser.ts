@@ -42,6 +42,8 @@ export async function openPage(
     permissions: ['camera', 'clipboard-read', 'clipboard-write'],
     ...contextOptions,
   });
+  // A machine that is busy with other tests too takes its time.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const found: string[] = [];
   page.on('console', (message) => {
