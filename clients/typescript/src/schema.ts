@@ -2389,16 +2389,16 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
+                topK?: number;
+                /** @description Leave out classes below this probability. */
+                minProbability?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
                 /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
                 explainFormat?: "array" | "png";
                 /** @description The class that the map is of, in place of the most probable one. */
                 explainLabel?: string;
-                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
-                topK?: number;
-                /** @description Leave out classes below this probability. */
-                minProbability?: number;
             };
             header?: never;
             path?: never;
@@ -2528,16 +2528,16 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
+                topK?: number;
+                /** @description Leave out classes below this probability. */
+                minProbability?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
                 /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
                 explainFormat?: "array" | "png";
                 /** @description The class that the map is of, in place of the most probable one. */
                 explainLabel?: string;
-                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
-                topK?: number;
-                /** @description Leave out classes below this probability. */
-                minProbability?: number;
             };
             header?: never;
             path?: never;
@@ -2666,16 +2666,16 @@ export interface operations {
                 model?: string;
                 /** @description Version of the classifier, by number or alias; absent: the active one. Only with a single classifier. */
                 version?: string;
+                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
+                topK?: number;
+                /** @description Leave out classes below this probability. */
+                minProbability?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
                 /** @description Of the heat map: rows of numbers (array, the default) or a PNG to be laid over the image. */
                 explainFormat?: "array" | "png";
                 /** @description The class that the map is of, in place of the most probable one. */
                 explainLabel?: string;
-                /** @description Classes to return, 1 to the number of labels; default 5 or all, if fewer. */
-                topK?: number;
-                /** @description Leave out classes below this probability. */
-                minProbability?: number;
             };
             header?: never;
             path?: never;
