@@ -6,8 +6,11 @@ import { allCommands, createProgram } from '../../src/cli/program.js';
 import { openvinoDirectory } from '../../src/engines/openvino/findLibrary.js';
 import { assertTranscript, type Typed } from '../support/transcripts.js';
 
-for (const name of ['TAXON_URL', 'TAXON_API_KEY', 'VISION_TRAINING_ENDPOINT', 'VISION_TRAINING_KEY'])
-  delete process.env[name];
+// The help shows what is set.
+delete process.env.TAXON_URL;
+delete process.env.TAXON_API_KEY;
+delete process.env.VISION_TRAINING_ENDPOINT;
+delete process.env.VISION_TRAINING_KEY;
 
 const program = createProgram();
 

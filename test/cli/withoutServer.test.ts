@@ -32,6 +32,10 @@ for (const [place, count, seed] of [
 const at = (...names: string[]): string => join(folder, ...names);
 const record = at('data', 'server.json');
 
+/** The process that wrote it. */
+const ownerOf = async (path: string): Promise<number> =>
+  (JSON.parse(await readFile(path, 'utf8')) as { pid: number }).pid;
+
 const taxon = (...args: readonly string[]): Ended => runTaxonWith(env, ...args);
 
 interface Evaluated {
@@ -71,8 +75,7 @@ test('a server on the same data directory is used, even where it asks for keys, 
   assert.ok(await server.url);
   while (!existsSync(record)) await delay(20);
   assert.equal((await stat(record)).mode & 0o777, 0o600, 'its key is for the owner alone');
-  const { pid } = JSON.parse(await readFile(record, 'utf8')) as { pid: number };
-  assert.equal(pid, server.child.pid);
+  assert.equal(await ownerOf(record), server.child.pid);
 
   assert.equal(evaluate().accuracy, 1);
   // It arrives in its log, or this test does not end.
@@ -88,7 +91,7 @@ test('a server that ends removes what the commands would find it by', async (t) 
   const server = startServerProcess(env);
   t.after(() => server.child.kill('SIGKILL'));
   assert.ok(await server.url);
-  while (JSON.parse(await readFile(record, 'utf8')).pid !== server.child.pid) await delay(20);
+  while ((await ownerOf(record)) !== server.child.pid) await delay(20);
   server.child.kill('SIGTERM');
   assert.equal(await server.exited, 0);
   assert.equal(existsSync(record), false);
