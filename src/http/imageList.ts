@@ -100,11 +100,9 @@ const changesSchema = z
 
 const changedSchema = z
   .object({
-    before: z
-      .array(imageStateSchema)
-      .meta({
-        description: 'What each image was, once, in the order of the changes: sent as `changes`, it undoes them',
-      }),
+    before: z.array(imageStateSchema).meta({
+      description: 'What each image was, once, in the order of the changes: sent as `changes`, it undoes them',
+    }),
   })
   .meta({ id: 'ChangedImages' });
 
