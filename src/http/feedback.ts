@@ -158,12 +158,9 @@ const listQuery = z.object({
 
 const reviewedSchema = feedbackSchema
   .extend({
-    prediction: topPredictionSchema
-      .nullable()
-      .optional()
-      .meta({
-        description: 'With `order=informative` only; null: the classifier is gone, or the image cannot be decoded',
-      }),
+    prediction: topPredictionSchema.nullable().optional().meta({
+      description: 'With `order=informative` only; null: the classifier is gone, or the image cannot be decoded',
+    }),
   })
   .meta({ id: 'ReviewedFeedback' });
 type Reviewed = z.output<typeof reviewedSchema>;

@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { imageChangeSchema, imageStateSchema, maxChanges, undoMinutes } from '../data/datasets/imageChanges.js';
+import { shortTextSchema } from '../data/shortText.js';
 import { labelSchema, splitSchema } from '../data/datasets/schemas.js';
-import { AppError } from '../errors.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -19,7 +19,7 @@ import { withinDeadline } from './requestLifetime.js';
 
 export interface ImageListRouteDeps extends DatasetRouteDeps {
   readonly predictions: Pick<Predictions, 'ensureStored'>;
-  readonly registry: Pick<ClassifierRegistry, 'version'>;
+  readonly registry: Pick<ClassifierRegistry, 'version' | 'defaultName'>;
 }
 
 /** A dataset whose images have no embeddings yet, on a busy machine. */
@@ -28,7 +28,7 @@ const timeoutMs = 600_000;
 const flag = (description: string) => z.enum(['true', 'false']).default('false').meta({ description });
 const probability = (description: string) => z.coerce.number().min(0).max(1).optional().meta({ description });
 
-/** Names that mean something only together with `model`. */
+/** Whoever sends one of these asks for predictions. */
 const ofPredictions = ['version', 'predicted', 'minProbability', 'maxProbability'] as const;
 
 const pageQuery = z.object({
@@ -39,10 +39,7 @@ const pageQuery = z.object({
     .meta({ description: 'Only these images, by their ids with commas between them; up to 500', example: '17,4' }),
   label: labelSchema.optional(),
   split: splitSchema.optional(),
-  fileName: z
-    .string()
-    .min(1)
-    .max(200)
+  fileName: shortTextSchema
     .optional()
     .meta({ description: 'Part of a name that the image was uploaded under; `feedback-` for accepted corrections' }),
   similarTo: z.coerce
@@ -55,7 +52,7 @@ const pageQuery = z.object({
   conflicts: flag('Only images that are in the dataset under several labels'),
   model: classifierNameSchema.optional().meta({
     description:
-      'Classifier whose predictions are shown with the images; those that are not known yet are made first, which takes milliseconds for each image',
+      'Classifier whose predictions are shown with the images; those that are not known yet are made first, which takes milliseconds for each image. Absent: none, or the default one where something else asks for predictions',
   }),
   version: versionRefSchema.optional().meta({ description: 'Of `model`, by number or alias; absent: the active one' }),
   predicted: labelSchema.optional().meta({ description: 'Only images that are taken for this class' }),
@@ -97,15 +94,15 @@ const changesSchema = z
       .array(imageChangeSchema)
       .min(1)
       .max(maxChanges)
-      .refine((changes) => new Set(changes.map(({ id }) => id)).size === changes.length, 'each image once'),
+      .meta({ description: 'Of an image that is there twice, what comes later counts' }),
   })
   .meta({ id: 'ImageChanges' });
 
 const changedSchema = z
   .object({
-    before: z
-      .array(imageStateSchema)
-      .meta({ description: 'What each image was, in the order of the changes: sent as `changes`, it undoes them' }),
+    before: z.array(imageStateSchema).meta({
+      description: 'What each image was, once, in the order of the changes: sent as `changes`, it undoes them',
+    }),
   })
   .meta({ id: 'ChangedImages' });
 
@@ -131,19 +128,18 @@ function addListRoute(
     response: {
       200: pageSchema,
       ...problems('invalid_request', 'unknown_dataset', 'unknown_model', 'unknown_version', 'invalid_model'),
-      ...problems('overloaded', 'training_failed', 'engine_unavailable', 'deadline_exceeded'),
+      ...problems('overloaded', 'training_failed', 'engine_unavailable', 'not_ready', 'deadline_exceeded'),
       ...authProblems,
     },
   };
   const { datasetImages } = storage;
   app.withTypeProvider<ZodTypeProvider>().get(path, { schema, onRequest: requireScope('train') }, async (request) => {
     const { name } = request.params;
-    const { model, ...query } = request.query;
+    const { model = modelOf(request.query, registry), ...query } = request.query;
     const filter = filterOf(query);
     const total = (one: Parameters<typeof datasetImages.count>[1]) =>
       query.after === 0 ? datasetImages.count(name, one) : null;
     if (model === undefined) {
-      refuseWithoutModel(query);
       const { images, next } = await datasetImages.list(name, filter);
       return { images: images.map((image) => withThumbnail(name, image)), next, total: await total(filter) };
     }
@@ -169,11 +165,10 @@ const filterOf = ({ ids, duplicates, conflicts, mistakes, ...query }: Omit<PageQ
   mistakes: mistakes === 'true',
 });
 
-function refuseWithoutModel(query: Omit<PageQuery, 'model'>): void {
-  const given = ofPredictions.find((name) => query[name] !== undefined);
-  const name = given ?? (query.mistakes === 'true' ? 'mistakes' : query.order === 'doubt' ? 'order=doubt' : undefined);
-  if (name !== undefined)
-    throw new AppError('invalid_request', `${name}: say with \`model\` whose predictions the images are looked at by`);
+function modelOf(query: PageQuery, registry: ImageListRouteDeps['registry']): string | undefined {
+  const asks =
+    query.mistakes === 'true' || query.order === 'doubt' || ofPredictions.some((name) => query[name] !== undefined);
+  return asks ? registry.defaultName() : undefined;
 }
 
 /** Openings and commas of the longest list: an object of five members for each image. */

@@ -83,6 +83,19 @@ await onBothDatabases('Changes of many images', (kind) => {
     await assert.rejects(change(before), withCode('unknown_image'));
   });
 
+  test('of one image follow one another', async (t) => {
+    const { bench, ids, change } = await setUp(t, 1);
+    const original = await contentOf(bench);
+    const { before } = await change([
+      { id: ids[0]!, label: 'b', split: 'test' },
+      { id: ids[0]!, label: 'c' },
+    ]);
+    const [image] = (await bench.datasetImages.list('d', { limit: 1 })).images;
+    assert.deepEqual([image!.label, image!.split, before.length], ['c', 'test', 1]);
+    await change(before);
+    assert.deepEqual(await contentOf(bench), original);
+  });
+
   test('go with their dataset', async (t) => {
     const { bench, ids, change } = await setUp(t, 2);
     await change([{ id: ids[0]!, removed: true }]);

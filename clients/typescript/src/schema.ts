@@ -1375,7 +1375,7 @@ export interface components {
             [key: string]: unknown;
         };
         ChangedImages: {
-            /** @description What each image was, in the order of the changes: sent as `changes`, it undoes them */
+            /** @description What each image was, once, in the order of the changes: sent as `changes`, it undoes them */
             before: components["schemas"]["ImageState"][];
         };
         ClassCount: {
@@ -1827,6 +1827,7 @@ export interface components {
             removed?: boolean;
         };
         ImageChanges: {
+            /** @description Of an image that is there twice, what comes later counts */
             changes: components["schemas"]["ImageChange"][];
         };
         /** @description It has `predictions` or an `error` */
@@ -6467,14 +6468,14 @@ export interface operations {
                 label?: string & (unknown & unknown & unknown & unknown);
                 split?: components["schemas"]["Split"];
                 /** @description Part of a name that the image was uploaded under; `feedback-` for accepted corrections */
-                fileName?: string;
+                fileName?: string & (unknown & unknown);
                 /** @description Id of an image: only those that look the same, itself included */
                 similarTo?: number;
                 /** @description Only images with others in the dataset that look the same */
                 duplicates?: "true" | "false";
                 /** @description Only images that are in the dataset under several labels */
                 conflicts?: "true" | "false";
-                /** @description Classifier whose predictions are shown with the images; those that are not known yet are made first, which takes milliseconds for each image */
+                /** @description Classifier whose predictions are shown with the images; those that are not known yet are made first, which takes milliseconds for each image. Absent: none, or the default one where something else asks for predictions */
                 model?: string;
                 /** @description Of `model`, by number or alias; absent: the active one */
                 version?: string;

@@ -36,7 +36,7 @@ export type ImageState = z.infer<typeof stateSchema>;
 export { stateSchema as imageStateSchema };
 
 export interface ChangedImages {
-  /** In the order of the changes. */
+  /** In the order of the changes, each image once. */
   readonly before: readonly ImageState[];
   readonly datasetId: number;
   /** Whether any came back. */
@@ -46,15 +46,23 @@ export interface ChangedImages {
 const columns =
   'id, dataset_id, sha256, dhash, group_key, label, split, split_given, split_settled, file_names, created_at';
 
+/** Of an image that is there twice, what comes later counts. */
+function mergeById(changes: readonly ImageChange[]): ImageChange[] {
+  const merged = new Map<number, ImageChange>();
+  for (const change of changes) merged.set(change.id, { ...merged.get(change.id), ...change });
+  return [...merged.values()];
+}
+
 /**
- * All changes or none, each of another image. Throws AppError `unknown_dataset`, `unknown_image`, `conflict` where an image would be
+ * All changes or none. Throws AppError `unknown_dataset`, `unknown_image`, `conflict` where an image would be
  * there under one label twice.
  */
 export async function changeImages(
   database: Database,
   dataset: string,
-  changes: readonly ImageChange[],
+  asked: readonly ImageChange[],
 ): Promise<ChangedImages> {
+  const changes = mergeById(asked);
   return database.transaction(async (tx) => {
     // Of an image that is coming back, or going, the file stays.
     await holdImageFiles(tx);
@@ -121,14 +129,22 @@ async function remove(tx: Queries, ids: readonly number[]): Promise<void> {
   );
 }
 
-/** As JSON: both databases take one text, where an array with NULLs is not a Parameter. */
+/** Empty where nothing is said: arrays of parameters hold no NULL, and no label is empty. */
+const given = (value: string | boolean | undefined): string => (value === undefined ? '' : String(value));
+
 async function update(tx: Queries, datasetId: number, changes: readonly ImageChange[]): Promise<void> {
   await tx.run(
-    `UPDATE dataset_images AS i SET label = COALESCE(c.label, i.label), split = COALESCE(c.split, i.split),
-       split_given = COALESCE(c."splitGiven", i.split_given OR c.split IS NOT NULL)
-     FROM jsonb_to_recordset($2::jsonb) AS c (id bigint, label text, split text, "splitGiven" boolean)
-     WHERE i.dataset_id = $1 AND i.id = c.id AND (c.label IS NOT NULL OR c.split IS NOT NULL OR c."splitGiven" IS NOT NULL)`,
-    [datasetId, JSON.stringify(changes)],
+    `UPDATE dataset_images AS i SET label = COALESCE(NULLIF(c.label, ''), i.label), split = COALESCE(NULLIF(c.split, ''), i.split),
+       split_given = COALESCE(NULLIF(c.split_given, '')::boolean, i.split_given OR c.split <> '')
+     FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[]) AS c (id, label, split, split_given)
+     WHERE i.dataset_id = $1 AND i.id = c.id AND c.label || c.split || c.split_given <> ''`,
+    [
+      datasetId,
+      changes.map(({ id }) => id),
+      changes.map(({ label }) => given(label)),
+      changes.map(({ split }) => given(split)),
+      changes.map(({ splitGiven }) => given(splitGiven)),
+    ],
   );
 }
 
