@@ -141,10 +141,10 @@ test('Try', { skip: withoutBrowser }, async (t) => {
       const { page, assertClean } = await openPage(browser, url);
       await page.getByRole('button', { name: 'Sample: hat' }).click();
       await page.getByRole('button', { name: 'Why?' }).click();
-      const mapOf = (label: string): Promise<string> =>
-        page
-          .getByRole('img', { name: `Heat map of what speaks for ${label}` })
-          .evaluate('(canvas) => canvas.toDataURL()');
+      const mapOf = async (label: string): Promise<string> => {
+        await page.getByRole('img', { name: `Heat map of what speaks for ${label}` }).waitFor();
+        return page.evaluate<string>("document.querySelector('.heat-map').toDataURL()");
+      };
       const hat = await mapOf('hat');
       await page.getByText('The warmer a place').waitFor();
       await page.getByText('Sign in to see which photos').waitFor();

@@ -100,11 +100,13 @@ export function useLesson(name: string, data: Dataset | undefined, isBusy: boole
   };
 }
 
-/** What a training has learned from the images as they are now: nothing needs to be learned again. */
+/** What a training has learned from the images as they are now, if it is still there: nothing needs to be learned again. */
 async function versionOf(name: string, changedAt: string): Promise<number | undefined> {
   const { data } = await taxon.value.api.GET('/v1/admin/trainings', { params: { query: { model: name } } });
   const last = data?.trainings.find(({ state, dataset }) => state === 'succeeded' && dataset === name);
-  return last && Date.parse(last.createdAt) >= Date.parse(changedAt) ? (last.version ?? undefined) : undefined;
+  if (last?.version == null || Date.parse(last.createdAt) < Date.parse(changedAt)) return undefined;
+  const model = await taxon.value.api.GET('/v1/models/{name}', { params: { path: { name } } });
+  return model.data?.versions.includes(last.version) ? last.version : undefined;
 }
 
 /** A quick version that a later one replaces, unless it is in service. */
