@@ -3,6 +3,7 @@ import { percent } from '../../components/bars.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { Doubts, Statistics } from './photos/usePhotoList.js';
+import type { AskedModel } from './useModels.js';
 import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
 
 const texts = strings.datasets;
@@ -12,7 +13,7 @@ export interface PhotoFiltersProps {
   readonly where: Where;
   readonly doubts: Doubts;
   /** Classifiers that know some of the classes. */
-  readonly models: readonly string[];
+  readonly models: readonly AskedModel[];
   readonly onDoubts: (change: Partial<Doubts>) => void;
 }
 
@@ -103,12 +104,12 @@ function DoubtFilters({ statistics, doubts, models, onDoubts }: PhotoFiltersProp
     <>
       <select
         aria-label={texts.classifier}
-        value={doubts.model ?? ''}
-        onChange={({ currentTarget: { value } }) => onDoubts({ model: value })}
+        value={doubts.model?.name ?? ''}
+        onChange={({ currentTarget: { value } }) => onDoubts({ model: models.find(({ name }) => name === value) })}
       >
-        {models.map((model) => (
-          <option key={model} value={model}>
-            {model}
+        {models.map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
           </option>
         ))}
       </select>

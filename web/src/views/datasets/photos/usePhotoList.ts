@@ -1,6 +1,7 @@
 // Opens the list that the address and the filters ask for, and closes it with its deletions carried out.
 import { useEffect, useState } from 'preact/hooks';
 import type { components } from 'taxon-client';
+import type { AskedModel } from '../useModels.js';
 import type { Where } from '../where.js';
 import { Edits } from './edits.js';
 import { PhotoList } from './photoList.js';
@@ -11,7 +12,7 @@ export type Statistics = components['schemas']['DatasetStatistics'];
 /** What of a classifier's answers is shown. */
 export interface Doubts {
   /** The classifier that is asked; undefined: none fits. */
-  readonly model: string | undefined;
+  readonly model: AskedModel | undefined;
   readonly onlyDoubted: boolean;
   readonly predicted: string | undefined;
   /** 0 to 1. */
