@@ -44,6 +44,8 @@ import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
 import { limitRates } from './http/rateLimit.js';
+import { sessionRoutes } from './http/session.js';
+import { SignInTokens } from './http/signInTokens.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
 import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
@@ -78,6 +80,8 @@ export interface App {
   readonly reload: () => Promise<unknown>;
   /** Made at the first start when ADMIN_API_KEY is not set; it cannot be shown again later. */
   readonly firstAdminKey: string | undefined;
+  /** A token that signs in once over POST /v1/sign-in; see SignInTokens. */
+  readonly issueSignIn: () => string;
   /** Resolves with the address and its port once the server listens. Closes the app when it cannot listen. */
   readonly listen: () => Promise<string>;
   /** Of gRPC, once the server listens; undefined: GRPC_PORT is off. */
@@ -116,6 +120,7 @@ interface Parts {
   readonly storage: Storage;
   /** One for all routes: guesses count together. */
   readonly keys: KeyGuesses;
+  readonly signIns: SignInTokens;
   readonly requireScope: RequireScope;
   /** Absent: nothing is traced. */
   readonly tracer: Tracer | undefined;
@@ -150,6 +155,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     registry,
     reload: () => training.activation.reload(),
     firstAdminKey,
+    issueSignIn: () => parts.signIns.issue(),
     listen: async () => {
       const address = await listen(server, config, close);
       grpcAddress = await listenGrpc(grpc, parts, close);
@@ -204,6 +210,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     registry,
     storage,
     keys,
+    signIns: new SignInTokens(),
     requireScope: createRequireScope(keys),
     tracer,
   };
@@ -368,6 +375,7 @@ function serverOptions(parts: Parts, { training, probes, classify }: Answering):
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
         acceptIdempotencyKeys(parts.storage.idempotentRequests, [
+          createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
           ...adminRoutes(parts, training),
         ]),
@@ -409,6 +417,16 @@ function servingRoutes(parts: Parts, { trainings }: TrainingService, deps: Class
     ),
   ];
 }
+
+const createSessionRoutes = ({ config, keys, storage, signIns }: Parts): FastifyPluginAsync =>
+  sessionRoutes({
+    guesses: keys,
+    keys: storage.keys,
+    signIns,
+    guessLimit: config.KEY_GUESS_LIMIT,
+    auth: config.AUTH,
+    serverVersion: packageVersion(),
+  });
 
 function cloudProbes({ CLOUD_ROUTES, AIP_HEALTH_ROUTE }: Config, probes: Probes): FastifyPluginAsync[] {
   if (CLOUD_ROUTES === 'none') return [];

@@ -4,6 +4,7 @@ import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { readEnvFile } from './envFile.js';
 import { AppError } from './errors.js';
+import { tokenMinutes } from './http/signInTokens.js';
 
 readEnvFile();
 
@@ -19,16 +20,26 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
-  await app.listen();
+  const address = await app.listen();
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.
   if (app.firstAdminKey !== undefined)
     console.error(
       `\nYour admin key, shown this once: ${app.firstAdminKey}\nSend it as "Authorization: Bearer <key>" to /v1/admin.\n`,
     );
+  // Whoever sees the terminal of a server may do with it what they like; a log may be read by others.
+  if (app.firstAdminKey !== undefined || process.stderr.isTTY)
+    console.error(
+      `Sign in, once and within ${tokenMinutes} minutes: ${visitable(address)}/#sign-in=${app.issueSignIn()}\n`,
+    );
 } catch (error) {
   if (error instanceof AppError) logger.fatal(error.detail);
   else logger.fatal({ err: error }, 'the server could not start');
   process.exit(1);
+}
+
+/** For a browser on this machine: an address that means all interfaces is none to visit. */
+function visitable(address: string): string {
+  return address.replace('//0.0.0.0:', '//localhost:').replace('//[::]:', '//localhost:');
 }
 
 /** What was put into the models directory or taken out of it since the last look. */

@@ -11,28 +11,29 @@ const maxAddresses = 10_000;
 const maxPairs = 10_000;
 
 /** What came from one address. Keys are kept as hashes with their address. */
-interface Guesses {
+interface Guesses<Verified> {
   readonly endsAt: number;
   /** A key counts once: a client that keeps sending an old one is not guessing. */
   readonly wrong: Set<string>;
-  readonly checks: Map<string, Promise<VerifiedKey | undefined>>;
+  readonly checks: Map<string, Promise<Verified | undefined>>;
 }
 
-export interface KeyGuessesDeps {
-  readonly verify: (key: string) => Promise<VerifiedKey | undefined>;
+export interface KeyGuessesDeps<Verified> {
+  readonly verify: (key: string) => Promise<Verified | undefined>;
   /** Wrong keys of one address in a minute; 0: any number. */
   readonly limit: number;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
 }
 
-export class KeyGuesses {
-  readonly #deps: Required<KeyGuessesDeps>;
-  readonly #guesses = new RecentMap<string, Guesses>(maxAddresses);
+/** `Verified`: what a right key is found to be. */
+export class KeyGuesses<Verified = VerifiedKey> {
+  readonly #deps: Required<KeyGuessesDeps<Verified>>;
+  readonly #guesses = new RecentMap<string, Guesses<Verified>>(maxAddresses);
   /** Keys and the addresses from where they were valid. */
   readonly #trusted = new RecentMap<string, true>(maxPairs);
 
-  constructor({ verify, limit, now = () => performance.now() }: KeyGuessesDeps) {
+  constructor({ verify, limit, now = () => performance.now() }: KeyGuessesDeps<Verified>) {
     this.#deps = { verify, limit: limit === 0 ? Infinity : limit, now };
   }
 
@@ -40,7 +41,7 @@ export class KeyGuesses {
    * As `verify` of the deps. Throws AppError `rate_limited` after `limit` wrong keys from `address`, and what `verify` throws.
    * A key that was wrong is wrong for the rest of the minute.
    */
-  async verify(key: string, address: string): Promise<VerifiedKey | undefined> {
+  async verify(key: string, address: string): Promise<Verified | undefined> {
     const pair = createHash('sha256').update(`${address} ${key}`).digest('base64');
     for (;;) {
       const guesses = this.#guessesOf(address);
@@ -55,7 +56,7 @@ export class KeyGuesses {
     }
   }
 
-  #guessesOf(address: string): Guesses {
+  #guessesOf(address: string): Guesses<Verified> {
     const now = this.#deps.now();
     const present = this.#guesses.get(address);
     if (present && now < present.endsAt) return present;
@@ -64,7 +65,7 @@ export class KeyGuesses {
     return fresh;
   }
 
-  #refuseGuesser({ wrong, endsAt }: Guesses): void {
+  #refuseGuesser({ wrong, endsAt }: Guesses<Verified>): void {
     const { limit, now } = this.#deps;
     if (wrong.size < limit) return;
     const detail = `${limit} different keys from this address were not valid; try again in a minute`;
@@ -72,13 +73,13 @@ export class KeyGuesses {
   }
 
   /** Notes the check, so that the same key is not checked twice at a time. */
-  async #checkNew(key: string, pair: string, guesses: Guesses): Promise<VerifiedKey | undefined> {
+  async #checkNew(key: string, pair: string, guesses: Guesses<Verified>): Promise<Verified | undefined> {
     const check = this.#check(key, pair, guesses).finally(() => guesses.checks.delete(pair));
     guesses.checks.set(pair, check);
     return check;
   }
 
-  async #check(key: string, pair: string, { wrong }: Guesses): Promise<VerifiedKey | undefined> {
+  async #check(key: string, pair: string, { wrong }: Guesses<Verified>): Promise<Verified | undefined> {
     const verified = await this.#deps.verify(key);
     if (verified) this.#trusted.set(pair, true);
     else {

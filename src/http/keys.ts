@@ -12,7 +12,8 @@ export interface KeyRouteDeps {
   readonly requireScope: RequireScope;
 }
 
-const createdKeySchema = apiKeySchema
+/** A key as it is shown once. */
+export const createdKeySchema = apiKeySchema
   .extend({
     key: z.string().meta({ description: 'The key itself, shown this once' }),
   })

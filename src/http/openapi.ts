@@ -60,6 +60,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
         { name: 'datasets', description: 'Labelled images to train on' },
         { name: 'training', description: 'Trainings in the background' },
         { name: 'keys', description: 'Who may call' },
+        { name: 'session', description: 'Signing in, and what the caller may do' },
         { name: 'webhooks', description: 'Who is told of what happens' },
         { name: 'operations', description: 'Probes and metrics' },
         { name: 'open inference protocol', description: 'Version 2, as KServe and Triton speak it' },

@@ -70,6 +70,30 @@ test('the first start says in one sentence that only the starter is there, why t
   );
 });
 
+test('the first start prints a link that signs in once, beside the log; the next one prints none', async (t) => {
+  const DATA_DIR = await scratch(t);
+  const first = await start(t, { DATA_DIR });
+  const printed = () => first.errors.find((line) => line.includes('#sign-in='));
+  while (printed() === undefined) await new Promise((resolve) => first.child.stderr!.once('data', resolve));
+  const [, address, token] = /(http:\S+)\/#sign-in=(\S+)/.exec(printed()!)!;
+  assert.equal(address, first.url);
+  assert.ok(first.log.every((line) => !line.includes(token!)));
+  const signIn = (): Promise<Response> =>
+    fetch(`${first.url}/v1/sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+  const { key } = (await (await signIn()).json()) as { key: string };
+  assert.equal((await fetch(`${first.url}/v1/admin/keys`, { headers: { 'x-api-key': key } })).status, 200);
+  assert.equal((await signIn()).status, 401);
+  first.child.kill('SIGTERM');
+  await first.exited;
+  const second = await start(t, { DATA_DIR });
+  assert.equal((await fetch(`${second.url}/v1/admin/keys`, { headers: { 'x-api-key': key } })).status, 200);
+  assert.ok(second.errors.every((line) => !line.includes('#sign-in=')));
+});
+
 test('each request is one log line with its id, timings and outcome, and never its bytes', async (t) => {
   const { child, url, exited, log } = await start(t);
   const response = await classify(url, await drawJpeg(10));

@@ -1,6 +1,6 @@
 // Who uses the page: an API key, kept in sessionStorage of this tab only, and the client that sends it.
 import { computed, signal } from '@preact/signals';
-import { Taxon } from 'taxon-client';
+import { dataOf, Taxon } from 'taxon-client';
 
 const storageName = 'taxon-key';
 
@@ -22,4 +22,18 @@ export function signIn(key: string): void {
 export function signOut(): void {
   sessionStorage.removeItem(storageName);
   storedKey.value = undefined;
+}
+
+const linkPrefix = '#sign-in=';
+
+/**
+ * Signs in where the address is the link that the server printed, which works once, and takes the token out of the address and the
+ * history. Throws TaxonError when it has been used or is too old.
+ */
+export async function signInByLink(): Promise<void> {
+  if (!location.hash.startsWith(linkPrefix)) return;
+  const token = location.hash.slice(linkPrefix.length);
+  history.replaceState(null, '', location.pathname);
+  const { key } = dataOf(await new Taxon().api.POST('/v1/sign-in', { body: { token } }));
+  signIn(key);
 }

@@ -23,6 +23,7 @@ export const shell = {
   signInHelp:
     'The server printed one at its first start, and an administrator can make more. It is kept in this tab only, until you close it.',
   signInRefused: 'The server does not know this key.',
+  linkRefused: 'The sign-in link did not work:',
   key: 'Key',
   close: 'Close',
   cancel: 'Cancel',

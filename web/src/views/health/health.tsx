@@ -1,4 +1,5 @@
 // Health: what the server is doing, and who may ask it.
+import './health.css';
 import { strings } from '../../strings/index.js';
 import { Keys } from './keys.js';
 

@@ -1,0 +1,57 @@
+// Keys on the page, and the link that signs in once.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { adminKey, startApp } from '../../http/runningApp.js';
+import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
+
+test('health and keys', { skip: withoutBrowser }, async (t) => {
+  const { url, app } = await startApp();
+  const browser = await startBrowser();
+  const statusOf = async (key: string): Promise<number> =>
+    (await fetch(`${url}/v1/admin/keys`, { headers: { authorization: `Bearer ${key}` } })).status;
+
+  await t.test('a link signs in, once', async () => {
+    const link = `${url}/#sign-in=${app.issueSignIn()}`;
+    const { page, assertClean } = await openPage(browser, url);
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    assert.equal(new URL(page.url()).hash, '');
+    const other = await openPage(browser, url);
+    await other.page.goto(link);
+    await other.page.getByText('The sign-in link did not work').waitFor();
+    assert.equal(await other.page.getByRole('button', { name: 'Sign out' }).count(), 0);
+    assertClean();
+    other.assertClean(/status of 401/);
+  });
+
+  await t.test('a key is made, shown once, used and revoked', async () => {
+    const { page, assertClean } = await openPage(browser, url, { key: adminKey });
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.getByLabel('Name').fill('till-3');
+    await page.getByLabel('May').selectOption({ label: 'do everything, keys too' });
+    await page.getByRole('button', { name: 'Make a key' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Your new key, shown this once' });
+    const key = await dialog.locator('code').innerText();
+    assert.equal(await statusOf(key), 200);
+    await dialog.getByRole('button', { name: 'Copy' }).click();
+    await dialog.getByRole('button', { name: 'Copied' }).waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), key);
+    await dialog.getByRole('button', { name: 'I have it' }).click();
+    assert.equal((await page.content()).includes(key), false);
+    await page.getByRole('button', { name: 'Revoke till-3' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('“till-3” is revoked.').waitFor();
+    assert.equal(await statusOf(key), 401);
+    assertClean();
+  });
+
+  for (const [name, context] of Object.entries({ desktop, phone, dark }))
+    await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
+      const { page, assertClean } = await openPage(browser, url, { key: adminKey, context });
+      await page.goto(`${url}/#/health`);
+      await page.getByRole('cell', { name: 'admin' }).first().waitFor();
+      await assertAccessible(page);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      assertClean();
+    });
+});
