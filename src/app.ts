@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import {
@@ -32,6 +32,7 @@ import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
+import { imageListRoutes } from './http/imageList.js';
 import { ImageUrls } from './http/imageUrls.js';
 import { acceptIdempotencyKeys } from './http/idempotency.js';
 import { KeyGuesses } from './http/keyGuesses.js';
@@ -44,6 +45,7 @@ import { openInferenceRoutes } from './http/openInference.js';
 import { openInferenceHealthRoutes } from './http/openInferenceHealth.js';
 import { repositoryIndexRoutes, repositoryModelRoutes } from './http/openInferenceRepository.js';
 import { limitRates } from './http/rateLimit.js';
+import { statusRoutes } from './http/status.js';
 import { sessionRoutes } from './http/session.js';
 import { SignInTokens } from './http/signInTokens.js';
 import { flaskClassifyRoutes } from './http/flaskClassify.js';
@@ -53,6 +55,7 @@ import { trainingRoutes } from './http/trainings.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
+import { versionExportRoutes } from './http/versionExport.js';
 import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
@@ -66,6 +69,8 @@ import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ResultCache } from './serving/resultCache.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
+import { RecentImages } from './serving/recentImages.js';
+import { VersionExports } from './serving/versionExports.js';
 import { endWork } from './endWork.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
@@ -110,6 +115,7 @@ interface Parts {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly statistics: InferenceStatistics;
+  readonly recent: RecentImages;
   readonly decoder: ImageDecoder;
   readonly engine: Engine;
   readonly batcher: Batcher;
@@ -132,7 +138,7 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
   const firstAdminKey = await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
   const probes = createProbes(parts, closers);
-  metrics.watch({
+  const watched = {
     engine: engine.info,
     queueDepth: () => line.length + batcher.depth,
     admission,
@@ -140,9 +146,11 @@ async function startApp(config: Config, logger: Logger, closers: Closers): Promi
     whyNotReady: probes.whyNotReady,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
-  });
+  };
+  metrics.watch(watched);
   const classify = classifyDeps(parts);
-  const server = await buildServer(serverOptions(parts, { training, probes, classify }));
+  const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
+  const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
   const webhooks = createDispatcher(parts);
@@ -201,6 +209,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     logger,
     metrics,
     statistics,
+    recent: new RecentImages(),
     decoder,
     engine,
     batcher,
@@ -360,7 +369,10 @@ interface Answering {
   readonly classify: ClassifyRouteDeps;
 }
 
-function serverOptions(parts: Parts, { training, probes, classify }: Answering): ServerOptions {
+function serverOptions(
+  parts: Parts,
+  { training, probes, classify, status }: Answering & { readonly status: FastifyPluginAsync },
+): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
   return {
     logger,
@@ -378,6 +390,7 @@ function serverOptions(parts: Parts, { training, probes, classify }: Answering):
           createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
           ...adminRoutes(parts, training),
+          status,
         ]),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
@@ -448,6 +461,7 @@ const classifyDeps = ({
   admission,
   metrics,
   statistics,
+  recent,
 }: Parts): ClassifyRouteDeps => ({
   service: new ClassifyService({
     registry,
@@ -461,6 +475,7 @@ const classifyDeps = ({
     observeOutcome: (outcome, took) => {
       metrics.classifications.observe(outcome);
       statistics.observeOutcome(outcome, took);
+      recent.observe(outcome);
     },
     observeFailure: statistics.observeFailure,
   }),
@@ -520,9 +535,10 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
-    feedbackReviewRoutes({ storage, requireScope }),
+    feedbackReviewRoutes({ storage, requireScope, registry, predictions: training.predictions }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
+    imageListRoutes({ ...datasetDeps, registry, predictions: training.predictions }),
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
@@ -530,6 +546,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
+    versionExportRoutes({ registry, exports: createExports(config), requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
     webhookRoutes({
       webhooks: storage.webhooks,
@@ -538,6 +555,9 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     }),
   ];
 }
+
+const createExports = (config: Config): VersionExports =>
+  new VersionExports({ modelsDirs: modelsDirsOf(config), directory: join(config.DATA_DIR, 'exports') });
 
 /** Closes the whole app when the address is taken. */
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {

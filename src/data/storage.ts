@@ -6,6 +6,8 @@ import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Log } from './database/database.js';
 import { openDatabase } from './database/openDatabase.js';
 import { DatasetImages } from './datasets/datasetImages.js';
+import { changeImages, forgetRemoved, type ImageChange, type ImageState } from './datasets/imageChanges.js';
+import { forgetUnusedPredictions } from './datasets/imagePredictions.js';
 import { Datasets } from './datasets/datasets.js';
 import { exportDataset } from './datasets/exportDataset.js';
 import { addFile, importArchive, type FileResult } from './datasets/importArchive.js';
@@ -57,6 +59,8 @@ export interface Storage {
   classCounts(dataset: string): Promise<ClassCount[]>;
   /** A zip; see exportDataset. */
   export(dataset: string): Promise<Readable>;
+  /** See changeImages; gives what each was before. */
+  changeImages(dataset: string, changes: readonly ImageChange[]): Promise<readonly ImageState[]>;
   /** With its file and its thumbnail, unless something else refers to them. Throws AppError `unknown_dataset`, `unknown_image`. */
   removeImage(dataset: string, imageId: number): Promise<void>;
   /** With its images' files and thumbnails; trainings that run on it keep theirs until they end. Throws AppError `unknown_dataset`. */
@@ -70,9 +74,13 @@ export interface Storage {
 /** Numbers of what a clean-up removed. */
 export interface CleanedUp {
   readonly corrections: number;
+  /** Images of datasets whose removal can no longer be undone. */
+  readonly removals: number;
   readonly images: number;
   readonly thumbnails: number;
   readonly embeddings: number;
+  /** What versions say of images, a set for each. */
+  readonly predictions: number;
   /** Requests that were sent with an Idempotency-Key. */
   readonly requests: number;
   /** Deliveries to webhooks that ended. */
@@ -152,6 +160,11 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     statistics: (dataset) => datasetStatistics(database, dataset),
     classCounts: (dataset) => countSettledClasses(database, dataset),
     export: (dataset) => exportDataset(datasetImages, images, dataset),
+    changeImages: async (dataset, changes) => {
+      const { before, datasetId, restored } = await changeImages(database, dataset, changes);
+      if (restored) addDeps.nearDuplicates.forget(datasetId);
+      return before;
+    },
     removeImage: async (dataset, imageId) => collect([await datasetImages.remove(dataset, imageId)]),
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
     cleanUp,
@@ -174,9 +187,11 @@ const createCleanUp =
   ({ dataDir, database, images, thumbnails, feedback, idempotentRequests, embeddings }: CleanUpDeps) =>
   async (): Promise<CleanedUp> => ({
     corrections: await feedback.removeExpired(),
+    removals: await forgetRemoved(database),
     images: await collectGarbage({ database, images, thumbnails }),
     thumbnails: await thumbnails.removeOrphans(),
     embeddings: await cleanEmbeddings(embeddings),
+    predictions: await forgetUnusedPredictions(database),
     requests: await idempotentRequests.removeOld(),
     deliveries: await removeOldDeliveries(database, keptDeliveries),
     unfinished: await removeAllUnfinished(dataDir),
@@ -184,7 +199,7 @@ const createCleanUp =
 
 async function removeAllUnfinished(dataDir: string): Promise<number> {
   let removed = await removeEarlierLeftovers(dataDir);
-  for (const folder of ['images', 'thumbnails', 'uploads', 'embeddings'])
+  for (const folder of ['images', 'thumbnails', 'uploads', 'embeddings', 'exports'])
     removed += await removeUnfinished(join(dataDir, folder));
   return removed;
 }

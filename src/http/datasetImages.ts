@@ -1,4 +1,4 @@
-// /v1/admin/datasets/{name}/images: upload, page through, look at, relabel and delete images.
+// /v1/admin/datasets/{name}/images: upload, look at, relabel and delete images; imageList.ts pages through them.
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -19,30 +19,12 @@ export const uploadTimeoutMs = 3_600_000;
 
 const imageParams = datasetParams.extend({ id: z.coerce.number().int().positive() });
 
-const listedImageSchema = datasetImageSchema
+/** An image of a dataset as the API shows it. */
+export const listedImageSchema = datasetImageSchema
   .extend({
     thumbnail: z.string().meta({ description: 'Path of a preview' }),
   })
   .meta({ id: 'DatasetImage' });
-
-const pageQuery = z.object({
-  ids: z
-    .string()
-    .regex(/^\d{1,15}(,\d{1,15}){0,499}$/, 'up to 500 ids with commas between them')
-    .optional()
-    .meta({ description: 'Only these images, by their ids with commas between them; up to 500', example: '17,4' }),
-  label: labelSchema.optional(),
-  split: splitSchema.optional(),
-  after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-
-const pageSchema = z
-  .object({
-    images: z.array(listedImageSchema),
-    next: z.int().nullable().meta({ description: 'null on the last page' }),
-  })
-  .meta({ id: 'DatasetImagePage' });
 
 const changeSchema = z
   .strictObject({ label: labelSchema.optional(), split: splitSchema.optional() })
@@ -59,7 +41,6 @@ export const datasetImageRoutes =
   (deps: DatasetImageRouteDeps): FastifyPluginAsync =>
   async (app) => {
     addUploadRoute(app, deps);
-    addListRoute(app, deps);
     addGetRoute(app, deps);
     addChangeRoute(app, deps);
     addRemoveRoute(app, deps);
@@ -119,24 +100,6 @@ function addUploadRoute(app: FastifyInstance, { storage, requireScope, maxImageB
     request.outcome = { images: results.length, failed: totals.failed };
     return reply.code(totals.failed > 0 ? 207 : 201).send({ totals, results });
   });
-}
-
-function addListRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
-  const schema = {
-    ...common,
-    operationId: 'listImages',
-    summary: 'Page through the images',
-    params: datasetParams,
-    querystring: pageQuery,
-    response: { 200: pageSchema, ...problems('invalid_request', 'unknown_dataset'), ...authProblems },
-  };
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .get(path, { schema, onRequest: requireScope('train') }, async ({ params: { name }, query }) => {
-      const ids = query.ids?.split(',').map(Number);
-      const page = await storage.datasetImages.list(name, { ...query, ids });
-      return { images: page.images.map((image) => withThumbnail(name, image)), next: page.next };
-    });
 }
 
 function addGetRoute(app: FastifyInstance, { storage, requireScope }: DatasetImageRouteDeps): void {
@@ -219,7 +182,10 @@ function addFileRoute(app: FastifyInstance, { storage, requireScope }: DatasetIm
 export const thumbnailPath = (dataset: string, imageId: number): string =>
   `/v1/admin/datasets/${dataset}/images/${imageId}/thumbnail`;
 
-const withThumbnail = (dataset: string, image: DatasetImage): z.output<typeof listedImageSchema> => ({
+export const withThumbnail = <Image extends DatasetImage>(
+  dataset: string,
+  image: Image,
+): Image & { thumbnail: string } => ({
   ...image,
   thumbnail: thumbnailPath(dataset, image.id),
 });

@@ -6,13 +6,18 @@ import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
 import { feedbackSchema, feedbackStateSchema, type Feedback, type FeedbackBox } from '../data/feedback.js';
 import type { Storage } from '../data/storage.js';
 import { AppError } from '../errors.js';
+import { groupBy } from '../groupBy.js';
 import { versionRefSchema } from '../models/versionRef.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
+import type { ImagePrediction, Predictions } from '../training/predictions.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { jsonToo, uploadProblems, type ClassifyRouteDeps } from './classify.js';
 import { imageTextSchema } from './imageText.js';
 import { imageFile, sendImageFile, sendThumbnail } from './imageFiles.js';
 import { describeSchema } from './openapi.js';
+import { topPredictionSchema } from './predictions.js';
 import { problems } from './problem.js';
+import { withinDeadline } from './requestLifetime.js';
 import { imageFields, readUpload, type UploadedImage } from './classifyUpload.js';
 
 export interface FeedbackRouteDeps extends Pick<ClassifyRouteDeps, 'registry' | 'limits' | 'admit'> {
@@ -128,16 +133,42 @@ function labelOf(given: string | undefined): string {
 
 export interface FeedbackReviewDeps {
   readonly storage: Pick<Storage, 'feedback' | 'images' | 'thumbnails'>;
+  readonly predictions: Pick<Predictions, 'mostInformative'>;
+  readonly registry: Pick<ClassifierRegistry, 'list'>;
   readonly requireScope: RequireScope;
 }
+
+/** Corrections that are put in order at a time: as many as wait by default (MAX_FEEDBACK). */
+const ranked = 1_000;
+
+/** Of ordering corrections whose images have no embedding yet, on a busy machine. */
+const orderTimeoutMs = 600_000;
 
 const listQuery = z.object({
   state: feedbackStateSchema.default('new'),
   after: z.coerce.number().int().min(0).default(0).meta({ description: 'Id of the last one seen' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
+  order: z
+    .enum(['arrival', 'informative'])
+    .default('arrival')
+    .meta({
+      description: `informative: of the first ${ranked} after \`after\`, first those that the classifier is unsure of and that are unlike those before them, with what its active version says of each; those that have no embedding yet are embedded first`,
+    }),
 });
 
-const listSchema = z.object({ feedback: z.array(feedbackSchema) }).meta({ id: 'FeedbackList' });
+const reviewedSchema = feedbackSchema
+  .extend({
+    prediction: topPredictionSchema
+      .nullable()
+      .optional()
+      .meta({
+        description: 'With `order=informative` only; null: the classifier is gone, or the image cannot be decoded',
+      }),
+  })
+  .meta({ id: 'ReviewedFeedback' });
+type Reviewed = z.output<typeof reviewedSchema>;
+
+const listSchema = z.object({ feedback: z.array(reviewedSchema) }).meta({ id: 'FeedbackList' });
 
 const acceptBody = z
   .object({
@@ -161,20 +192,53 @@ export const feedbackReviewRoutes =
     addThumbnailRoute(plain, deps);
   };
 
-function addListRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
+function addListRoute(app: FastifyInstance, deps: FeedbackReviewDeps): void {
+  const { feedback } = deps.storage;
   const schema = {
     ...common,
     operationId: 'listFeedback',
     summary: 'Corrections to review',
     querystring: listQuery,
-    response: { 200: listSchema, ...authProblems },
+    response: {
+      200: listSchema,
+      ...problems('overloaded', 'training_failed', 'invalid_model', 'engine_unavailable', 'deadline_exceeded'),
+      ...authProblems,
+    },
   };
-  app
-    .withTypeProvider<ZodTypeProvider>()
-    .get(path, { schema, onRequest: requireScope('train') }, async ({ query: { state, after, limit } }) => ({
-      feedback: await feedback.list(state, after, limit),
-    }));
+  const options = { schema, onRequest: deps.requireScope('train') };
+  app.withTypeProvider<ZodTypeProvider>().get(path, options, async ({ query, exchange }) => {
+    const { state, after, limit, order } = query;
+    if (order === 'arrival') return { feedback: await feedback.list(state, after, limit) };
+    const waiting = await feedback.list(state, after, ranked);
+    return {
+      feedback: await withinDeadline(exchange, orderTimeoutMs, (signal) => putInOrder(deps, waiting, limit, signal)),
+    };
+  });
 }
+
+/** Classifiers take turns; corrections of those that are gone come last. */
+async function putInOrder(
+  { predictions, registry }: FeedbackReviewDeps,
+  waiting: readonly Feedback[],
+  limit: number,
+  signal: AbortSignal,
+): Promise<Reviewed[]> {
+  const served = new Set(registry.list().map(({ name }) => name));
+  const orders: Reviewed[][] = [];
+  for (const [name, own] of groupBy(
+    waiting.filter(({ classifier }) => served.has(classifier)),
+    ({ classifier }) => classifier,
+  ))
+    orders.push((await predictions.mostInformative(name, own, limit, signal)).map(withPrediction));
+  const inTurns = Array.from({ length: limit }, (_, i) => orders.flatMap((order) => order.slice(i, i + 1))).flat();
+  const gone = waiting.filter(({ classifier }) => !served.has(classifier));
+  return [...inTurns, ...gone.map((one) => ({ ...one, prediction: null }))].slice(0, limit);
+}
+
+const withPrediction = (one: ImagePrediction<Feedback>): Reviewed => ({
+  ...one.image,
+  prediction: 'reason' in one ? null : { label: one.predicted, probability: one.probability },
+});
 
 function addAcceptRoute(app: FastifyInstance, { storage: { feedback }, requireScope }: FeedbackReviewDeps): void {
   const schema = {

@@ -5,6 +5,13 @@ import { StringDecoder } from 'node:string_decoder';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../errors.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In place of JsonLimits.maxValues, for a body that is a long list. */
+    maxJsonValues?: number;
+  }
+}
+
 export interface JsonLimits {
   readonly maxBytes: number;
   /** Arrays and objects within one another. */
@@ -86,7 +93,8 @@ export function acceptJson(app: FastifyInstance, limits: JsonLimits): void {
       done(tooLong(limits));
       return;
     }
-    readText(body, limits, (error, text = '') => {
+    const { maxJsonValues: maxValues = limits.maxValues } = request.routeOptions.config;
+    readText(body, { ...limits, maxValues }, (error, text = '') => {
       if (error) done(error);
       else void parse(request, text, done);
     });

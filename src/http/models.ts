@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Trainings } from '../data/trainings/trainings.js';
+import type { TrainingOrigin, Trainings } from '../data/trainings/trainings.js';
 import { deviceNames, engineNames, precisionNames, type EngineInfo } from '../engines/engine.js';
 import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
@@ -11,7 +11,8 @@ import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import type { PrecisionChoice } from '../serving/precision.js';
 import { problems } from './problem.js';
-import { metricsSchema, presentMetrics } from './versionMetrics.js';
+import { writeModelCard } from './modelCard.js';
+import { presentVersionMetrics, versionMetricsSchema } from './versionMetrics.js';
 
 export const engineSchema = z
   .object({
@@ -28,7 +29,7 @@ export const engineSchema = z
   })
   .meta({ id: 'Engine' });
 
-const precisionSchema = z
+export const precisionSchema = z
   .object({
     name: z.enum(precisionNames),
     reason: z.string().meta({ description: 'Why this one and no faster one' }),
@@ -57,6 +58,17 @@ const listSchema = z.object({ models: z.array(summarySchema) }).meta({ id: 'Mode
 const triple = z.array(z.number()).length(3);
 const preprocessing = preprocessingSchema.extend({ scale: triple, offset: triple }).meta({ id: 'Preprocessing' });
 
+const fileSchema = z.object({ sha256: z.string(), bytes: z.int() }).meta({ id: 'VersionFile' });
+
+const originSchema = z
+  .object({
+    dataset: z.string(),
+    createdAt: z.date(),
+    startedAt: z.date().nullable(),
+    finishedAt: z.date().nullable(),
+  })
+  .meta({ id: 'TrainingOrigin' });
+
 const versionSchema = z
   .object({
     name: z.string(),
@@ -67,8 +79,14 @@ const versionSchema = z
     backbone: backboneRefSchema,
     preprocessing,
     temperature: z.number(),
-    metrics: metricsSchema,
+    metrics: versionMetricsSchema,
     provenance: z.record(z.string(), z.unknown()),
+    training: originSchema
+      .nullable()
+      .meta({ description: 'Null where it was trained elsewhere, or the database is away' }),
+    files: z
+      .record(z.string(), fileSchema)
+      .meta({ description: 'Of the version itself, by name; a head has its backbone beside it' }),
     license: z.string(),
     precision: precisionSchema.meta({ description: 'What it computes in, or would if it were active' }),
     engine: engineSchema,
@@ -78,7 +96,7 @@ const versionSchema = z
 export interface ModelsDeps {
   readonly registry: ClassifierRegistry;
   readonly engine: EngineInfo;
-  readonly trainings: Pick<Trainings, 'datasetOf'>;
+  readonly trainings: Pick<Trainings, 'originOf'>;
 }
 
 export const modelRoutes =
@@ -119,11 +137,13 @@ export const modelRoutes =
     app.get('/v1/models/:name/versions/:version', { schema }, async ({ params: { name, version } }) => {
       const known = registry.version(name, version);
       const { manifest } = known;
-      const metrics = presentMetrics(manifest.metrics, await datasetOf(trainings, manifest));
+      const training = await originOf(trainings, manifest);
+      const metrics = presentVersionMetrics(manifest.metrics, training?.dataset);
       const precision = describePrecision(registry.precisionOf(known));
       return {
         ...describe(manifest, engine),
         metrics,
+        training: training ?? null,
         precision,
         active: registry.describe(name).activeVersion === manifest.version,
         aliases: [...registry.aliasesOf(name)]
@@ -131,7 +151,24 @@ export const modelRoutes =
           .map(([alias]) => alias),
       };
     });
+
+    const cardSchema = {
+      ...schema,
+      operationId: 'getModelCard',
+      summary: 'The model card of a version',
+      description:
+        'For people: what it tells apart, how well, and where it comes from, from the facts of `getModelVersion`.',
+      response: { ...response, 200: card },
+    };
+    const cardPath = '/v1/models/:name/versions/:version/card';
+    app.get(cardPath, { schema: cardSchema }, async ({ params: { name, version } }, reply) => {
+      const { manifest } = registry.version(name, version);
+      const training = await originOf(trainings, manifest);
+      return reply.type('text/markdown; charset=utf-8').send(writeModelCard(manifest, training));
+    });
   };
+
+const card = { description: 'In Markdown', content: { 'text/markdown': { schema: z.string() } } };
 
 function summarise(
   registry: ClassifierRegistry,
@@ -153,21 +190,21 @@ function summarise(
   };
 }
 
-/** Where the mistakes of a version can be looked at. undefined: it was trained elsewhere, or the database is away. */
-async function datasetOf(
+/** undefined: it was trained elsewhere, or the database is away. */
+async function originOf(
   trainings: ModelsDeps['trainings'],
-  { metrics, provenance: { trainingId } }: Manifest,
-): Promise<string | undefined> {
-  if (metrics['worstMistakes'] === undefined || typeof trainingId !== 'string') return undefined;
+  { provenance: { trainingId } }: Manifest,
+): Promise<TrainingOrigin | undefined> {
+  if (typeof trainingId !== 'string') return undefined;
   try {
-    return await trainings.datasetOf(trainingId);
+    return await trainings.originOf(trainingId);
   } catch (error) {
     if (error instanceof AppError && error.code === 'database_unavailable') return undefined;
     throw error;
   }
 }
 
-const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typeof precisionSchema> => ({
+export const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typeof precisionSchema> => ({
   name: precision,
   reason,
 });
@@ -175,7 +212,7 @@ const describePrecision = ({ precision, reason }: PrecisionChoice): z.output<typ
 function describe(
   manifest: Manifest,
   engine: EngineInfo,
-): Omit<z.output<typeof versionSchema>, 'metrics' | 'active' | 'aliases' | 'precision'> {
-  const { name, version, labels, backbone, preprocessing, temperature, provenance, license } = manifest;
-  return { name, version, labels, backbone, preprocessing, temperature, provenance, license, engine };
+): Omit<z.output<typeof versionSchema>, 'metrics' | 'training' | 'active' | 'aliases' | 'precision'> {
+  const { name, version, labels, backbone, preprocessing, temperature, provenance, files, license } = manifest;
+  return { name, version, labels, backbone, preprocessing, temperature, provenance, files, license, engine };
 }

@@ -36,6 +36,11 @@ const predictionSchema = z
   })
   .meta({ id: 'ImagePrediction' });
 
+/** What a version takes an image for. */
+export const topPredictionSchema = z
+  .object({ label: z.string(), probability: z.number().meta({ description: 'Calibrated' }) })
+  .meta({ id: 'TopPrediction' });
+
 const pageSchema = z
   .object({
     predictions: z.array(predictionSchema),

@@ -50,7 +50,10 @@ interface DiskGauge {
   readonly bytesOf: (disk: StatsFs) => number;
 }
 
-/** One that is not made yet is measured where it will be; one that is gone with the folder it was in has no series. */
+/** Of a directory that is not made yet, the file system where it will be; undefined: it is gone with the folder it was in. */
+export const measureDisk = (path: string): Promise<StatsFs | undefined> =>
+  statfs(path).catch(() => statfs(dirname(resolve(path))).catch(() => undefined));
+
 function addDiskGauge(
   registry: Registry,
   directories: ServerSources['directories'],
@@ -64,7 +67,7 @@ function addDiskGauge(
     async collect() {
       this.reset();
       for (const [directory, path] of Object.entries(directories)) {
-        const disk = await statfs(path).catch(() => statfs(dirname(resolve(path))).catch(() => undefined));
+        const disk = await measureDisk(path);
         if (disk !== undefined) this.set({ directory }, bytesOf(disk));
       }
     },

@@ -55,7 +55,7 @@ export class TrainingMetrics {
 }
 
 /** Empty when the counts cannot be had now. */
-async function countInTime(countActive: CountActiveTrainings): Promise<Readonly<Record<string, number>>> {
+export async function countInTime(countActive: CountActiveTrainings): Promise<Readonly<Record<string, number>>> {
   const late = delay(patienceMs, {}, { ref: false });
   return Promise.race([countActive().catch(() => ({})), late]);
 }

@@ -1,4 +1,5 @@
 // Which images of a snapshot a training learns from, which stop and calibrate it, which it is measured on. Pure functions on the snapshot.
+import { createHash } from 'node:crypto';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
 import { countClasses } from '../data/datasets/statistics.js';
 import { groupBy } from '../groupBy.js';
@@ -86,4 +87,14 @@ export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
     heldOut: test.length > 0 ? test : validation,
     heldOutSplit: test.length > 0 ? 'test' : 'validation',
   };
+}
+
+/**
+ * Says whether two versions learnt from and were measured on the same images under the same labels: SHA-256, in hexadecimal, of a line
+ * `part label sha256` for each image, sorted.
+ */
+export function hashOfPartition({ train, validation, heldOut }: Partition): string {
+  const parts = Object.entries({ train, validation, heldOut });
+  const lines = parts.flatMap(([part, items]) => items.map(({ label, sha256 }) => `${part} ${label} ${sha256}\n`));
+  return createHash('sha256').update(lines.sort().join('')).digest('hex');
 }

@@ -1,12 +1,18 @@
 // What a version says of the images of a dataset, from stored embeddings: a page costs what its head costs.
 import type { Database } from '../data/database/database.js';
+import { createHash } from 'node:crypto';
+import { findDataset } from '../data/datasets/datasets.js';
+import { listUnpredicted, openPredictionSet, storePredictions } from '../data/datasets/imagePredictions.js';
 import { DatasetImages, type ImageFilter } from '../data/datasets/datasetImages.js';
 import type { DatasetImage } from '../data/datasets/schemas.js';
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
+import type { Precision } from '../engines/engine.js';
+import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import { orderByInformation } from './diverseOrder.js';
 import { targetOf, type Embedder } from './embedding/embedder.js';
 import { bestOfRow, probabilitiesOfRow } from './evaluation/scores.js';
 import { embedPlain, gatherPlain } from './stages.js';
@@ -22,7 +28,7 @@ export interface PredictionsDeps {
 }
 
 /** The most probable class of an image, calibrated; or why the version cannot take the image. */
-export type ImagePrediction = { readonly image: DatasetImage } & (
+export type ImagePrediction<Image = DatasetImage> = { readonly image: Image } & (
   { readonly predicted: string; readonly probability: number } | { readonly reason: string }
 );
 
@@ -31,6 +37,17 @@ export interface PredictionPage {
   /** `after` of the next page; null on the last one. */
   readonly next: number | null;
 }
+
+interface Computed<Image> {
+  /** In the order of the images. */
+  readonly predictions: Array<ImagePrediction<Image>>;
+  /** Embeddings of those that can be decoded, in that order: [count, size]. */
+  readonly features: Float32Array;
+  readonly size: number;
+}
+
+/** Images whose predictions are made and stored at a time: starting the thread that runs the head costs as much as a thousand. */
+const storedAtOnce = 2_000;
 
 /** Pages that may wait for one another, for each takes memory and a core. */
 const maxWaiting = 8;
@@ -64,6 +81,48 @@ export class Predictions {
     return { predictions: await this.#inTurn(() => this.#predict(name, version, images, signal)), next };
   }
 
+  /**
+   * Stores what the version says of those images of the dataset of which it has not been stored, as `page` finds it; gives the set
+   * that has them all. What was stored stays when it is interrupted. Throws as `page` does.
+   */
+  async ensureStored(name: string, wanted: VersionRef, dataset: string, signal: AbortSignal): Promise<number> {
+    const { database, registry } = this.#deps;
+    const known = registry.version(name, wanted);
+    const { id: datasetId } = await findDataset(database, dataset);
+    const setId = await openPredictionSet(database, headKey(known.manifest, registry.precisionOf(known).precision));
+    for (;;) {
+      const images = (await listUnpredicted(database, setId, datasetId, storedAtOnce)).map((sha256) => ({ sha256 }));
+      if (images.length === 0) return setId;
+      const { version } = known.manifest;
+      const made = await this.#inTurn(() => this.#predict(name, version, images, signal));
+      const rows = made.map((one) =>
+        'reason' in one
+          ? { ...one.image, predicted: null, probability: null }
+          : { ...one.image, predicted: one.predicted, probability: one.probability },
+      );
+      await storePredictions(database, setId, rows);
+    }
+  }
+
+  /**
+   * What the active version of `name` says of the images, `count` at most: those first that it is unsure of and that are unlike those
+   * before them (see orderByInformation); those that cannot be decoded come last. Throws as `page` does.
+   */
+  async mostInformative<Image extends { readonly sha256: string }>(
+    name: string,
+    images: readonly Image[],
+    count: number,
+    signal: AbortSignal,
+  ): Promise<Array<ImagePrediction<Image>>> {
+    const { version } = this.#deps.registry.version(name).manifest;
+    const { predictions, features, size } = await this.#inTurn(() => this.#compute(name, version, images, signal));
+    const usable = predictions.filter((one) => 'predicted' in one);
+    const uncertainty = usable.map(({ probability }) => 1 - probability);
+    const order = await orderByInformation({ features, size, uncertainty }, count, signal);
+    const broken = predictions.filter((one) => 'reason' in one);
+    return [...order.map((index) => usable[index]!), ...broken].slice(0, count);
+  }
+
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting === maxWaiting)
       throw new AppError('overloaded', `${maxWaiting} pages of predictions are being computed; try again in a moment.`);
@@ -73,12 +132,21 @@ export class Predictions {
     return done;
   }
 
-  async #predict(
+  async #predict<Image extends { readonly sha256: string }>(
     name: string,
     version: number,
-    images: readonly DatasetImage[],
+    images: readonly Image[],
     signal: AbortSignal,
-  ): Promise<ImagePrediction[]> {
+  ): Promise<Array<ImagePrediction<Image>>> {
+    return (await this.#compute(name, version, images, signal)).predictions;
+  }
+
+  async #compute<Image extends { readonly sha256: string }>(
+    name: string,
+    version: number,
+    images: readonly Image[],
+    signal: AbortSignal,
+  ): Promise<Computed<Image>> {
     signal.throwIfAborted();
     const { registry, embedder, loadHead } = this.#deps;
     const lease = await registry.acquire(name, version);
@@ -91,7 +159,7 @@ export class Predictions {
       const features = await gatherPlain(embedder, target, usable);
       const logits = await this.#run(await loadHead(registry.version(name, version)), features, usable.length, signal);
       const rows = new Map(usable.map((image, row) => [image, row]));
-      return images.map((image) => {
+      const predictions = images.map((image): ImagePrediction<Image> => {
         const row = rows.get(image);
         if (row === undefined) return { image, reason: reasons.get(image.sha256)! };
         const { labels, temperature } = manifest;
@@ -99,6 +167,7 @@ export class Predictions {
         const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[best]!;
         return { image, predicted: labels[best]!, probability };
       });
+      return { predictions, features, size: manifest.backbone.embeddingSize };
     } finally {
       lease.release();
     }
@@ -114,3 +183,9 @@ export class Predictions {
     }
   }
 }
+
+/** Of all that decides what a version says of an image: versions come and go, and numbers may come back. */
+const headKey = ({ files, labels, temperature, backbone, preprocessing }: Manifest, precision: Precision): string =>
+  createHash('sha256')
+    .update(JSON.stringify([files, labels, temperature, backbone.id, preprocessing, precision]))
+    .digest('hex');

@@ -12,7 +12,7 @@ import { findVersion, publishVersion, removeVersion, type Version, type VersionD
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
-import type { Partition } from './partition.js';
+import { hashOfPartition, type Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
@@ -77,6 +77,7 @@ function toDraft({
         validation: partition.validation.length,
         heldOut: partition.heldOut.length,
         broken: countUnusable(leftOut),
+        sha256: hashOfPartition(partition),
       },
       backboneFrom: `${base.name}/${base.version}`,
       preset: request.preset,

@@ -144,6 +144,8 @@ await onBothDatabases('The clean-up', (kind) => {
     await writeFile(orphan, 'x');
     assert.deepEqual(await storage.cleanUp(), {
       corrections: 0,
+      removals: 0,
+      predictions: 0,
       requests: 0,
       deliveries: 0,
       images: 0,

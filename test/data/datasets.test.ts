@@ -43,6 +43,7 @@ await onBothDatabases('A dataset', (kind) => {
       label: 'hat',
       split: 'test',
       splitGiven: true,
+      group: sha256,
       fileNames: ['a.jpg'],
       width: 96,
       height: 80,

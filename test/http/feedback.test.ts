@@ -131,3 +131,23 @@ test('by default an address has thirty corrections a minute', async () => {
   const { headers } = await submit('label=hat', 30);
   assert.equal(headers.get('ratelimit-limit'), '30');
 });
+
+test('what is most worth a look comes first when it is asked for, with what the classifier says of it', async () => {
+  const waiting = await listed('new');
+  for (const id of waiting) await decide(id, 'reject');
+  const ids: number[] = [];
+  for (const seed of [21, 22, 23]) ids.push((await submit('label=hat', seed)).body.id);
+  const ordered = async (limit: number) =>
+    (
+      await call<{ feedback: (Feedback & { prediction: { label: string; probability: number } })[] }>(
+        `${url}/v1/admin/feedback?order=informative&limit=${limit}`,
+        { headers: key },
+      )
+    ).body.feedback;
+  const all = await ordered(10);
+  assert.deepEqual(all.map(({ id }) => id).sort(), ids.sort());
+  const least = Math.min(...all.map(({ prediction }) => prediction.probability));
+  assert.equal(all[0]!.prediction.probability, least);
+  const two = await ordered(2);
+  assert.deepEqual(two, all.slice(0, 2));
+});

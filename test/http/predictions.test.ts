@@ -18,6 +18,13 @@ interface Prediction extends Mistake {
   readonly split: string;
   readonly probability: number;
 }
+interface VersionView {
+  readonly training: { readonly dataset: string; readonly startedAt: string; readonly finishedAt: string };
+  readonly files: Readonly<Record<string, { readonly sha256: string }>>;
+  readonly metrics: {
+    readonly classes: ReadonlyArray<{ label: string; support: number; recallInterval: { high: number } }>;
+  };
+}
 interface TrainingView {
   readonly id: string;
   readonly state: string;
@@ -69,8 +76,9 @@ test('the same zip in three datasets gives the same split and the same head to t
   for (const name of ['one', 'two', 'three']) {
     await importZip(name, zip);
     await train(name, name);
-    const { files, metrics } = app.registry.version(name, 1).manifest;
-    heads.push([files, metrics['accuracy'], metrics['temperature']]);
+    const { files, metrics, provenance } = app.registry.version(name, 1).manifest;
+    const { sha256 } = provenance['images'] as { sha256: string };
+    heads.push([files, metrics['accuracy'], metrics['temperature'], sha256]);
     const { images } = await get<{ images: { sha256: string; split: string }[] }>(`/v1/admin/datasets/${name}/images`);
     splits.push(images.map(({ sha256, split }) => [sha256, split]).sort());
     for (const label of colours) {
@@ -83,6 +91,22 @@ test('the same zip in three datasets gives the same split and the same head to t
   }
   assert.deepEqual([heads[1], heads[2]], [heads[0], heads[0]]);
   assert.deepEqual([splits[1], splits[2]], [splits[0], splits[0]]);
+});
+
+test('a version says when and on what it was trained, for programs and for people', async () => {
+  const { body } = await call<VersionView>(`${url}/v1/models/one/versions/1`);
+  assert.equal(body.training.dataset, 'one');
+  assert.ok(Date.parse(body.training.startedAt) <= Date.parse(body.training.finishedAt));
+  assert.match(body.files['model.json']!.sha256, /^[0-9a-f]{64}$/);
+  const [first] = body.metrics.classes;
+  assert.deepEqual([first!.label, first!.support, first!.recallInterval.high], ['blue', 2, 1]);
+  const card = await fetch(`${url}/v1/models/one/versions/1/card`);
+  assert.match(card.headers.get('content-type')!, /^text\/markdown/);
+  const text = await card.text();
+  const { sha256 } = app.registry.version('one', 1).manifest.provenance['images'] as { sha256: string };
+  for (const fact of ['# one, version 1', 'blue, green, red', '- dataset: one', sha256, body.training.finishedAt])
+    assert.ok(text.includes(fact), `${fact} in ${text}`);
+  assert.equal((await call(`${url}/v1/models/one/versions/9/card`)).body['code'], 'unknown_version');
 });
 
 test('a version that was trained elsewhere has no previews, though its dataset has a name of here', async () => {

@@ -202,6 +202,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{name}/versions/{version}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The model card of a version
+         * @description For people: what it tells apart, how well, and where it comes from, from the facts of `getModelVersion`.
+         */
+        get: operations["getModelCard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v2": {
         parameters: {
             query?: never;
@@ -619,7 +639,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Relabel, move or remove many images at once
+         * @description All of up to 1000 or none. The answer says what each was before: the same call with that as its `changes` undoes this one. Images that were removed this way can be brought back for 60 minutes; their files go after that.
+         */
+        patch: operations["updateImages"];
         trace?: never;
     };
     "/v1/admin/datasets/{name}/images/{id}": {
@@ -971,6 +995,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/versions/{version}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take a version away
+         * @description As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; taxon, for another Taxon. It takes seconds to begin, because the file is made then.
+         */
+        get: operations["exportModelVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/keys": {
         parameters: {
             query?: never;
@@ -1066,6 +1110,26 @@ export interface paths {
          * @description An event of the type `webhook.test`; the webhook shows how its delivery went.
          */
         post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the server is now
+         * @description For pages that people look at; a monitoring system had better read `/metrics`.
+         */
+        get: operations["getStatus"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1268,6 +1332,32 @@ export interface components {
             compute_infer: components["schemas"]["StatisticDuration"];
             compute_output: components["schemas"]["StatisticDuration"];
         };
+        Calibration: {
+            /** Format: double */
+            expectedError: number;
+            /**
+             * Format: double
+             * @description What honest confidences would show on as many images
+             */
+            chanceError?: number;
+            /** Format: double */
+            negativeLogLikelihood: number;
+            /** @description By confidence; bins without images are left out */
+            reliability: components["schemas"]["ReliabilityBin"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Before and after the temperature */
+        CalibrationFigures: {
+            before: components["schemas"]["Calibration"];
+            after: components["schemas"]["Calibration"];
+        } & {
+            [key: string]: unknown;
+        };
+        ChangedImages: {
+            /** @description What each image was, in the order of the changes: sent as `changes`, it undoes them */
+            before: components["schemas"]["ImageState"][];
+        };
         ClassCount: {
             label: string;
             /** Format: int64 */
@@ -1278,6 +1368,32 @@ export interface components {
             test: number;
             /** Format: int64 */
             total: number;
+        };
+        ClassFigures: {
+            label: string;
+            /**
+             * Format: double
+             * @description Share of the images predicted as this class that are it
+             */
+            precision: number;
+            /** @description 95 % interval (Wilson; absent where none was predicted) */
+            precisionInterval?: components["schemas"]["Interval"];
+            /**
+             * Format: double
+             * @description Share of the images of this class that were predicted as it
+             */
+            recall: number;
+            /** @description 95 % interval (Wilson; absent where there is none) */
+            recallInterval?: components["schemas"]["Interval"];
+            /** Format: double */
+            f1: number;
+            /**
+             * Format: int64
+             * @description Images of this class
+             */
+            support: number;
+        } & {
+            [key: string]: unknown;
         };
         ClassTotals: {
             label: string;
@@ -1372,6 +1488,12 @@ export interface components {
              */
             secret: string;
         };
+        DatabaseStatus: {
+            /** @enum {string} */
+            kind: "embedded" | "server";
+            /** @description Why the process must be started again; null: it need not */
+            outage: string | null;
+        };
         Dataset: {
             /**
              * @description Name of a dataset
@@ -1404,6 +1526,8 @@ export interface components {
             split: components["schemas"]["Split"];
             /** @description True when the split was asked for, false when it was drawn */
             splitGiven: boolean;
+            /** @description Images of the dataset that look the same share it */
+            group: string;
             fileNames: string[];
             /** Format: int64 */
             width: number;
@@ -1426,9 +1550,11 @@ export interface components {
             split?: components["schemas"]["Split"];
         };
         DatasetImagePage: {
-            images: components["schemas"]["DatasetImage"][];
-            /** @description null on the last page */
+            images: components["schemas"]["ListedImage"][];
+            /** @description `after` of the next page; null on the last one */
             next: number | null;
+            /** @description Images that match, on the first page (without `after`); null on the others */
+            total: number | null;
         };
         DatasetImageUpload: {
             image: string[];
@@ -1492,6 +1618,18 @@ export interface components {
         DefaultModel: {
             model: string;
         };
+        DiskStatus: {
+            /**
+             * Format: int64
+             * @description Of its file system
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Left
+             */
+            availableBytes: number;
+        };
         /** @description It is done. */
         Done: Record<string, never>;
         DynamicBatching: Record<string, never>;
@@ -1545,7 +1683,7 @@ export interface components {
             label?: string & (unknown & unknown & unknown & unknown);
         };
         FeedbackList: {
-            feedback: components["schemas"]["Feedback"][];
+            feedback: components["schemas"]["ReviewedFeedback"][];
         };
         FileError: {
             code: string;
@@ -1625,6 +1763,24 @@ export interface components {
             augmentation?: components["schemas"]["Augmentation"];
             seed?: number;
         };
+        /** @description What is absent stays as it is */
+        ImageChange: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Class of an image
+             * @example t-shirt
+             */
+            label?: string & (unknown & unknown & unknown & unknown);
+            split?: components["schemas"]["Split"];
+            /** @description Absent: true where `split` is there */
+            splitGiven?: boolean;
+            /** @description true: out of the dataset. false: back in it, within 60 minutes */
+            removed?: boolean;
+        };
+        ImageChanges: {
+            changes: components["schemas"]["ImageChange"][];
+        };
         /** @description It has `predictions` or an `error` */
         ImageClassification: {
             filename?: string;
@@ -1689,6 +1845,14 @@ export interface components {
             minHeight: number | null;
             maxHeight: number | null;
             medianHeight: number | null;
+        };
+        ImageState: {
+            /** Format: int64 */
+            id: number;
+            label: string;
+            split: components["schemas"]["Split"];
+            splitGiven: boolean;
+            removed: boolean;
         };
         /** @description The field may be called `file` as well. */
         ImageUpload: {
@@ -1803,6 +1967,31 @@ export interface components {
             stage: "embeddings" | "compare";
             reason: string;
         };
+        ListedImage: {
+            /** Format: int64 */
+            id: number;
+            sha256: string;
+            label: string;
+            split: components["schemas"]["Split"];
+            /** @description True when the split was asked for, false when it was drawn */
+            splitGiven: boolean;
+            /** @description Images of the dataset that look the same share it */
+            group: string;
+            fileNames: string[];
+            /** Format: int64 */
+            width: number;
+            /** Format: int64 */
+            height: number;
+            /** Format: int64 */
+            bytes: number;
+            format: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Path of a preview */
+            thumbnail: string;
+            /** @description With `model` only; null: the image cannot be decoded */
+            prediction?: components["schemas"]["TopPrediction"] | null;
+        };
         Liveness: {
             /** @enum {string} */
             status: "live";
@@ -1813,6 +2002,28 @@ export interface components {
             uncalibrated: number;
             /** Format: double */
             calibrated: number;
+        };
+        MemoryStatus: {
+            /**
+             * Format: int64
+             * @description Of this process (resident)
+             */
+            processBytes: number;
+            /**
+             * Format: int64
+             * @description Of its JavaScript heap, in use
+             */
+            heapBytes: number;
+            /**
+             * Format: int64
+             * @description Of the machine
+             */
+            machineBytes: number;
+            /**
+             * Format: int64
+             * @description Unused
+             */
+            machineFreeBytes: number;
         };
         Metrics: {
             /**
@@ -1937,6 +2148,12 @@ export interface components {
         ModelStatisticsList: {
             model_stats: components["schemas"]["ModelStatistics"][];
         };
+        ModelStatus: {
+            name: string;
+            /** Format: int64 */
+            activeVersion: number;
+            precision: components["schemas"]["Precision"];
+        };
         ModelVersion: {
             name: string;
             /** Format: int64 */
@@ -1949,9 +2166,15 @@ export interface components {
             preprocessing: components["schemas"]["Preprocessing"];
             /** Format: double */
             temperature: number;
-            metrics: components["schemas"]["Metrics"];
+            metrics: components["schemas"]["VersionMetrics"];
             provenance: {
                 [key: string]: unknown;
+            };
+            /** @description Null where it was trained elsewhere, or the database is away */
+            training: components["schemas"]["TrainingOrigin"] | null;
+            /** @description Of the version itself, by name; a head has its backbone beside it */
+            files: {
+                [key: string]: components["schemas"]["VersionFile"];
             };
             license: string;
             /** @description What it computes in, or would if it were active */
@@ -2033,6 +2256,14 @@ export interface components {
             dims: number[];
             label_filename: string;
         };
+        Percentiles: {
+            /** Format: double */
+            p50: number;
+            /** Format: double */
+            p95: number;
+            /** Format: double */
+            p99: number;
+        };
         Precision: {
             /** @enum {string} */
             name: "fp32" | "bf16" | "int8";
@@ -2103,10 +2334,40 @@ export interface components {
             /** @description `detail` once more, under /v2: the Open Inference Protocol's name for it. */
             error?: string;
         };
+        QueueStatus: {
+            /**
+             * Format: int64
+             * @description That wait for their turn or for the engine
+             */
+            images: number;
+            /**
+             * Format: double
+             * @description What was let in will take
+             */
+            promisedMilliseconds: number;
+            /**
+             * Format: int64
+             * @description Classifications refused as `overloaded` since the start
+             */
+            refused: number;
+        };
         Readiness: {
             /** @enum {string} */
             status: "ready";
             engine: components["schemas"]["Engine"];
+        };
+        RecentImages: {
+            /** Format: int64 */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Images that were answered, one for each classifier that did
+             */
+            images: number;
+            /** Format: double */
+            imagesPerSecond: number;
+            /** @description By stage, of one image; null: there was none */
+            milliseconds: components["schemas"]["StagePercentiles"] | null;
         };
         RefusedFile: {
             filename: string;
@@ -2115,6 +2376,25 @@ export interface components {
         RefusedVersion: {
             directory: string;
             reason: string;
+        };
+        ReliabilityBin: {
+            /** Format: double */
+            from: number;
+            /** Format: double */
+            to: number;
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: double
+             * @description Mean probability of the predicted class
+             */
+            confidence: number;
+            /** Format: double */
+            accuracy: number;
+            /** @description 95 % interval (Wilson) */
+            accuracyInterval?: components["schemas"]["Interval"];
+        } & {
+            [key: string]: unknown;
         };
         Reloaded: {
             added: components["schemas"]["ModelRef"][];
@@ -2131,6 +2411,21 @@ export interface components {
             name: "probabilities" | "label";
         };
         ResponseStatistics: Record<string, never>;
+        ReviewedFeedback: {
+            /** Format: int64 */
+            id: number;
+            sha256: string;
+            classifier: string;
+            version: number | null;
+            /** @description What it is, as the user says */
+            label: string;
+            /** @enum {string} */
+            state: "new" | "accepted" | "rejected";
+            /** Format: date-time */
+            createdAt: string;
+            /** @description With `order=informative` only; null: the classifier is gone, or the image cannot be decoded */
+            prediction?: components["schemas"]["TopPrediction"] | null;
+        };
         /** @enum {string} */
         Scope: "classify" | "train" | "metrics" | "admin";
         ServerLive: {
@@ -2166,11 +2461,38 @@ export interface components {
          * @enum {string}
          */
         Split: "train" | "validation" | "test";
+        StagePercentiles: {
+            /** @description All that an image waited, for a decoder and for the engine */
+            queue: components["schemas"]["Percentiles"];
+            decode: components["schemas"]["Percentiles"];
+            /** @description Of its whole batch */
+            inference: components["schemas"]["Percentiles"];
+            total: components["schemas"]["Percentiles"];
+        };
         StatisticDuration: {
             /** Format: int64 */
             count: number;
             /** Format: int64 */
             ns: number;
+        };
+        Status: {
+            /** @description Of Taxon */
+            version: string;
+            /** Format: double */
+            uptimeSeconds: number;
+            /** @description Why `/health/ready` answers 503; null: it does not */
+            notReady: string | null;
+            engine: components["schemas"]["Engine"];
+            models: components["schemas"]["ModelStatus"][];
+            recent: components["schemas"]["RecentImages"];
+            queue: components["schemas"]["QueueStatus"];
+            /** @description In every process that shares the database; null: it does not answer */
+            trainings: components["schemas"]["TrainingCounts"] | null;
+            memory: components["schemas"]["MemoryStatus"];
+            disks: {
+                [key: string]: components["schemas"]["DiskStatus"];
+            };
+            database: components["schemas"]["DatabaseStatus"];
         };
         TemperatureFit: {
             /** @enum {string} */
@@ -2204,6 +2526,14 @@ export interface components {
             /** Format: double */
             inferenceMs: number;
         };
+        TopPrediction: {
+            label: string;
+            /**
+             * Format: double
+             * @description Calibrated
+             */
+            probability: number;
+        };
         Training: {
             /** Format: uuid */
             id: string;
@@ -2225,12 +2555,25 @@ export interface components {
             startedAt: string | null;
             finishedAt: string | null;
         };
+        TrainingCounts: {
+            /** Format: int64 */
+            queued: number;
+            /** Format: int64 */
+            running: number;
+        };
         TrainingError: {
             code: string;
             detail: string;
         };
         TrainingList: {
             trainings: components["schemas"]["Training"][];
+        };
+        TrainingOrigin: {
+            dataset: string;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
         };
         /** @enum {string} */
         TrainingState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
@@ -2283,6 +2626,75 @@ export interface components {
             alias: string;
             /** Format: int64 */
             version: number;
+        };
+        VersionComparison: {
+            /** Format: int64 */
+            images: number;
+            /** Format: double */
+            candidateAccuracy: number;
+            /** Format: double */
+            activeAccuracy: number;
+            /**
+             * Format: double
+             * @description Candidate minus active
+             */
+            gain: number;
+            /** @description 95 % interval (Bonett and Price, paired) */
+            gainInterval?: components["schemas"]["Interval"];
+            /**
+             * Format: int64
+             * @description Images that only this version got right
+             */
+            onlyCandidate?: number;
+            /** Format: int64 */
+            onlyActive?: number;
+        } & {
+            [key: string]: unknown;
+        };
+        VersionFile: {
+            sha256: string;
+            /** Format: int64 */
+            bytes: number;
+        };
+        VersionMetrics: {
+            /**
+             * Format: double
+             * @description Share of the held-out images
+             */
+            accuracy?: number;
+            /** @description 95 % interval (Wilson) */
+            accuracyInterval?: components["schemas"]["Interval"];
+            /** Format: double */
+            macroF1?: number;
+            /** @description 95 % interval (bootstrap: a single point where nothing was wrong) */
+            macroF1Interval?: components["schemas"]["Interval"];
+            /** Format: double */
+            temperature?: number;
+            temperatureFit?: components["schemas"]["TemperatureFit"];
+            /** @description What the lower precisions that were tried answer beside fp32 */
+            precisions?: components["schemas"]["PrecisionCheck"][];
+            /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
+            worstMistakes?: components["schemas"]["Mistake"][];
+            /**
+             * Format: int64
+             * @description Images that the figures are of
+             */
+            images?: number;
+            /** @description Their part of the dataset */
+            evaluatedOn?: components["schemas"]["Split"];
+            /**
+             * Format: double
+             * @description Share of images whose label is among the five most probable
+             */
+            top5?: number;
+            classes?: components["schemas"]["ClassFigures"][];
+            /** @description Images by true class (rows) and predicted class (columns), in the order of the labels */
+            confusion?: number[][];
+            calibration?: components["schemas"]["CalibrationFigures"];
+            /** @description With the version that was active when this one was trained; null: there was none */
+            comparison?: components["schemas"]["VersionComparison"] | null;
+        } & {
+            [key: string]: unknown;
         };
         VersionPolicy: {
             all: components["schemas"]["AllVersions"];
@@ -3407,6 +3819,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In Markdown */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -4655,6 +5126,8 @@ export interface operations {
                 /** @description Id of the last one seen */
                 after?: number;
                 limit?: number;
+                /** @description informative: of the first 1000 after `after`, first those that the classifier is unsure of and that are unlike those before them, with what its active version says of each; those that have no embedding yet are embedded first */
+                order?: "arrival" | "informative";
             };
             header?: never;
             path?: never;
@@ -4698,6 +5171,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `training_failed`: The training could not be finished. `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
             429: {
                 headers: {
@@ -4718,6 +5200,15 @@ export interface operations {
             };
             /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5652,6 +6143,28 @@ export interface operations {
                 /** @description Class of an image */
                 label?: string & (unknown & unknown & unknown & unknown);
                 split?: components["schemas"]["Split"];
+                /** @description Part of a name that the image was uploaded under; `feedback-` for accepted corrections */
+                fileName?: string;
+                /** @description Id of an image: only those that look the same, itself included */
+                similarTo?: number;
+                /** @description Only images with others in the dataset that look the same */
+                duplicates?: "true" | "false";
+                /** @description Only images that are in the dataset under several labels */
+                conflicts?: "true" | "false";
+                /** @description Classifier whose predictions are shown with the images; those that are not known yet are made first, which takes milliseconds for each image */
+                model?: string;
+                /** @description Of `model`, by number or alias; absent: the active one */
+                version?: string;
+                /** @description Only images that are taken for this class */
+                predicted?: string & (unknown & unknown & unknown & unknown);
+                /** @description Only images that are taken for another class than their label */
+                mistakes?: "true" | "false";
+                /** @description Only images of whose predicted class the version is at least so sure */
+                minProbability?: number;
+                /** @description Only images of whose predicted class the version is at most so sure */
+                maxProbability?: number;
+                /** @description doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. */
+                order?: "arrival" | "doubt";
                 /** @description `next` of the page before */
                 after?: number;
                 limit?: number;
@@ -5701,8 +6214,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_dataset`: There is no such dataset. */
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `training_failed`: The training could not be finished. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5730,6 +6252,15 @@ export interface operations {
             };
             /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5863,6 +6394,141 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`: The idempotency key belongs to another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageChanges"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedImages"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_image`: There is no such image. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8417,6 +9083,121 @@ export interface operations {
             };
         };
     };
+    exportModelVersion: {
+        parameters: {
+            query: {
+                format: "onnx" | "tfjs" | "h5" | "keras" | "taxon";
+            };
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exceeded`: The request was not answered in time. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listKeys: {
         parameters: {
             query?: never;
@@ -9299,6 +10080,89 @@ export interface operations {
             };
             /** @description `conflict`: The request conflicts with the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,14 +7,21 @@ import { findDataset } from './datasets.js';
 import { datasetImageSchema, type DatasetImage, type Split } from './schemas.js';
 
 /** Columns of datasetImageSchema, from dataset_images `i` joined with images `f`. */
-export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS "splitGiven", i.file_names AS "fileNames",
-  f.width, f.height, f.bytes, f.format, i.created_at AS "createdAt"`;
+export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS "splitGiven", i.group_key AS "group",
+  i.file_names AS "fileNames", f.width, f.height, f.bytes, f.format, i.created_at AS "createdAt"`;
 
 export interface ImageFilter {
   readonly ids?: readonly number[] | undefined;
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
-  /** Only images with a greater id: the last id of the page before. */
+  /** Part of a name that the image was uploaded under, in upper or lower case. */
+  readonly fileName?: string | undefined;
+  /** Id of an image; only those that look the same, itself included. */
+  readonly similarTo?: number | undefined;
+  /** Only images with others that look the same. */
+  readonly duplicates?: boolean | undefined;
+  /** Only images that are there under several labels. */
+  readonly conflicts?: boolean | undefined;
   readonly after?: number | undefined;
   readonly limit: number;
 }
@@ -22,6 +29,30 @@ export interface ImageFilter {
 export interface ImagePage {
   readonly images: DatasetImage[];
   /** `after` of the next page; null on the last one. */
+  readonly next: number | null;
+}
+
+/** What a version says of the images, and what to make of it. */
+export interface PredictedFilter extends ImageFilter {
+  /** See openPredictionSet. */
+  readonly setId: number;
+  readonly predicted?: string | undefined;
+  readonly mistakes?: boolean | undefined;
+  readonly minProbability?: number | undefined;
+  readonly maxProbability?: number | undefined;
+  /** doubt: the images whose labels the version doubts most come first. */
+  readonly order: 'arrival' | 'doubt';
+}
+
+const predictedImageSchema = datasetImageSchema.extend({
+  predicted: z.string().nullable(),
+  probability: z.number().nullable(),
+});
+/** Both null: the image cannot be decoded, or has arrived since the predictions were made. */
+export type PredictedImage = z.infer<typeof predictedImageSchema>;
+
+export interface PredictedPage {
+  readonly images: PredictedImage[];
   readonly next: number | null;
 }
 
@@ -38,18 +69,44 @@ export class DatasetImages {
   }
 
   /** In order of arrival. Throws AppError `unknown_dataset`. */
-  async list(dataset: string, { ids, label, split, after = 0, limit }: ImageFilter): Promise<ImagePage> {
+  list(dataset: string, filter: ImageFilter): Promise<ImagePage> {
+    return this.#page(datasetImageSchema, dataset, filter);
+  }
+
+  /** With what a version says of them. Throws AppError `unknown_dataset`. */
+  listPredicted(dataset: string, filter: PredictedFilter): Promise<PredictedPage> {
+    return this.#page(predictedImageSchema, dataset, filter);
+  }
+
+  /** Images that match, whatever page they are on. Throws AppError `unknown_dataset`. */
+  async count(dataset: string, filter: ImageFilter | PredictedFilter): Promise<number> {
     const { id } = await findDataset(this.#database, dataset);
-    const found = await this.#database.query(
-      datasetImageSchema,
-      `SELECT ${imageColumns} FROM dataset_images i JOIN images f USING (sha256)
-       WHERE i.dataset_id = $1 AND i.id > $2 AND ($3::text IS NULL OR i.label = $3) AND ($4::text IS NULL OR i.split = $4)
-         AND ($5::bigint[] IS NULL OR i.id = ANY ($5))
-       ORDER BY i.id LIMIT $6`,
-      [id, after, label ?? null, split ?? null, ids ?? null, limit + 1],
+    const { from, where } = sourceOf(id, filter);
+    const sql = `SELECT count(*) AS count FROM ${from} WHERE ${where.sql}`;
+    const [row] = await this.#database.query(z.object({ count: z.int() }), sql, where.values);
+    return row!.count;
+  }
+
+  async #page<T extends object>(
+    schema: z.ZodType<T>,
+    dataset: string,
+    filter: ImageFilter | PredictedFilter,
+  ): Promise<{ images: T[]; next: number | null }> {
+    const { id } = await findDataset(this.#database, dataset);
+    const { from, where, columns, rank } = sourceOf(id, filter);
+    const { after = 0, limit } = filter;
+    where.add(`${rank} > ${where.value(after)}`);
+    // One more than the page has, if there is one more.
+    const rows = await this.#database.query(
+      z.intersection(schema, z.object({ rank: z.int() })),
+      // The page is found before its files are looked up: joined first, all of the dataset would be.
+      `SELECT ${imageColumns}${columns}, rank FROM (
+         SELECT i.*${columns}, ${rank} AS rank FROM ${from} WHERE ${where.sql} ORDER BY rank LIMIT ${where.value(limit + 1)}
+       ) AS i JOIN images f USING (sha256) ORDER BY rank`,
+      where.values,
     );
-    const images = found.slice(0, limit);
-    return { images, next: found.length > limit ? images.at(-1)!.id : null };
+    const images = rows.slice(0, limit);
+    return { images, next: rows.length > limit ? images.at(-1)!.rank : null };
   }
 
   /** Throws AppError `unknown_dataset`, `unknown_image`. */
@@ -83,6 +140,90 @@ export class DatasetImages {
     });
   }
 }
+
+/** Conditions of a query, with the values of its parameters. */
+class Conditions {
+  readonly values: Parameter[] = [];
+  readonly #conditions: string[] = [];
+
+  get sql(): string {
+    return this.#conditions.join(' AND ');
+  }
+
+  /** Its place in the text of the query. */
+  value(value: Parameter): string {
+    return `$${this.values.push(value)}`;
+  }
+
+  add(condition: string): void {
+    this.#conditions.push(condition);
+  }
+}
+
+function conditionsOf(
+  datasetId: number,
+  { ids, label, split, fileName, similarTo, duplicates, conflicts }: ImageFilter,
+): Conditions {
+  const where = new Conditions();
+  const dataset = where.value(datasetId);
+  where.add(`i.dataset_id = ${dataset}`);
+  if (ids !== undefined) where.add(`i.id = ANY (${where.value(ids)}::bigint[])`);
+  if (label !== undefined) where.add(`i.label = ${where.value(label)}`);
+  if (split !== undefined) where.add(`i.split = ${where.value(split)}`);
+  if (fileName !== undefined)
+    where.add(
+      `EXISTS (SELECT FROM unnest(i.file_names) AS name WHERE position(lower(${where.value(fileName)}) IN lower(name)) > 0)`,
+    );
+  if (similarTo !== undefined)
+    where.add(
+      `i.group_key = (SELECT group_key FROM dataset_images WHERE dataset_id = ${dataset} AND id = ${where.value(similarTo)})`,
+    );
+  const others = `SELECT FROM dataset_images o WHERE o.dataset_id = ${dataset}`;
+  if (duplicates === true) where.add(`EXISTS (${others} AND o.group_key = i.group_key AND o.id <> i.id)`);
+  if (conflicts === true) where.add(`EXISTS (${others} AND o.sha256 = i.sha256 AND o.label <> i.label)`);
+  return where;
+}
+
+interface Source {
+  readonly from: string;
+  readonly where: Conditions;
+  /** Beside imageColumns. */
+  readonly columns: string;
+  /** What the images are ordered by. */
+  readonly rank: string;
+}
+
+function sourceOf(datasetId: number, filter: ImageFilter | PredictedFilter): Source {
+  const where = conditionsOf(datasetId, filter);
+  const plain = { from: 'dataset_images i', where, columns: '', rank: 'i.id' };
+  if (!('setId' in filter)) return plain;
+  const set = where.value(filter.setId);
+  addPredictedConditions(where, filter);
+  return {
+    where,
+    from: `${plain.from} LEFT JOIN image_predictions p ON p.set_id = ${set} AND p.sha256 = i.sha256`,
+    columns: ', predicted, probability',
+    rank: filter.order === 'doubt' ? doubtRank : plain.rank,
+  };
+}
+
+function addPredictedConditions(
+  where: Conditions,
+  { predicted, mistakes, minProbability, maxProbability }: PredictedFilter,
+): void {
+  if (predicted !== undefined) where.add(`p.predicted = ${where.value(predicted)}`);
+  if (mistakes === true) where.add('p.predicted <> i.label');
+  if (minProbability !== undefined) where.add(`p.probability >= ${where.value(minProbability)}`);
+  if (maxProbability !== undefined) where.add(`p.probability <= ${where.value(maxProbability)}`);
+}
+
+/**
+ * A place in the order of doubt as one number, which says where a page ends whatever changes before the next: how much the label is
+ * doubted in 2^20 steps, from a confident contradiction (0) over an unsure agreement to a confident one, then what has no prediction;
+ * and of equals the id, below 2^33.
+ */
+const doubtRank = `(round(CASE WHEN p.predicted IS NULL THEN 1048575 WHEN p.predicted <> i.label THEN (1 - p.probability) * 524287
+  ELSE 524287 + p.probability * 524287 END)::bigint * 8589934592 + i.id)`;
 
 export async function touchDataset(tx: Queries, name: string): Promise<void> {
   await tx.run('UPDATE datasets SET changed_at = now() WHERE name = $1', [name]);

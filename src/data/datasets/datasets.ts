@@ -51,7 +51,8 @@ export class Datasets {
       const { id } = await findDataset(tx, name, 'lock');
       const images = await tx.query(
         z.object({ sha256: z.string() }),
-        'SELECT DISTINCT sha256 FROM dataset_images WHERE dataset_id = $1',
+        `SELECT sha256 FROM dataset_images WHERE dataset_id = $1
+         UNION SELECT sha256 FROM removed_images WHERE dataset_id = $1`,
         [id],
       );
       await tx.run('DELETE FROM datasets WHERE id = $1', [id]);

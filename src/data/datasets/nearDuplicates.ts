@@ -52,6 +52,11 @@ export class NearDuplicates {
     }
   }
 
+  /** The next search reads the dataset again: an image with an id of before is back. */
+  forget(datasetId: number): void {
+    this.#datasets.delete(datasetId);
+  }
+
   #use(datasetId: number): DatasetHashes {
     const hashes = this.#datasets.get(datasetId) ?? { index: new HashIndex(nearDuplicateBits), lastId: 0 };
     this.#datasets.delete(datasetId);

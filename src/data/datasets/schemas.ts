@@ -55,6 +55,7 @@ export const datasetImageSchema = z.object({
   label: z.string(),
   split: splitSchema,
   splitGiven: z.boolean().meta({ description: 'True when the split was asked for, false when it was drawn' }),
+  group: z.string().meta({ description: 'Images of the dataset that look the same share it' }),
   fileNames: z.array(z.string()),
   width: z.int(),
   height: z.int(),

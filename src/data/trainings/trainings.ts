@@ -23,6 +23,9 @@ const columns = `id, classifier, dataset, request, seed, state, stage, progress,
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt",
   details_removed_at AS "detailsRemovedAt", traceparent`;
 
+const originSchema = trainingSchema.pick({ dataset: true, createdAt: true, startedAt: true, finishedAt: true });
+export type TrainingOrigin = z.infer<typeof originSchema>;
+
 export interface TrainingFilter {
   readonly classifier?: string | undefined;
   readonly limit: number;
@@ -40,15 +43,16 @@ export class Trainings {
     return getTraining(this.#database, id);
   }
 
-  /** The dataset that a training learns from; undefined for one of another installation. */
-  async datasetOf(id: string): Promise<string | undefined> {
+  /** Where and when a version was trained; undefined for one of another installation. */
+  async originOf(id: string): Promise<TrainingOrigin | undefined> {
     if (!z.uuid().safeParse(id).success) return undefined;
     const [row] = await this.#database.query(
-      z.object({ dataset: z.string() }),
-      'SELECT dataset FROM trainings WHERE id = $1',
+      originSchema,
+      `SELECT dataset, created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"
+       FROM trainings WHERE id = $1`,
       [id],
     );
-    return row?.dataset;
+    return row;
   }
 
   /** The newest first. */
