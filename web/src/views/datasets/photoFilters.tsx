@@ -22,7 +22,7 @@ export function PhotoFilters(props: PhotoFiltersProps) {
   return (
     <div class="photo-filters">
       <ShowTabs statistics={statistics} where={where} />
-      {(where.show === 'all' || where.show === 'doubted') && (
+      {listsByClass(where.show) && (
         <div class="row" role="group" aria-label={texts.filters}>
           <ClassAndPart statistics={statistics} where={where} />
           {where.show === 'doubted' && <DoubtFilters {...props} />}
@@ -33,10 +33,14 @@ export function PhotoFilters(props: PhotoFiltersProps) {
   );
 }
 
+/** Others are groups, which belong together whatever their classes are. */
+const listsByClass = (show: Show): boolean => show === 'all' || show === 'doubted' || show === 'corrections';
+
 function ShowTabs({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 'where'>) {
   const counts: Record<Show, number | undefined> = {
     all: statistics.images,
     doubted: undefined,
+    corrections: undefined,
     conflicts: statistics.conflictingLabels.count,
     lookalikes: statistics.nearDuplicates.count,
     leaks: statistics.leaks.count,

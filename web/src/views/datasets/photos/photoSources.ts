@@ -34,6 +34,8 @@ export interface PhotoSource {
 export interface PhotoFilter {
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
+  /** A part of it. */
+  readonly fileName?: string | undefined;
 }
 
 const pageSize = 500;
@@ -134,7 +136,7 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
   };
 }
 
-const photoOf = ({ id, label, split, fileNames }: Schemas['DatasetImage'], group?: number): Photo => ({
+const photoOf = ({ id, label, split, fileNames }: Schemas['ListedImage'], group?: number): Photo => ({
   id,
   label,
   split,
@@ -142,6 +144,10 @@ const photoOf = ({ id, label, split, fileNames }: Schemas['DatasetImage'], group
   ...(group !== undefined && { group }),
 });
 
-function defined({ label, split }: PhotoFilter) {
-  return { ...(label !== undefined && { label }), ...(split !== undefined && { split }) };
+function defined({ label, split, fileName }: PhotoFilter) {
+  return {
+    ...(label !== undefined && { label }),
+    ...(split !== undefined && { split }),
+    ...(fileName !== undefined && { fileName }),
+  };
 }
