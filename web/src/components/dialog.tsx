@@ -1,6 +1,6 @@
 // A modal window: the browser's own <dialog>, which keeps the focus inside and closes with Escape.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { strings } from '../strings/index.js';
 
 export interface DialogProps {
@@ -14,7 +14,7 @@ export interface DialogProps {
 /** Open as long as it is rendered. */
 export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} class={wide ? 'wide' : ''} aria-label={title} onClose={onClose}>
       <header class="dialog-head">

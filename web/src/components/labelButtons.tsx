@@ -17,7 +17,7 @@ export const LabelButtons = ({ labels, disabled = false, onLabel, onOther }: Lab
   <div class="label-buttons" role="group" aria-label={texts.label}>
     {labels.slice(0, numberedCount).map((label, index) => (
       <button key={label} type="button" disabled={disabled} onClick={() => onLabel(label)}>
-        <kbd>{index + 1}</kbd> {label}
+        <kbd>{index + 1}</kbd> <span>{label}</span>
       </button>
     ))}
     <button type="button" disabled={disabled} onClick={onOther}>

@@ -1,5 +1,5 @@
 // Any class, by typing some of it; or a new one.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Dialog } from './dialog.js';
 import './labels.css';
 import { strings } from '../strings/index.js';
@@ -17,7 +17,7 @@ export interface LabelPickerProps {
 export function LabelPicker({ title, labels, onPick, onClose }: LabelPickerProps) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState('');
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const typed = text.trim();
   const fitting = labels.filter((label) => label.toLowerCase().includes(typed.toLowerCase()));
   const isNew = typed !== '' && !labels.includes(typed);

@@ -60,6 +60,7 @@ export const datasetTexts = {
     conflicts: 'Several labels',
     lookalikes: 'Look-alikes',
     leaks: 'In two parts',
+    corrections: 'From corrections',
     unreadable: 'Unreadable',
   },
   showHelp: {
@@ -68,6 +69,7 @@ export const datasetTexts = {
     conflicts: 'The same photo has more than one label. Delete the wrong one.',
     lookalikes: 'These look the same. A few do no harm; many of one kind teach little.',
     leaks: 'The same photo is used to learn and to test, so the test is too kind. Move or delete one.',
+    corrections: 'People have corrected these, and somebody accepted them in Review.',
     unreadable: 'These files could not be read as photos and were left out.',
   },
   showing: 'Which photos',
@@ -104,7 +106,7 @@ export const datasetTexts = {
   nothingToUndo: 'There is nothing to undo',
   relabelled: (number: number, label: string) => `${photos(number)} labelled ${label}`,
   moved: (number: number, part: string) => `${photos(number)} moved to ${part}`,
-  deleted: (number: number) => `${photos(number)} will be gone in a moment`,
+  deleted: (number: number) => `${photos(number)} deleted`,
   refused: (number: number, reason: string) => `${photos(number)} stayed as before: ${reason}`,
   keys: 'Keys',
   keyHelp: [

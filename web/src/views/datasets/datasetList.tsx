@@ -135,9 +135,7 @@ function EmptyDatasetForm() {
             onInput={({ currentTarget }) => setName(currentTarget.value)}
           />
         </label>
-        <button type="submit" class="align-end">
-          {texts.create}
-        </button>
+        <button type="submit">{texts.create}</button>
       </div>
       {problem !== undefined && <p role="alert">{problem}</p>}
     </form>

@@ -3,6 +3,7 @@ import { percent } from '../../components/bars.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { Doubts, Statistics } from './photos/usePhotoList.js';
+import type { AskedModel } from './useModels.js';
 import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
 
 const texts = strings.datasets;
@@ -12,7 +13,7 @@ export interface PhotoFiltersProps {
   readonly where: Where;
   readonly doubts: Doubts;
   /** Classifiers that know some of the classes. */
-  readonly models: readonly string[];
+  readonly models: readonly AskedModel[];
   readonly onDoubts: (change: Partial<Doubts>) => void;
 }
 
@@ -21,7 +22,7 @@ export function PhotoFilters(props: PhotoFiltersProps) {
   return (
     <div class="photo-filters">
       <ShowTabs statistics={statistics} where={where} />
-      {(where.show === 'all' || where.show === 'doubted') && (
+      {listsByClass(where.show) && (
         <div class="row" role="group" aria-label={texts.filters}>
           <ClassAndPart statistics={statistics} where={where} />
           {where.show === 'doubted' && <DoubtFilters {...props} />}
@@ -32,10 +33,14 @@ export function PhotoFilters(props: PhotoFiltersProps) {
   );
 }
 
+/** Others are groups, which belong together whatever their classes are. */
+const listsByClass = (show: Show): boolean => show === 'all' || show === 'doubted' || show === 'corrections';
+
 function ShowTabs({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 'where'>) {
   const counts: Record<Show, number | undefined> = {
     all: statistics.images,
     doubted: undefined,
+    corrections: undefined,
     conflicts: statistics.conflictingLabels.count,
     lookalikes: statistics.nearDuplicates.count,
     leaks: statistics.leaks.count,
@@ -103,12 +108,12 @@ function DoubtFilters({ statistics, doubts, models, onDoubts }: PhotoFiltersProp
     <>
       <select
         aria-label={texts.classifier}
-        value={doubts.model ?? ''}
-        onChange={({ currentTarget: { value } }) => onDoubts({ model: value })}
+        value={doubts.model?.name ?? ''}
+        onChange={({ currentTarget: { value } }) => onDoubts({ model: models.find(({ name }) => name === value) })}
       >
-        {models.map((model) => (
-          <option key={model} value={model}>
-            {model}
+        {models.map(({ name }) => (
+          <option key={name} value={name}>
+            {name}
           </option>
         ))}
       </select>

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { percent } from '../../components/bars.js';
 import { Dialog } from '../../components/dialog.js';
 import { preloadServerImage, ServerImage } from '../../components/serverImage.js';
+import { useKeys } from '../../keys.js';
 import { strings } from '../../strings/index.js';
 import { LabelButtons } from '../../components/labelButtons.js';
 import { labelOfKey } from '../../labels.js';
@@ -30,29 +31,29 @@ export function PhotoViewer(props: PhotoViewerProps) {
   const photo = photos[index];
   const following = photos[index + 1];
   useEffect(() => following && preloadServerImage(dataset, following.id, 'full'), [dataset, following?.id]);
-  if (photo === undefined) return null;
-
   const step = (by: number): void => onIndex(Math.min(photos.length - 1, Math.max(0, index + by)));
-  const labelIt = (label: string): void => {
-    onLabel(photo, label);
+  const labelIt = (labelled: Photo, label: string): void => {
+    onLabel(labelled, label);
     step(1);
   };
-  const onKeyDown = (event: KeyboardEvent): void => {
+  useKeys((event) => {
     const label = labelOfKey(event.key, labels);
+    if (photo === undefined) return false;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z') onUndo();
-    else if (event.ctrlKey || event.metaKey || event.altKey) return;
-    else if (label !== undefined) labelIt(label);
+    else if (event.ctrlKey || event.metaKey) return false;
+    else if (label !== undefined) labelIt(photo, label);
     else if (event.key === 'ArrowRight') step(1);
     else if (event.key === 'ArrowLeft') step(-1);
     else if (event.key.toLowerCase() === 'l') onOther(photo);
     else if (event.key === 'Delete') onDelete(photo);
-    else return;
-    event.preventDefault();
-  };
+    else return false;
+    return true;
+  }, 1);
+  if (photo === undefined) return null;
 
   return (
     <Dialog title={texts.viewer(index + 1, count)} onClose={onClose} wide>
-      <div class="photo-viewer" onKeyDown={onKeyDown}>
+      <div class="photo-viewer">
         <div class="photo-large">
           <ServerImage
             dataset={dataset}
@@ -70,9 +71,9 @@ export function PhotoViewer(props: PhotoViewerProps) {
           )}{' '}
           <span class="muted">{photo.fileName}</span>
         </p>
-        <LabelButtons labels={labels} onLabel={labelIt} onOther={() => onOther(photo)} />
+        <LabelButtons labels={labels} onLabel={(label) => labelIt(photo, label)} onOther={() => onOther(photo)} />
         <div class="row">
-          <button type="button" autofocus onClick={() => step(-1)} disabled={index === 0}>
+          <button type="button" onClick={() => step(-1)} disabled={index === 0}>
             {texts.previous}
           </button>
           <button type="button" onClick={() => step(1)} disabled={index === photos.length - 1}>

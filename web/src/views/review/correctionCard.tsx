@@ -13,6 +13,7 @@ import { strings } from '../../strings/index.js';
 import type { Correction, ReviewQueue } from './reviewQueue.js';
 
 const texts = strings.review;
+const shownClasses = 3;
 
 export function CorrectionCard({ queue, dataset }: { queue: ReviewQueue; dataset: string }) {
   const [correction, following] = queue.waiting.value as [Correction, ...Correction[]];
@@ -110,7 +111,7 @@ function Opinion({ correction: { id, classifier } }: { correction: Correction })
   return (
     <div>
       <p class="muted">{texts.saysClassifier(classifier)}</p>
-      <Bars predictions={data.predictions} />
+      <Bars predictions={data.predictions.slice(0, shownClasses)} />
     </div>
   );
 }

@@ -40,12 +40,13 @@ export class ReviewQueue {
     try {
       const found: Correction[] = [];
       for (;;) {
-        const params = { query: { state: 'new' as const, after: found.at(-1)?.id ?? 0, limit: pageSize } };
+        const after = Math.max(0, ...found.map(({ id }) => id));
+        const params = { query: { state: 'new' as const, order: 'informative' as const, after, limit: pageSize } };
         const { feedback } = dataOf(await taxon.value.api.GET('/v1/admin/feedback', { params, signal }));
         found.push(...feedback);
         if (feedback.length < pageSize) break;
       }
-      this.waiting.value = diverseFirst(found);
+      this.waiting.value = found;
       this.loaded.value = true;
     } catch (error) {
       if (!signal.aborted) this.error.value = error;
@@ -129,17 +130,4 @@ export class ReviewQueue {
     this.waiting.value = [correction, ...this.waiting.value];
     this.decided.value--;
   }
-}
-
-/** The classes take turns, so that somebody who stops early has seen some of each. */
-function diverseFirst(corrections: readonly Correction[]): readonly Correction[] {
-  const byLabel = new Map<string, Correction[]>();
-  for (const correction of corrections) {
-    const same = byLabel.get(correction.label);
-    if (same) same.push(correction);
-    else byLabel.set(correction.label, [correction]);
-  }
-  const groups = [...byLabel.values()];
-  const longest = Math.max(0, ...groups.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, turn) => groups.flatMap((group) => group[turn] ?? [])).flat();
 }

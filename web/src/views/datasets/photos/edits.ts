@@ -1,22 +1,25 @@
-// What is done to photos, and undone. The page shows a change at once; the server is told in order, a few photos at a time.
+// What is done to photos, and undone. The page shows a change at once; the server is told in order, and says how to undo it.
+import { dataOf, type components } from 'taxon-client';
 import { messageOf } from '../../../components/problem.js';
 import { showToast } from '../../../components/toasts.js';
 import { taxon } from '../../../session.js';
 import { strings } from '../../../strings/index.js';
-import { dataOf } from 'taxon-client';
-import type { PhotoList } from './photoList.js';
+import type { PhotoList, RemovedPhoto } from './photoList.js';
 import type { Photo, Split } from './photoSources.js';
 
 const texts = strings.datasets;
 
-const concurrency = 4;
-/** A deletion cannot be taken back by the server, so it waits as long as its message is there. */
-const deletionDelayMs = 8_000;
+type ImageChange = components['schemas']['ImageChange'];
 
-type Change = { readonly label: string } | { readonly split: Split };
+/** The most that one call changes. */
+const maxChanges = 1_000;
 
 interface Step {
-  readonly undo: () => void;
+  /** Shows the photos as they were. */
+  readonly revert: () => void;
+  readonly apply: () => void;
+  /** What the server says undoes it; empty until then, and where it refused. */
+  before: readonly ImageChange[];
 }
 
 export class Edits {
@@ -25,7 +28,6 @@ export class Edits {
   /** Called when the server has changed. */
   readonly #onSaved: () => void;
   readonly #steps: Step[] = [];
-  readonly #deletions = new Map<Step, () => void>();
   #queue: Promise<void> = Promise.resolve();
 
   constructor(dataset: string, list: PhotoList, onSaved: () => void) {
@@ -36,95 +38,71 @@ export class Edits {
 
   relabel(photos: readonly Photo[], label: string): void {
     const other = photos.filter((photo) => photo.label !== label);
-    if (other.length === 0) return;
-    const before = new Map(other.map((photo) => [photo.id, { label: photo.label }]));
-    this.#apply(before, new Map(other.map(({ id }) => [id, { label }])), texts.relabelled(other.length, label));
+    this.#change(other, { label }, texts.relabelled(other.length, label));
   }
 
   move(photos: readonly Photo[], split: Split): void {
     const other = photos.filter((photo) => photo.split !== split);
-    if (other.length === 0) return;
-    const before = new Map(other.map((photo) => [photo.id, { split: photo.split }]));
-    this.#apply(
-      before,
-      new Map(other.map(({ id }) => [id, { split }])),
-      texts.moved(other.length, texts.splits[split]),
-    );
-  }
-
-  #apply(before: ReadonlyMap<number, Change>, after: ReadonlyMap<number, Change>, text: string): void {
-    this.#change(after, before);
-    this.#offerUndo(text, { undo: () => this.#change(before, after) });
-  }
-
-  /** Those that the server refuses go back to what they were. */
-  #change(changes: ReadonlyMap<number, Change>, before: ReadonlyMap<number, Change>): void {
-    this.#list.change(changes);
-    this.#send(
-      [...changes],
-      async ([id, body]) => {
-        const params = { path: { name: this.#dataset, id } };
-        dataOf(await taxon.value.api.PATCH('/v1/admin/datasets/{name}/images/{id}', { params, body }));
-      },
-      (refused) => this.#list.change(new Map(refused.map(([id]) => [id, before.get(id)!]))),
-    );
+    this.#change(other, { split }, texts.moved(other.length, texts.splits[split]));
   }
 
   remove(photos: readonly Photo[]): void {
-    if (photos.length === 0) return;
-    const removed = this.#list.remove(new Set(photos.map(({ id }) => id)));
-    const step: Step = {
-      undo: () => {
-        clearTimeout(timer);
-        this.#deletions.delete(step);
-        this.#list.restore(removed);
+    const ids = new Set(photos.map(({ id }) => id));
+    let removed: readonly RemovedPhoto[] = [];
+    this.#do({ removed: true }, photos, texts.deleted(photos.length), {
+      apply: () => {
+        removed = this.#list.remove(ids);
       },
-    };
-    const carryOut = (): void => {
-      clearTimeout(timer);
-      this.#deletions.delete(step);
-      this.#forget(step);
-      this.#send(
-        photos,
-        async ({ id }) => {
-          const params = { path: { name: this.#dataset, id } };
-          dataOf(await taxon.value.api.DELETE('/v1/admin/datasets/{name}/images/{id}', { params, keepalive: true }));
-        },
-        (refused) => {
-          const ids = new Set(refused.map(({ id }) => id));
-          this.#list.restore(removed.filter(({ photo }) => ids.has(photo.id)));
-        },
-      );
-    };
-    const timer = setTimeout(carryOut, deletionDelayMs);
-    this.#deletions.set(step, carryOut);
-    this.#offerUndo(texts.deleted(photos.length), step);
+      revert: () => this.#list.restore(removed),
+    });
   }
 
   /** Takes back what was done last. */
   undo(): void {
     const step = this.#steps.pop();
-    if (step === undefined) {
-      showToast(texts.nothingToUndo);
-      return;
-    }
-    step.undo();
-    showToast(texts.undone);
+    if (step !== undefined) this.#undo(step);
+    showToast(step === undefined ? texts.nothingToUndo : texts.undone);
   }
 
-  /** Carries out the deletions that wait. */
-  finish(): void {
-    for (const carryOut of [...this.#deletions.values()]) carryOut();
-  }
-
-  #offerUndo(text: string, step: Step): void {
-    this.#steps.push(step);
-    showToast(text, {
-      label: texts.undo,
-      run: () => {
-        if (this.#forget(step)) step.undo();
-      },
+  #change(photos: readonly Photo[], change: { label: string } | { split: Split }, text: string): void {
+    const before = new Map(photos.map(({ id, label, split }) => [id, { label, split }]));
+    const after = new Map(photos.map(({ id }) => [id, change]));
+    this.#do(change, photos, text, {
+      apply: () => this.#list.change(after),
+      revert: () => this.#list.change(before),
     });
+  }
+
+  #do(
+    change: Omit<ImageChange, 'id'>,
+    photos: readonly Photo[],
+    text: string,
+    shown: Pick<Step, 'apply' | 'revert'>,
+  ): void {
+    if (photos.length === 0) return;
+    const step: Step = { ...shown, before: [] };
+    step.apply();
+    this.#enqueue(
+      () => photos.map(({ id }) => ({ id, ...change })),
+      (before) => {
+        step.before = before;
+      },
+      () => {
+        this.#forget(step);
+        step.revert();
+      },
+    );
+    this.#steps.push(step);
+    showToast(text, { label: texts.undo, run: () => this.#forget(step) && this.#undo(step) });
+  }
+
+  #undo(step: Step): void {
+    step.revert();
+    this.#enqueue(
+      () => step.before,
+      () => undefined,
+      step.apply,
+    );
   }
 
   #forget(step: Step): boolean {
@@ -133,24 +111,33 @@ export class Edits {
     return at >= 0;
   }
 
-  #send<T>(items: readonly T[], send: (item: T) => Promise<void>, onRefused: (refused: readonly T[]) => void): void {
+  /** After all that was asked before; only then `changes` is called. */
+  #enqueue(
+    changes: () => readonly ImageChange[],
+    onDone: (before: readonly ImageChange[]) => void,
+    onRefused: () => void,
+  ): void {
     this.#queue = this.#queue.then(async () => {
-      const refused: T[] = [];
-      let reason: unknown;
-      const rest = items.values();
-      const work = async (): Promise<void> => {
-        for (const item of rest)
-          await send(item).catch((error: unknown) => {
-            refused.push(item);
-            reason = error;
-          });
-      };
-      await Promise.all(Array.from({ length: concurrency }, work));
-      if (refused.length > 0) {
-        onRefused(refused);
-        showToast(texts.refused(refused.length, messageOf(reason)));
+      const all = changes();
+      try {
+        onDone(await this.#send(all));
+      } catch (error) {
+        onRefused();
+        showToast(texts.refused(all.length, messageOf(error)));
       }
       this.#onSaved();
     });
+  }
+
+  /** Throws TaxonError; changes of the calls before the refused one stay. */
+  async #send(changes: readonly ImageChange[]): Promise<readonly ImageChange[]> {
+    const before: ImageChange[] = [];
+    for (let at = 0; at < changes.length; at += maxChanges) {
+      const params = { path: { name: this.#dataset } };
+      const body = { changes: changes.slice(at, at + maxChanges) };
+      const answer = await taxon.value.api.PATCH('/v1/admin/datasets/{name}/images', { params, body });
+      before.push(...dataOf(answer).before);
+    }
+    return before;
   }
 }

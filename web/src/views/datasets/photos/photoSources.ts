@@ -1,6 +1,7 @@
 // Where the photos of a list come from: the dataset itself, what a classifier says of them, or groups that belong together.
 import { dataOf, type components } from 'taxon-client';
 import { taxon } from '../../../session.js';
+import type { AskedModel } from '../useModels.js';
 
 type Schemas = components['schemas'];
 export type Split = Schemas['Split'];
@@ -33,6 +34,8 @@ export interface PhotoSource {
 export interface PhotoFilter {
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
+  /** A part of it. */
+  readonly fileName?: string | undefined;
 }
 
 const pageSize = 500;
@@ -57,8 +60,8 @@ export interface PredictionFilter extends PhotoFilter {
   readonly minProbability: number;
 }
 
-/** What the active version of `model` says of them; those that it doubts most come first. All in one page. */
-export const predictedPhotos = (dataset: string, model: string, filter: PredictionFilter): PhotoSource => ({
+/** What `model` says of them; those that it doubts most come first. All in one page. */
+export const predictedPhotos = (dataset: string, model: AskedModel, filter: PredictionFilter): PhotoSource => ({
   loadPage: async (_, signal) => {
     const photos: Photo[] = [];
     for (let after: number | null = 0; after !== null;) {
@@ -72,14 +75,17 @@ export const predictedPhotos = (dataset: string, model: string, filter: Predicti
 
 async function loadPredictions(
   dataset: string,
-  name: string,
+  { name, version }: AskedModel,
   { label, split, doubted }: PredictionFilter,
   after: number,
   signal: AbortSignal,
 ) {
   const query = { dataset, ...defined({ label, split }), mistakes: doubted ? 'true' : 'false', after, limit: pageSize };
   const path = '/v1/admin/models/{name}/versions/{version}/predictions';
-  const params = { path: { name, version: 'active' }, query: query as typeof query & { mistakes: 'true' | 'false' } };
+  const params = {
+    path: { name, version: String(version) },
+    query: query as typeof query & { mistakes: 'true' | 'false' },
+  };
   return dataOf(await taxon.value.api.GET(path, { params, signal }));
 }
 
@@ -130,7 +136,7 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
   };
 }
 
-const photoOf = ({ id, label, split, fileNames }: Schemas['DatasetImage'], group?: number): Photo => ({
+const photoOf = ({ id, label, split, fileNames }: Schemas['ListedImage'], group?: number): Photo => ({
   id,
   label,
   split,
@@ -138,6 +144,10 @@ const photoOf = ({ id, label, split, fileNames }: Schemas['DatasetImage'], group
   ...(group !== undefined && { group }),
 });
 
-function defined({ label, split }: PhotoFilter) {
-  return { ...(label !== undefined && { label }), ...(split !== undefined && { split }) };
+function defined({ label, split, fileName }: PhotoFilter) {
+  return {
+    ...(label !== undefined && { label }),
+    ...(split !== undefined && { split }),
+    ...(fileName !== undefined && { fileName }),
+  };
 }

@@ -1,6 +1,7 @@
-// Opens the list that the address and the filters ask for, and closes it with its deletions carried out.
+// Opens the list that the address and the filters ask for, and closes it.
 import { useEffect, useState } from 'preact/hooks';
 import type { components } from 'taxon-client';
+import type { AskedModel } from '../useModels.js';
 import type { Where } from '../where.js';
 import { Edits } from './edits.js';
 import { PhotoList } from './photoList.js';
@@ -8,10 +9,13 @@ import { groupedPhotos, predictedPhotos, storedPhotos, type PhotoSource } from '
 
 export type Statistics = components['schemas']['DatasetStatistics'];
 
+/** Accepted corrections are called feedback-7.1a2b3c4d. */
+const correctionName = 'feedback-';
+
 /** What of a classifier's answers is shown. */
 export interface Doubts {
   /** The classifier that is asked; undefined: none fits. */
-  readonly model: string | undefined;
+  readonly model: AskedModel | undefined;
   readonly onlyDoubted: boolean;
   readonly predicted: string | undefined;
   /** 0 to 1. */
@@ -41,14 +45,8 @@ export function usePhotoList(
     }
     const list = new PhotoList(source);
     const edits = new Edits(statistics!.name, list, onSaved);
-    const finish = (): void => edits.finish();
-    addEventListener('pagehide', finish);
     setOpen({ list, edits });
-    return () => {
-      removeEventListener('pagehide', finish);
-      edits.finish();
-      list.close();
-    };
+    return () => list.close();
   }, [key]);
   return open;
 }
@@ -57,6 +55,7 @@ function sourceOf(statistics: Statistics, where: Where, doubts: Doubts): PhotoSo
   const { name } = statistics;
   const { show, label, split } = where;
   if (show === 'all') return storedPhotos(name, { label, split }, countOf(statistics, where));
+  if (show === 'corrections') return storedPhotos(name, { label, split, fileName: correctionName }, 0);
   if (show === 'conflicts') return groupedPhotos(name, statistics.conflictingLabels);
   if (show === 'lookalikes') return groupedPhotos(name, statistics.nearDuplicates);
   if (show === 'leaks') return groupedPhotos(name, statistics.leaks);
