@@ -39,7 +39,7 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     await page.getByText('Running').waitFor();
     await page.getByRole('heading', { name: 'Result' }).waitFor({ timeout: 120_000 });
 
-    const seen = (await page.evaluate('seen.map(Number)')) as number[];
+    const seen = await page.evaluate<number[]>('seen.map(Number)');
     assert.ok(seen.length >= 3, `the curve had ${seen.join(', ')} points`);
     assert.equal(seen.at(-1), 1000, 'every epoch is shown in the end');
     assert.deepEqual(await page.evaluate('told'), ['colours from paints: trained.']);

@@ -39,7 +39,7 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     assert.match(page.url(), /colours\/2$/);
 
     await page.locator('.confusion button').first().focus();
-    assert.match((await page.evaluate('document.activeElement.ariaLabel')) as string, /^blue recognised/);
+    assert.match(await page.evaluate<string>('document.activeElement.ariaLabel'), /^blue recognised/);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');

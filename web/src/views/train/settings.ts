@@ -40,7 +40,10 @@ const layersOf = (choice: string): number[] => (choice === 'none' ? [] : choice.
 
 /** `form`: fields named as in this file, `alteration` for each that is allowed. */
 export function requestOf(form: FormData): NewTraining {
-  const text = (name: string): string => String(form.get(name) ?? '').trim();
+  const text = (name: string): string => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
   const number = (name: keyof typeof numberSettings): number | undefined =>
     text(name) === '' ? undefined : Number(text(name));
   const chosen: Partial<NewTraining> = presets[text('preset') as PresetName];
@@ -71,5 +74,5 @@ export function requestOf(form: FormData): NewTraining {
     ...(trials !== undefined && { search: { trials } }),
     ...(margin !== undefined && { margin: margin / 100 }),
     ...(text('backbone') !== '' && { backbone: text('backbone') }),
-  } as NewTraining;
+  };
 }

@@ -24,9 +24,9 @@ export interface TrainingFeed {
   /** Stages that have begun, in order, without repetition. */
   readonly stages: readonly string[];
   /** Images of the present stage. */
-  readonly images?: { readonly done: number; readonly total: number };
+  readonly images?: { readonly done: number; readonly total: number } | undefined;
   /** What the present stage still takes. */
-  readonly etaSeconds?: number;
+  readonly etaSeconds?: number | undefined;
   readonly epochs: readonly EpochFigures[];
   /** The server has dropped the events for their age. */
   readonly removed: boolean;
@@ -91,11 +91,11 @@ async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
 export function withEvent(feed: TrainingFeed, { kind, data }: TrainingEvent): TrainingFeed {
   if (kind === 'removed') return { ...feed, removed: true };
   if (kind === 'stage') {
-    const { images: _images, etaSeconds: _etaSeconds, ...rest } = feed;
     const name = String(data['stage']);
     // A training that another server takes over, or that tries another precision, begins some stages again.
     const epochs = name === 'fit' ? [] : feed.epochs;
-    return { ...rest, epochs, stages: [...feed.stages.filter((stage) => stage !== name), name] };
+    const stages = [...feed.stages.filter((stage) => stage !== name), name];
+    return { ...feed, images: undefined, etaSeconds: undefined, epochs, stages };
   }
   const eta = typeof data['etaSeconds'] === 'number' ? { etaSeconds: data['etaSeconds'] } : {};
   if (kind === 'progress')

@@ -43,8 +43,7 @@ export function Downloads({ version: { name, version } }: { version: ModelVersio
         params: { path, query: { format } },
         parseAs: 'blob',
       });
-      // The schema of a binary answer is a string; asked for as a Blob, it is one.
-      save(dataOf(answer) as unknown as Blob, `${name}-${version}.${endings[format]}`);
+      save(dataOf(answer), `${name}-${version}.${endings[format]}`);
     } catch (refusal) {
       showToast(messageOf(refusal));
     } finally {
