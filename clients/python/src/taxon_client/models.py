@@ -125,6 +125,14 @@ class CreatedWebhook(TypedDict):
     """
 
 
+class DatabaseStatus(TypedDict):
+    kind: Literal['embedded', 'server']
+    outage: str | None
+    """
+    Why the process must be started again; null: it need not
+    """
+
+
 class Dataset(TypedDict):
     name: str
     """
@@ -167,6 +175,17 @@ class DatasetOptions(TypedDict):
 
 class DefaultModel(TypedDict):
     model: str
+
+
+class DiskStatus(TypedDict):
+    bytes: int
+    """
+    Of its file system
+    """
+    availableBytes: int
+    """
+    Left
+    """
 
 
 class Done(TypedDict):
@@ -253,10 +272,6 @@ class FeedbackAcceptance(TypedDict):
     """
 
 
-class FeedbackList(TypedDict):
-    feedback: list[Feedback]
-
-
 class FileError(TypedDict):
     code: str
     detail: str
@@ -322,6 +337,12 @@ class Hyperparameters(TypedDict):
     """
     augmentation: NotRequired[Augmentation]
     seed: NotRequired[int]
+
+
+Label2: TypeAlias = str
+"""
+Class of an image
+"""
 
 
 class ImageError(TypedDict):
@@ -400,7 +421,7 @@ class Interval(TypedDict):
     high: float
 
 
-Label2: TypeAlias = str
+Label3: TypeAlias = str
 """
 What the image really shows; may be a class that the classifier does not know
 """
@@ -411,7 +432,7 @@ class LabelledBase64Image(TypedDict):
     """
     An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
     """
-    label: Label2
+    label: Label3
     """
     What the image really shows; may be a class that the classifier does not know
     """
@@ -419,7 +440,7 @@ class LabelledBase64Image(TypedDict):
 
 class LabelledImageUpload(TypedDict):
     image: bytes
-    label: Label2
+    label: Label3
     """
     What the image really shows; may be a class that the classifier does not know
     """
@@ -457,6 +478,25 @@ class LogLoss(TypedDict):
 
     uncalibrated: float
     calibrated: float
+
+
+class MemoryStatus(TypedDict):
+    processBytes: int
+    """
+    Of this process (resident)
+    """
+    heapBytes: int
+    """
+    Of its JavaScript heap, in use
+    """
+    machineBytes: int
+    """
+    Of the machine
+    """
+    machineFreeBytes: int
+    """
+    Unused
+    """
 
 
 class Mistake(TypedDict):
@@ -556,11 +596,48 @@ class NewWebhook(TypedDict):
     """
 
 
+class NoveltyCheck(TypedDict):
+    """
+    How well it tells images of none of its classes
+    """
+
+    references: int
+    """
+    Training images that an image is measured by
+    """
+    unknownAbove: float
+    """
+    What the shares below are of
+    """
+    heldOutUnknown: float
+    """
+    Of the held-out images: called unknown, which accuracy is given up for
+    """
+    blanksUnknown: float
+    """
+    Of drawn images of nothing: called unknown
+    """
+    auroc: float
+    """
+    Of held-out images against those of nothing
+    """
+    falsePositiveRate: float
+    """
+    Of the images of nothing: taken for known where 95 % of the held-out images are
+    """
+
+
 class OutputConfig(TypedDict):
     name: str
     data_type: str
     dims: list[int]
     label_filename: str
+
+
+class Percentiles(TypedDict):
+    p50: float
+    p95: float
+    p99: float
 
 
 class Precision(TypedDict):
@@ -615,6 +692,21 @@ class Problem(TypedDict):
     """
 
 
+class QueueStatus(TypedDict):
+    images: int
+    """
+    That wait for their turn or for the engine
+    """
+    promisedMilliseconds: float
+    """
+    What was let in will take
+    """
+    refused: int
+    """
+    Classifications refused as `overloaded` since the start
+    """
+
+
 class Readiness(TypedDict):
     status: Literal['ready']
     engine: Engine
@@ -628,6 +720,19 @@ class RefusedFile(TypedDict):
 class RefusedVersion(TypedDict):
     directory: str
     reason: str
+
+
+ReliabilityBin = TypedDict(
+    'ReliabilityBin',
+    {
+        'from': float,
+        'to': float,
+        'count': int,
+        'confidence': float,
+        'accuracy': float,
+        'accuracyInterval': NotRequired[Interval],
+    },
+)
 
 
 class Reloaded(TypedDict):
@@ -671,6 +776,32 @@ class ServerReady(TypedDict):
     ready: bool
 
 
+class Session(TypedDict):
+    keyId: str | None
+    """
+    Of the key that was sent; null: none was, or it is not valid (any more)
+    """
+    scopes: list[Scope]
+    """
+    What the caller may do, with that key or without one
+    """
+    auth: Literal['open', 'required']
+    """
+    open: classification needs no key. required: it does (AUTH)
+    """
+    version: str | None
+    """
+    Of Taxon; null to those who may do nothing
+    """
+
+
+class SignIn(TypedDict):
+    token: str
+    """
+    What follows `#sign-in=` in the link
+    """
+
+
 class SimilarUpload(TypedDict):
     """
     The field may be called `file` as well.
@@ -683,6 +814,19 @@ Split: TypeAlias = Literal['train', 'validation', 'test']
 """
 Part of the dataset
 """
+
+
+class StagePercentiles(TypedDict):
+    queue: Percentiles
+    """
+    All that an image waited, for a decoder and for the engine
+    """
+    decode: Percentiles
+    inference: Percentiles
+    """
+    Of its whole batch
+    """
+    total: Percentiles
 
 
 class StatisticDuration(TypedDict):
@@ -720,9 +864,29 @@ class Timing(TypedDict):
     inferenceMs: float
 
 
+class TopPrediction(TypedDict):
+    label: str
+    probability: float
+    """
+    Calibrated
+    """
+
+
+class TrainingCounts(TypedDict):
+    queued: int
+    running: int
+
+
 class TrainingError(TypedDict):
     code: str
     detail: str
+
+
+class TrainingOrigin(TypedDict):
+    dataset: str
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
 
 
 TrainingState: TypeAlias = Literal['queued', 'running', 'succeeded', 'failed', 'cancelled']
@@ -775,6 +939,30 @@ class VersionAlias(TypedDict):
     name: str
     alias: str
     version: int
+
+
+class VersionComparison(TypedDict):
+    images: int
+    candidateAccuracy: float
+    activeAccuracy: float
+    gain: float
+    """
+    Candidate minus active
+    """
+    gainInterval: NotRequired[Interval]
+    """
+    95 % interval (Bonett and Price, paired)
+    """
+    onlyCandidate: NotRequired[int]
+    """
+    Images that only this version got right
+    """
+    onlyActive: NotRequired[int]
+
+
+class VersionFile(TypedDict):
+    sha256: str
+    bytes: int
 
 
 class VersionPolicy(TypedDict):
@@ -886,6 +1074,53 @@ class BatchStatistics(TypedDict):
     compute_output: StatisticDuration
 
 
+class Calibration(TypedDict):
+    expectedError: float
+    chanceError: NotRequired[float]
+    """
+    What honest confidences would show on as many images
+    """
+    negativeLogLikelihood: float
+    reliability: list[ReliabilityBin]
+    """
+    By confidence; bins without images are left out
+    """
+
+
+class CalibrationFigures(TypedDict):
+    """
+    Before and after the temperature
+    """
+
+    before: Calibration
+    after: Calibration
+
+
+class ClassFigures(TypedDict):
+    label: str
+    precision: float
+    """
+    Share of the images predicted as this class that are it
+    """
+    precisionInterval: NotRequired[Interval]
+    """
+    95 % interval (Wilson; absent where none was predicted)
+    """
+    recall: float
+    """
+    Share of the images of this class that were predicted as it
+    """
+    recallInterval: NotRequired[Interval]
+    """
+    95 % interval (Wilson; absent where there is none)
+    """
+    f1: float
+    support: int
+    """
+    Images of this class
+    """
+
+
 class CreatedApiKey(TypedDict):
     id: str
     name: Name
@@ -936,6 +1171,10 @@ class DatasetImage(TypedDict):
     """
     True when the split was asked for, false when it was drawn
     """
+    group: str
+    """
+    Images of the dataset that look the same share it
+    """
     fileNames: list[str]
     width: int
     height: int
@@ -954,14 +1193,6 @@ class DatasetImageChange(TypedDict):
     Class of an image
     """
     split: NotRequired[Split]
-
-
-class DatasetImagePage(TypedDict):
-    images: list[DatasetImage]
-    next: int | None
-    """
-    null on the last page
-    """
 
 
 class FileResult(TypedDict):
@@ -994,6 +1225,34 @@ class GroupedImage(TypedDict):
     fileNames: list[str]
 
 
+class ImageChange(TypedDict):
+    """
+    What is absent stays as it is
+    """
+
+    id: int
+    label: NotRequired[Label2]
+    """
+    Class of an image
+    """
+    split: NotRequired[Split]
+    splitGiven: NotRequired[bool]
+    """
+    Absent: true where `split` is there
+    """
+    removed: NotRequired[bool]
+    """
+    true: out of the dataset. false: back in it, within 60 minutes
+    """
+
+
+class ImageChanges(TypedDict):
+    changes: list[ImageChange]
+    """
+    Of an image that is there twice, what comes later counts
+    """
+
+
 class ImageClassification(TypedDict):
     """
     It has `predictions` or an `error`
@@ -1003,6 +1262,14 @@ class ImageClassification(TypedDict):
     width: NotRequired[int]
     height: NotRequired[int]
     predictions: NotRequired[list[Prediction]]
+    known: NotRequired[bool]
+    """
+    false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported
+    """
+    novelty: NotRequired[float]
+    """
+    Share of the images of its training that are more like the others than this one: 0.5 for one in the middle
+    """
     explanation: NotRequired[Explanation]
     """
     With `explain=heatmap`
@@ -1062,6 +1329,14 @@ class ImagePredictionPage(TypedDict):
     """
 
 
+class ImageState(TypedDict):
+    id: int
+    label: str
+    split: Split
+    splitGiven: bool
+    removed: bool
+
+
 class InferOutput(TypedDict):
     name: str
     datatype: str
@@ -1103,6 +1378,35 @@ class LeftOut(TypedDict):
     images: list[LeftOutImage]
 
 
+class ListedImage(TypedDict):
+    id: int
+    sha256: str
+    label: str
+    split: Split
+    splitGiven: bool
+    """
+    True when the split was asked for, false when it was drawn
+    """
+    group: str
+    """
+    Images of the dataset that look the same share it
+    """
+    fileNames: list[str]
+    width: int
+    height: int
+    bytes: int
+    format: str
+    createdAt: str
+    thumbnail: str
+    """
+    Path of a preview
+    """
+    prediction: NotRequired[TopPrediction | None]
+    """
+    With `model` only; null: the image cannot be decoded
+    """
+
+
 class Metrics(TypedDict):
     accuracy: NotRequired[float]
     """
@@ -1123,6 +1427,7 @@ class Metrics(TypedDict):
     """
     What the lower precisions that were tried answer beside fp32
     """
+    novelty: NotRequired[NoveltyCheck]
     worstMistakes: NotRequired[list[Mistake]]
     """
     Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
@@ -1199,26 +1504,10 @@ class ModelStatisticsList(TypedDict):
     model_stats: list[ModelStatistics]
 
 
-class ModelVersion(TypedDict):
+class ModelStatus(TypedDict):
     name: str
-    version: int
-    active: bool
-    aliases: list[str]
-    """
-    Its other names
-    """
-    labels: list[str]
-    backbone: BackboneRef
-    preprocessing: Preprocessing
-    temperature: float
-    metrics: Metrics
-    provenance: dict[str, Any]
-    license: str
+    activeVersion: int
     precision: Precision
-    """
-    What it computes in, or would if it were active
-    """
-    engine: Engine
 
 
 class NewApiKey(TypedDict):
@@ -1241,6 +1530,36 @@ class NewApiKey(TypedDict):
     requestsPerDay: NotRequired[int | None]
     """
     Of a day in UTC, in all replicas together, to within a minute of use; null: any number
+    """
+
+
+class RecentImages(TypedDict):
+    seconds: int
+    images: int
+    """
+    Images that were answered, one for each classifier that did
+    """
+    imagesPerSecond: float
+    milliseconds: StagePercentiles | None
+    """
+    By stage, of one image; null: there was none
+    """
+
+
+class ReviewedFeedback(TypedDict):
+    id: int
+    sha256: str
+    classifier: str
+    version: int | None
+    label: str
+    """
+    What it is, as the user says
+    """
+    state: Literal['new', 'accepted', 'rejected']
+    createdAt: str
+    prediction: NotRequired[TopPrediction | None]
+    """
+    With `order=informative` only; null: the classifier is gone, or the image cannot be decoded
     """
 
 
@@ -1278,6 +1597,29 @@ class SimilarToImage(TypedDict):
     error: NotRequired[ImageError]
 
 
+class Status(TypedDict):
+    version: str
+    """
+    Of Taxon
+    """
+    uptimeSeconds: float
+    notReady: str | None
+    """
+    Why `/health/ready` answers 503; null: it does not
+    """
+    engine: Engine
+    models: list[ModelStatus]
+    recent: RecentImages
+    queue: QueueStatus
+    trainings: TrainingCounts | None
+    """
+    In every process that shares the database; null: it does not answer
+    """
+    memory: MemoryStatus
+    disks: dict[str, DiskStatus]
+    database: DatabaseStatus
+
+
 class Training(TypedDict):
     id: str
     model: str
@@ -1304,6 +1646,62 @@ class UploadResult(TypedDict):
     results: list[FileResult]
 
 
+class VersionMetrics(TypedDict):
+    accuracy: NotRequired[float]
+    """
+    Share of the held-out images
+    """
+    accuracyInterval: NotRequired[Interval]
+    """
+    95 % interval (Wilson)
+    """
+    macroF1: NotRequired[float]
+    macroF1Interval: NotRequired[Interval]
+    """
+    95 % interval (bootstrap: a single point where nothing was wrong)
+    """
+    temperature: NotRequired[float]
+    temperatureFit: NotRequired[TemperatureFit]
+    precisions: NotRequired[list[PrecisionCheck]]
+    """
+    What the lower precisions that were tried answer beside fp32
+    """
+    novelty: NotRequired[NoveltyCheck]
+    worstMistakes: NotRequired[list[Mistake]]
+    """
+    Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
+    """
+    images: NotRequired[int]
+    """
+    Images that the figures are of
+    """
+    evaluatedOn: NotRequired[Split]
+    """
+    Their part of the dataset
+    """
+    top5: NotRequired[float]
+    """
+    Share of images whose label is among the five most probable
+    """
+    classes: NotRequired[list[ClassFigures]]
+    confusion: NotRequired[list[list[int]]]
+    """
+    Images by true class (rows) and predicted class (columns), in the order of the labels
+    """
+    calibration: NotRequired[CalibrationFigures]
+    comparison: NotRequired[VersionComparison | None]
+    """
+    With the version that was active when this one was trained; null: there was none
+    """
+
+
+class ChangedImages(TypedDict):
+    before: list[ImageState]
+    """
+    What each image was, once, in the order of the changes: sent as `changes`, it undoes them
+    """
+
+
 class Classification(TypedDict):
     """
     With one classifier: `model` and its `results`. With several: one entry each under `models` instead.
@@ -1316,6 +1714,18 @@ class Classification(TypedDict):
     In the order asked for
     """
     timing: Timing
+
+
+class DatasetImagePage(TypedDict):
+    images: list[ListedImage]
+    next: int | None
+    """
+    `after` of the next page; null on the last one
+    """
+    total: int | None
+    """
+    Images that match, on the first page (without `after`); null on the others
+    """
 
 
 class DatasetStatistics(TypedDict):
@@ -1359,6 +1769,40 @@ class Embedding(TypedDict):
     backbone: str
     results: list[ImageEmbedding]
     timing: Timing
+
+
+class FeedbackList(TypedDict):
+    feedback: list[ReviewedFeedback]
+
+
+class ModelVersion(TypedDict):
+    name: str
+    version: int
+    active: bool
+    aliases: list[str]
+    """
+    Its other names
+    """
+    labels: list[str]
+    backbone: BackboneRef
+    preprocessing: Preprocessing
+    temperature: float
+    metrics: VersionMetrics
+    provenance: dict[str, Any]
+    training: TrainingOrigin | None
+    """
+    Null where it was trained elsewhere, or the database is away
+    """
+    files: dict[str, VersionFile]
+    """
+    Of the version itself, by name; a head has its backbone beside it
+    """
+    license: str
+    precision: Precision
+    """
+    What it computes in, or would if it were active
+    """
+    engine: Engine
 
 
 class SimilarImages(TypedDict):
