@@ -19,7 +19,7 @@ const app = await createApp(config, pino({ level: 'warn' }));
 const url = await app.listen();
 const headers = { authorization: `Bearer ${key}` };
 
-async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+async function ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
   const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
   if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
   return (await response.json()) as T;
@@ -54,7 +54,7 @@ async function prepare(): Promise<void> {
     await ask(`/v1/admin/datasets/garments/images?label=${label}`, { method: 'POST', body });
   }
   await train();
-  // Labels that are wrong, so that there is something to see in a confusion matrix.
+  // Wrong labels make something to see in a confusion matrix.
   await ask('/v1/admin/datasets/garments/images?label=shorts', {
     method: 'POST',
     body: await formOf('pants', [31, 32, 33, 34]),
