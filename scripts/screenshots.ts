@@ -19,8 +19,9 @@ const app = await createApp(config, pino({ level: 'warn' }));
 const url = await app.listen();
 const headers = { authorization: `Bearer ${key}` };
 
-async function ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
-  const response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
+async function ask<T>(path: string, init: Omit<RequestInit, 'headers'> = {}, contentType?: string): Promise<T> {
+  const sent = { ...headers, ...(contentType !== undefined && { 'content-type': contentType }) };
+  const response = await fetch(`${url}${path}`, { ...init, headers: sent });
   if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
   return (await response.json()) as T;
 }
@@ -33,11 +34,8 @@ const formOf = async (label: string, variants: readonly number[]): Promise<FormD
 };
 
 async function train(): Promise<void> {
-  const { id } = await ask<{ id: string }>('/v1/admin/retrain', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ dataset: 'garments', model: 'garments', activate: 'always' }),
-  });
+  const body = JSON.stringify({ dataset: 'garments', model: 'garments', activate: 'always' });
+  const { id } = await ask<{ id: string }>('/v1/admin/retrain', { method: 'POST', body }, 'application/json');
   for (;;) {
     const { state } = await ask<{ state: string }>(`/v1/admin/trainings/${id}`);
     if (state === 'succeeded') return;
