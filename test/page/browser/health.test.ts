@@ -1,12 +1,18 @@
 // Keys on the page, and the link that signs in once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { drawJpeg } from '../../support/drawnImages.js';
 import { adminKey, startApp } from '../../http/runningApp.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
 
 test('health and keys', { skip: withoutBrowser }, async (t) => {
   const { url, app } = await startApp();
   const browser = await startBrowser();
+  const classify = async (target: string): Promise<void> => {
+    const body = new Uint8Array(await drawJpeg(3));
+    const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'image/jpeg' }, body });
+    assert.equal(answer.status, 200);
+  };
   const statusOf = async (key: string): Promise<number> =>
     (await fetch(`${url}/v1/admin/keys`, { headers: { authorization: `Bearer ${key}` } })).status;
 
@@ -22,6 +28,16 @@ test('health and keys', { skip: withoutBrowser }, async (t) => {
     assert.equal(await other.page.getByRole('button', { name: 'Sign out' }).count(), 0);
     assertClean();
     other.assertClean(/status of 401/);
+  });
+
+  await t.test('what was answered is counted within seconds', async () => {
+    const { page, assertClean } = await openPage(browser, url, { key: adminKey });
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.getByText('Nobody has asked anything').waitFor();
+    await classify(`${url}/v1/classify`);
+    await page.getByRole('cell', { name: 'classifying' }).waitFor();
+    await page.getByText('1 in the last').waitFor();
+    assertClean();
   });
 
   await t.test('a key is made, shown once, used and revoked', async () => {
