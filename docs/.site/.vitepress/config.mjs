@@ -14,6 +14,8 @@ const sidebar = [
     page('The page', 'page'),
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
+    page('Images of none of the classes', 'unknown'),
+    page('Why an answer', 'why'),
   ]),
   group('Call it', [
     page('API guide', 'api'),
@@ -25,6 +27,10 @@ const sidebar = [
     page('Webhooks', 'webhooks'),
     page('Open Inference Protocol', 'open-inference'),
     page('SageMaker, Vertex AI', 'clouds'),
+  ]),
+  group('Command line', [
+    page('Every command', 'cli'),
+    page('doctor, bench, completion, package', 'cli-doctor'),
   ]),
   group('Move over', [
     page('From the Flask tutorial', 'from-flask'),
