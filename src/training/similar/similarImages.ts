@@ -158,14 +158,17 @@ export class SimilarImages {
   /** In the precision that the version answers in, else in fp32, whose embeddings are all but the same. */
   #reader(target: EmbeddingTarget): (sha256: string) => Promise<Float32Array | undefined> {
     const { embedder } = this.deps;
-    const caches = [...new Set([target.backboneId, target.backbone.id])].map((backboneId) =>
+    let caches = [...new Set([target.backboneId, target.backbone.id])].map((backboneId) =>
       embedder.cacheOf({ ...target, backboneId }),
     );
     const view = viewKey(plain);
     return async (image) => {
       for (const cache of caches) {
         const embedding = await cache.read({ image, view });
-        if (embedding !== undefined) return embedding;
+        if (embedding === undefined) continue;
+        // A training stores in one precision: where one image's was, the next one's is.
+        caches = [cache, ...caches.filter((other) => other !== cache)];
+        return embedding;
       }
       return undefined;
     };
