@@ -146,6 +146,8 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.keyboard.press('Enter');
     await page.getByText('3 photos labelled weeds').waitFor();
     await page.getByRole('button', { name: '3 weeds' }).waitFor();
+    // Some may have been drawn for the test part.
+    await page.getByLabel('Move to…').selectOption('Validation');
     await page.getByLabel('Move to…').selectOption('Test');
     await page.getByText('3 photos moved to Test').waitFor();
     await page.goto(`${url}/#/datasets/garden/all/test/weeds`);

@@ -100,7 +100,6 @@ function Opinion({ correction: { id, classifier } }: { correction: Correction })
       const answer = await taxon.value.api.GET('/v1/admin/feedback/{id}/image', { params, parseAs: 'blob', signal });
       return taxon.value.classify(dataOf(answer), {
         model: classifier,
-        topK: 3,
         shrink: true,
         signal,
       });

@@ -87,11 +87,15 @@ export function usePointer(scroller: RefObject<HTMLElement | null>, actions: Poi
       const { x, y } = pointOf(event.clientX, event.clientY);
       const { clientX, clientY, ctrlKey, metaKey, shiftKey } = event;
       drag.current = { x, y, index, ctrl: ctrlKey || metaKey, shift: shiftKey, isBox: false, clientX, clientY };
-      element.setPointerCapture(event.pointerId);
     },
     onPointerMove: (event: PointerEvent): void => {
       const now = drag.current;
       if (now === undefined) return;
+      // Released elsewhere.
+      if (event.buttons === 0) {
+        stop();
+        return;
+      }
       now.clientX = event.clientX;
       now.clientY = event.clientY;
       if (now.isBox) {
@@ -100,6 +104,8 @@ export function usePointer(scroller: RefObject<HTMLElement | null>, actions: Poi
       }
       const { x, y } = pointOf(event.clientX, event.clientY);
       if (Math.hypot(x - now.x, y - now.y) < slackPx) return;
+      // Not before: a click and a double click would not reach the photo.
+      scroller.current!.setPointerCapture(event.pointerId);
       draw();
       frame.current = requestAnimationFrame(scrollAtEdge);
     },
