@@ -6,6 +6,9 @@ import { adminKey } from '../../http/runningApp.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
 import { startColourServer } from './trainedColours.js';
 
+/** A busy machine takes long to load the trainer, which looks at the images. */
+const patienceMs = 120_000;
+
 test('versions in the page', { skip: withoutBrowser }, async (t) => {
   const { url, train } = await startColourServer();
   await train();
@@ -13,6 +16,7 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
   const browser = await startBrowser();
   const open = (address: string) => async (): ReturnType<typeof openPage> => {
     const watched = await openPage(browser, url, { key: adminKey });
+    watched.page.setDefaultTimeout(patienceMs);
     await watched.page.goto(`${url}/#/${address}`);
     return watched;
   };
@@ -113,6 +117,7 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
   for (const [name, context] of Object.entries({ desktop, phone, dark }))
     await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
       const { page, assertClean } = await openPage(browser, url, { key: adminKey, context });
+      page.setDefaultTimeout(patienceMs);
       const assertFits = async (): Promise<void> => {
         await assertAccessible(page);
         assert.ok(await page.evaluate('document.documentElement.scrollWidth <= screen.width'), page.url());

@@ -8,7 +8,7 @@ import type { ModelVersion } from './classifierPage.js';
 import type { Figures } from './figures.js';
 import type { Cell } from './figuresSection.js';
 import { PhotoGrid } from './photoGrid.js';
-import { loadPredictions, type MeasuredOn } from './predictions.js';
+import { loadPredictions, type MeasuredOn, type Prediction } from './predictions.js';
 
 const texts = strings.versions;
 
@@ -17,16 +17,18 @@ export interface CellPhotosProps {
   readonly figures: Figures;
   readonly source: MeasuredOn | undefined;
   readonly cell: Cell;
+  /** What the version says of all images of `source`, where that is known already. */
+  readonly known?: readonly Prediction[];
   readonly onClose: () => void;
 }
 
-export function CellPhotos({ version, figures, source, cell: { label, predicted }, onClose }: CellPhotosProps) {
+export function CellPhotos({ version, figures, source, cell: { label, predicted }, known, onClose }: CellPhotosProps) {
   const { labels, confusion } = figures;
   const count = confusion[labels.indexOf(label)]?.[labels.indexOf(predicted)] ?? 0;
   return (
     <Dialog wide title={texts.cell(label, predicted, count)} onClose={onClose}>
       {source ? (
-        <Photos version={version} source={source} label={label} predicted={predicted} count={count} />
+        <Photos version={version} source={source} label={label} predicted={predicted} count={count} known={known} />
       ) : (
         <p>{texts.cellForeign}</p>
       )}
@@ -38,13 +40,14 @@ interface PhotosProps extends Cell {
   readonly version: ModelVersion;
   readonly source: MeasuredOn;
   readonly count: number;
+  readonly known: readonly Prediction[] | undefined;
 }
 
-function Photos({ version: { name, version }, source, label, predicted, count }: PhotosProps) {
+function Photos({ version: { name, version }, source, label, predicted, count, known }: PhotosProps) {
   const { data, error, reload } = useLoad(
     async (signal) =>
-      (await loadPredictions({ name, version, ...source, label }, signal)).filter(
-        (prediction) => prediction.predicted === predicted,
+      (known ?? (await loadPredictions({ name, version, ...source, label }, signal))).filter(
+        (prediction) => prediction.label === label && prediction.predicted === predicted,
       ),
     [name, version, label, predicted],
   );

@@ -93,6 +93,7 @@ function Result({ version, dataset, split }: ResultProps) {
           figures={figures}
           source={{ dataset, split: splitOf(split) }}
           cell={cell}
+          known={data}
           onClose={() => setCell(undefined)}
         />
       )}
