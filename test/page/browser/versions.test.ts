@@ -40,7 +40,7 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     await photo.waitFor({ state: 'detached' });
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    assert.match(page.url(), /colours\/2$/);
+    await page.waitForURL(/colours\/2$/);
 
     await page.locator('.confusion button').first().focus();
     assert.match(await page.evaluate<string>('document.activeElement.ariaLabel'), /^blue recognised/);
