@@ -34,7 +34,13 @@ export class PhotoList {
   /** The photo at this place, and some after it, are about to be shown. */
   need(index: number): void {
     this.#wanted = Math.max(this.#wanted, index + aheadCount);
-    if (this.error.value === undefined) this.#loading ??= this.#load();
+    const isMissing = this.#next !== null && this.photos.value.length < this.#wanted;
+    if (!isMissing || this.#loading !== undefined || this.error.value !== undefined) return;
+    this.#loading = this.#load().finally(() => {
+      this.#loading = undefined;
+      // What was asked for while the last page was shown.
+      if (!this.#controller.signal.aborted) this.need(0);
+    });
   }
 
   /** Resolves when all are there, or loading failed. */
@@ -86,8 +92,6 @@ export class PhotoList {
       this.complete.value = this.#next === null;
     } catch (error) {
       if (!signal.aborted) this.error.value = error;
-    } finally {
-      this.#loading = undefined;
     }
   }
 }
