@@ -68,7 +68,7 @@ describe('completion in bash', { skip: skipUnless('bash') }, () => {
     assert.deepEqual(await complete('exp'), ['export']);
     assert.deepEqual(await complete('completion', ''), ['bash', 'zsh', 'fish']);
     assert.deepEqual(await complete('datasets', 'i'), ['import']);
-    assert.deepEqual(await complete('datasets', 'import', '--da'), ['--dataset']);
+    assert.deepEqual(await complete('datasets', 'import', '--da'), ['--dataset', '--data']);
     assert.deepEqual(await complete('export', 'flowers', '--format', 'o'), ['onnx']);
     assert.deepEqual(await complete('export', 'flowers', '-f', 'zzz'), []);
     assert.deepEqual(await complete('doctor', '--j'), ['--json']);

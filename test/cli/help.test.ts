@@ -51,8 +51,8 @@ describe('every command that does something', () => {
     }
   });
 
-  it('prints JSON for programs, but for the server', () => {
+  it('prints JSON for programs, but for the server and what shells read', () => {
     const without = acting.filter(({ options }) => !options.some(({ long }) => long === '--json'));
-    assert.deepEqual(without.map(wordsOf), [['serve']]);
+    assert.deepEqual(without.map(wordsOf), [['serve'], ['completion']]);
   });
 });

@@ -30,7 +30,7 @@ const measured = new Set(['probability', 'temperature', 'embedding', 'requestsTo
 /** What other tests look into. */
 const opaque = new Set([
   ...['seconds', 'logLoss', 'calibrationError', 'temperatureFit', 'calibration', 'fit', 'provenance'],
-  ...['preprocessing', 'libraries', 'deviceName', 'threads', 'precisions'],
+  ...['preprocessing', 'libraries', 'deviceName', 'threads', 'precisions', 'novelty'],
 ]);
 
 const settled = (value: unknown): unknown => {

@@ -5,12 +5,24 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { adminKey, call, startApp } from '../../http/runningApp.js';
 import { colourImage, publishTinyModel } from '../../support/tinyModel.js';
+import { zipOf } from '../../support/zips.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
 
 const perClass = 40;
-const timeoutMs = 20_000;
+const timeoutMs = 60_000;
+/** A page of the list has 500. */
+const manyPhotos = 1_060;
+
+/** No two are equal. */
+const dot = async (index: number): Promise<Uint8Array> =>
+  new Uint8Array(
+    await sharp({ create: { width: 2, height: 2, channels: 3, background: { r: index % 256, g: index >> 8, b: 90 } } })
+      .png()
+      .toBuffer(),
+  );
 
 /** A folder "garden" with the class folders red and green, a text, and a photo that cannot be read. */
 async function makeFolder(): Promise<string> {
@@ -212,6 +224,20 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('listbox', { name: /8\d photos/ }).waitFor();
     await page.getByLabel('At least as sure as').selectOption('At least 99 % sure');
     await assertAccessible(page);
+    assertClean();
+  });
+
+  await t.test('more photos than one page of the list: the last one is a key away', async () => {
+    const entries: Record<string, Uint8Array> = {};
+    for (let index = 0; index < manyPhotos; index++) entries[`dot/${index}.png`] = await dot(index);
+    const body = new Uint8Array(await zipOf(entries));
+    const init = { method: 'POST', headers: { ...headers, 'content-type': 'application/zip' }, body };
+    await call(`${url}/v1/admin/datasets/dots`, { method: 'PUT', headers });
+    assert.equal((await call(`${url}/v1/admin/datasets/dots/archive`, init)).status, 201);
+    const { page, assertClean } = await open('dots');
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('End');
+    await page.locator(`#photo-${manyPhotos - 1} img`).waitFor();
     assertClean();
   });
 
