@@ -28,10 +28,7 @@ const sidebar = [
     page('Open Inference Protocol', 'open-inference'),
     page('SageMaker, Vertex AI', 'clouds'),
   ]),
-  group('Command line', [
-    page('Every command', 'cli'),
-    page('doctor, bench, completion, package', 'cli-doctor'),
-  ]),
+  group('Command line', [page('Every command', 'cli'), page('doctor, bench, completion, package', 'cli-doctor')]),
   group('Move over', [
     page('From the Flask tutorial', 'from-flask'),
     page('From Azure Custom Vision', 'custom-vision'),
