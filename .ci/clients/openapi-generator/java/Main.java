@@ -14,7 +14,7 @@ public class Main {
     client.setBearerToken(System.getenv("ADMIN_KEY"));
 
     var classification =
-        new ClassifyApi(client).classifyImages(List.of(new File(System.getenv("IMAGE"))), null, null, null, null);
+        new ClassifyApi(client).classifyImages(List.of(new File(System.getenv("IMAGE"))), null, null, null, null, null, null, null, null);
     var best = classification.getResults().get(0).getPredictions().get(0);
     report("classifyImages", best.getLabel() + " " + best.getProbability());
 
