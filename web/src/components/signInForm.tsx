@@ -1,6 +1,6 @@
 // Asks for a key and tries it before it is kept.
 import { useRef, useState } from 'preact/hooks';
-import { Taxon } from 'taxon-client';
+import { dataOf, Taxon } from 'taxon-client';
 import { signIn } from '../session.js';
 import { strings } from '../strings/index.js';
 import { messageOf } from './problem.js';
@@ -19,9 +19,9 @@ export function SignInForm() {
     setBusy(true);
     setError(undefined);
     try {
-      const { response } = await new Taxon(location.origin, { apiKey: key }).api.GET('/v1/admin/datasets');
-      if (response.ok) signIn(key);
-      else setError(texts.signInRefused);
+      const session = dataOf(await new Taxon(location.origin, { apiKey: key }).api.GET('/v1/session'));
+      if (session.keyId === null) setError(texts.signInRefused);
+      else signIn(key);
     } catch (failure) {
       setError(messageOf(failure));
     } finally {
