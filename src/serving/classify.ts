@@ -309,7 +309,10 @@ function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }:
     height,
     probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
     embedding: result.embedding,
-    novelty: novelty && noveltyOf(novelty, result.embedding),
+    // Computed for those who ask: embeddings and the routes of other contracts do not.
+    get novelty() {
+      return novelty && noveltyOf(novelty, result.embedding);
+    },
     stages,
   };
 }
