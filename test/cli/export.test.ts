@@ -30,7 +30,7 @@ test('the newest version is exported where none was ever activated', () => {
 test('the active version is exported while its server runs and when it does not; another one is named', async (t) => {
   const key = 'the-admin-key-of-exports';
   const server = startServerProcess({ ...env, ADMIN_API_KEY: key });
-  t.after(() => server.child.kill('SIGKILL'));
+  t.after(() => server.end());
   const url = (await server.url)!;
   const activated = await fetch(`${url}/v1/admin/models/colours/activate`, {
     method: 'POST',

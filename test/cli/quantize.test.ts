@@ -46,7 +46,7 @@ test('a version is measured and checked, and a server then answers in int8 and s
   assert.ok(ranges.images === 29 || ranges.images === 30, `${ranges.images}`);
 
   const server = startServerProcess({ ...env, ADMIN_API_KEY: 'the-admin-key-of-quantize' });
-  t.after(() => server.child.kill('SIGKILL'));
+  t.after(() => server.end());
   const { precision } = (await (await fetch(`${(await server.url)!}/v1/models/colours`)).json()) as {
     precision: { name: string; reason: string };
   };

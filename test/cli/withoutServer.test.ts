@@ -71,7 +71,7 @@ test('the first admin key is left to a server, which can show it', () => {
 
 test('a server on the same data directory is used, even where it asks for keys, and what is left of a dead one is not', async (t) => {
   const server = startServerProcess({ ...env, AUTH: 'required' });
-  t.after(() => server.child.kill('SIGKILL'));
+  t.after(() => server.end());
   assert.ok(await server.url);
   while (!existsSync(record)) await delay(20);
   assert.equal((await stat(record)).mode & 0o777, 0o600, 'its key is for the owner alone');
@@ -89,7 +89,7 @@ test('a server on the same data directory is used, even where it asks for keys, 
 
 test('a server that ends removes what the commands would find it by', async (t) => {
   const server = startServerProcess(env);
-  t.after(() => server.child.kill('SIGKILL'));
+  t.after(() => server.end());
   assert.ok(await server.url);
   while ((await ownerOf(record)) !== server.child.pid) await delay(20);
   server.child.kill('SIGTERM');

@@ -13,15 +13,21 @@ interface Started extends Omit<ServerProcess, 'url'> {
   readonly url: string;
 }
 
+const servers = new Set<ServerProcess>();
+
+/** A folder that is removed after the test, and after the servers that write there have ended. */
 async function scratch(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'taxon-process-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  t.after(async () => {
+    await Promise.all([...servers].map((server) => server.end()));
+    await rm(directory, { recursive: true, force: true });
+  });
   return directory;
 }
 
 async function start(t: TestContext, env: Readonly<Record<string, string>> = {}): Promise<Started> {
   const started = startServerProcess({ DATA_DIR: await scratch(t), ...env });
-  t.after(() => started.child.kill('SIGKILL'));
+  servers.add(started);
   const url = await started.url;
   if (url === undefined) throw new Error(`ended with ${await started.exited}`);
   return { ...started, url };

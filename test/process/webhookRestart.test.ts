@@ -22,7 +22,7 @@ async function start(t: TestContext, dataDir: string): Promise<{ server: ServerP
     WEBHOOK_PRIVATE_NETWORKS: '127.0.0.0/8',
     WEBHOOK_RETRY_MS: '200',
   });
-  t.after(() => server.child.kill('SIGKILL'));
+  t.after(() => server.end());
   return { server, url: (await server.url)! };
 }
 

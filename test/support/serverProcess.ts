@@ -15,6 +15,8 @@ export interface ServerProcess {
   readonly exited: Promise<number | null>;
   /** Where it listens; undefined when it ended before it did. */
   readonly url: Promise<string | undefined>;
+  /** Kills it, if it still runs, and resolves when it is gone, so that its folder can be removed. */
+  end(): Promise<void>;
 }
 
 export interface ProcessOptions {
@@ -49,5 +51,9 @@ export function startServerProcess(
       if (address !== undefined) resolve(address);
     });
   });
-  return { child, log, errors, exited, url };
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return { child, log, errors, exited, url, end };
 }

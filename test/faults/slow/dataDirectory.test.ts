@@ -102,7 +102,7 @@ test('a data directory that becomes read-only, and one that is so from the start
 
   await setWritable(places.dataDir, false);
   const second = startServerProcess({ ...environmentOf(places), CACHE_DIR: cache }, { user });
-  t.after(() => second.child.kill('SIGKILL'));
+  t.after(() => second.end());
   assert.equal(await second.url, undefined, 'it started on a directory that it cannot write');
   assert.equal(await second.exited, 1);
   assert.match(second.log.join('\n'), new RegExp(places.dataDir));
@@ -118,7 +118,7 @@ test('a second process on the same data directory', async (t) => {
   let acknowledged = 0;
   for (let i = 0; i < 3; i++) {
     const second = startServerProcess(environmentOf(server));
-    t.after(() => second.child.kill('SIGKILL'));
+    t.after(() => second.end());
     acknowledged += await uploadSome(server, tally, 10 * i, 3);
     assert.deepEqual([await second.url, await second.exited], [undefined, 1]);
     assert.match(second.log.join('\n'), /another process|in use|already open/i);

@@ -70,7 +70,7 @@ test('a process whose port is taken says so, exits with 1 and leaves the other o
   const load = await loadOn(server, tally);
   const { port } = new URL(server.url);
   const second = startServerProcess({ ...environmentOf(await makePlaces(t)), PORT: port });
-  t.after(() => second.child.kill('SIGKILL'));
+  t.after(() => second.end());
   assert.equal(await second.exited, 1);
   assert.match(second.log.join('\n'), new RegExp(`(EADDRINUSE|in use).*${port}|${port}.*in use`));
   tally.refuse();
