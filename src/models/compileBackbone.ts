@@ -11,6 +11,7 @@ import { readBackbone } from './modelParts.js';
 import { compileFeatureMap, compilePixels, compilerRevision } from '../formats/onnx/compiler/compile.js';
 import { decodeOnnx, readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { encodeModel } from '../formats/onnx/protobuf.js';
+import { paddingRevision } from '../formats/onnx/pooledPaddings.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
 import { quantizeGraph, quantizerRevision, type PixelRounding } from '../quantization/quantizeGraph.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
@@ -30,9 +31,10 @@ export interface CompiledForm {
 
 /** The cached file's name: a stale one is never found, because it covers weights, normalisation, ranges and the revisions of what wrote it. */
 export function compiledFileName(id: string, { int8, output }: CompiledForm = {}): string {
-  if (output === 'featureMap') return `${id}.feature-map.r${compilerRevision}.onnx`;
+  const revision = `r${compilerRevision}.p${paddingRevision}`;
+  if (output === 'featureMap') return `${id}.feature-map.${revision}.onnx`;
   const quantized = int8 ? `.int8-${int8.pixels}-${fingerprintOf(int8.ranges)}.q${quantizerRevision}` : '';
-  return `${id}.r${compilerRevision}${quantized}.onnx`;
+  return `${id}.${revision}${quantized}.onnx`;
 }
 
 /**

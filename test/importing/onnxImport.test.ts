@@ -172,6 +172,22 @@ const styles: Readonly<Record<string, OnnxSketch & { readonly embedding?: number
     output: ['logits', ['batch', 3]],
     embedding: 7,
   },
+  'ResNet50V2 of Keras: zeros around what a maximum pooling takes': {
+    input: open4,
+    nodes: [
+      convolution('x'),
+      ['Relu', ['c'], 'r'],
+      ['Neg', ['r'], 'negative'],
+      ['Pad', ['negative', 'margins'], 'padded'],
+      ['MaxPool', ['padded'], 'pooled', { kernel_shape: ints([3, 3]), strides: ints([2, 2]) }],
+      ['GlobalAveragePool', ['pooled'], 'g'],
+      ['Flatten', ['g'], 'f'],
+      ['Gemm', ['f', 'k', 'b'], 'logits'],
+    ],
+    weights: { w: [6, 3, 3, 3], k: [6, 3], b: [3] },
+    integers: { margins: [0, 0, 1, 1, 0, 0, 1, 1] },
+    output: ['logits', ['batch', 3]],
+  },
   'values that have the names of ours': {
     input: ['pixels', ['batch', 3, size, size]],
     nodes: [

@@ -117,7 +117,7 @@ function prepare(
   });
 }
 
-/** The output of the file for each image alone, one after another. */
+/** The output of the file for each image alone, one after another; without the runtime's optimiser, whose faults would be in both sides. */
 export async function runOriginal(
   model: ModelProto,
   pixels: Uint8Array,
@@ -125,7 +125,10 @@ export async function runOriginal(
   layout: 'NCHW' | 'NHWC',
 ): Promise<Float32Array[]> {
   const { height, width } = preprocessing;
-  const session = await InferenceSession.create(encodeModel(model), { intraOpNumThreads: 1 });
+  const session = await InferenceSession.create(encodeModel(model), {
+    intraOpNumThreads: 1,
+    graphOptimizationLevel: 'disabled',
+  });
   const size = height * width * 3;
   const outputs: Float32Array[] = [];
   for (let i = 0; i < pixels.length; i += size) {

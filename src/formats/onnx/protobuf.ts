@@ -83,6 +83,7 @@ export interface AttributeProto {
   readonly type: number;
   readonly f?: number;
   readonly i?: Int64;
+  readonly s?: Uint8Array;
   readonly t?: TensorProto | null;
   readonly g?: GraphProto | null;
   readonly ints?: readonly Int64[];

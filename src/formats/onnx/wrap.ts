@@ -5,6 +5,7 @@ import type { Preprocessing } from '../../image/preprocessing.js';
 import { emitLayers, emitPixels, type Compiled } from './compiler/compile.js';
 import { Graph, int, ints, valueInfo } from './compiler/graph.js';
 import { opsetOf } from './onnxFile.js';
+import { keepPooledPaddings } from './pooledPaddings.js';
 import { readImageInput, type ImageInput } from './imageInput.js';
 import {
   elementTypes,
@@ -116,13 +117,13 @@ export function wrapOnnx(
     ...model,
     ir_version: Math.max(oldestIrVersion, Number(model.ir_version)),
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: {
+    graph: keepPooledPaddings({
       ...inner,
       node,
       initializer: [...inner.initializer, ...constants],
       input: inputs,
       output: [valueInfo(outputName, 'float32', logits.shape)],
-    },
+    }),
   });
   return { bytes, outputSize: logits.shape[0]! };
 }

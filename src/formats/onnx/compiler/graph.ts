@@ -1,4 +1,5 @@
 // An ONNX graph under construction. Convolutional tensors are [N, C, H, W] here, where Keras has [N, H, W, C].
+import { keepPooledPaddings } from '../pooledPaddings.js';
 import {
   elementTypes,
   encodeModel,
@@ -106,13 +107,13 @@ export class Graph {
       producer_name: 'taxon',
       opset_import: [{ domain: '', version: opset }],
       metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-      graph: {
+      graph: keepPooledPaddings({
         name: 'taxon',
         node: this.#nodes,
         initializer: this.#constants,
         input: this.#inputs,
         output: [valueInfo(outputName, 'float32', result.shape)],
-      },
+      }),
     });
   }
 }
