@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly cacheDir: string;
   /** Where OpenVINO lies; absent: where `taxon engine install openvino` puts it. */
   readonly openvinoDir?: string;
+  /** Of onnx: graphs are run as they are written, to compare with what ONNX Runtime's optimiser makes of them. Absent: optimised. */
+  readonly unoptimised?: boolean;
   /** Batch sizes that are run once after a backbone is loaded, so that no request pays for the first run. */
   readonly warmupBatchSizes: readonly number[];
 }

@@ -88,7 +88,7 @@ function sessionOptionsFor(options: EngineOptions): InferenceSession.SessionOpti
   return {
     executionProviders: options.device === 'cpu' ? ['cpu'] : [options.device, 'cpu'],
     intraOpNumThreads: options.threads,
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: options.unoptimised === true ? 'disabled' : 'all',
     // Idle threads that spin take the cores from image decoding (measured: docs/performance.md).
     extra: { session: { 'intra_op.allow_spinning': '0' } },
   };

@@ -15,6 +15,8 @@ export interface ExternalModel extends ModelFacts {
   /** The model uncut, as the folder of a backbone whose embedding is the class scores; undefined when nothing was cut. */
   readonly whole: { readonly id: string; readonly directory: string } | undefined;
   readonly givesProbabilities: boolean;
+  /** Every number that it computes with has 32 bits. */
+  readonly isFloat32: boolean;
   /** What the file itself says. */
   readonly labels?: readonly string[] | undefined;
   readonly license?: string | undefined;

@@ -14,7 +14,7 @@ import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { readOnnxFile } from '../../formats/onnx/onnxFile.js';
 import { cutOnnx } from './onnxCut.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
-import { encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
+import { elementTypes, encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
 import { dimsOf } from '../../formats/onnx/tensors.js';
 import { sizeOf } from '../../formats/layersModel.js';
 
@@ -121,6 +121,19 @@ function pixelsFor(
   };
 }
 
+const quantizing: ReadonlySet<string> = new Set([
+  'QuantizeLinear',
+  'DynamicQuantizeLinear',
+  'QLinearConv',
+  'ConvInteger',
+  'MatMulInteger',
+]);
+
+/** Whether nothing is kept in 16 bits or computed in 8. */
+const isFloat32 = ({ node, initializer }: GraphProto): boolean =>
+  initializer.every(({ data_type: type }) => type !== elementTypes.float16) &&
+  node.every(({ op_type: operator }) => !quantizing.has(operator));
+
 async function writeGraph(
   directory: string,
   graph: ModelProto,
@@ -155,6 +168,7 @@ export async function understandOnnx(
     cutAt,
     whole: await writeGraph(join(scratch, 'whole'), whole, { ...facts, embeddingSize: head.classes }),
     givesProbabilities,
+    isFloat32: isFloat32(model.graph),
     embeddingSize,
     classes: head.classes,
     layers: model.graph.node.length,

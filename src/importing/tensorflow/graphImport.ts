@@ -158,6 +158,7 @@ export async function understandGraph(
       { input, output, logarithm: false },
     ),
     givesProbabilities: endsInSoftmax(cut.steps),
+    isFloat32: true,
     embeddingSize,
     classes,
     layers: file.nodes.length,

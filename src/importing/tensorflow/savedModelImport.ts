@@ -70,6 +70,7 @@ export async function understandSavedModel(
     cutAt: output,
     whole: undefined,
     givesProbabilities,
+    isFloat32: true,
     embeddingSize: classes,
     classes,
   };
