@@ -14,7 +14,7 @@ import { installLayers, understandLayers } from '../importing/layersImport.js';
 import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
 import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
-import { readLabels } from '../importing/labels.js';
+import { findLabelsBeside, readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import type { Version } from '../models/versions.js';
@@ -23,11 +23,21 @@ import { reportInstalled } from './installed.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
 import { jsonOption, show } from './output.js';
 
+const tripleSchema = z
+  .string()
+  .transform((text) => text.split(',').map(Number))
+  .pipe(z.tuple([z.number(), z.number(), z.number()], 'expected three numbers, such as 0.485,0.456,0.406'));
+
 const givenSchema = z.object({
   name: classifierNameSchema.optional(),
   labels: z.string().optional(),
   preprocess: z.enum(normalisationNames).optional(),
   size: z.coerce.number().int().min(32).max(1024).optional(),
+  mean: tripleSchema.optional(),
+  std: tripleSchema.refine((values) => values.every((value) => value !== 0), 'none of them may be 0').optional(),
+  channels: z.enum(['rgb', 'bgr']).optional(),
+  activation: z.enum(['softmax', 'sigmoid']).optional(),
+  cropFraction: z.coerce.number().gt(0).max(1).optional(),
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
   topology: z.string().optional(),
@@ -52,18 +62,28 @@ export const importCommand = (): Command =>
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
     .option(
       '-l, --labels <path>',
-      'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says)',
+      'labels in the order of the outputs: a text file with one a line, a JSON list, or a folder of class folders (default: what the file says, or a file of labels beside it)',
     )
     .addOption(
       new Option(
         '-p, --preprocess <name>',
-        'how the network wants its pixels (default: as its architecture was published)',
+        'how the network wants its pixels (default: as the file or its architecture says)',
       ).choices(normalisationNames),
+    )
+    .option('--mean <r,g,b>', 'of pixels from 0 to 1, in the place of --preprocess: input = (x / 255 - mean) / std')
+    .option('--std <r,g,b>', 'their deviation')
+    .addOption(new Option('--channels <order>', 'order of the channels').choices(['rgb', 'bgr']))
+    .addOption(
+      new Option(
+        '--activation <name>',
+        'what follows the scores where the file has nothing there (default: softmax)',
+      ).choices(['softmax', 'sigmoid']),
     )
     .option('--size <pixels>', 'side of the square image (default: what the model says)')
     .addOption(
       new Option('--resize <how>', 'how an image becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),
     )
+    .option('--crop-fraction <part>', 'of centre-crop: side of the cut to the short side, such as 0.875')
     .addOption(new Option('--kernel <name>', 'interpolation').choices(['nearest', 'linear', 'cubic', 'lanczos3']))
     .option('--topology <file>', 'for files of weights alone: the text of model.to_json()')
     .option('--license <text>', 'terms of the weights (default: what the file says)')
@@ -76,7 +96,7 @@ export const importCommand = (): Command =>
       'after',
       examples(
         'taxon import model.h5 --labels labels.txt --name flowers',
-        'taxon import model.onnx --labels ./train --dry-run',
+        'taxon import model.onnx --labels ./train --preprocess torch --dry-run',
         'taxon import flowers-3.taxon',
       ),
     )
@@ -153,11 +173,21 @@ async function install(
     show(options, { understood: factsOf(understood), installed: null }, () => 'Dry run: nothing was installed.');
     return;
   }
-  const labels = options.labels === undefined ? understood.labels : await readLabels(options.labels);
+  const labels =
+    options.labels === undefined
+      ? (understood.labels ?? (await labelsBeside(path, understood, options)))
+      : await readLabels(options.labels);
   if (labels === undefined) throw new Error(`The model has ${understood.classes} outputs; name them with --labels.`);
   const { name = nameFrom(path), license = understood.license ?? 'not stated' } = options;
   const version = await publish({ name, labels, license, provenance: { importedFrom: basename(path), format } });
   await reportInstalled(version, options, { understood: factsOf(understood) });
+}
+
+/** Said, because nobody named the file. */
+async function labelsBeside(path: string, { classes }: Understood, { json }: Options): Promise<string[] | undefined> {
+  const found = await findLabelsBeside(path, classes);
+  if (found && json !== true) console.log(`labels         from ${found.file}`);
+  return found?.labels;
 }
 
 /** Of the model alone, without its weights. */

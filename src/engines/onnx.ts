@@ -7,6 +7,7 @@ import type { LayersModel } from '../formats/layersModel.js';
 import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
 import { findLoaded, precisionOf, warmupSizesOf } from './loaded.js';
+import { runEach, takesOneImage } from './oneAtATime.js';
 import { blankPixels, ownPixels } from './pixels.js';
 import {
   loadedIdOf,
@@ -22,6 +23,7 @@ import {
 interface LoadedBackbone {
   readonly artifact: BackboneArtifact;
   readonly session: InferenceSession;
+  readonly oneAtATime: boolean;
 }
 
 /** Throws AppError engine_unavailable when the device is not in this build of ONNX Runtime. */
@@ -40,9 +42,9 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     precisionOf(artifact, info);
     const file = await ensureCompiledBackbone(artifact, options.cacheDir);
     const session = await InferenceSession.create(file, sessionOptions);
-    for (const count of warmupSizesOf(artifact, options))
-      await embed({ artifact, session }, blankPixels(artifact, count), count);
-    backbones.set(id, { artifact, session });
+    const loaded = { artifact, session, oneAtATime: await takesOneImage(artifact) };
+    for (const count of warmupSizesOf(artifact, options)) await embed(loaded, blankPixels(artifact, count), count);
+    backbones.set(id, loaded);
   };
 
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
@@ -140,6 +142,10 @@ const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<I
 
 async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
   const { height, width } = backbone.artifact.preprocessing;
+  if (backbone.oneAtATime && count > 1) {
+    const embeddings = await runEach(pixels, count, async (image) => dataOf(await embed(backbone, image, 1)));
+    return new Tensor('float32', embeddings, [count, embeddings.length / count]);
+  }
   const input = new Tensor('uint8', ownPixels(pixels), [count, height, width, 3]);
   return runSingle(backbone.session, input);
 }

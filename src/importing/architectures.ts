@@ -1,8 +1,9 @@
 // Which well-known network a graph is, and how its publisher prepared pixels for it.
-import type { Topology } from '../formats/layersModel.js';
+import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 
-type Normalisation = Pick<Preprocessing, 'channels' | 'scale' | 'offset'>;
+/** Network input = pixel (0 to 255) × scale + offset, by channel in the order of `channels`. */
+export type Normalisation = Pick<Preprocessing, 'channels' | 'scale' | 'offset'>;
 
 const same = (value: number): [number, number, number] => [value, value, value];
 
@@ -35,11 +36,16 @@ export interface Architecture {
   readonly size: number;
 }
 
+// The first that matches: a ResNet of the second version has the names of the first, too.
 const architectures: readonly Architecture[] = [
   { name: 'InceptionResNetV2', mark: /^conv_7b$/, normalisation: 'inception', size: 299 },
   { name: 'InceptionV3', mark: /^mixed10$/, normalisation: 'inception', size: 299 },
   { name: 'Xception', mark: /^block14_sepconv2$/, normalisation: 'inception', size: 299 },
-  { name: 'ResNet50', mark: /^conv5_block3_out$/, normalisation: 'caffe', size: 224 },
+  { name: 'ResNetV2', mark: /^post_relu$/, normalisation: 'inception', size: 224 },
+  { name: 'ResNet', mark: /^conv5_block3_out$/, normalisation: 'caffe', size: 224 },
+  { name: 'DenseNet', mark: /^conv5_block16_concat$/, normalisation: 'torch', size: 224 },
+  { name: 'VGG', mark: /^block5_conv3$/, normalisation: 'caffe', size: 224 },
+  { name: 'MobileNet', mark: /^conv_pw_13$/, normalisation: 'inception', size: 224 },
   { name: 'MobileNetV2', mark: /^block_16_project$/, normalisation: 'inception', size: 224 },
   { name: 'EfficientNet', mark: /^block7a_project_conv$/, normalisation: 'raw', size: 224 },
 ];
@@ -47,16 +53,57 @@ const architectures: readonly Architecture[] = [
 export interface RecognisedModel {
   /** Name of the well-known network, or else the model's own. */
   readonly architecture: string;
-  readonly normalisation: NormalisationName;
+  /** Undefined where neither the network's name nor its first layer tells. */
+  readonly normalisation: NormalisationName | undefined;
   readonly height: number;
   readonly width: number;
 }
 
-/** Whether the first layers scale the pixels themselves. */
-const normalisesItself = ({ layers, input }: Topology): boolean =>
-  layers.some(
-    ({ className, inputs }) => inputs.includes(input) && (className === 'Rescaling' || className === 'Normalization'),
-  );
+/**
+ * What a model wants that begins with input × scale, or with (input - mean) / deviation: bytes as they are, or values from 0 to 1.
+ * A factor below a tenth, or a mean or deviation above 1, is made for 0 to 255; undefined where the numbers do not tell.
+ */
+export function rangeOf({
+  scale = 1,
+  mean = 0,
+}: {
+  readonly scale?: number | undefined;
+  readonly mean?: number | undefined;
+}): 'raw' | 'unit' | undefined {
+  if (Math.abs(scale) < 0.1 || Math.abs(mean) > 1) return 'raw';
+  return scale !== 1 || mean !== 0 ? 'unit' : undefined;
+}
+
+/** rangeOf a graph's first operation on its input, with the largest value of its constant operand; undefined where it does not scale. */
+export function rangeOfStep(operation: string, operand: number): 'raw' | 'unit' | undefined {
+  switch (operation) {
+    case 'Mul':
+      return rangeOf({ scale: operand });
+    case 'Div':
+    case 'RealDiv':
+      return rangeOf({ scale: 1 / operand });
+    case 'Sub':
+    case 'Add':
+    case 'AddV2':
+      return rangeOf({ mean: operand });
+    default:
+      return undefined;
+  }
+}
+
+const largest = (values: unknown): number | undefined => {
+  const numbers = [values].flat(3).filter((value) => typeof value === 'number');
+  return numbers.length === 0 ? undefined : Math.max(...numbers.map(Math.abs));
+};
+
+/** What the first layer's own scaling is made for; undefined when it does not scale. */
+function rangeOfFirstLayer({ topology: { layers, input }, weights }: LayersModel): 'raw' | 'unit' | undefined {
+  const first = layers.find(({ inputs }) => inputs.includes(input));
+  if (first?.className === 'Rescaling') return rangeOf({ scale: largest(first.config['scale']) });
+  if (first?.className !== 'Normalization') return undefined;
+  const mean = largest(first.config['mean']) ?? largest([...(weights.get(`${first.name}/mean`)?.data ?? [])]);
+  return rangeOf({ mean });
+}
 
 /** Names of layers in the paths of nodes and constants, which converters build from them. Each also without a number at its end: Keras 3 adds one when it saves. */
 export const layerNamesIn = (paths: readonly string[]): string[] =>
@@ -68,15 +115,16 @@ export const findArchitecture = (
 ): Pick<Architecture, 'name' | 'normalisation' | 'size'> | undefined =>
   architectures.find(({ mark }) => names.some((name) => mark.test(name)));
 
-/** The network, image size and pixel convention that a graph suggests; the user's options take precedence. */
-export function recognise(topology: Topology): RecognisedModel {
+/** The network, image size and pixel convention that a model suggests; the user's options take precedence. */
+export function recognise(model: LayersModel): RecognisedModel {
+  const { topology } = model;
   const found = findArchitecture(topology.layers.map(({ name }) => name));
   const shape = topology.layers.find(({ name }) => name === topology.input)?.config['batch_input_shape'];
   const [, height, width] = Array.isArray(shape) ? (shape as unknown[]) : [];
   const size = (side: unknown): number => (typeof side === 'number' ? side : (found?.size ?? 224));
   return {
     architecture: found?.name ?? topology.name,
-    normalisation: normalisesItself(topology) ? 'raw' : (found?.normalisation ?? 'inception'),
+    normalisation: rangeOfFirstLayer(model) ?? found?.normalisation,
     height: size(height),
     width: size(width),
   };

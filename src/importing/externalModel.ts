@@ -15,6 +15,8 @@ export interface ExternalModel extends ModelFacts {
   /** The model uncut, as the folder of a backbone whose embedding is the class scores; undefined when nothing was cut. */
   readonly whole: { readonly id: string; readonly directory: string } | undefined;
   readonly givesProbabilities: boolean;
+  /** It gives one value for two classes: the second one's. */
+  readonly isBinary: boolean;
   /** Every number that it computes with has 32 bits. */
   readonly isFloat32: boolean;
   /** What the file itself says. */

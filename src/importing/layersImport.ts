@@ -1,13 +1,13 @@
 // A file that becomes layers: understood and checked down to the last weight before anything is installed.
 import { backboneId } from '../models/backboneId.js';
-import { recognise, type NormalisationName } from './architectures.js';
-import { preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
+import { recognise } from './architectures.js';
+import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
 import { draftVersion, type InstallOptions } from './versionDraft.js';
+import { asTwoClasses } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { orderWeights } from '../formats/keras/variables.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../formats/layersModel.js';
-import type { Preprocessing } from '../image/preprocessing.js';
 import { compileHead, compilePixels } from '../formats/onnx/compiler/compile.js';
 import { joinModels, cutAtGlobalPooling } from '../formats/globalPoolingCut.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -21,22 +21,16 @@ export interface UnderstoodLayers extends ModelFacts {
 function preprocessingFor(
   model: LayersModel,
   options: PixelOptions,
-): { architecture: string; normalisation: NormalisationName; preprocessing: Preprocessing } {
-  const { architecture, normalisation: suggested, height, width } = recognise(model.topology);
-  const normalisation = options.normalisation ?? suggested;
-  return {
-    architecture,
-    normalisation,
-    preprocessing: preprocessingOf(
-      normalisation,
-      { height: options.size ?? height, width: options.size ?? width },
-      options,
-    ),
-  };
+): Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing'> {
+  const { architecture, normalisation: suggested, height, width } = recognise(model);
+  const { normalisation, pixels } = chooseNormalisation(suggested, options, 'the model');
+  const size = { height: options.size ?? height, width: options.size ?? width };
+  return { architecture, normalisation, preprocessing: preprocessingOf(pixels, size, options) };
 }
 
 /** Cuts and compiles the model to make sure that it can be served. Throws AppError invalid_model naming the layer or weight. */
-export function understandLayers(given: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+export function understandLayers(original: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+  const given = asTwoClasses(original, options.activation);
   const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
   const { backbone, head } = cutAtGlobalPooling(given);
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');

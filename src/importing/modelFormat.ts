@@ -3,6 +3,8 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inceptionV3TopologyLike } from './inceptionV3Names.js';
+import { describeForeign, describeForeignZip } from './foreignFormats.js';
+import { openZip } from '../formats/zipEntries.js';
 import { invalidModel, parseModelJson } from '../formats/invalidModel.js';
 import { readKerasArchive, readKerasHdf5 } from '../formats/keras/files.js';
 import { readKerasTopology } from '../formats/keras/topology.js';
@@ -26,9 +28,8 @@ const looksLikeOnnx = (bytes: Buffer): boolean => bytes[0] === 0x08 && bytes[1]!
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const bytes = Buffer.alloc(8);
-    await file.read(bytes, 0, 8, 0);
-    return bytes;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
@@ -56,17 +57,29 @@ async function detectInFolder(path: string): Promise<ModelFormat> {
   );
 }
 
-/** Throws AppError invalid_model naming what was expected. */
+/** Keras 3 and PyTorch both save zip files. */
+async function detectZip(path: string): Promise<ModelFormat> {
+  const zip = await openZip(path);
+  zip.close();
+  const foreign = describeForeignZip(zip.names, path);
+  if (foreign === undefined) return 'keras';
+  throw invalidModel(foreign);
+}
+
+/** Throws AppError invalid_model naming what was expected, or how to bring a model of another format. */
 export async function detectModelFormat(path: string): Promise<ModelFormat> {
   const found = await stat(path).catch((cause: unknown) => {
     throw invalidModel(`${path} cannot be read`, cause);
   });
+  if (found.isDirectory() && path.endsWith('.mlpackage')) throw invalidModel(describeForeign(Buffer.alloc(0), path)!);
   if (found.isDirectory()) return detectInFolder(path);
   if (basename(path) === modelFileName) return detectTfjs(path);
   if (basename(path) === savedModelFileName) return 'saved-model';
   const bytes = await firstBytes(path);
-  if (bytes.equals(hdf5Magic)) return 'keras-hdf5';
-  if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : 'keras';
+  if (bytes.subarray(0, 8).equals(hdf5Magic)) return 'keras-hdf5';
+  if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : detectZip(path);
+  const foreign = describeForeign(bytes, path);
+  if (foreign !== undefined) throw invalidModel(foreign);
   if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
   throw invalidModel(
     `${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`,

@@ -1,5 +1,6 @@
 // The end of a graph read as a head: dense layers, activations and a softmax, where the graph's own format has plain operations.
 import { AppError } from '../errors.js';
+import { asTwoClasses } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Layer, LayersModel, Weight } from '../formats/layersModel.js';
 import { compileHead } from '../formats/onnx/compiler/compile.js';
@@ -110,23 +111,41 @@ function toLayers(steps: readonly TailStep[], embeddingSize: number): LayersMode
     layers.push({ className, name, inputs: [layers.at(-1)!.name], config: { name, ...config } });
     for (const [variable, weight] of Object.entries(variables)) weights.set(`${name}/${variable}`, weight);
   }
-  return { topology: stripSoftmax({ name: 'head', layers, input: inputName, output: layers.at(-1)!.name }), weights };
+  return { topology: { name: 'head', layers, input: inputName, output: layers.at(-1)!.name }, weights };
 }
+
+/** What follows class scores where the graph has nothing there. */
+export type ScoreActivation = 'softmax' | 'sigmoid';
 
 export interface Head {
   /** From the embedding to logits. */
   readonly model: LayersModel;
   readonly classes: number;
+  /** The graph has one output for two classes: the second one's. */
+  readonly isBinary: boolean;
 }
 
-/** The head that takes the steps. Throws AppError invalid_model, beginning with `path`, when it ends in anything but scores or a softmax, or its sizes do not fit. */
-export function toHead(steps: readonly TailStep[], embeddingSize: number, path: string): Head {
-  const last = lastActivation(steps);
-  if (last !== undefined && last !== 'softmax')
-    throw invalidModel(`${path}: it ends in ${last}; expected softmax, or class scores without one`);
+/**
+ * The head that takes the steps. `activation`: see ScoreActivation. Throws AppError invalid_model, beginning with `path`, when it ends in
+ * anything but scores or a softmax, or in a sigmoid of one output, or its sizes do not fit.
+ */
+export function toHead(
+  steps: readonly TailStep[],
+  embeddingSize: number,
+  path: string,
+  activation?: ScoreActivation,
+): Head {
+  const last = lastActivation(steps) ?? activation;
+  const outputs = steps.findLast((step) => step.kind === 'dense')?.kernel.shape[1];
+  const isBinary = outputs === 1;
+  if (last !== undefined && last !== 'softmax' && !(last === 'sigmoid' && isBinary))
+    throw invalidModel(
+      `${path}: it ends in ${last}; expected softmax, class scores without one, or the sigmoid of one output: classes that exclude one another`,
+    );
   try {
-    const model = toLayers(steps, embeddingSize);
-    return { model, classes: compileHead(model, embeddingSize).outputSize };
+    const { topology, weights } = asTwoClasses(toLayers(steps, embeddingSize), activation);
+    const model = { topology: stripSoftmax(topology), weights };
+    return { model, classes: compileHead(model, embeddingSize).outputSize, isBinary };
   } catch (error) {
     throw error instanceof AppError
       ? invalidModel(`${path}: what follows its cut is no head: ${error.detail}`, error)
@@ -144,5 +163,6 @@ function lastActivation(steps: readonly TailStep[]): ActivationName | undefined 
   return last?.kind === 'activation' ? last.name : last?.kind === 'dense' ? last.activation : undefined;
 }
 
-/** Whether the graph ends in a softmax, so that its output is probabilities. */
-export const endsInSoftmax = (steps: readonly TailStep[]): boolean => lastActivation(steps) === 'softmax';
+/** Whether the graph ends in a softmax, or in the sigmoid of its one output, so that what it gives are probabilities. */
+export const endsInProbabilities = (steps: readonly TailStep[]): boolean =>
+  ['softmax', 'sigmoid'].includes(lastActivation(steps) ?? '');

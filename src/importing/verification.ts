@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../errors.js';
 import { createInThread } from '../engines/create.js';
 import type { Engine, EngineName } from '../engines/engine.js';
+import { recordOneAtATime } from '../models/externalBackbone.js';
 import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { drawImages } from '../serving/drawnImages.js';
@@ -11,7 +12,6 @@ import { softmax } from '../softmax.js';
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits, int8 fewer. */
 const toleranceFor = ({ isFloat32 }: ExternalModel): number => (isFloat32 ? 1e-4 : 5e-3);
 const headId = 'head';
-const takesOne = 'it takes one image at a time; export it with an open batch (PyTorch: dynamic_axes or dynamic_shapes)';
 
 /** Which engine serves a kind of backbone. */
 export const engineFor = ({ kind }: Pick<ExternalModel, 'kind'>): EngineName => (kind === 'onnx' ? 'onnx' : 'tfjs');
@@ -48,16 +48,15 @@ const imagesFor = ({ preprocessing: { height, width } }: ExternalModel): readonl
   drawImages(height * width * 3);
 
 /**
- * Runs the model that was read from `path` on two images, alone and together. Throws AppError invalid_model when the
- * engine cannot run it, when it is made for one image at a time, or when its parts give other probabilities than the
- * whole, which is run without the engine's optimiser; engine_unavailable when the engine that would serve it is not
+ * Runs the model that was read from `path` on two images, alone and together; notes in its record when two together give anything else
+ * than each alone. Throws AppError invalid_model when the engine cannot run it, or when its parts give other probabilities than the whole, which is run without the engine's optimiser; engine_unavailable when the engine that would serve it is not
  * available. `scratch` takes files that only the verification needs.
  */
 export async function verifyExternal(model: ExternalModel, path: string, scratch: string): Promise<void> {
   const images = imagesFor(model);
   const alone = await withEngine(model, path, scratch, async (verification) => {
     const found = await runAlone(verification, images);
-    await compareTogether(verification, images, found);
+    if (!(await takesTwo(verification, images, found))) await recordOneAtATime(model.directory);
     return found;
   });
   if (model.whole)
@@ -140,31 +139,31 @@ async function runAlone(verification: Verification, images: readonly Uint8Array[
   return probabilities;
 }
 
-async function compareTogether(
-  verification: Verification,
+/** Whether it gives for images in one batch what it gives for each alone. An exporter may have written the size of the batch into the graph. */
+async function takesTwo(
+  { engine, model }: Verification,
   images: readonly Uint8Array[],
   alone: readonly Float64Array[],
-): Promise<void> {
-  const {
-    engine,
-    model,
-    path,
-  } = verification;
-  const { backboneId } = model;
+): Promise<boolean> {
   // Copied: the engine takes ownership of the buffer, and that of Buffer.concat may be shared.
   const pixels = Uint8Array.from(Buffer.concat(images));
-  const { logits } = await engine
-    .run({ backboneId, pixels, count: images.length, headIds: [headId] })
-    .catch(refused(verification, takesOne));
-  const values = logits.get(headId)!;
+  const output = await engine
+    .run({ backboneId: model.backboneId, pixels, count: images.length, headIds: [headId] })
+    .catch(() => undefined);
+  const values = output?.logits.get(headId);
   const classes = alone[0]!.length;
-  if (
-    alone.some(
-      (probabilities, i) =>
-        difference(probabilities, softmax(values.subarray(i * classes, (i + 1) * classes))) > toleranceFor(model),
-    )
-  )
-    throw invalidModel(`${path}: ${takesOne}`);
+  return alone.every(
+    (probabilities, i) =>
+      values !== undefined &&
+      difference(probabilities, softmax(values.subarray(i * classes, (i + 1) * classes))) <= toleranceFor(model),
+  );
+}
+
+function probabilitiesOf({ givesProbabilities, isBinary }: ExternalModel, scores: Float32Array): ArrayLike<number> {
+  if (!isBinary) return givesProbabilities ? scores : softmax(scores);
+  const [score] = scores;
+  const second = givesProbabilities ? score! : 1 / (1 + Math.exp(-score!));
+  return [1 - second, second];
 }
 
 async function compareWhole(
@@ -172,17 +171,15 @@ async function compareWhole(
   images: readonly Uint8Array[],
   alone: readonly Float64Array[],
 ): Promise<void> {
-  const {
-    engine,
-    path,
-    model,
-  } = verification;
-  const { whole, classes, preprocessing, givesProbabilities, cutAt } = model;
+  const { engine, path, model } = verification;
+  const { whole, classes, isBinary, preprocessing, cutAt } = model;
   if (!whole) return;
-  await engine.loadBackbone({ ...whole, embeddingSize: classes, preprocessing }).catch(cannotRun(verification));
+  await engine
+    .loadBackbone({ ...whole, embeddingSize: isBinary ? 1 : classes, preprocessing })
+    .catch(cannotRun(verification));
   for (const [i, image] of images.entries()) {
     const { embeddings } = await engine.run({ backboneId: whole.id, pixels: image.slice(), count: 1, headIds: [] });
-    const found = difference(alone[i]!, givesProbabilities ? embeddings : softmax(embeddings));
+    const found = difference(alone[i]!, probabilitiesOf(model, embeddings));
     if (found > toleranceFor(model))
       throw invalidModel(
         `${path}: cut at ${cutAt}, its parts give other probabilities than the whole (by ${found.toPrecision(2)}); what follows the cut is not what Taxon took it for, or ONNX Runtime’s optimiser changes what it computes: please report this file`,

@@ -39,6 +39,8 @@ const recordSchema = z.object({
   preprocessing: manifestSchema.shape.preprocessing,
   /** Of the kinds graph and saved-model. */
   ends: endsSchema.optional(),
+  /** Of the kind onnx: it was made for one image, and gives wrong answers or none for two. */
+  oneAtATime: z.boolean().optional(),
   files: manifestSchema.shape.files,
 });
 export type BackboneRecord = z.infer<typeof recordSchema>;

@@ -1,6 +1,14 @@
 // Backbones that are not layers but another framework's graph, kept unchanged: their identity, and their folders.
 import { createHash } from 'node:crypto';
-import { readBackboneRecord, writeBackboneRecord, type BackboneKind, type BackboneRecord } from './backboneRecord.js';
+import { join } from 'node:path';
+import { replaceFile } from '../durableFiles.js';
+import {
+  backboneRecordName,
+  readBackboneRecord,
+  writeBackboneRecord,
+  type BackboneKind,
+  type BackboneRecord,
+} from './backboneRecord.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { listFiles, type ListedFiles } from './listedFiles.js';
 import type { Preprocessing } from '../image/preprocessing.js';
@@ -47,4 +55,13 @@ export async function readExternal(
   const found = externalId({ ...external, preprocessing }, await listFiles(directory, Object.keys(record.files)));
   if (found === id) return external;
   throw invalidModel(`${directory}: its files belong to backbone ${found}, not to ${id} as its manifest says`);
+}
+
+/** Notes in the record of the external backbone in `directory` that it takes one image at a time, which does not change its identity. */
+export async function recordOneAtATime(directory: string): Promise<void> {
+  const record = await readBackboneRecord(directory);
+  await replaceFile(
+    join(directory, backboneRecordName),
+    `${JSON.stringify({ ...record, oneAtATime: true }, null, 2)}\n`,
+  );
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createInThread } from '../../src/engines/create.js';
 import type { EngineName } from '../../src/engines/engine.js';
+import { readBackboneRecord } from '../../src/models/backboneRecord.js';
 import { importBundle } from '../../src/models/bundle.js';
 import { exportVersion } from '../../src/models/exportModel.js';
 import { encodeFloat16 } from '../../src/formats/float16.js';
@@ -299,6 +300,74 @@ describe('an ONNX file', () => {
     });
   }
 
+  it('that is made for one image is run once for each image of a batch', async (test) => {
+    const model = sketchOnnx({
+      ...torchStyle,
+      nodes: torchStyle.nodes.map((node) =>
+        node[2] === 'r' ? ['Gather', ['n', 'first'], 'r', { axis: int(0) }] : node,
+      ),
+      integers: { ...torchStyle.integers, first: [0] },
+    });
+    const { folder, path } = await written(test, model);
+    const external = await understood(folder, path);
+    await installed(folder, external);
+    const pixels = randomPixels(size, 3);
+    const expected = (await runOriginal(model, pixels, external.preprocessing, 'NCHW')).flatMap((row) => [
+      ...softmax(row),
+    ]);
+    assert.ok(maxDifference((await serve(folder, pixels, 3)).flat(), expected) < 1e-5);
+  });
+
+  it('as PyTorch writes it by default now, with shapes that may hold zeros, takes a batch', async (test) => {
+    const model = sketchOnnx({
+      ...torchStyle,
+      nodes: torchStyle.nodes.map(([operator, input, output, attributes]) =>
+        operator === 'Reshape'
+          ? [operator, input, output, { allowzero: int(1) }]
+          : [operator, input, output, attributes ?? {}],
+      ),
+    });
+    const { folder, path } = await written(test, model);
+    const external = await understood(folder, path);
+    assert.equal((await readBackboneRecord(external.directory))?.oneAtATime, undefined);
+    await installed(folder, external);
+    const pixels = randomPixels(size, 3);
+    const expected = (await runOriginal(model, pixels, external.preprocessing, 'NCHW')).flatMap((row) => [
+      ...softmax(row),
+    ]);
+    assert.ok(maxDifference((await serve(folder, pixels, 3)).flat(), expected) < 1e-5);
+  });
+
+  for (const [what, ending, activation] of [
+    ['a sigmoid', ['Sigmoid', ['h'], 'logits'], undefined],
+    ['a score that the user says is one', ['Identity', ['h'], 'logits'], 'sigmoid'],
+  ] as const)
+    it(`with one output, ${what}, is the second of two classes`, async (test) => {
+      const model = sketchOnnx({
+        ...torchStyle,
+        nodes: [
+          ...torchStyle.nodes.slice(0, -1),
+          ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }],
+          ending,
+        ],
+        weights: { ...torchStyle.weights, 'fc.weight': [1, 6], 'fc.bias': [1] },
+        output: ['logits', [1, 1]],
+      });
+      const { folder, path } = await written(test, model);
+      const external = await understood(folder, path, { normalisation: 'torch', activation });
+      await installExternal({ own: join(folder, 'models') }, external, {
+        name: 'garden',
+        labels: ['weed', 'rose'],
+        license: 'CC0-1.0',
+        provenance: {},
+      });
+      const pixels = randomPixels(size, 2);
+      const outputs = (await runOriginal(model, pixels, external.preprocessing, 'NCHW')).flatMap((row) => [...row]);
+      const second = activation === undefined ? outputs : outputs.map((score) => 1 / (1 + Math.exp(-score)));
+      const expected = second.flatMap((probability) => [1 - probability, probability]);
+      assert.ok(maxDifference((await serve(folder, pixels, 2)).flat(), expected) < 1e-6);
+    });
+
   it('that we exported comes back with its labels and preprocessing, and gives the same probabilities', async (test) => {
     const folder = await freshFolder(test);
     const model = await fillWithRandom(
@@ -455,9 +524,30 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
     { size: 64 },
   ],
   'an operator set from before broadcasting': [changed({ opset: 6 }), /operator set 6; at least 7/],
-  'an end in sigmoid': [
+  'an end in sigmoid of several outputs': [
     replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Sigmoid', ['h'], 'logits']),
     /it ends in sigmoid; expected softmax/,
+  ],
+  'one output without an activation': [
+    changed({ weights: { ...torchStyle.weights, 'fc.weight': [1, 6], 'fc.bias': [1] }, output: ['logits', [1, 1]] }),
+    /has one output; say with --activation sigmoid/,
+  ],
+  'one output with a softmax': [
+    changed({
+      nodes: [
+        ...torchStyle.nodes.slice(0, -1),
+        ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }],
+        ['Softmax', ['h'], 'logits'],
+      ],
+      weights: { ...torchStyle.weights, 'fc.weight': [1, 6], 'fc.bias': [1] },
+      output: ['logits', [1, 1]],
+    }),
+    /one output with a softmax, which is 1 for every image/,
+  ],
+  'a file that does not say how its pixels were prepared': [
+    changed({}),
+    /does not say how its pixels were prepared.*--preprocess inception\|unit\|caffe\|torch\|raw/,
+    {},
   ],
   'an end in batch-norm': [
     replaced(
@@ -479,15 +569,6 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
   'an operator that ONNX Runtime does not have': [
     replaced('r', ['Frobnicate', ['n'], 'r']),
     /ONNX Runtime cannot run it.*Frobnicate/,
-  ],
-  'a batch of one that cannot be opened': [
-    changed({
-      nodes: torchStyle.nodes.map((node) =>
-        node[2] === 'r' ? ['Gather', ['n', 'first'], 'r', { axis: int(0) }] : node,
-      ),
-      integers: { ...torchStyle.integers, first: [0] },
-    }),
-    /takes one image at a time; export it with an open batch/,
   ],
   'weights that are not numbers': [
     withGraph({

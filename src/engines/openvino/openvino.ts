@@ -17,6 +17,7 @@ import {
   type Precision,
 } from '../engine.js';
 import { findLoaded, precisionOf, warmupSizesOf } from '../loaded.js';
+import { runEach, takesOneImage } from '../oneAtATime.js';
 import { blankPixels } from '../pixels.js';
 import { readProcessorFeatures } from '../processor.js';
 import { findLibrary } from './findLibrary.js';
@@ -25,6 +26,7 @@ import { Openvino, type CompiledModel, type Properties } from './library.js';
 interface LoadedBackbone {
   readonly artifact: BackboneArtifact;
   readonly model: CompiledModel;
+  readonly oneAtATime: boolean;
 }
 
 const openvinoDevices: Partial<Record<Device, string>> = { cpu: 'CPU', gpu: 'GPU', npu: 'NPU' };
@@ -68,8 +70,8 @@ class OpenvinoEngine implements Engine {
     const model = this.#compile(artifact, () =>
       this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
     );
-    const loaded = { artifact, model };
-    for (const count of warmupSizesOf(artifact, this.options)) embed(loaded, blankPixels(artifact, count), count);
+    const loaded = { artifact, model, oneAtATime: await takesOneImage(artifact) };
+    for (const count of warmupSizesOf(artifact, this.options)) await embed(loaded, blankPixels(artifact, count), count);
     this.#backbones.set(id, loaded);
   }
 
@@ -98,7 +100,7 @@ class OpenvinoEngine implements Engine {
     const backbone = findLoaded(this.#backbones, backboneId, 'backbone');
     const heads = headIds.map((id) => [id, findLoaded(this.#heads, id, 'head')] as const);
     const startedAt = performance.now();
-    const embeddings = embed(backbone, pixels, count);
+    const embeddings = await embed(backbone, pixels, count);
     const embeddedAt = performance.now();
     const logits = new Map(
       heads.map(([id, head]) => [id, head.run(embeddings, [count, backbone.artifact.embeddingSize])]),
@@ -144,8 +146,13 @@ const cpuProperties = (threads: number): Properties => ({
   ENABLE_CPU_PINNING: 'NO',
 });
 
-function embed({ artifact, model }: LoadedBackbone, pixels: Uint8Array, count: number): Float32Array {
+async function embed(
+  { artifact, model, oneAtATime }: LoadedBackbone,
+  pixels: Uint8Array,
+  count: number,
+): Promise<Float32Array> {
   const { height, width } = artifact.preprocessing;
+  if (oneAtATime && count > 1) return runEach(pixels, count, (image) => model.run(image, [1, height, width, 3]));
   return model.run(pixels, [count, height, width, 3]);
 }
 

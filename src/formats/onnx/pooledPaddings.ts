@@ -18,8 +18,7 @@ const constantOf = (name: string, type: number): TensorProto => ({
   name,
   dims: [],
   data_type: type,
-  raw_data:
-    type === elementTypes.float16 ? Uint8Array.of(1, 0) : new Uint8Array(Float32Array.of(almostZero).buffer),
+  raw_data: type === elementTypes.float16 ? Uint8Array.of(1, 0) : new Uint8Array(Float32Array.of(almostZero).buffer),
 });
 
 const padsWithConstant = (node: NodeProto): boolean =>

@@ -1,7 +1,7 @@
 // An ONNX file cut in two: what leads to the embedding stays an ONNX graph, what follows becomes layers.
 import { ancestors, findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { invalidModel } from '../../formats/invalidModel.js';
-import { embeddingSizeOf, endsInSoftmax, findCut, toHead, type Head } from '../tail.js';
+import { embeddingSizeOf, endsInProbabilities, findCut, toHead, type Head, type ScoreActivation } from '../tail.js';
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { onnxTail } from './onnxTail.js';
 import { openBatch } from './openBatch.js';
@@ -48,7 +48,7 @@ function outputSize(output: ValueInfoProto, path: string): number {
 }
 
 /** Throws AppError invalid_model naming the file and what in it is not as expected. */
-export function cutOnnx(model: ModelProto, path: string): CutOnnx {
+export function cutOnnx(model: ModelProto, path: string, activation?: ScoreActivation): CutOnnx {
   const { graph } = model;
   const input = readImageInput(graph, path);
   const output = readOutput(graph, path);
@@ -75,9 +75,9 @@ export function cutOnnx(model: ModelProto, path: string): CutOnnx {
     input,
     backbone: ofValue(cut.value),
     whole: ofValue(output.name),
-    head: toHead(cut.steps, embeddingSize, path),
+    head: toHead(cut.steps, embeddingSize, path, activation),
     embeddingSize,
     cutAt: cut.value,
-    givesProbabilities: endsInSoftmax(cut.steps),
+    givesProbabilities: endsInProbabilities(cut.steps),
   };
 }

@@ -1,17 +1,18 @@
 // What an import understood of an .onnx file: its cut, its pixels, and what its metadata says.
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { findArchitecture, layerNamesIn, type NormalisationName } from '../architectures.js';
+import { findArchitecture, layerNamesIn, rangeOfStep } from '../architectures.js';
 import { mainFiles, type BackboneRecord } from '../../models/backboneRecord.js';
 import { writeNewFile } from '../../durableFiles.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type ModelFacts, type PixelOptions } from '../modelFacts.js';
+import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel, parseModelJson } from '../../formats/invalidModel.js';
 import { manifestSchema } from '../../models/manifest.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
-import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
+import { floatsOf, readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { readOnnxFile } from '../../formats/onnx/onnxFile.js';
+import { statedBeside, statedInMetadata, type Stated } from '../statedPixels.js';
 import { cutOnnx } from './onnxCut.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import { elementTypes, encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
@@ -26,9 +27,12 @@ interface Metadata {
   readonly architecture?: string | undefined;
 }
 
+const entriesOf = ({ metadata_props: entries }: ModelProto): ReadonlyMap<string, string> =>
+  new Map(entries.map(({ key, value }) => [key, value]));
+
 /** Only our own exports have both keys; one alone is another exporter's, and is ignored. Throws AppError invalid_model. */
-function readMetadata({ metadata_props: entries }: ModelProto, path: string): Metadata {
-  const values = new Map(entries.map(({ key, value }) => [key, value]));
+function readMetadata(model: ModelProto, path: string): Metadata {
+  const values = entriesOf(model);
   const [labels, preprocessing] = [values.get('labels'), values.get('preprocessing')];
   if (labels === undefined || preprocessing === undefined) return {};
   return {
@@ -47,35 +51,27 @@ function readMetadata({ metadata_props: entries }: ModelProto, path: string): Me
   };
 }
 
-const arithmetic: ReadonlySet<string> = new Set(['Mul', 'Div', 'Sub', 'Add']);
 const moving: ReadonlySet<string> = new Set(['Transpose', 'Cast', 'Identity']);
 
-/** Whether the graph begins by scaling its input by constants, before anything is computed from it. */
-function normalisesItself(graph: GraphProto, input: string): boolean {
+/** What the graph wants where it begins by scaling its input by constants, before anything is computed from it. */
+function rangeOfGraph(graph: GraphProto, input: string): 'raw' | 'unit' | undefined {
   const constants = readConstants(graph);
   const nodes = readNodes(graph);
   for (let value = input; ;) {
     const next = nodes.filter(({ inputs }) => inputs.includes(value));
     const [only] = next;
-    if (next.length !== 1 || !only) return false;
-    if (arithmetic.has(only.proto.op_type)) return only.inputs.some((name) => constants.has(name));
-    if (!moving.has(only.proto.op_type)) return false;
+    if (next.length !== 1 || !only) return undefined;
+    const { proto } = only;
+    if (!moving.has(proto.op_type)) {
+      const operand = floatsOf(proto, 1, constants) ?? floatsOf(proto, 0, constants);
+      return operand && rangeOfStep(proto.op_type, largestOf(operand.data));
+    }
     value = only.outputs[0]!;
   }
 }
 
-/**
- * The convention when the user names none: that of the network where its layers' names identify it, else that of the
- * framework.
- */
-function suggestNormalisation(
-  { graph, producer_name: producer }: ModelProto,
-  { name }: ImageInput,
-  known: NormalisationName | undefined,
-): NormalisationName {
-  if (normalisesItself(graph, name)) return 'raw';
-  return known ?? (producer === 'pytorch' ? 'torch' : 'inception');
-}
+const largestOf = (values: Float32Array): number =>
+  values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 
 function sizeFor(
   { height, width, name }: ImageInput,
@@ -97,26 +93,50 @@ function pixelsFor(
   model: ModelProto,
   input: ImageInput,
   metadata: Metadata,
+  stated: Stated,
   options: PixelOptions,
   path: string,
 ): Pixels {
   const known = findArchitecture(
     layerNamesIn([...model.graph.node, ...model.graph.initializer].map(({ name }) => name)),
   );
-  const own = input.type === 'uint8' ? metadata.preprocessing : undefined;
-  const size = sizeFor(input, own?.height ?? known?.size ?? 224, options, path);
-  const suggested = input.type === 'uint8' ? 'raw' : suggestNormalisation(model, input, known?.normalisation);
-  if (input.type === 'uint8' && options.normalisation !== undefined)
+  if (input.type === 'uint8') return ownPixels(known, input, metadata, options, path);
+  const size = sizeFor(input, stated.size ?? known?.size ?? 224, options, path);
+  const { normalisation, pixels } = chooseNormalisation(
+    stated.normalisation ?? rangeOfGraph(model.graph, input.name) ?? known?.normalisation,
+    options,
+    path,
+  );
+  return {
+    architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
+    normalisation,
+    preprocessing: parseModel(
+      preprocessingSchema,
+      preprocessingOf(pixels, size, options, stated.resize),
+      `${path}: its image`,
+    ),
+  };
+}
+
+/** Of a file that takes bytes. */
+function ownPixels(
+  known: ReturnType<typeof findArchitecture>,
+  input: ImageInput,
+  { preprocessing: own, architecture }: Metadata,
+  options: PixelOptions,
+  path: string,
+): Pixels {
+  if (options.normalisation !== undefined || options.mean || options.std)
     throw invalidModel(
       `${path}: input ${input.name} takes bytes, so the model prepares its pixels itself; leave --preprocess out`,
     );
-  const normalisation = options.normalisation ?? suggested;
+  const size = sizeFor(input, own?.height ?? known?.size ?? 224, options, path);
   const preprocessing = own
     ? { ...own, ...size, resize: options.resize ?? own.resize, kernel: options.kernel ?? own.kernel }
-    : preprocessingOf(normalisation, size, options);
+    : preprocessingOf(chooseNormalisation('raw', options, path).pixels, size, options);
   return {
-    architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
-    normalisation: input.type === 'uint8' ? 'own' : normalisation,
+    architecture: architecture ?? known?.name ?? basename(path, extname(path)),
+    normalisation: 'own',
     preprocessing: parseModel(preprocessingSchema, preprocessing, `${path}: its image`),
   };
 }
@@ -156,8 +176,13 @@ export async function understandOnnx(
 ): Promise<ExternalModel> {
   const model = await readOnnxFile(path);
   const metadata = readMetadata(model, path);
-  const { input, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(model, path);
-  const facts = pixelsFor(model, input, metadata, options, path);
+  const { input, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(
+    model,
+    path,
+    options.activation,
+  );
+  const stated = { ...statedInMetadata(entriesOf(model)), ...(await statedBeside(path)) };
+  const facts = pixelsFor(model, input, metadata, stated, options, path);
   const kept = await writeGraph(join(scratch, 'backbone'), backbone, { ...facts, embeddingSize });
   return {
     ...facts,
@@ -166,14 +191,18 @@ export async function understandOnnx(
     backboneId: kept.id,
     head: head.model,
     cutAt,
-    whole: await writeGraph(join(scratch, 'whole'), whole, { ...facts, embeddingSize: head.classes }),
+    whole: await writeGraph(join(scratch, 'whole'), whole, {
+      ...facts,
+      embeddingSize: head.isBinary ? 1 : head.classes,
+    }),
     givesProbabilities,
+    isBinary: head.isBinary,
     isFloat32: isFloat32(model.graph),
     embeddingSize,
     classes: head.classes,
     layers: model.graph.node.length,
     parameters: model.graph.initializer.reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0),
-    labels: metadata.labels,
+    labels: metadata.labels ?? stated.labels,
     license: metadata.license,
   };
 }

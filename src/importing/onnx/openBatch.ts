@@ -1,5 +1,5 @@
 // Many exporters fix the batch size to that of the example that they were given. It is opened again: in the input, and where a Reshape repeats it.
-import { attributeOf, readConstants, readNodes } from '../../formats/onnx/nodes.js';
+import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import {
   elementTypes,
@@ -45,13 +45,25 @@ export function openBatch(
   const node = graph.node.map((one): NodeProto => {
     const [data, shape] = one.input;
     const values = one.op_type === 'Reshape' && dependent.has(data!) ? shapeOf(constants.get(shape!)) : undefined;
-    if (values?.[0] !== batch || Number(attributeOf(one, 'allowzero')?.i ?? 0) !== 0) return one;
+    const open = values && openShape(values, batch);
+    if (!open) return one;
     const opened = `${one.output[0]!}/open_shape`;
-    // In a Reshape, 0 means: as it is in the input.
-    shapes.push(openedShape(opened, [0, ...values.slice(1)]));
-    return { ...one, input: [data!, opened], output: one.output, attribute: one.attribute };
+    shapes.push(openedShape(opened, open));
+    // No side is of no length in a graph of images, so that 0 may mean what it means by default.
+    const attribute = one.attribute.filter(({ name: given }) => given !== 'allowzero');
+    return { ...one, input: [data!, opened], output: one.output, attribute };
   });
   return { graph: { ...graph, node, initializer: [...graph.initializer, ...shapes] }, input };
+}
+
+/**
+ * The shape for any number of images; undefined where it is open already or cannot be opened. The images are the outermost part of the
+ * first side, which is therefore left to the operator; where another side is left to it, the first is as it is in the input (0).
+ */
+function openShape([first, ...others]: readonly number[], batch: number): number[] | undefined {
+  if (first === undefined || first < 1) return undefined;
+  if (others.every((side) => side > 0)) return [-1, ...others];
+  return first === batch ? [0, ...others] : undefined;
 }
 
 const shapeOf = (tensor: TensorProto | undefined): number[] | undefined => tensor && readIntegers(tensor);

@@ -1,27 +1,27 @@
 // What an import understood of a tfjs graph model. The files stay as they are; the engine runs them up to the cut.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findArchitecture, layerNamesIn } from '../architectures.js';
+import { findArchitecture, layerNamesIn, rangeOfStep } from '../architectures.js';
 import type { BackboneRecord, GraphEnds } from '../../models/backboneRecord.js';
 import { findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type PixelOptions } from '../modelFacts.js';
+import { chooseNormalisation, preprocessingOf, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { modelFileName } from '../../formats/tensorflow/layersFiles.js';
 import { preprocessingSchema } from '../../image/preprocessing.js';
 import { sizeOf } from '../../formats/layersModel.js';
-import { embeddingSizeOf, endsInSoftmax, findCut, toHead } from '../tail.js';
+import { embeddingSizeOf, endsInProbabilities, findCut, toHead } from '../tail.js';
 import {
   nodeNameOf,
   readGraphConstants,
   readGraphFile,
+  type GraphConstant,
   type GraphFile,
   type GraphNode,
 } from '../../formats/tensorflow/graphFile.js';
 import { graphTail, isBiased } from './graphTail.js';
 
-const arithmetic: ReadonlySet<string> = new Set(['Mul', 'Sub', 'Add', 'AddV2', 'RealDiv']);
 const operation = ({ json }: GraphNode): string => json.op;
 
 /** The only image that the graph takes and the only value that it gives. Throws AppError invalid_model, beginning with `path`. */
@@ -58,20 +58,27 @@ function imageSides({ json: { name, attr } }: GraphNode, path: string): (number 
   );
 }
 
-function normalisesItself(nodes: readonly GraphNode[], input: string, constants: ReadonlySet<string>): boolean {
-  const first = nodes.filter(({ inputs }) => inputs.includes(input));
-  return (
-    first.length === 1 && arithmetic.has(operation(first[0]!)) && first[0]!.inputs.some((name) => constants.has(name))
-  );
+/** What the graph wants where it begins by scaling its input by a constant. */
+function rangeOfGraph(
+  nodes: readonly GraphNode[],
+  input: string,
+  constants: ReadonlyMap<string, GraphConstant>,
+): 'raw' | 'unit' | undefined {
+  const [first, ...others] = nodes.filter(({ inputs }) => inputs.includes(input));
+  if (!first || others.length > 0) return undefined;
+  const operand = first.inputs.map((name) => constants.get(name)).find((constant) => constant !== undefined);
+  let largest = 0;
+  for (const value of operand?.data ?? []) largest = Math.max(largest, Math.abs(value));
+  return operand && rangeOfStep(operation(first), largest);
 }
 
 function pixelsFor(
   file: GraphFile,
   placeholder: GraphNode,
+  constants: ReadonlyMap<string, GraphConstant>,
   options: PixelOptions,
   path: string,
 ): Pick<ExternalModel, 'architecture' | 'normalisation' | 'preprocessing'> {
-  const constants = new Set(file.nodes.filter((node) => operation(node) === 'Const').map(({ json }) => json.name));
   const known = findArchitecture(layerNamesIn(file.nodes.map(({ json }) => json.name)));
   const [height, width] = imageSides(placeholder, path);
   const { size = known?.size ?? 224 } = options;
@@ -79,12 +86,14 @@ function pixelsFor(
     throw invalidModel(
       `${path}: input ${placeholder.json.name} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or convert the model for ${size}`,
     );
-  const normalisation =
-    options.normalisation ??
-    (normalisesItself(file.nodes, placeholder.json.name, constants) ? 'raw' : (known?.normalisation ?? 'inception'));
+  const { normalisation, pixels } = chooseNormalisation(
+    rangeOfGraph(file.nodes, placeholder.json.name, constants) ?? known?.normalisation,
+    options,
+    path,
+  );
   const preprocessing = parseModel(
     preprocessingSchema,
-    preprocessingOf(normalisation, { height: height ?? size, width: width ?? size }, options),
+    preprocessingOf(pixels, { height: height ?? size, width: width ?? size }, options),
     `${path}: its image`,
   );
   return { architecture: known?.name ?? basename(dirname(path)), normalisation, preprocessing };
@@ -136,8 +145,8 @@ export async function understandGraph(
       `${path} has no global pooling (Mean over height and width) that every path goes through, and ends in no dense layer (MatMul) either; Taxon cuts models there`,
     );
   const embeddingSize = sizeOfEmbedding(cut.steps, path);
-  const { model: head, classes } = toHead(cut.steps, embeddingSize, path);
-  const facts = pixelsFor(file, placeholder, options, path);
+  const { model: head, classes, isBinary } = toHead(cut.steps, embeddingSize, path, options.activation);
+  const facts = pixelsFor(file, placeholder, constants, options, path);
   const kept = await copyGraph(
     file,
     join(scratch, 'backbone'),
@@ -154,10 +163,11 @@ export async function understandGraph(
     whole: await copyGraph(
       file,
       join(scratch, 'whole'),
-      { ...facts, embeddingSize: classes },
+      { ...facts, embeddingSize: isBinary ? 1 : classes },
       { input, output, logarithm: false },
     ),
-    givesProbabilities: endsInSoftmax(cut.steps),
+    givesProbabilities: endsInProbabilities(cut.steps),
+    isBinary,
     isFloat32: true,
     embeddingSize,
     classes,

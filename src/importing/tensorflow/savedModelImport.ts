@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { mainFiles } from '../../models/backboneRecord.js';
 import { recordExternal } from '../../models/externalBackbone.js';
 import type { ExternalModel } from '../externalModel.js';
-import { preprocessingOf, type PixelOptions } from '../modelFacts.js';
+import { chooseNormalisation, preprocessingOf, type PixelOptions } from '../modelFacts.js';
 import { invalidModel, parseModel } from '../../formats/invalidModel.js';
 import { preprocessingSchema, type Preprocessing } from '../../image/preprocessing.js';
 import { toHead } from '../tail.js';
@@ -44,10 +44,14 @@ export async function understandSavedModel(
   const from = basename(given) === mainFiles['saved-model'] ? dirname(given) : given;
   const ends = await readSavedModelEnds(from);
   const { input, output, classes } = ends;
-  const normalisation = options.normalisation ?? 'inception';
+  if (classes === 1)
+    throw invalidModel(
+      `${from}: output ${output} is one value, whose meaning nothing says; save the model as .keras or ONNX instead`,
+    );
+  const { normalisation, pixels } = chooseNormalisation(undefined, options, from);
   const preprocessing = parseModel(
     preprocessingSchema,
-    preprocessingOf(normalisation, sizeFor(ends, options, from), options),
+    preprocessingOf(pixels, sizeFor(ends, options, from), options),
     `${from}: its image`,
   );
   const facts = { architecture: basename(from), preprocessing };
@@ -70,6 +74,7 @@ export async function understandSavedModel(
     cutAt: output,
     whole: undefined,
     givesProbabilities,
+    isBinary: false,
     isFloat32: true,
     embeddingSize: classes,
     classes,
