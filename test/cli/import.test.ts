@@ -14,11 +14,22 @@ const labels = join(folder, 'labels.txt');
 
 describe('taxon import', () => {
   it('takes the license from --license, or from --licence as scripts from before the renaming spell it', async () => {
-    const { stdout } = runTaxon(modelsDir, 'import', 'test/fixtures/keras/tutorial.h5', '--dry-run');
+    const { stdout } = runTaxon(modelsDir, 'import', 'test/fixtures/keras/tutorial.h5', '-p', 'unit', '--dry-run');
     const classes = Number(/head +(\d+) classes/.exec(stdout)![1]);
     await writeFile(labels, Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'));
     for (const [i, option] of ['--license', '--licence'].entries()) {
-      const args = ['import', 'test/fixtures/keras/tutorial.h5', '-n', 'shapes', '-l', labels, option, `by ${option}`];
+      const args = [
+        'import',
+        'test/fixtures/keras/tutorial.h5',
+        '-n',
+        'shapes',
+        '-l',
+        labels,
+        '-p',
+        'unit',
+        option,
+        `by ${option}`,
+      ];
       const { status, stderr } = runTaxon(modelsDir, ...args);
       assert.equal(status, 0, stderr);
       const manifest = JSON.parse(
@@ -35,7 +46,18 @@ describe('taxon import', () => {
     await publishTinyModel(bundled, 'shapes', ['x', 'y']);
     const { stdout, stderr } = runTaxonWith(
       { DATA_DIR: join(own, 'data'), MODELS_DIR: join(own, 'unused'), BUNDLED_MODELS_DIR: bundled },
-      ...['import', 'test/fixtures/keras/tutorial.h5', '-n', 'shapes', '-l', labels, '--models', join(own, 'models')],
+      ...[
+        'import',
+        'test/fixtures/keras/tutorial.h5',
+        '-n',
+        'shapes',
+        '-l',
+        labels,
+        '-p',
+        'unit',
+        '--models',
+        join(own, 'models'),
+      ],
     );
     assert.match(stdout, /Installed shapes version 2 /, stderr);
   });

@@ -30,7 +30,7 @@ async function refuses(args: readonly string[], file: string, ...patterns: reado
   assert.deepEqual(await listing(), before);
 }
 const refusesImport = (file: string, ...patterns: readonly RegExp[]): Promise<void> =>
-  refuses(['import', at(file), '-l', at('labels.txt')], file, ...patterns);
+  refuses(['import', at(file), '-l', at('labels.txt'), '-p', 'unit'], file, ...patterns);
 
 const layers: readonly LayerSketch[] = [
   ['Conv2D', 'conv', ['input'], { filters: 5, kernel_size: [3, 3] }],
@@ -137,13 +137,13 @@ describe('taxon import of a model that Taxon cannot serve', () => {
     await writeKerasHdf5(at('thousand.h5'), await fillWithRandom(sketchTopology([32, 32, 3], ofThousand), 5));
     await writeFile(at('999.txt'), Array.from({ length: 999 }, (_, i) => `class ${i}`).join('\n'));
     await refuses(
-      ['import', at('thousand.h5'), '-l', at('999.txt')],
+      ['import', at('thousand.h5'), '-p', 'unit', '-l', at('999.txt')],
       '999 labels',
       /1000 outputs/,
       /one label per line/,
     );
-    await refuses(['import', at('thousand.h5')], '1000 outputs', /--labels/);
-    await refuses(['import', at('thousand.h5'), '-l', at('nowhere.txt')], 'nowhere.txt');
+    await refuses(['import', at('thousand.h5'), '-p', 'unit'], '1000 outputs', /--labels/);
+    await refuses(['import', at('thousand.h5'), '-p', 'unit', '-l', at('nowhere.txt')], 'nowhere.txt');
   });
 
   it('is refused for a shard that is missing or short', async () => {

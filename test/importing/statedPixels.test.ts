@@ -59,7 +59,8 @@ async function understood(
 }
 
 const near = (actual: readonly number[], expected: readonly number[]): void => {
-  for (const [i, value] of expected.entries()) assert.ok(Math.abs(actual[i]! - value) < 1e-6, `${actual} ${expected}`);
+  for (const [i, value] of expected.entries())
+    assert.ok(Math.abs(actual[i]! - value) < 1e-6, `${actual.join()} ${expected.join()}`);
 };
 
 describe('the pixels of an ONNX file', () => {
