@@ -1,8 +1,8 @@
 // Files and folders that are there whole or not at all: made under a temporary name, flushed, renamed into place.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { isAlive, thisProcess } from './processIdentity.js';
+import { isNamedAlive, processName } from './processIdentity.js';
 
 /** True for the error of a write for which there was no room. */
 export const isDiskFull = (error: unknown): boolean =>
@@ -63,16 +63,11 @@ const unfinished = '.unfinished-';
  * this long.
  */
 const abandonedAfterMs = 24 * 3_600_000;
-const namePattern = /^\.unfinished-([0-9a-f]{12})\.(\d+)\.(\d+)\.[0-9a-f-]{36}$/;
-/** Short for the place in which process ids mean the same as here. */
-const here = createHash('sha256')
-  .update(thisProcess.place ?? '')
-  .digest('hex')
-  .slice(0, 12);
+const namePattern = /^\.unfinished-(.+)\.[0-9a-f-]{36}$/;
 
 /** A path in `directory` that nothing else has; it tells removeUnfinished which process made it. */
 export const unfinishedPath = (directory: string): string =>
-  join(directory, `${unfinished}${here}.${thisProcess.pid}.${thisProcess.startTicks ?? '0'}.${randomUUID()}`);
+  join(directory, `${unfinished}${processName}.${randomUUID()}`);
 
 /** Gives `work` a path in `directory` that nothing else has; what is left there when `work` ends is removed. */
 export async function withUnfinished<T>(directory: string, work: (path: string) => Promise<T>): Promise<T> {
@@ -101,9 +96,8 @@ export async function removeUnfinished(directory: string, nowMs = Date.now()): P
 }
 
 async function isAbandoned(path: string, name: string, nowMs: number): Promise<boolean> {
-  const [, place, pid, startTicks] = namePattern.exec(name) ?? [];
-  if (place === here && isAlive({ place: thisProcess.place, pid: Number(pid), startTicks: startTicks! }) === false)
-    return true;
+  const [, owner = ''] = namePattern.exec(name) ?? [];
+  if (isNamedAlive(owner) === false) return true;
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
   return nowMs - mtimeMs > abandonedAfterMs;
 }

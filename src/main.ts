@@ -5,6 +5,7 @@ import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { readEnvFile } from './envFile.js';
 import { AppError } from './errors.js';
+import { giveBackFreedMemory } from './freedMemory.js';
 import { tokenMinutes } from './http/signInTokens.js';
 
 readEnvFile();
@@ -21,6 +22,7 @@ try {
   const app = await createApp(config, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal, app.close));
   process.on('SIGHUP', () => void reloadModels(app));
+  await giveBackFreedMemory();
   const address = await app.listen();
   tellWhere(app, address);
   // Not through the logger: logs are kept and shipped, and this must not be. On standard error, so that the log stays JSON lines.

@@ -1,4 +1,5 @@
 // Identifies a process beyond its number: numbers are used again, and every container counts from 1.
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -47,4 +48,20 @@ export function isAlive({ place, pid, startTicks }: ProcessIdentity): boolean | 
   const stat = readStat(pid);
   // A zombie has closed its files.
   return stat?.startTicks === startTicks && !/^[ZX]/.test(stat.state);
+}
+
+/** Short for the place in which process ids mean the same as here. */
+const here = createHash('sha256')
+  .update(thisProcess.place ?? '')
+  .digest('hex')
+  .slice(0, 12);
+
+/** This process as a file's name, or a part of one. */
+export const processName = `${here}.${thisProcess.pid}.${thisProcess.startTicks ?? '0'}`;
+
+/** As isAlive, of the process whose processName it is; undefined, too, for what is no such name. */
+export function isNamedAlive(name: string): boolean | undefined {
+  const [, place, pid, startTicks] = /^([0-9a-f]{12})\.(\d+)\.(\d+)$/.exec(name) ?? [];
+  if (place !== here) return undefined;
+  return isAlive({ place: thisProcess.place, pid: Number(pid), startTicks: startTicks! });
 }

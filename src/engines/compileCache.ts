@@ -1,10 +1,11 @@
-// The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights.
+// The ONNX file of a backbone: derived from its layers model once, kept in the cache by the hash of its weights until it has not been used for long.
 import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { removeUnfinished } from '../durableFiles.js';
 import { compiledFileName, type CompiledForm } from '../models/compileBackbone.js';
 import type { PixelRounding } from '../quantization/quantizeGraph.js';
+import { markUsed, removeUnused } from './cacheUse.js';
 import { rangesOf, type BackboneArtifact } from './engine.js';
 import { fromPlainError, type PlainError } from './workerProtocol.js';
 
@@ -29,12 +30,27 @@ export async function ensureCompiledBackbone(
     ...(ranges && { int8: { ranges, pixels } }),
     ...(backbone.output && { output: backbone.output }),
   };
-  const file = join(cacheDir, compiledFileName(backbone.id, form));
-  if (await exists(file)) return file;
-  await mkdir(cacheDir, { recursive: true });
-  await removeUnfinished(cacheDir);
-  await compileInThread({ backbone, file, form });
+  const name = compiledFileName(backbone.id, form);
+  const file = join(cacheDir, name);
+  await markUsed(cacheDir, name);
+  if (!(await exists(file))) {
+    await mkdir(cacheDir, { recursive: true });
+    await removeUnfinished(cacheDir);
+    await compileInThread({ backbone, file, form });
+    cleaned.delete(cacheDir);
+  }
+  await cleanUp(cacheDir);
   return file;
+}
+
+/** Folders in which nothing has been compiled since they were cleaned up. */
+const cleaned = new Set<string>();
+
+/** At the first use and whenever the cache has grown. */
+async function cleanUp(cacheDir: string): Promise<void> {
+  if (cleaned.has(cacheDir)) return;
+  cleaned.add(cacheDir);
+  await removeUnused(cacheDir);
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -1,5 +1,5 @@
 // Which values of an ONNX graph int8 kernels read and write, and which of them must share one scale.
-import { floatsOf, readConstants } from '../formats/onnx/nodes.js';
+import { floatOf, floatsOf, intOf, readConstants } from '../formats/onnx/nodes.js';
 import type { GraphProto, NodeProto, TensorProto } from '../formats/onnx/protobuf.js';
 
 /** A graph with the makers and users of its values. */
@@ -18,23 +18,49 @@ export function wire(graph: GraphProto): Wiring {
   return { graph, constants: readConstants(graph), producers, consumers };
 }
 
-/** Convolutions whose weights are constant floats: they carry nearly all of the arithmetic. */
+/** Convolutions whose weights are constant floats: they carry nearly all of the arithmetic of most networks. */
 export const convolutionsOf = ({ graph, constants }: Wiring): NodeProto[] =>
   graph.node.filter((node) => node.op_type === 'Conv' && floatsOf(node, 1, constants) !== undefined);
 
+/** The dimension of a layer's weights that counts its outputs. */
+export const outputAxisOf = (node: NodeProto): 0 | 1 =>
+  node.op_type === 'Conv' || (node.op_type === 'Gemm' && intOf(node, 'transB', 0) === 1) ? 0 : 1;
+
+/** Fully connected layers: a product with a constant matrix, where it is nothing but that and a bias for each output. */
+export const fullyConnectedOf = ({ graph, constants }: Wiring): NodeProto[] =>
+  graph.node.filter((node) => {
+    const weights = floatsOf(node, 1, constants);
+    if (weights?.shape.length !== 2) return false;
+    if (node.op_type === 'MatMul') return true;
+    const bias = floatsOf(node, 2, constants);
+    return (
+      node.op_type === 'Gemm' &&
+      intOf(node, 'transA', 0) === 0 &&
+      floatOf(node, 'alpha', 1) === 1 &&
+      floatOf(node, 'beta', 1) === 1 &&
+      ((node.input[2] ?? '') === '' || bias?.data.length === weights.shape[outputAxisOf(node)])
+    );
+  });
+
+/** The layers that int8 computes; of the fully connected ones those whose input `isMeasured`, which ranges of earlier releases are not. */
+export function layersOf(wiring: Wiring, isMeasured: (name: string) => boolean = () => true): ReadonlySet<NodeProto> {
+  const connected = fullyConnectedOf(wiring).filter(({ input }) => isMeasured(input[0]!));
+  return new Set([...convolutionsOf(wiring), ...connected]);
+}
+
 /** Operators that only choose among their inputs' values: what they give has the scale that they were given. */
-const choosing: ReadonlySet<string> = new Set(['Concat', 'MaxPool']);
+const choosing: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Flatten']);
 /** Operators that engines compute in 8 bits between two scales. */
 const computing: ReadonlySet<string> = new Set(['AveragePool', 'Add']);
 const rectifying: ReadonlySet<string> = new Set(['Relu', 'Clip']);
 
-/** What a convolution writes: with the rectifier that engines fuse into it. undefined where something else follows, which needs floats. */
-function writtenBy({ output }: NodeProto, { consumers }: Wiring): string | undefined {
+/** What a layer writes: with the rectifier that engines fuse into it. undefined where something else follows, which needs floats. */
+function writtenBy({ output }: NodeProto, { consumers }: Wiring, layers: ReadonlySet<NodeProto>): string | undefined {
   const users = consumers.get(output[0]!) ?? [];
   const [only] = users;
   if (users.length === 1 && rectifying.has(only!.op_type)) return only!.output[0];
-  const takesInt8 = ({ op_type: type }: NodeProto): boolean =>
-    type === 'Conv' || choosing.has(type) || computing.has(type);
+  const takesInt8 = (node: NodeProto): boolean =>
+    node.op_type === 'Conv' || layers.has(node) || choosing.has(node.op_type) || computing.has(node.op_type);
   return users.length > 0 && users.every(takesInt8) ? output[0] : undefined;
 }
 
@@ -46,7 +72,11 @@ export interface QuantizableValues {
 }
 
 /** `skipped`: values that stay as they are, such as the pixels of the first convolution. */
-export function findQuantizable(wiring: Wiring, skipped: ReadonlySet<string> = new Set()): QuantizableValues {
+export function findQuantizable(
+  wiring: Wiring,
+  skipped: ReadonlySet<string> = new Set(),
+  layers = layersOf(wiring),
+): QuantizableValues {
   const { graph, producers } = wiring;
   const found = new Set<string>();
   const groups = new Map<string, string>();
@@ -69,9 +99,9 @@ export function findQuantizable(wiring: Wiring, skipped: ReadonlySet<string> = n
       if (choosing.has(producer.op_type)) join(input, name);
     }
   };
-  for (const node of convolutionsOf(wiring)) {
+  for (const node of layers) {
     add(node.input[0]!);
-    const written = writtenBy(node, wiring);
+    const written = writtenBy(node, wiring, layers);
     if (written !== undefined) add(written);
   }
   const order = graph.node.flatMap(({ output }) => output).filter((name) => found.has(name));

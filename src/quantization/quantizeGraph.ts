@@ -15,7 +15,7 @@ import {
 import { invalidModel } from '../formats/invalidModel.js';
 import type { ActivationRanges } from './activationRanges.js';
 import { activationScale, quantizeBiases, quantizeWeights, shiftBiases, type ActivationScale } from './arithmetic.js';
-import { convolutionsOf, findQuantizable, wire, type Wiring } from './quantizableValues.js';
+import { convolutionsOf, findQuantizable, layersOf, outputAxisOf, wire, type Wiring } from './quantizableValues.js';
 
 /** Raised whenever the same graph and ranges give another graph. */
 export const quantizerRevision = 2;
@@ -91,6 +91,8 @@ interface Weights {
   readonly data: Float32Array;
   readonly shape: readonly number[];
   readonly bias: Float32Array;
+  /** The dimension of `shape` that counts the outputs. */
+  readonly axis: 0 | 1;
 }
 
 /**
@@ -107,42 +109,53 @@ function foldPixels({ data, shape, bias }: Weights, { scale, offset }: PixelInpu
     biases[Math.floor(i / (area * inputs))]! += data[i]! * (offset[input]! + scale[input]! * middleGrey);
     folded[i]! *= scale[input]! / rounded.scale;
   }
-  return { data: folded, shape: [channels, inputs, ...window], bias: biases };
+  return { data: folded, shape: [channels, inputs, ...window], bias: biases, axis: 0 };
 }
 
 function weightsOf(node: NodeProto, { constants }: Wiring): Weights {
   const { data, shape } = floatsOf(node, 1, constants)!;
-  return { data, shape, bias: floatsOf(node, 2, constants)?.data ?? new Float32Array(shape[0]!) };
+  const axis = outputAxisOf(node);
+  return { data, shape, bias: floatsOf(node, 2, constants)?.data ?? new Float32Array(shape[axis]!), axis };
+}
+
+/** [rows, columns] → [columns, rows]. */
+function transpose<Values extends Float32Array | Int8Array>(values: Values, rows: number, columns: number): Values {
+  const transposed = values.slice() as Values;
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) transposed[column * rows + row] = values[row * columns + column]!;
+  return transposed;
 }
 
 /**
- * A convolution whose weights, biases and input are 8 and 32 bits wide. `bias` is what it gives where its whole input is the integer
- * `biasAt`.
+ * A layer whose weights, biases and input are 8 and 32 bits wide. `bias` is what it gives where its whole input is the integer
+ * `biasAt`. A product without a bias (MatMul) stays without one.
  */
-function quantizeConvolution(
+function quantizeLayer(
   addition: Addition,
   node: NodeProto,
   input: string,
   { scale, zeroPoint }: ActivationScale,
-  { data, shape, bias }: Weights,
+  { data, shape, bias, axis }: Weights,
   biasAt = zeroPoint,
 ): NodeProto {
   const name = node.output[0]!;
-  const channels = shape[0]!;
-  const weights = quantizeWeights(data, channels);
-  const atZero = shiftBiases(bias, weights, (biasAt - zeroPoint) * scale);
-  const axis = [{ name: 'axis', ...int(0) }];
+  const channels = shape[axis]!;
+  const inputs = data.length / channels;
+  const weights = quantizeWeights(axis === 0 ? data : transpose(data, inputs, channels), channels);
+  const values = axis === 0 ? weights.values : transpose(weights.values, channels, inputs);
   const scales = addition.constant(`${name}/weights/scale`, 'float32', [channels], weights.scales);
   const kernel = addition.node(
     'DequantizeLinear',
     `${name}/weights`,
     [
-      addition.constant(`${name}/weights/values`, 'int8', shape, weights.values),
+      addition.constant(`${name}/weights/values`, 'int8', shape, values),
       scales,
       addition.constant(`${name}/weights/zero`, 'int8', [channels], new Int8Array(channels)),
     ],
-    axis,
+    [{ name: 'axis', ...int(axis) }],
   );
+  if (node.op_type === 'MatMul') return { ...node, input: [input, kernel] };
+  const atZero = shiftBiases(bias, weights, (biasAt - zeroPoint) * scale);
   const biases = addition.node(
     'DequantizeLinear',
     `${name}/bias`,
@@ -155,7 +168,7 @@ function quantizeConvolution(
         weights.scales.map((own) => own * scale),
       ),
     ],
-    axis,
+    [{ name: 'axis', ...int(0) }],
   );
   return { ...node, input: [input, kernel, biases] };
 }
@@ -187,29 +200,29 @@ export function pixelInputs(wiring: Wiring): Map<string, PixelInput> {
 
 /**
  * Throws AppError invalid_model when the ranges are not of this graph, or its operator set is older than int8 needs. A graph without
- * convolutions comes back as it is.
+ * convolutions and fully connected layers comes back as it is.
  */
 export function quantizeGraph(model: ModelProto, ranges: ActivationRanges, rounding: PixelRounding): ModelProto {
   if (opsetOf(model) < neededOpset)
     throw invalidModel(`int8 needs operator set ${neededOpset}; the graph has ${opsetOf(model)}`);
   const wiring = wire(model.graph);
   const pixels = pixelInputs(wiring);
-  const values = findQuantizable(wiring, new Set(pixels.keys()));
+  const layers = layersOf(wiring, (name) => ranges.ranges[name] !== undefined);
+  const values = findQuantizable(wiring, new Set(pixels.keys()), layers);
   const scales = scalesOf(values, ranges);
   const scaleOf = (name: string): ActivationScale => scales.get(values.groupOf(name))!;
   const quantized = new Set(values.names);
   const rounded = (name: string): string => (quantized.has(name) ? `${name}/rounded` : name);
-  const convolutions = new Set(convolutionsOf(wiring));
   const addition = new Addition();
   const roundedPixels = new Map<string, string>();
   for (const node of model.graph.node) {
     const input = node.input[0]!;
     const pixelInput = pixels.get(input);
-    if (convolutions.has(node) && quantized.has(input))
-      addition.nodes.push(quantizeConvolution(addition, node, rounded(input), scaleOf(input), weightsOf(node, wiring)));
-    else if (convolutions.has(node) && pixelInput && !isPadded(node) && intOf(node, 'group', 1) === 1)
+    if (layers.has(node) && quantized.has(input))
+      addition.nodes.push(quantizeLayer(addition, node, rounded(input), scaleOf(input), weightsOf(node, wiring)));
+    else if (layers.has(node) && pixelInput && !isPadded(node) && intOf(node, 'group', 1) === 1)
       addition.nodes.push(
-        quantizeConvolution(
+        quantizeLayer(
           addition,
           node,
           roundPixels(addition, roundedPixels, pixelInput.bytes, rounding),

@@ -110,8 +110,9 @@ async function graphIn(folder: string): Promise<string> {
 
 /** Compiled models in the engine's cache. */
 async function cachedModels(folder: string): Promise<string[]> {
-  const cache = join(folder, 'cache', 'openvino');
-  return (await readdir(cache)).map((name) => join(cache, name));
+  const cache = join(folder, 'cache');
+  const files = await readdir(cache, { recursive: true });
+  return files.filter((name) => name.endsWith('.blob')).map((name) => join(cache, name));
 }
 
 describe('the openvino engine', { skip: withoutOpenvino }, () => {

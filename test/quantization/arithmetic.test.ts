@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { activationScale, quantizeBiases, quantizeWeights } from '../../src/quantization/arithmetic.js';
 import { Histogram } from '../../src/quantization/histogram.js';
+import { createRandom } from '../support/reference.js';
 
 describe('the scale of an activation', () => {
   it('spreads the range over 255 steps and keeps zero exact', () => {
@@ -81,5 +82,22 @@ describe('a histogram', () => {
     histogram.add(values);
     const [low, high] = histogram.range('least-squares');
     assert.ok(low === 0 && high >= 0.99 && high < 2, `${low} ${high}`);
+  });
+
+  it('clips a long thin tail where the lost steps tell more than the tail, and nothing where there is none', () => {
+    const random = createRandom(4);
+    const exponential = (count: number): number[] => Array.from({ length: count }, () => -Math.log(1 - random()));
+    const [, short] = histogramOf(...Array.from({ length: 50_000 }, () => random())).range('entropy');
+    assert.ok(short > 0.95, `${short}`);
+    const tail = [...exponential(50_000), ...Array.from({ length: 20 }, (_, i) => 20 + 2 * i)];
+    const [low, high] = histogramOf(...tail).range('entropy');
+    assert.ok(low === 0 && high > 7 && high < 30, `${low} ${high}`);
+  });
+
+  it('does not let the zeros of a rectifier say which range is best', () => {
+    const random = createRandom(5);
+    const values = Array.from({ length: 20_000 }, () => -Math.log(1 - random()));
+    const alone = histogramOf(...values).range('entropy');
+    assert.deepEqual(histogramOf(...values, ...new Array<number>(60_000).fill(0)).range('entropy'), alone);
   });
 });

@@ -1,8 +1,9 @@
 // OpenVINO behind the Engine contract, through its C library. Blocks its thread while it runs: made for the engine worker.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AppError } from '../../errors.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { compileHead } from '../../formats/onnx/compiler/compile.js';
+import { markUsed } from '../cacheUse.js';
 import { ensureCompiledBackbone } from '../compileCache.js';
 import {
   loadedIdOf,
@@ -67,9 +68,8 @@ class OpenvinoEngine implements Engine {
     if (this.#backbones.has(id)) return;
     const precision = precisionOf(artifact, this.info);
     const file = await ensureCompiledBackbone(artifact, this.options.cacheDir, 'centred');
-    const model = this.#compile(artifact, () =>
-      this.library.compileFile(file, this.device, this.#propertiesFor(precision)),
-    );
+    const properties = await this.#propertiesFor(precision, file);
+    const model = this.#compile(artifact, () => this.library.compileFile(file, this.device, properties));
     const loaded = { artifact, model, oneAtATime: await takesOneImage(artifact) };
     for (const count of warmupSizesOf(artifact, this.options)) await embed(loaded, blankPixels(artifact, count), count);
     this.#backbones.set(id, loaded);
@@ -128,12 +128,16 @@ class OpenvinoEngine implements Engine {
     }
   }
 
-  #propertiesFor(precision: Precision): Properties {
+  /** What OpenVINO makes of `file` lies beside it, under a name that changes with what it depends on, so that it goes when nobody uses it. */
+  async #propertiesFor(precision: Precision, file: string): Promise<Properties> {
+    const { cacheDir, threads } = this.options;
+    const compiled = `${basename(file, '.onnx')}.openvino-${this.library.version}-${this.device}-${threads}`;
+    await markUsed(cacheDir, compiled);
     return {
-      ...(this.device === 'CPU' && cpuProperties(this.options.threads)),
+      ...(this.device === 'CPU' && cpuProperties(threads)),
       // What is not quantized in an int8 graph stays as exact as it was measured.
       INFERENCE_PRECISION_HINT: precision === 'bf16' ? 'bf16' : 'f32',
-      CACHE_DIR: join(this.options.cacheDir, 'openvino'),
+      CACHE_DIR: join(cacheDir, compiled),
     };
   }
 }
