@@ -16,7 +16,7 @@ import type { SourceFile } from './upload/sourceFiles.js';
 import { upload } from './upload/upload.js';
 import { UploadDialog } from './upload/uploadDialog.js';
 import { UploadPanel } from './upload/uploadPanel.js';
-import { useModels } from './useModels.js';
+import { useModels } from '../../models.js';
 import { whereOf } from './where.js';
 
 const texts = strings.datasets;

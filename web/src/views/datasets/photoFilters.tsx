@@ -3,7 +3,7 @@ import { percent } from '../../components/bars.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { Doubts, Statistics } from './photos/usePhotoList.js';
-import type { AskedModel } from './useModels.js';
+import type { AskedModel } from '../../models.js';
 import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
 
 const texts = strings.datasets;

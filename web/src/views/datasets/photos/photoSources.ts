@@ -1,7 +1,7 @@
 // Where the photos of a list come from: the dataset itself, what a classifier says of them, or groups that belong together.
 import { dataOf, type components } from 'taxon-client';
 import { taxon } from '../../../session.js';
-import type { AskedModel } from '../useModels.js';
+import type { AskedModel } from '../../../models.js';
 
 type Schemas = components['schemas'];
 export type Split = Schemas['Split'];

@@ -1,7 +1,7 @@
 // Opens the list that the address and the filters ask for, and closes it.
 import { useEffect, useState } from 'preact/hooks';
 import type { components } from 'taxon-client';
-import type { AskedModel } from '../useModels.js';
+import type { AskedModel } from '../../../models.js';
 import type { Where } from '../where.js';
 import { Edits } from './edits.js';
 import { PhotoList } from './photoList.js';
