@@ -163,6 +163,7 @@ interface CellProps {
 
 function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: CellProps) {
   const stack = photo?.stack;
+  const note = photo && noteOn(photo);
   const names = [
     'photo-cell',
     isSelected && 'is-selected',
@@ -185,10 +186,7 @@ function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: Cell
     >
       <div class="photo-square" style={{ height: `${side}px` }}>
         {photo && <ServerImage dataset={dataset} id={photo.id} size="thumbnail" alt="" />}
-        {photo?.predicted && photo.predicted.label !== photo.label && (
-          <span class="photo-says">{texts.says(photo.predicted.label, percent(photo.predicted.probability))}</span>
-        )}
-        {photo?.isContradicted && <span class="photo-says">{texts.severalLabels}</span>}
+        {note !== undefined && <span class="photo-says" data-says={note} aria-hidden="true" />}
       </div>
       {stack && <span class="stack-mark" data-stack={stack.count} data-open={stack.isOpen} aria-hidden="true" />}
       <div class="photo-caption">{photo?.label}</div>
@@ -200,12 +198,21 @@ const isOdd = (group: number | undefined): boolean => group !== undefined && gro
 
 const isOnStackMark = (event: Event): boolean => (event.target as Element).closest('[data-stack]') !== null;
 
-const describe = ({ label, split, fileName, group, stack, isContradicted }: ShownPhoto): string =>
-  [
+/** What is wrong with the label, perhaps. */
+function noteOn({ label, predicted, isContradicted }: ShownPhoto): string | undefined {
+  if (isContradicted === true) return texts.severalLabels;
+  return predicted === undefined || predicted.label === label
+    ? undefined
+    : texts.says(predicted.label, percent(predicted.probability));
+}
+
+const describe = (photo: ShownPhoto): string => {
+  const { label, split, fileName, group, stack } = photo;
+  const parts = [
     texts.cell(label, texts.splits[split], fileName ?? ''),
-    isContradicted === true ? texts.severalLabels : [],
-    group === undefined ? [] : texts.group(group),
-    stack === undefined ? [] : texts.stack(stack.count, stack.isOpen),
-  ]
-    .flat()
-    .join(', ');
+    noteOn(photo),
+    group !== undefined && texts.group(group),
+    stack && texts.stack(stack.count, stack.isOpen),
+  ];
+  return parts.filter((part) => typeof part === 'string').join(', ');
+};
