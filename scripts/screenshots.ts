@@ -115,7 +115,7 @@ const shots: readonly Shot[] = [
     address: '#/datasets/garments',
     prepare: async (page) => {
       await page.getByLabel('Order', { exact: true }).selectOption('doubt');
-      await page.locator('.photo-says').first().waitFor();
+      await page.locator('#photo-0 img').waitFor();
     },
   },
   { name: 'train', address: '#/train' },
@@ -134,7 +134,7 @@ const shots: readonly Shot[] = [
   {
     name: 'review-unsure',
     address: '#/review/unsure/garments',
-    prepare: (page) => page.locator('.review-photo img').waitFor(),
+    prepare: (page) => page.locator('.review-photo img, .review-empty').waitFor(),
   },
   { name: 'health', address: '#/health' },
 ];

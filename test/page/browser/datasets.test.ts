@@ -246,7 +246,7 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('listbox', { name: /^8\d photos$/ }).waitFor();
     await assertAccessible(page);
     await page.getByRole('link', { name: 'See why' }).click();
-    await page.getByRole('cell', { name: 'broken.png' }).waitFor();
+    await page.getByRole('cell', { name: 'broken.png' }).first().waitFor();
     assertClean();
   });
 

@@ -97,7 +97,7 @@ async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
 
 /** One event more, at `now` in milliseconds since 1970. */
 export function withEvent(feed: TrainingFeed, event: TrainingEvent, now = Date.now()): TrainingFeed {
-  const at = Date.parse(String(event.data['at']));
+  const at = Date.parse(event.data['at']);
   const stageBeganAt = event.kind === 'stage' ? at : (feed.stageBeganAt ?? at);
   return { ...withFigures(feed, event), stageBeganAt, stageAge: (at - stageBeganAt) / 1000, heardAt: now };
 }
