@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core';
 import { pino } from 'pino';
+import sharp from 'sharp';
 import { createApp } from '../src/app.js';
 import { loadConfig } from '../src/config.js';
 import { drawGarment, garments } from './drawSamples.js';
@@ -52,6 +53,20 @@ async function prepare(): Promise<void> {
     await ask(`/v1/admin/datasets/garments/images?label=${label}`, { method: 'POST', body });
   }
   await train();
+  // Copies of other sizes are look-alikes.
+  for (const [label, width] of [
+    ['pants', 300],
+    ['pants', 500],
+    ['dress', 400],
+  ] as const) {
+    const form = new FormData();
+    const copy = await sharp(await drawGarment(label, 3))
+      .resize({ width })
+      .jpeg()
+      .toBuffer();
+    form.append('image', new Blob([new Uint8Array(copy)]), `${label}-3-${width}.jpg`);
+    await ask(`/v1/admin/datasets/garments/images?label=${label}`, { method: 'POST', body: form });
+  }
   // Wrong labels make something to see in a confusion matrix.
   await ask('/v1/admin/datasets/garments/images?label=shorts', {
     method: 'POST',
@@ -87,10 +102,40 @@ const shots: readonly Shot[] = [
   { name: 'teach', address: '#/teach' },
   { name: 'datasets', address: '#/datasets' },
   { name: 'dataset', address: '#/datasets/garments' },
+  {
+    name: 'stacks',
+    address: '#/datasets/garments/lookalikes',
+    prepare: async (page) => {
+      await page.locator('[data-stack]').nth(1).click();
+      await page.locator('.is-unfolded img').first().waitFor();
+    },
+  },
+  {
+    name: 'doubtful',
+    address: '#/datasets/garments',
+    prepare: async (page) => {
+      await page.getByLabel('Order', { exact: true }).selectOption('doubt');
+      await page.locator('#photo-0 img').waitFor();
+    },
+  },
   { name: 'train', address: '#/train' },
+  {
+    name: 'training',
+    address: '#/train',
+    prepare: async (page) => {
+      await page.getByRole('link', { name: 'garments from garments' }).first().click();
+      await page.locator('.chart').nth(1).waitFor();
+      await page.locator('.chart').nth(1).scrollIntoViewIfNeeded();
+    },
+  },
   { name: 'versions', address: '#/versions' },
   { name: 'version', address: '#/versions/garments/2' },
   { name: 'review', address: '#/review' },
+  {
+    name: 'review-unsure',
+    address: '#/review/unsure/garments',
+    prepare: (page) => page.locator('.review-photo img, .review-empty').waitFor(),
+  },
   { name: 'health', address: '#/health' },
 ];
 

@@ -18,7 +18,7 @@ import { problems } from './problem.js';
 import { withinDeadline } from './requestLifetime.js';
 
 export interface ImageListRouteDeps extends DatasetRouteDeps {
-  readonly predictions: Pick<Predictions, 'ensureStored'>;
+  readonly predictions: Pick<Predictions, 'ensureStored' | 'diverseFirst'>;
   readonly registry: Pick<ClassifierRegistry, 'version' | 'defaultName'>;
 }
 
@@ -59,9 +59,10 @@ const pageQuery = z.object({
   mistakes: flag('Only images that are taken for another class than their label'),
   minProbability: probability('Only images of whose predicted class the version is at least so sure'),
   maxProbability: probability('Only images of whose predicted class the version is at most so sure'),
-  order: z.enum(['arrival', 'doubt']).default('arrival').meta({
+  order: z.enum(['arrival', 'doubt', 'informative']).default('arrival').meta({
     description:
-      'doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure.',
+      'doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. ' +
+      'informative: the same pages, on each of which those come first that are unlike those before them as well.',
   }),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -147,9 +148,16 @@ function addListRoute(
     const setId = await withinDeadline(request.exchange, timeoutMs, (signal) =>
       predictions.ensureStored(model, wanted, name, signal),
     );
-    const predicted = { ...filter, setId, order: query.order };
+    const order = query.order === 'arrival' ? ('arrival' as const) : ('doubt' as const);
+    const predicted = { ...filter, setId, order };
     const { images, next } = await datasetImages.listPredicted(name, predicted);
-    const shown = images.map(({ predicted: label, probability: sure, ...image }) => ({
+    const arranged =
+      query.order === 'informative'
+        ? await withinDeadline(request.exchange, timeoutMs, (signal) =>
+            predictions.diverseFirst(model, wanted, images, signal),
+          )
+        : images;
+    const shown = arranged.map(({ predicted: label, probability: sure, ...image }) => ({
       ...withThumbnail(name, image),
       prediction: label === null || sure === null ? null : { label, probability: sure },
     }));
@@ -167,7 +175,7 @@ const filterOf = ({ ids, duplicates, conflicts, mistakes, ...query }: Omit<PageQ
 
 function modelOf(query: PageQuery, registry: ImageListRouteDeps['registry']): string | undefined {
   const asks =
-    query.mistakes === 'true' || query.order === 'doubt' || ofPredictions.some((name) => query[name] !== undefined);
+    query.mistakes === 'true' || query.order !== 'arrival' || ofPredictions.some((name) => query[name] !== undefined);
   return asks ? registry.defaultName() : undefined;
 }
 

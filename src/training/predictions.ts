@@ -38,6 +38,14 @@ export interface PredictionPage {
   readonly next: number | null;
 }
 
+/** An image of a dataset with what a version says of it; null: it cannot be decoded. */
+export interface LabelledPrediction {
+  readonly sha256: string;
+  readonly label: string;
+  readonly predicted: string | null;
+  readonly probability: number | null;
+}
+
 interface Computed<Image> {
   /** In the order of the images. */
   readonly predictions: Array<ImagePrediction<Image>>;
@@ -123,6 +131,25 @@ export class Predictions {
     return [...order.map((index) => usable[index]!), ...broken].slice(0, count);
   }
 
+  /**
+   * The images in another order: first those whose labels the version doubts and that are unlike those before them (see
+   * orderByInformation); those that cannot be decoded come last. Throws as `page` does.
+   */
+  async diverseFirst<Image extends LabelledPrediction>(
+    name: string,
+    wanted: VersionRef,
+    images: readonly Image[],
+    signal: AbortSignal,
+  ): Promise<Image[]> {
+    const { version } = this.#deps.registry.version(name, wanted).manifest;
+    const readable = images.filter(({ predicted }) => predicted !== null);
+    const { usable, features, size } = await this.#inTurn(() => this.#embed(name, version, readable, signal));
+    const uncertainty = usable.map(doubtOf);
+    const order = await orderByInformation({ features, size, uncertainty }, usable.length, signal);
+    const known = new Set(usable);
+    return [...order.map((index) => usable[index]!), ...images.filter((image) => !known.has(image))];
+  }
+
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#waiting === maxWaiting)
       throw new AppError('overloaded', `${maxWaiting} pages of predictions are being computed; try again in a moment.`);
@@ -173,6 +200,27 @@ export class Predictions {
     }
   }
 
+  /** Those of the images that can be decoded, with their embeddings: [usable, size]. */
+  async #embed<Image extends { readonly sha256: string }>(
+    name: string,
+    version: number,
+    images: readonly Image[],
+    signal: AbortSignal,
+  ): Promise<{ usable: Image[]; features: Float32Array; size: number }> {
+    signal.throwIfAborted();
+    const { registry, embedder } = this.#deps;
+    const lease = await registry.acquire(name, version);
+    try {
+      const target = targetOf(lease.version);
+      const broken = new Set((await embedPlain(embedder, target, images, signal)).map(({ image }) => image));
+      const usable = images.filter(({ sha256 }) => !broken.has(sha256));
+      const size = lease.version.manifest.backbone.embeddingSize;
+      return { usable, features: await gatherPlain(embedder, target, usable), size };
+    } finally {
+      lease.release();
+    }
+  }
+
   async #run(model: LayersModel, features: Float32Array, count: number, signal: AbortSignal): Promise<Float32Array> {
     if (count === 0) return new Float32Array(0);
     const trainer = new Trainer(this.#deps.maxTrainerHeapMb);
@@ -183,6 +231,10 @@ export class Predictions {
     }
   }
 }
+
+/** How likely the label is wrong, at least: 0 to 1. A class that is not the most probable one is never more probable than that. */
+const doubtOf = ({ label, predicted, probability }: LabelledPrediction): number =>
+  predicted === label ? 1 - probability! : Math.max(probability!, 1 - probability!);
 
 /** Of all that decides what a version says of an image: versions come and go, and numbers may come back. */
 const headKey = ({ files, labels, temperature, backbone, preprocessing }: Manifest, precision: Precision): string =>

@@ -139,6 +139,18 @@ test('the most doubted labels come first, on pages that stay in order while imag
   await change(body.before);
 });
 
+test('on a page of doubted labels, those unlike those before them come first when asked', async () => {
+  const doubted = await list('model=colours&order=doubt&limit=10');
+  const informative = await list('model=colours&order=informative&limit=10');
+  assert.deepEqual([informative.next, informative.total], [doubted.next, doubted.total]);
+  assert.deepEqual(new Set(idsOf(informative)), new Set(idsOf(doubted)));
+  assert.equal(informative.images[0]!.id, doubted.images[0]!.id);
+  // What looks like one before it tells nothing more: of the two pairs that are there, one each comes last.
+  const groups = (await list('order=informative')).images.map(({ group }) => group);
+  assert.equal(new Set(groups).size, 12);
+  assert.equal(new Set(groups.slice(0, 12)).size, 12, groups.join());
+});
+
 test('predictions of images that arrive later are made too', async () => {
   const form = formOf('image', [['late.png', await colourImage('red', 99)]]);
   const added = await fetch(`${images}?label=red`, { method: 'POST', headers: key, body: form });
@@ -149,7 +161,7 @@ test('predictions of images that arrive later are made too', async () => {
 });
 
 test('who asks for predictions without a model gets those of the default one; a model that is not there is refused by name', async () => {
-  for (const query of ['mistakes=true', 'order=doubt', 'minProbability=0.5', 'version=1'])
+  for (const query of ['mistakes=true', 'order=doubt', 'order=informative', 'minProbability=0.5', 'version=1'])
     assert.deepEqual(await list(query), await list(`${query}&model=colours`), query);
   assert.equal('prediction' in (await list()).images[0]!, false);
   assert.equal((await list('model=nothing')).code, 'unknown_model');

@@ -106,6 +106,20 @@ describe('fitting a head', () => {
     assert.ok(reports.every(({ loss, validationLoss }) => Number.isFinite(loss) && Number.isFinite(validationLoss)));
   });
 
+  it('reports how many training rows were right while they were learnt from', async () => {
+    const reports: FitProgress[] = [];
+    const onProgress = (report: FitProgress): unknown => reports.push(report);
+    const task = taskOf({ epochs: 40, patience: 40, l2: [0] });
+    await runTrainer(task, { onProgress });
+    // Labels that follow nothing cannot be learnt, whatever validation rows say.
+    const labels = task.data.train.labels.map((_, row) => Math.floor(row / classes) % classes);
+    await runTrainer({ ...task, data: { ...task.data, train: { ...task.data.train, labels } } }, { onProgress });
+    const accuracies = reports.map(({ trainingAccuracy }) => trainingAccuracy);
+    assert.ok(accuracies.every((accuracy) => accuracy >= 0 && accuracy <= 1));
+    assert.ok(accuracies[39]! > 0.9, `clusters: ${accuracies.slice(0, 40).join()}`);
+    assert.ok(accuracies.at(-1)! < 0.8, `noise: ${accuracies.slice(40).join()}`);
+  });
+
   it('stops early when validation gets no better', async () => {
     const data = taskOf().data;
     const labels = data.validation.labels.map((label) => (label + 1) % classes);

@@ -6487,8 +6487,8 @@ export interface operations {
                 minProbability?: number;
                 /** @description Only images of whose predicted class the version is at most so sure */
                 maxProbability?: number;
-                /** @description doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. */
-                order?: "arrival" | "doubt";
+                /** @description doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. informative: the same pages, on each of which those come first that are unlike those before them as well. */
+                order?: "arrival" | "doubt" | "informative";
                 /** @description `next` of the page before */
                 after?: number;
                 limit?: number;

@@ -30,6 +30,8 @@ export interface EpochReport {
   /** The most that there may be. */
   readonly epochs: number;
   readonly loss: number;
+  /** Of the rows as they were learnt from, before each step and with dropout, as `loss` is. */
+  readonly trainingAccuracy: number;
   readonly validationLoss: number;
   readonly validationAccuracy: number;
 }
@@ -68,19 +70,26 @@ function createFit(data: Fit['data'], options: FitOptions): Fit {
   return { data, options, widths, parameters, adam, classWeights, random };
 }
 
-/** One pass over the training rows in a new order; the mean loss. */
-function runEpoch({ data, options, widths, parameters, adam, classWeights, random }: Fit, rate: number): number {
+/** One pass over the training rows in a new order; the mean loss, and the share that was right. */
+function runEpoch(
+  { data, options, widths, parameters, adam, classWeights, random }: Fit,
+  rate: number,
+): { loss: number; accuracy: number } {
   const order = shuffledIndices(data.train.labels.length, random);
   let total = 0;
+  let right = 0;
   for (let start = 0; start < order.length; start += options.batchSize) {
     const picked = order.subarray(start, start + options.batchSize);
     const batch = takeBatch(data.train, data.size, picked, classWeights, options.labelSmoothing);
-    const { loss, gradients } = lossAndGradients(parameters, widths, batch, options, random);
+    const { loss, gradients, logits } = lossAndGradients(parameters, widths, batch, options, random);
     adam.step(parameters, gradients, rate);
     total += loss * picked.length;
+    right += accuracyOf(logits, labelsOf(data.train, picked), data.classes) * picked.length;
   }
-  return total / order.length;
+  return { loss: total / order.length, accuracy: right / order.length };
 }
+
+const labelsOf = ({ labels }: Rows, picked: Uint32Array): Uint32Array => picked.map((row) => labels[row]!);
 
 /** Loss without smoothing, class weights or penalty, so that candidates can be compared. */
 function validate(
@@ -122,7 +131,7 @@ export function refitHead(
   rates: readonly number[],
 ): DenseLayer[] {
   const fit = createFit(data, options);
-  for (const [epoch, rate] of rates.entries()) assertFinite(runEpoch(fit, rate), epoch + 1, options);
+  for (const [epoch, rate] of rates.entries()) assertFinite(runEpoch(fit, rate).loss, epoch + 1, options);
   return toLayers(fit.parameters, fit, input);
 }
 
@@ -143,7 +152,7 @@ export function fitHead(
   let epoch = 0;
   while (epoch < options.epochs && epoch - best.epoch < options.patience) {
     rates.push(schedule.at(epoch));
-    const loss = runEpoch(fit, rates[epoch++]!);
+    const { loss, accuracy: trainingAccuracy } = runEpoch(fit, rates[epoch++]!);
     const validation = validate(fit, data.validation);
     assertFinite(loss, epoch, options);
     assertFinite(validation.loss, epoch, options);
@@ -151,6 +160,7 @@ export function fitHead(
       epoch,
       epochs: options.epochs,
       loss,
+      trainingAccuracy,
       validationLoss: validation.loss,
       validationAccuracy: validation.accuracy,
     });

@@ -83,27 +83,31 @@ function penalise(parameters: Parameters, gradients: Parameters, l2: number): nu
   return l2 * squares;
 }
 
-/** Mean weighted cross-entropy with its penalty, and its gradient for each parameter. */
+/** Mean weighted cross-entropy with its penalty, its gradient for each parameter, and the logits that it is of, [count, classes], with dropout. */
 export function lossAndGradients(
   parameters: Parameters,
   widths: Widths,
   batch: Batch,
   shape: Shape,
   random: Random,
-): { loss: number; gradients: Parameters } {
+): { loss: number; gradients: Parameters; logits: Float32Array } {
   let loss = NaN;
+  let logits = new Float32Array(0);
   let gradients: Parameters = [];
   tf.tidy(() => {
     const features = tf.tensor2d(batch.features, [batch.count, widths[0]!]);
     const targets = tf.tensor2d(batch.targets, [batch.count, widths.at(-1)!]);
-    const cost = (...tensors: tf.Tensor[]): tf.Scalar =>
-      tf.mul(tf.sum(tf.mul(targets, tf.logSoftmax(forward(tensors, features, shape, random)))), -1 / batch.count);
+    const cost = (...tensors: tf.Tensor[]): tf.Scalar => {
+      const output = forward(tensors, features, shape, random);
+      logits = output.dataSync<'float32'>().slice();
+      return tf.mul(tf.sum(tf.mul(targets, tf.logSoftmax(output))), -1 / batch.count);
+    };
     const { value, grads } = tf.valueAndGrads(cost)(toTensors(parameters, widths));
     // Not returned: tidy walks through whatever it returns, value by value.
     loss = value.dataSync()[0]!;
     gradients = grads.map((grad) => grad.dataSync<'float32'>().slice());
   });
-  return { loss: loss + penalise(parameters, gradients, shape.l2), gradients };
+  return { loss: loss + penalise(parameters, gradients, shape.l2), gradients, logits };
 }
 
 const chunkRows = 512;

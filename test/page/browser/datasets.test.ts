@@ -71,6 +71,7 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     return opened;
   };
   const photoAt = (page: Page, index: number) => page.locator(`#photo-${index}`);
+  const stackMark = (page: Page, index: number) => photoAt(page, index).locator('[data-stack]');
 
   await t.test('a folder of class folders becomes a dataset; files that are no photos are named', async () => {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey });
@@ -162,6 +163,13 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.getByLabel('Move to…').selectOption('Validation');
     await page.getByLabel('Move to…').selectOption('Test');
     await page.getByText('3 photos moved to Test').waitFor();
+    // The page says so before the server knows.
+    const moved = async (): Promise<number> => {
+      const address = `${url}/v1/admin/datasets/garden/images?label=weeds&split=test`;
+      return (await call<{ total: number }>(address, { headers })).body.total;
+    };
+    for (let attempt = 0; attempt < 200 && (await moved()) < 3; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     await page.goto(`${url}/#/datasets/garden/all/test/weeds`);
     await page.getByRole('listbox', { name: '3 photos' }).waitFor();
     await page.goBack();
@@ -224,8 +232,82 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('listbox', { name: /8\d photos/ }).waitFor();
     await page.getByLabel('At least as sure as').selectOption('At least 99 % sure');
     await assertAccessible(page);
+
+    await page.getByRole('link', { name: /^All/ }).click();
+    await photoAt(page, 0).waitFor();
+    await page.getByLabel('Order', { exact: true }).selectOption('Doubtful ones first');
+    await page.getByText(/could not be read and (is|are) not among these/).waitFor();
+    await photoAt(page, 1).locator('[data-says="Several labels"]').waitFor();
+    const says = (index: number) => photoAt(page, index).locator('.photo-says').getAttribute('data-says');
+    assert.equal(await says(0), 'Several labels');
+    // The classifier has learnt nothing and is wrong about many; these are wrong the most surely.
+    const sure = async (index: number): Promise<number> => Number(/([\d.]+) %\?$/.exec((await says(index))!)![1]);
+    assert.ok((await sure(2)) >= (await sure(3)), 'the most doubted label comes first');
+    await page.getByRole('listbox', { name: /^8\d photos$/ }).waitFor();
+    await assertAccessible(page);
+    await page.getByRole('link', { name: 'See why' }).click();
+    await page.getByRole('cell', { name: 'broken.png' }).first().waitFor();
     assertClean();
   });
+
+  await t.test(
+    'look-alikes lie in stacks: relabelled as one, unfolded by key and click, folded in the whole list',
+    async () => {
+      await call(`${url}/v1/admin/datasets/twins`, { method: 'PUT', headers });
+      // The same pixels in files that differ.
+      const entries: Record<string, Uint8Array> = {};
+      for (const [seed, copies] of [3, 2, 1, 1].entries())
+        for (let copy = 0; copy < copies; copy++)
+          entries[`green/${seed}-${copy}.png`] = await sharp(await colourImage('red', seed))
+            .png({ compressionLevel: copy * 3 })
+            .toBuffer();
+      const body = new Uint8Array(await zipOf({ ...entries, 'red/9.png': await colourImage('red', 9) }));
+      const init = { method: 'POST', headers: { ...headers, 'content-type': 'application/zip' }, body };
+      assert.equal((await call(`${url}/v1/admin/datasets/twins/archive`, init)).status, 201);
+
+      const { page, assertClean } = await open('twins/lookalikes');
+      const grid = (name: string) => page.getByRole('listbox', { name, exact: true });
+      const chosen = (text: string) => page.getByRole('status').getByText(text, { exact: true }).waitFor();
+      await grid('2 photos').waitFor();
+      await page.getByRole('option', { name: /stack of 3$/ }).click();
+      await chosen('3 photos chosen');
+      await assertAccessible(page);
+      await page.keyboard.press('2');
+      await page.getByText('3 photos labelled red').waitFor();
+      await assertCounts('twins', { green: 4, red: 4 });
+      await page.keyboard.press('Control+z');
+      await assertCounts('twins', { green: 7, red: 1 });
+      await page.keyboard.press('s');
+      await grid('4 photos').waitFor();
+      await page.getByRole('option', { name: /first of an unfolded stack of 3$/ }).waitFor();
+      await photoAt(page, 1).click();
+      await chosen('1 photo chosen');
+      await page.keyboard.press('2');
+      await assertCounts('twins', { green: 6, red: 2 });
+      await stackMark(page, 0).click();
+      await grid('2 photos').waitFor();
+      await stackMark(page, 1).click();
+      await grid('3 photos').waitFor();
+      await assertAccessible(page);
+      await page.getByRole('button', { name: 'Choose all but the first of each' }).click();
+      await chosen('3 photos chosen');
+
+      await page.getByRole('link', { name: /^All/ }).click();
+      await grid('8 photos').waitFor();
+      await page.getByLabel('Stack look-alikes').check();
+      await grid('5 photos').waitFor();
+      await page.getByRole('listbox').focus();
+      await page.keyboard.press('Control+a');
+      await chosen('8 photos chosen');
+      await page
+        .getByRole('option', { name: /stack of 3$/ })
+        .locator('.photo-square')
+        .dblclick();
+      await page.getByRole('dialog').getByText('stack of 3').waitFor();
+      await assertAccessible(page);
+      assertClean();
+    },
+  );
 
   await t.test('more photos than one page of the list: the last one is a key away', async () => {
     const entries: Record<string, Uint8Array> = {};
@@ -246,6 +328,11 @@ test('datasets', { skip: withoutBrowser }, async (t) => {
       const { page, assertClean } = await open('garden', context);
       await photoAt(page, 1).click();
       await page.getByText('1 photo chosen', { exact: true }).waitFor();
+      await assertAccessible(page);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      await page.goto(`${url}/#/datasets/twins/lookalikes`);
+      await stackMark(page, 1).click();
+      await page.getByRole('listbox', { name: '3 photos' }).waitFor();
       await assertAccessible(page);
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       await page.goto(`${url}/#/datasets`);

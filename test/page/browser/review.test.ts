@@ -48,6 +48,10 @@ test('review', { skip: withoutBrowser }, async (t) => {
     await page.getByText('Nothing waits for review').waitFor();
     await assertAccessible(page);
     await submit('red', 'red', 1);
+    await page.getByRole('link', { name: 'Look at the photos' }).click();
+    await page.getByText('There are no labelled photos yet').waitFor();
+    await assertAccessible(page);
+    await page.goBack();
     await page.reload();
     await page.getByRole('link', { name: 'Make one in Datasets' }).click();
     await page.getByRole('heading', { name: 'Datasets' }).waitFor();
@@ -98,11 +102,75 @@ test('review', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test(
+    'photos that a classifier doubts: kept, relabelled and removed by one key each, undone, not asked twice',
+    async () => {
+      await call(`${url}/v1/admin/datasets/doubts`, { method: 'PUT', headers });
+      // The classifier knows red and green only, and has learnt nothing: it doubts some of each.
+      for (const label of ['red', 'green'] as const)
+        for (const seed of [10, 11, 12, 13]) {
+          const form = new FormData();
+          form.append('image', new Blob([new Uint8Array(await colourImage(label, seed))]), `${label}-${seed}.png`);
+          await fetch(`${url}/v1/admin/datasets/doubts/images?label=${label}`, { method: 'POST', headers, body: form });
+        }
+      const { page, assertClean } = await open();
+      await page.getByRole('link', { name: 'Unsure photos' }).click();
+      await page.getByLabel('Photos of').selectOption('doubts');
+      await page.getByText(/^0 of \d decided$/).waitFor();
+      await assertAccessible(page);
+      const all = Number(/of (\d)/.exec(await page.getByText(/^0 of \d decided$/).innerText())![1]);
+      assert.ok(all >= 4, `${all} photos are doubted`);
+      const decided = (count: number) => page.getByText(`${count} of ${all} decided`).waitFor();
+      const label = (): Promise<string> => page.locator('.review-side h2').innerText();
+
+      const first = await label();
+      await page.keyboard.press('a');
+      await decided(1);
+      const second = await label();
+      await page.keyboard.press('x');
+      await decided(2);
+      await page.keyboard.press('Control+z');
+      await decided(1);
+      assert.equal(await label(), second);
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('l');
+      await page.getByRole('dialog').getByRole('textbox').fill('crimson');
+      await page.keyboard.press('Enter');
+      await decided(2);
+      await page.getByRole('button', { name: 'Remove' }).click();
+      await decided(3);
+      const settled = async (expected: (labels: readonly string[]) => boolean): Promise<void> => {
+        for (let attempt = 0; attempt < 200 && !expected(await labelsOf('doubts')); attempt++)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        assert.ok(expected(await labelsOf('doubts')), (await labelsOf('doubts')).join());
+      };
+      await settled((labels) => labels.length === 7 && labels.filter((one) => one === 'crimson').length === 1);
+      await page.keyboard.press('Control+z');
+      await page.keyboard.press('Control+z');
+      await decided(1);
+      await settled((labels) => labels.length === 8 && !labels.includes('crimson'));
+
+      await page.reload();
+      await page.getByText(`0 of ${all - 1} decided`).waitFor();
+      assert.ok(['red', 'green'].includes(first));
+      for (let left = all - 1; left > 0; left--) await page.keyboard.press('a');
+      await page.getByText(`All done: ${all - 1} photos decided`).waitFor();
+      await assertAccessible(page);
+      await page.reload();
+      await page.getByText('Nothing is unsure').waitFor();
+      assertClean();
+    },
+  );
+
   for (const [name, context] of Object.entries({ phone, dark }))
     await t.test(`nothing serious for axe, and nothing wider than the window: ${name}`, async () => {
       await submit('green', 'a rather long name of a class', name.length);
       const { page, assertClean } = await open(context);
       await page.getByRole('button', { name: /Yes,/ }).waitFor();
+      await assertAccessible(page);
+      assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
+      await page.goto(`${url}/#/review/unsure/doubts`);
+      await page.getByRole('button', { name: /Keep/ }).waitFor();
       await assertAccessible(page);
       assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'));
       assertClean();

@@ -45,6 +45,13 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     assert.deepEqual(await page.evaluate('told'), ['colours from paints: trained.']);
     await page.getByText('The curves as a table').click();
     assert.equal(await page.locator('.epochs').first().locator('tbody tr').count(), 1000);
+    const accuracy = page.locator('.chart').filter({ hasText: 'Photos that it gets right' });
+    await accuracy
+      .getByText(/After epoch 1000: [\d.]+ % of the training photos, [\d.]+ % of the validation photos/)
+      .waitFor();
+    assert.equal(await accuracy.locator('.u-legend .u-series').count(), 3, 'epoch, training and validation');
+    const cells = await page.locator('.epochs').first().locator('tbody tr').last().locator('td').allInnerTexts();
+    assert.match(cells[3]!, /^[\d.]+ %$/);
     assert.match(await page.locator('.result').innerText(), /of test photos right/);
     await page.getByText('Version 2 is saved, but version 1 still answers.').waitFor();
     await page.getByRole('button', { name: 'Use this version' }).click();
@@ -78,6 +85,9 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('combobox', { name: 'Hidden layers' }).selectOption('1024');
     await page.getByLabel('Settings to try', { exact: true }).fill('200');
     await page.getByRole('button', { name: 'Start training' }).click();
+    // Two hundred settings: what it says of itself, and what an earlier training took for the stages to come.
+    await page.getByText(/^About (\d+ h |\d+ min ).* left$/).waitFor();
+    await assertAccessible(page);
     await page.getByRole('button', { name: 'Cancel the training' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the training' }).click();
     await page.getByText('The training was cancelled. Nothing was changed.').waitFor();

@@ -58,16 +58,17 @@ export const datasetTexts = {
     all: 'All',
     doubted: 'Doubted labels',
     conflicts: 'Several labels',
+    unreadable: 'Unreadable',
     lookalikes: 'Look-alikes',
     leaks: 'In two parts',
     corrections: 'From corrections',
-    unreadable: 'Unreadable',
   },
   showHelp: {
     all: '',
     doubted: 'A classifier says something else than the label. The surest come first: look whether it is right.',
     conflicts: 'The same photo has more than one label. Delete the wrong one.',
-    lookalikes: 'These look the same. A few do no harm; many of one kind teach little.',
+    lookalikes:
+      'These look the same, and lie on one another in stacks. A few do no harm; many of one kind teach little.',
     leaks: 'The same photo is used to learn and to test, so the test is too kind. Move or delete one.',
     corrections: 'People have corrected these, and somebody accepted them in Review.',
     unreadable: 'These files could not be read as photos and were left out.',
@@ -88,6 +89,15 @@ export const datasetTexts = {
   confidence: 'At least as sure as',
   onlyDoubted: 'Only where it disagrees',
   noClassifier: 'No classifier knows these classes yet. Train one first, then come back.',
+  order: 'Order',
+  orders: { arrival: 'As they came', doubt: 'Doubtful ones first' },
+  unreadableFirst: (number: number) =>
+    `${count(number, 'file', 'files')} could not be read and ${number === 1 ? 'is' : 'are'} not among these.`,
+  seeThem: 'See why',
+  severalLabels: 'Several labels',
+  stackThem: 'Stack look-alikes',
+  stack: (number: number, isOpen: boolean) =>
+    isOpen ? `first of an unfolded stack of ${number.toLocaleString('en')}` : `stack of ${number.toLocaleString('en')}`,
   onlyFirst: (listed: number, all: number) =>
     `The first ${listed.toLocaleString('en')} of ${all.toLocaleString('en')} groups.`,
   chooseDoubles: 'Choose all but the first of each',
@@ -114,6 +124,7 @@ export const datasetTexts = {
     ['L', 'label with any class'],
     ['Arrows', 'go from photo to photo; with Shift, choose on the way'],
     ['Space', 'choose or leave a photo'],
+    ['S', 'unfold or fold a stack'],
     ['Ctrl + A', 'choose all'],
     ['Enter', 'look at a photo in full size'],
     ['Delete', 'delete'],

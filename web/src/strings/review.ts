@@ -3,7 +3,13 @@ const photos = (number: number): string => `${number.toLocaleString('en')} ${num
 
 export const reviewTexts = {
   title: 'Review',
-  intro: 'Photos that people have corrected. What you accept is learnt by the next training.',
+  queue: 'Which photos',
+  queues: { corrections: 'Corrections', unsure: 'Unsure photos' },
+  intros: {
+    corrections: 'Photos that people have corrected. What you accept is learnt by the next training.',
+    unsure:
+      'Photos of a dataset that a classifier is unsure of, or takes for something else than their label. Nobody has corrected them yet. The most telling ones come first, each unlike those before it.',
+  },
   progress: (done: number, all: number) => `${done.toLocaleString('en')} of ${all.toLocaleString('en')} decided`,
   empty: 'Nothing waits for review',
   emptyHelp: 'When somebody corrects a classification, in Try or through the API, the photo comes here.',
@@ -24,5 +30,22 @@ export const reviewTexts = {
   accepted: (label: string) => `Accepted as ${label}`,
   rejected: 'Thrown away',
   refused: (reason: string) => `That one stays here: ${reason}`,
+  seeUnsure: 'Look at the photos that a classifier is unsure of',
+  noPhotos: 'There are no labelled photos yet',
+  ofDataset: 'Photos of',
+  askedClassifier: 'Asked is',
+  asking: (name: string) => `${name} looks at the photos. The first time, that takes a while.`,
+  noClassifier: 'No classifier knows these classes yet',
+  trainOne: 'Train one first',
+  saysLabel: 'Its label is',
+  unsureAlt: (label: string) => `Photo with the label ${label}`,
+  keep: (label: string) => `Keep ${label}`,
+  itIs: (label: string) => `It is ${label}`,
+  remove: 'Remove',
+  noneToUndo: 'There is nothing to undo',
+  allSure: 'Nothing is unsure',
+  allSureHelp: (name: string) =>
+    `${name} agrees with all other labels, and is sure. Photos whose label you kept do not come again in this browser.`,
+  keptHint: 'What you keep is not asked again in this browser.',
   hint: 'A decision can be undone for some seconds.',
 } as const;

@@ -4,6 +4,7 @@ import { dataOf } from 'taxon-client';
 import { Loading } from '../../components/loading.js';
 import { ProblemNote } from '../../components/problem.js';
 import { useLoad } from '../../load.js';
+import { hrefOf } from '../../router.js';
 import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { DatasetHead } from './datasetHead.js';
@@ -16,13 +17,19 @@ import type { SourceFile } from './upload/sourceFiles.js';
 import { upload } from './upload/upload.js';
 import { UploadDialog } from './upload/uploadDialog.js';
 import { UploadPanel } from './upload/uploadPanel.js';
-import { useModels } from './useModels.js';
+import { useModels } from '../../models.js';
 import { whereOf } from './where.js';
 
 const texts = strings.datasets;
 /** Counts are read again when no photo has been changed for this long. */
 const recountMs = 400;
-const allDoubts: Doubts = { model: undefined, onlyDoubted: true, predicted: undefined, minProbability: 0 };
+const allDoubts: Doubts = {
+  first: false,
+  model: undefined,
+  onlyDoubted: true,
+  predicted: undefined,
+  minProbability: 0,
+};
 
 export function DatasetView({ name, where: parts }: { name: string; where: readonly string[] }) {
   const [files, setFiles] = useState<AsyncGenerator<SourceFile>>();
@@ -60,6 +67,12 @@ export function DatasetView({ name, where: parts }: { name: string; where: reado
         />
       )}
       {isEmpty && <EmptyDataset />}
+      {where.show === 'all' && doubts.first && statistics.data.unreadable.count > 0 && (
+        <p class="note">
+          {texts.unreadableFirst(statistics.data.unreadable.count)}{' '}
+          <a href={hrefOf('datasets', name, 'unreadable')}>{texts.seeThem}</a>
+        </p>
+      )}
       {where.show === 'unreadable' && <UnreadableFiles files={statistics.data.unreadable} />}
       {where.show === 'doubted' && models?.length === 0 && <p class="note">{texts.noClassifier}</p>}
       {open && !isEmpty && <PhotoWorkbench key={where.show} statistics={statistics.data} where={where} open={open} />}

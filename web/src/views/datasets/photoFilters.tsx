@@ -3,7 +3,7 @@ import { percent } from '../../components/bars.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
 import type { Doubts, Statistics } from './photos/usePhotoList.js';
-import type { AskedModel } from './useModels.js';
+import type { AskedModel } from '../../models.js';
 import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
 
 const texts = strings.datasets;
@@ -26,6 +26,7 @@ export function PhotoFilters(props: PhotoFiltersProps) {
         <div class="row" role="group" aria-label={texts.filters}>
           <ClassAndPart statistics={statistics} where={where} />
           {where.show === 'doubted' && <DoubtFilters {...props} />}
+          {where.show === 'all' && <OrderChoice {...props} />}
         </div>
       )}
       {texts.showHelp[where.show] !== '' && <p class="muted">{texts.showHelp[where.show]}</p>}
@@ -42,9 +43,9 @@ function ShowTabs({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 
     doubted: undefined,
     corrections: undefined,
     conflicts: statistics.conflictingLabels.count,
+    unreadable: statistics.unreadable.count,
     lookalikes: statistics.nearDuplicates.count,
     leaks: statistics.leaks.count,
-    unreadable: statistics.unreadable.count,
   };
   return (
     <nav class="show-tabs" aria-label={texts.showing}>
@@ -100,6 +101,17 @@ function ClassAndPart({ statistics, where }: Pick<PhotoFiltersProps, 'statistics
     </>
   );
 }
+
+const OrderChoice = ({ doubts, onDoubts }: PhotoFiltersProps) => (
+  <select
+    aria-label={texts.order}
+    value={doubts.first ? 'doubt' : 'arrival'}
+    onChange={({ currentTarget: { value } }) => onDoubts({ first: value === 'doubt' })}
+  >
+    <option value="arrival">{texts.orders.arrival}</option>
+    <option value="doubt">{texts.orders.doubt}</option>
+  </select>
+);
 
 const probabilities = [0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99];
 

@@ -7,21 +7,21 @@ import { useKeys } from '../../keys.js';
 import { strings } from '../../strings/index.js';
 import { LabelButtons } from '../../components/labelButtons.js';
 import { labelOfKey } from '../../labels.js';
-import type { Photo } from './photos/photoSources.js';
+import type { ShownPhoto } from './photos/stacks.js';
 
 const texts = strings.datasets;
 
 export interface PhotoViewerProps {
   readonly dataset: string;
-  readonly photos: readonly Photo[];
+  readonly photos: readonly ShownPhoto[];
   /** Of all, with those that have yet to be loaded. */
   readonly count: number;
   readonly index: number;
   readonly labels: readonly string[];
   readonly onIndex: (index: number) => void;
-  readonly onLabel: (photo: Photo, label: string) => void;
-  readonly onOther: (photo: Photo) => void;
-  readonly onDelete: (photo: Photo) => void;
+  readonly onLabel: (photo: ShownPhoto, label: string) => void;
+  readonly onOther: (photo: ShownPhoto) => void;
+  readonly onDelete: (photo: ShownPhoto) => void;
   readonly onUndo: () => void;
   readonly onClose: () => void;
 }
@@ -32,7 +32,7 @@ export function PhotoViewer(props: PhotoViewerProps) {
   const following = photos[index + 1];
   useEffect(() => following && preloadServerImage(dataset, following.id, 'full'), [dataset, following?.id]);
   const step = (by: number): void => onIndex(Math.min(photos.length - 1, Math.max(0, index + by)));
-  const labelIt = (labelled: Photo, label: string): void => {
+  const labelIt = (labelled: ShownPhoto, label: string): void => {
     onLabel(labelled, label);
     step(1);
   };
@@ -69,6 +69,7 @@ export function PhotoViewer(props: PhotoViewerProps) {
               {texts.says(photo.predicted.label, percent(photo.predicted.probability))}
             </span>
           )}{' '}
+          {photo.stack && <span class="badge">{texts.stack(photo.stack.count, photo.stack.isOpen)}</span>}{' '}
           <span class="muted">{photo.fileName}</span>
         </p>
         <LabelButtons labels={labels} onLabel={(label) => labelIt(photo, label)} onOther={() => onOther(photo)} />

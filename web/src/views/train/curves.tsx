@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { formatShare } from '../../format.js';
 import { strings } from '../../strings/index.js';
-import { LineChart } from './lineChart.js';
+import { LineChart, type Line } from './lineChart.js';
 import type { EpochFigures } from './trainingFeed.js';
 
 const texts = strings.train;
@@ -48,9 +48,14 @@ export function Curves({ epochs, running }: { epochs: readonly EpochFigures[]; r
         />
         <LineChart
           title={texts.accuracyChart}
-          summary={texts.accuracySummary(last.epoch, formatShare(last.validationAccuracy))}
+          summary={texts.accuracySummary(
+            last.epoch,
+            last.trainingAccuracy === undefined ? undefined : formatShare(last.trainingAccuracy),
+            formatShare(last.validationAccuracy),
+          )}
           x={numbers}
           lines={[
+            ...trainingAccuracyOf(shown),
             {
               name: texts.validationAccuracy,
               colour: '--accent',
@@ -61,6 +66,7 @@ export function Curves({ epochs, running }: { epochs: readonly EpochFigures[]; r
           top={1}
         />
       </div>
+      <p class="muted">{texts.accuracyHelp}</p>
       <details>
         <summary>{texts.epochTable}</summary>
         <EpochTable epochs={shown} />
@@ -68,6 +74,12 @@ export function Curves({ epochs, running }: { epochs: readonly EpochFigures[]; r
     </>
   );
 }
+
+/** No line where an older server did not count it. */
+const trainingAccuracyOf = (epochs: readonly EpochFigures[]): Line[] => {
+  const values = epochs.map(({ trainingAccuracy }) => trainingAccuracy).filter((value) => value !== undefined);
+  return values.length < epochs.length ? [] : [{ name: texts.trainingAccuracy, colour: '--muted', values }];
+};
 
 /** The epoch with the lowest validation loss. */
 const bestOf = (epochs: readonly EpochFigures[]): EpochFigures =>
@@ -81,15 +93,17 @@ const EpochTable = ({ epochs }: { epochs: readonly EpochFigures[] }) => (
           <th class="number">{texts.epoch}</th>
           <th class="number">{texts.tableColumns.loss}</th>
           <th class="number">{texts.tableColumns.validationLoss}</th>
+          <th class="number">{texts.tableColumns.trainingAccuracy}</th>
           <th class="number">{texts.tableColumns.validationAccuracy}</th>
         </tr>
       </thead>
       <tbody>
-        {epochs.map(({ epoch, loss, validationLoss, validationAccuracy }) => (
+        {epochs.map(({ epoch, loss, validationLoss, trainingAccuracy, validationAccuracy }) => (
           <tr key={epoch}>
             <td class="number">{epoch}</td>
             <td class="number">{formatLoss(loss)}</td>
             <td class="number">{formatLoss(validationLoss)}</td>
+            <td class="number">{trainingAccuracy !== undefined && formatShare(trainingAccuracy)}</td>
             <td class="number">{formatShare(validationAccuracy)}</td>
           </tr>
         ))}

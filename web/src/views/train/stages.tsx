@@ -1,6 +1,11 @@
-// What a training has done, does and will do.
+// What a training has done, does and will do, and for how much longer.
+import { useEffect, useState } from 'preact/hooks';
+import { dataOf, type Training } from 'taxon-client';
 import { formatCount, formatSeconds } from '../../format.js';
+import { useLoad } from '../../load.js';
+import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
+import { earlierSeconds, secondsLeft } from './timeLeft.js';
 import type { TrainingFeed } from './trainingFeed.js';
 
 const texts = strings.train;
@@ -8,7 +13,13 @@ const texts = strings.train;
 /** Those of every training; others are shown once they have begun. */
 const usualStages = ['snapshot', 'embeddings', 'fit', 'evaluate', 'publish', 'activate'];
 
-export function Stages({ feed, running }: { feed: TrainingFeed; running: boolean }) {
+interface StagesProps {
+  readonly feed: TrainingFeed;
+  readonly training: Training;
+  readonly running: boolean;
+}
+
+export function Stages({ feed, training, running }: StagesProps) {
   const { stages } = feed;
   const current = running ? stages.at(-1) : undefined;
   const last = Math.max(-1, ...stages.map((stage) => usualStages.indexOf(stage)));
@@ -17,6 +28,7 @@ export function Stages({ feed, running }: { feed: TrainingFeed; running: boolean
     <section class="card">
       <h2>{texts.stagesTitle}</h2>
       {running && current === undefined && <p>{texts.waiting}</p>}
+      {running && current !== undefined && <TimeLeft feed={feed} training={training} />}
       <ol class="stages">
         {stages.map((stage) => (
           <li key={stage} class={stage === current ? 'now' : 'done'} aria-current={stage === current && 'step'}>
@@ -62,4 +74,21 @@ function Progress({ feed: { stages, images, epochs, etaSeconds } }: { feed: Trai
       <span class="muted">{parts.filter((part) => typeof part === 'string').join(' · ')}</span>
     </>
   );
+}
+
+/** Of the whole training. */
+function TimeLeft({ feed, training }: Pick<StagesProps, 'feed' | 'training'>) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const { data } = useLoad(
+    async (signal) => dataOf(await taxon.value.api.GET('/v1/admin/trainings', { signal })).trainings,
+    [training.id],
+  );
+  // Not before it is known whether there was an earlier one: the figure would jump.
+  const left = data && secondsLeft(feed, earlierSeconds(data, training), now);
+  if (left === undefined) return null;
+  return <p class="time-left">{left < 1 ? texts.nearlyDone : texts.allTimeLeft(formatSeconds(left))}</p>;
 }

@@ -12,6 +12,8 @@ export interface EpochFigures {
   /** The most that there may be. */
   readonly epochs: number;
   readonly loss: number;
+  /** 0 to 1; absent in trainings of older servers. */
+  readonly trainingAccuracy?: number;
   readonly validationLoss: number;
   /** 0 to 1. */
   readonly validationAccuracy: number;
@@ -27,6 +29,12 @@ export interface TrainingFeed {
   readonly images?: { readonly done: number; readonly total: number } | undefined;
   /** What the present stage still takes. */
   readonly etaSeconds?: number | undefined;
+  /** When the present stage began, by the server's clock, in milliseconds since 1970. */
+  readonly stageBeganAt?: number;
+  /** Seconds that it had lasted at the last event. */
+  readonly stageAge?: number;
+  /** When that event came, by this machine's clock, in milliseconds since 1970. */
+  readonly heardAt?: number;
   readonly epochs: readonly EpochFigures[];
   /** The server has dropped the events for their age. */
   readonly removed: boolean;
@@ -87,8 +95,14 @@ async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
   }
 }
 
-/** One event more. */
-export function withEvent(feed: TrainingFeed, { kind, data }: TrainingEvent): TrainingFeed {
+/** One event more, at `now` in milliseconds since 1970. */
+export function withEvent(feed: TrainingFeed, event: TrainingEvent, now = Date.now()): TrainingFeed {
+  const at = Date.parse(event.data['at']);
+  const stageBeganAt = event.kind === 'stage' ? at : (feed.stageBeganAt ?? at);
+  return { ...withFigures(feed, event), stageBeganAt, stageAge: (at - stageBeganAt) / 1000, heardAt: now };
+}
+
+function withFigures(feed: TrainingFeed, { kind, data }: TrainingEvent): TrainingFeed {
   if (kind === 'removed') return { ...feed, removed: true };
   if (kind === 'stage') {
     const name = String(data['stage']);

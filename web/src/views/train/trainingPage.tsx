@@ -54,7 +54,7 @@ export function TrainingPage({ id }: { id: string }) {
       <div class="stack">
         <Outcome training={training} />
         <div class="training-columns">
-          <Stages feed={feed} running={running} />
+          <Stages feed={feed} training={training} running={running} />
           <section class="card">
             <h2>{texts.curvesTitle}</h2>
             {feed.removed && <p class="note">{texts.removed}</p>}

@@ -3,8 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { percent } from '../../../components/bars.js';
 import { ServerImage } from '../../../components/serverImage.js';
 import { strings } from '../../../strings/index.js';
-import type { PhotoList } from '../photos/photoList.js';
-import type { Photo } from '../photos/photoSources.js';
+import type { ShownList, ShownPhoto } from '../photos/stacks.js';
 import {
   moveCursor,
   noSelection,
@@ -23,14 +22,16 @@ const texts = strings.datasets;
 
 export interface PhotoGridProps {
   readonly dataset: string;
-  readonly list: PhotoList;
+  readonly list: ShownList;
   readonly selection: Selection;
   readonly onSelect: (selection: Selection) => void;
   /** A photo is to be seen in full size. */
   readonly onOpen: (index: number) => void;
+  /** A stack is to be unfolded, or folded. */
+  readonly onFold: (index: number) => void;
 }
 
-export function PhotoGrid({ dataset, list, selection, onSelect, onOpen }: PhotoGridProps) {
+export function PhotoGrid({ dataset, list, selection, onSelect, onOpen, onFold }: PhotoGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const shape = useGridShape(scroller);
   const { columns, side, rowHeight } = shape;
@@ -43,7 +44,8 @@ export function PhotoGrid({ dataset, list, selection, onSelect, onOpen }: PhotoG
   });
   const idAt = (index: number): number | undefined => photos[index]?.id;
   const last = ((rows.at(-1)?.index ?? 0) + 1) * columns;
-  useLayoutEffect(() => list.need(last), [list, last]);
+  // Again when some have come: in stacks, they may have filled fewer places than they are.
+  useLayoutEffect(() => list.need(last), [list, last, photos.length]);
   const boxBase = useRef(noSelection);
 
   const pointer = usePointer(scroller, {
@@ -94,9 +96,17 @@ export function PhotoGrid({ dataset, list, selection, onSelect, onOpen }: PhotoG
       onKeyDown={onKeyDown}
       onDblClick={(event) => {
         const index = indexUnder(event);
-        if (index !== undefined) onOpen(index);
+        if (index !== undefined && !isOnStackMark(event)) onOpen(index);
       }}
       {...handlers}
+      onPointerDown={(event) => {
+        if (!isOnStackMark(event)) handlers.onPointerDown(event);
+      }}
+      onClick={(event) => {
+        const index = indexUnder(event);
+        if (index !== undefined && isOnStackMark(event)) onFold(index);
+        else handlers.onClick(event);
+      }}
     >
       <div class="photo-rows" role="presentation" style={{ height: `${height}px` }}>
         {rows.map(({ index: row, start }) => (
@@ -143,7 +153,7 @@ export function PhotoGrid({ dataset, list, selection, onSelect, onOpen }: PhotoG
 interface CellProps {
   readonly dataset: string;
   /** undefined: has yet to be loaded. */
-  readonly photo: Photo | undefined;
+  readonly photo: ShownPhoto | undefined;
   readonly index: number;
   readonly count: number;
   readonly side: number;
@@ -152,7 +162,16 @@ interface CellProps {
 }
 
 function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: CellProps) {
-  const names = ['photo-cell', isSelected && 'is-selected', isCursor && 'is-cursor', isOdd(photo?.group) && 'is-odd'];
+  const stack = photo?.stack;
+  const note = photo && noteOn(photo);
+  const names = [
+    'photo-cell',
+    isSelected && 'is-selected',
+    isCursor && 'is-cursor',
+    isOdd(photo?.group) && stack?.isOpen !== false && 'is-odd',
+    stack?.isOpen === false && 'is-stack',
+    photo?.isUnfolded && 'is-unfolded',
+  ];
   return (
     <div
       id={`photo-${index}`}
@@ -167,10 +186,9 @@ function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: Cell
     >
       <div class="photo-square" style={{ height: `${side}px` }}>
         {photo && <ServerImage dataset={dataset} id={photo.id} size="thumbnail" alt="" />}
-        {photo?.predicted && photo.predicted.label !== photo.label && (
-          <span class="photo-says">{texts.says(photo.predicted.label, percent(photo.predicted.probability))}</span>
-        )}
+        {note !== undefined && <span class="photo-says" data-says={note} aria-hidden="true" />}
       </div>
+      {stack && <span class="stack-mark" data-stack={stack.count} data-open={stack.isOpen} aria-hidden="true" />}
       <div class="photo-caption">{photo?.label}</div>
     </div>
   );
@@ -178,7 +196,23 @@ function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: Cell
 
 const isOdd = (group: number | undefined): boolean => group !== undefined && group % 2 === 1;
 
-const describe = ({ label, split, fileName, group }: Photo): string =>
-  [texts.cell(label, texts.splits[split], fileName ?? ''), group === undefined ? [] : texts.group(group)]
-    .flat()
-    .join(', ');
+const isOnStackMark = (event: Event): boolean => (event.target as Element).closest('[data-stack]') !== null;
+
+/** What is wrong with the label, perhaps. */
+function noteOn({ label, predicted, isContradicted }: ShownPhoto): string | undefined {
+  if (isContradicted === true) return texts.severalLabels;
+  return predicted === undefined || predicted.label === label
+    ? undefined
+    : texts.says(predicted.label, percent(predicted.probability));
+}
+
+const describe = (photo: ShownPhoto): string => {
+  const { label, split, fileName, group, stack } = photo;
+  const parts = [
+    texts.cell(label, texts.splits[split], fileName ?? ''),
+    noteOn(photo),
+    group !== undefined && texts.group(group),
+    stack && texts.stack(stack.count, stack.isOpen),
+  ];
+  return parts.filter((part) => typeof part === 'string').join(', ');
+};

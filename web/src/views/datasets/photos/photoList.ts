@@ -87,6 +87,7 @@ export class PhotoList {
         const page = await this.#source.loadPage(this.#next, signal);
         if (signal.aborted) return;
         this.#next = page.next;
+        if (typeof page.total === 'number') this.#expected.value = page.total;
         this.photos.value = [...this.photos.value, ...page.photos];
       }
       this.complete.value = this.#next === null;

@@ -1,7 +1,7 @@
 // Where the photos of a list come from: the dataset itself, what a classifier says of them, or groups that belong together.
 import { dataOf, type components } from 'taxon-client';
 import { taxon } from '../../../session.js';
-import type { AskedModel } from '../useModels.js';
+import type { AskedModel } from '../../../models.js';
 
 type Schemas = components['schemas'];
 export type Split = Schemas['Split'];
@@ -14,14 +14,20 @@ export interface Photo {
   readonly fileName: string | undefined;
   /** What a classifier says, where one was asked; probability 0 to 1. */
   readonly predicted?: { readonly label: string; readonly probability: number } | undefined;
-  /** Counts from 0; photos of the same number look the same. */
+  /** Photos of which this is equal look the same. */
+  readonly look: string;
+  /** Counts from 0; photos of the same number are listed together. */
   readonly group?: number | undefined;
+  /** The same photo is there under another label too. */
+  readonly isContradicted?: boolean;
 }
 
 export interface PhotoPage {
   readonly photos: readonly Photo[];
   /** `after` of the next page; null on the last one. */
   readonly next: number | null;
+  /** On all pages together, where the server says so. */
+  readonly total?: number | null;
 }
 
 export interface PhotoSource {
@@ -43,77 +49,94 @@ const pageSize = 500;
 /** In order of arrival. */
 export const storedPhotos = (name: string, filter: PhotoFilter, expected: number): PhotoSource => ({
   expected,
-  loadPage: async (after, signal) => {
-    const query = { ...defined(filter), after, limit: pageSize };
-    const { images, next } = dataOf(
-      await taxon.value.api.GET('/v1/admin/datasets/{name}/images', { params: { path: { name }, query }, signal }),
-    );
-    return { photos: images.map((image) => photoOf(image)), next };
-  },
+  loadPage: (after, signal) => loadImages(name, { ...defined(filter), after, limit: pageSize }, signal),
 });
 
 export interface PredictionFilter extends PhotoFilter {
-  /** Only those whose label the classifier doubts. */
+  /** Only those that the classifier takes for something else. */
   readonly doubted: boolean;
   readonly predicted?: string | undefined;
   /** 0 to 1. */
   readonly minProbability: number;
 }
 
-/** What `model` says of them; those that it doubts most come first. All in one page. */
-export const predictedPhotos = (dataset: string, model: AskedModel, filter: PredictionFilter): PhotoSource => ({
-  loadPage: async (_, signal) => {
-    const photos: Photo[] = [];
-    for (let after: number | null = 0; after !== null;) {
-      const page: Schemas['ImagePredictionPage'] = await loadPredictions(dataset, model, filter, after, signal);
-      photos.push(...page.predictions.map(predictedPhoto).filter((photo) => isWanted(photo, filter)));
-      after = page.next;
-    }
-    return { photos: photos.sort((one, other) => doubtOf(other) - doubtOf(one)), next: null };
+/** With what `model` says of them; those whose label it doubts most come first. */
+export const predictedPhotos = (name: string, model: AskedModel, filter: PredictionFilter): PhotoSource => ({
+  loadPage: (after, signal) => {
+    const { doubted, predicted, minProbability } = filter;
+    const query = {
+      ...defined(filter),
+      ...(predicted !== undefined && { predicted }),
+      ...(minProbability > 0 && { minProbability }),
+      mistakes: doubted ? ('true' as const) : ('false' as const),
+    };
+    return loadImages(name, { ...query, ...byDoubt(model), after, limit: pageSize }, signal);
   },
 });
 
-async function loadPredictions(
-  dataset: string,
-  { name, version }: AskedModel,
-  { label, split, doubted }: PredictionFilter,
-  after: number,
-  signal: AbortSignal,
-) {
-  const query = { dataset, ...defined({ label, split }), mistakes: doubted ? 'true' : 'false', after, limit: pageSize };
-  const path = '/v1/admin/models/{name}/versions/{version}/predictions';
-  const params = {
-    path: { name, version: String(version) },
-    query: query as typeof query & { mistakes: 'true' | 'false' },
+/** Those that are there under several labels come first, then those whose label `model` doubts; without one, in order of arrival. */
+export function doubtfulFirst(
+  name: string,
+  filter: PhotoFilter,
+  { groups }: ImageGroups,
+  model: AskedModel | undefined,
+): PhotoSource {
+  const { label, split } = filter;
+  const contradicted = groups
+    .flat()
+    .filter((one) => (label === undefined || one.label === label) && (split === undefined || one.split === split));
+  const first = new Set(contradicted.map(({ id }) => id));
+  const order = model === undefined ? {} : byDoubt(model);
+  let begun = false;
+  return {
+    loadPage: async (after, signal) => {
+      if (!begun && first.size > 0) {
+        const photos = await loadByIds(name, [...first], signal);
+        begun = true;
+        return { photos: photos.map((photo) => ({ ...photo, isContradicted: true })), next: 0 };
+      }
+      const page = await loadImages(name, { ...defined(filter), ...order, after, limit: pageSize }, signal);
+      return { ...page, photos: page.photos.filter(({ id }) => !first.has(id)) };
+    },
   };
-  return dataOf(await taxon.value.api.GET(path, { params, signal }));
 }
 
-const predictedPhoto = ({
-  imageId,
-  label,
-  split,
-  fileName,
-  predicted,
-  probability,
-}: Schemas['ImagePrediction']): Photo => ({
-  id: imageId,
-  label,
-  split,
-  fileName: fileName ?? undefined,
-  predicted: predicted === null ? undefined : { label: predicted, probability: probability ?? 0 },
+const byDoubt = ({ name, version }: AskedModel) => ({
+  model: name,
+  version: String(version),
+  order: 'doubt' as const,
 });
 
-const isWanted = ({ predicted }: Photo, filter: PredictionFilter): boolean =>
-  filter.predicted === undefined && filter.minProbability === 0
-    ? true
-    : predicted !== undefined &&
-      (filter.predicted ?? predicted.label) === predicted.label &&
-      predicted.probability >= filter.minProbability;
+interface ListQuery {
+  readonly ids?: string;
+  readonly label?: string;
+  readonly split?: Split;
+  readonly fileName?: string;
+  readonly model?: string;
+  readonly version?: string;
+  readonly predicted?: string;
+  readonly mistakes?: 'true' | 'false';
+  readonly minProbability?: number;
+  readonly order?: 'arrival' | 'doubt';
+  readonly after?: number;
+  readonly limit: number;
+}
 
-/** From -1, surely right, to 1, surely wrong. */
-const doubtOf = ({ label, predicted }: Photo): number =>
-  predicted === undefined ? 0 : predicted.probability * (predicted.label === label ? -1 : 1);
+async function loadImages(name: string, query: ListQuery, signal: AbortSignal): Promise<PhotoPage> {
+  const params = { path: { name }, query };
+  const answer = dataOf(await taxon.value.api.GET('/v1/admin/datasets/{name}/images', { params, signal }));
+  return { ...answer, photos: answer.images.map((image) => photoOf(image)) };
+}
+
+/** Those that are still there, in this order. */
+async function loadByIds(name: string, ids: readonly number[], signal: AbortSignal): Promise<Photo[]> {
+  const photos = new Map<number, Photo>();
+  for (let at = 0; at < ids.length; at += pageSize) {
+    const query = { ids: ids.slice(at, at + pageSize).join(','), limit: pageSize };
+    for (const photo of (await loadImages(name, query, signal)).photos) photos.set(photo.id, photo);
+  }
+  return ids.map((id) => photos.get(id)).filter((photo) => photo !== undefined);
+}
 
 /** Group after group. */
 export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSource {
@@ -122,26 +145,21 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
     expected: members.length,
     loadPage: async (after, signal) => {
       const part = members.slice(after, after + pageSize);
-      const query = { ids: part.map(({ id }) => id).join(','), limit: pageSize };
-      const { images } = dataOf(
-        await taxon.value.api.GET('/v1/admin/datasets/{name}/images', { params: { path: { name }, query }, signal }),
-      );
-      const found = new Map(images.map((image) => [image.id, image]));
-      const photos = part.flatMap(({ id, number }) => {
-        const image = found.get(id);
-        return image === undefined ? [] : [photoOf(image, number)];
-      });
+      const numbers = new Map(part.map(({ id, number }) => [id, number]));
+      const found = await loadByIds(name, [...numbers.keys()], signal);
+      const photos = found.map((photo) => ({ ...photo, group: numbers.get(photo.id) }));
       return { photos, next: after + pageSize < members.length ? after + pageSize : null };
     },
   };
 }
 
-const photoOf = ({ id, label, split, fileNames }: Schemas['ListedImage'], group?: number): Photo => ({
+const photoOf = ({ id, label, split, fileNames, group, prediction }: Schemas['ListedImage']): Photo => ({
   id,
   label,
   split,
   fileName: fileNames[0],
-  ...(group !== undefined && { group }),
+  look: group,
+  ...(prediction && { predicted: prediction }),
 });
 
 function defined({ label, split, fileName }: PhotoFilter) {

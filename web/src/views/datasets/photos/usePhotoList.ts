@@ -1,11 +1,11 @@
 // Opens the list that the address and the filters ask for, and closes it.
 import { useEffect, useState } from 'preact/hooks';
 import type { components } from 'taxon-client';
-import type { AskedModel } from '../useModels.js';
+import type { AskedModel } from '../../../models.js';
 import type { Where } from '../where.js';
 import { Edits } from './edits.js';
 import { PhotoList } from './photoList.js';
-import { groupedPhotos, predictedPhotos, storedPhotos, type PhotoSource } from './photoSources.js';
+import { doubtfulFirst, groupedPhotos, predictedPhotos, storedPhotos, type PhotoSource } from './photoSources.js';
 
 export type Statistics = components['schemas']['DatasetStatistics'];
 
@@ -14,6 +14,8 @@ const correctionName = 'feedback-';
 
 /** What of a classifier's answers is shown. */
 export interface Doubts {
+  /** Of all photos, those come first that need a look. */
+  readonly first: boolean;
   /** The classifier that is asked; undefined: none fits. */
   readonly model: AskedModel | undefined;
   readonly onlyDoubted: boolean;
@@ -36,7 +38,12 @@ export function usePhotoList(
   onSaved: () => void,
 ): OpenList | undefined {
   const [open, setOpen] = useState<OpenList>();
-  const key = JSON.stringify([where, where.show === 'doubted' && doubts, round, statistics === undefined]);
+  const key = JSON.stringify([
+    where,
+    (where.show === 'doubted' || (where.show === 'all' && doubts.first)) && doubts,
+    round,
+    statistics === undefined,
+  ]);
   useEffect(() => {
     const source = statistics && sourceOf(statistics, where, doubts);
     if (source === undefined) {
@@ -54,6 +61,8 @@ export function usePhotoList(
 function sourceOf(statistics: Statistics, where: Where, doubts: Doubts): PhotoSource | undefined {
   const { name } = statistics;
   const { show, label, split } = where;
+  if (show === 'all' && doubts.first)
+    return doubtfulFirst(name, { label, split }, statistics.conflictingLabels, doubts.model);
   if (show === 'all') return storedPhotos(name, { label, split }, countOf(statistics, where));
   if (show === 'corrections') return storedPhotos(name, { label, split, fileName: correctionName }, 0);
   if (show === 'conflicts') return groupedPhotos(name, statistics.conflictingLabels);

@@ -1,7 +1,7 @@
 // Classifiers that can be asked about the photos of a dataset.
 import { dataOf } from 'taxon-client';
-import { useLoad } from '../../load.js';
-import { taxon } from '../../session.js';
+import { useLoad } from './load.js';
+import { taxon } from './session.js';
 
 export interface AskedModel {
   readonly name: string;
