@@ -121,9 +121,7 @@ const listRoute = {
   operationId: 'listRollouts',
   summary: `The last ${listed} rollouts of a classifier`,
   response: {
-    200: z
-      .object({ rollouts: z.array(rolloutSchema) })
-      .meta({ id: 'RolloutList', description: 'The newest first' }),
+    200: z.object({ rollouts: z.array(rolloutSchema) }).meta({ id: 'RolloutList', description: 'The newest first' }),
     ...authProblems,
     ...problems(...refusals),
   },

@@ -16,7 +16,10 @@ const ofCounts: Readonly<Record<string, readonly [help: string, value: (counts: 
 };
 
 const ofCorrections: Readonly<Record<string, readonly [help: string, value: (corrected: Corrected) => number]>> = {
-  corrections: ['Images with corrections that the version was asked about by this process.', ({ corrections }) => corrections],
+  corrections: [
+    'Images with corrections that the version was asked about by this process.',
+    ({ corrections }) => corrections,
+  ],
   right_corrections: ['Of them, those of which it says what the user says.', ({ right }) => right],
 };
 
@@ -24,9 +27,11 @@ const ofCorrections: Readonly<Record<string, readonly [help: string, value: (cor
 export function watchRollouts(registry: Registry, rollouts: Pick<RolloutService, 'list'>): void {
   for (const [name, [help, value]] of Object.entries(ofCounts))
     addCounter(registry, name, help, () =>
-      rollouts.list().flatMap(({ rollout, tally }) =>
-        [...tally.totals].map(([version, counts]) => ({ model: rollout.classifier, version, value: value(counts) })),
-      ),
+      rollouts
+        .list()
+        .flatMap(({ rollout, tally }) =>
+          [...tally.totals].map(([version, counts]) => ({ model: rollout.classifier, version, value: value(counts) })),
+        ),
     );
   for (const [name, [help, value]] of Object.entries(ofCorrections))
     addCounter(registry, name, help, () =>

@@ -13,8 +13,9 @@ const folder = await mkdtemp(join(tmpdir(), 'taxon-rollout-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const modelsDir = join(folder, 'models');
 const labels: readonly ColourName[] = ['red', 'green', 'blue'];
-// Versions 1 to 6 share a backbone; 2 has the head of 1, 7 has another backbone.
-for (const headSeed of [1, 1, 3, 4, 5, 6]) await publishTinyModel(modelsDir, 'colours', labels, { seed: 1, headSeed });
+// Versions 1 to 5 share a backbone: 2 says what 1 says, 3 never does, 4 of two colours in three. 6 has another backbone.
+for (const headSeed of [11, 11, 10, 22, 16])
+  await publishTinyModel(modelsDir, 'colours', labels, { seed: 1, headSeed });
 await publishTinyModel(modelsDir, 'colours', labels, { seed: 7 });
 const environment = { MODELS_DIR: modelsDir, DATA_DIR: join(folder, 'data'), WEBHOOK_PRIVATE_NETWORKS: '127.0.0.0/8' };
 const first = await startApp(environment);
@@ -109,18 +110,15 @@ test('there is none until one is started, and then clients get the same version 
 test('requests are counted by the version that answered, and both are compared on every image', async () => {
   await rollout('DELETE');
   await rollout('PUT', { version: 3, percent: 50, shadows: [2, 4] });
-  let [agreed, canaries] = [0, 0];
-  for (let i = 0; i < 30; i++) {
-    if ((await versionFor(i)) === 3) canaries++;
-    agreed += Number((await topOf(i, 1)) === (await topOf(i, 3)));
-  }
+  const answering = await Promise.all(images.map((_, i) => versionFor(i)));
+  const canaries = answering.filter((version) => version === 3).length;
   const { body } = await rollout('GET');
   const [active, canary] = [ofVersion(body, 1), ofVersion(body, 3)];
   assert.deepEqual([active.role, canary.role], ['active', 'canary']);
   assert.deepEqual([active.requests, canary.requests], [30 - canaries, canaries]);
-  assert.deepEqual([canary.compared, canary.agreed], [30, agreed]);
+  assert.deepEqual([canary.compared, canary.agreed], [30, 0]);
   assert.deepEqual([ofVersion(body, 2).compared, ofVersion(body, 2).agreement], [30, 1]);
-  assert.deepEqual([ofVersion(body, 4).images, ofVersion(body, 4).requests], [30, 0]);
+  assert.deepEqual([ofVersion(body, 4).images, ofVersion(body, 4).requests, ofVersion(body, 4).agreed], [30, 0, 20]);
   assert.ok(active.meanMs! > 0 && active.meanTopProbability! > 1 / 3);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   assert.match(metrics, new RegExp(`taxon_rollout_requests_total{model="colours",version="3"} ${canaries}\n`));
@@ -128,14 +126,14 @@ test('requests are counted by the version that answered, and both are compared o
 });
 
 test('embeddings and requests that name a version are none of its business', async () => {
-  await rollout('PUT', { version: 7, percent: 100 });
-  assert.equal(await versionFor(0), 7);
+  await rollout('PUT', { version: 6, percent: 100 });
+  assert.equal(await versionFor(0), 6);
   assert.equal((await classify(0, {}, '?version=1')).model.version, 1);
   const embedded = await post<Answered>(`${url}/v1/embed`, images[0]!, 'image/png');
   assert.equal(embedded.body.model.version, 1);
   const { body } = await rollout('GET');
   // On another backbone, nobody knows what the active version would have said.
-  assert.deepEqual([ofVersion(body, 7).requests, ofVersion(body, 7).compared, ofVersion(body, 1).requests], [1, 0, 0]);
+  assert.deepEqual([ofVersion(body, 6).requests, ofVersion(body, 6).compared, ofVersion(body, 1).requests], [1, 0, 0]);
 });
 
 test('every route that classifies draws, and says so as its contract has it', async () => {
@@ -157,10 +155,10 @@ test('a plan that cannot be carried out is refused, and nothing changes', async 
   const refusals: ReadonlyArray<readonly [object, number, string, RegExp]> = [
     [{ version: 1 }, 409, 'conflict', /version 1 of "colours" is active already/],
     [{ version: 9 }, 404, 'unknown_version', /no version 9/],
-    [{ version: 3, shadows: [7] }, 409, 'conflict', /version 7 .* has another backbone or other preprocessing/],
-    [{ version: 3, shadows: [2, 4, 5, 6, 8, 9] }, 400, 'invalid_request', /shadows/],
+    [{ version: 3, shadows: [6] }, 409, 'conflict', /version 6 .* has another backbone or other preprocessing/],
+    [{ version: 3, shadows: [1, 2, 4, 5, 8, 9] }, 400, 'invalid_request', /shadows/],
     [{ version: 3, keys: ['a2c6a8d0-9d8a-4c8e-8a55-3d9d2f0f6a11'] }, 404, 'unknown_key', /a2c6a8d0/],
-    [{ version: 7, conditions: { after: 1, minAgreement: 0.5 } }, 409, 'conflict', /minAgreement/],
+    [{ version: 6, conditions: { after: 1, minAgreement: 0.5 } }, 409, 'conflict', /minAgreement/],
     [{ version: 3, conditions: { after: 1, maxUnknownShare: 0.5 } }, 409, 'conflict', /calls no image unknown/],
     [{ version: 3, percent: 101 }, 400, 'invalid_request', /percent/],
     [{ version: 3, conditions: {} }, 400, 'invalid_request', /after/],
@@ -181,15 +179,13 @@ test('a plan that cannot be carried out is refused, and nothing changes', async 
 
 test('it fails when a condition does not hold: the active version answers, and the reason stands in its steps', async () => {
   await rollout('DELETE');
-  const share = (await Promise.all(images.map(async (_, i) => (await topOf(i, 1)) === (await topOf(i, 4))))).filter(Boolean);
-  assert.ok(share.length < images.length, 'the heads must differ for this test');
   await rollout('PUT', { version: 4, percent: 100, conditions: { after: 30, minAgreement: 1 } });
   const { body: waiting } = await rollout('GET');
   assert.equal(waiting.waitingFor, '0 of 30 requests; nothing to measure yet: agreement');
   for (let i = 0; i < 30; i++) await versionFor(i);
   const failed = await until(({ state }) => state !== 'running');
   assert.equal(failed.state, 'failed');
-  assert.match(failed.steps.at(-1)!.reason, /^30 requests; agreement [\d.]+ %, at least 100 % was asked for$/);
+  assert.match(failed.steps.at(-1)!.reason, /^30 requests; agreement 66.7 %, at least 100 % was asked for$/);
   assert.equal(await versionFor(0), 1);
 });
 
@@ -212,10 +208,13 @@ test('it activates its version when all conditions hold; a rollback takes that b
   assert.equal(await versionFor(0), 1);
   await receiver.until(5);
   const told: Event[] = receiver.received.map((one) => verified(hook.secret, one));
-  assert.deepEqual(
-    told.map(({ type }) => type).sort(),
-    ['rollout.changed', 'rollout.promoted', 'rollout.started', 'version.activated', 'version.rolled_back'],
-  );
+  assert.deepEqual(told.map(({ type }) => type).sort(), [
+    'rollout.changed',
+    'rollout.promoted',
+    'rollout.started',
+    'version.activated',
+    'version.rolled_back',
+  ]);
   const activated = told.find(({ type }) => type === 'version.activated')!.data;
   assert.deepEqual([activated['version'], activated['reason']], [2, 'rollout']);
 });
@@ -233,7 +232,10 @@ test('corrections that users send are asked of every version', async () => {
       if ((await topOf(i, version)) === labels[i % 3]) right.set(version, count + 1);
   }
   const shown = await until((one) => one.versions.every(({ corrections }) => corrections === 4));
-  assert.deepEqual(new Map(shown.versions.map(({ version, right: own }) => [version, own])), new Map([1, 3, 2, 4].map((v) => [v, right.get(v)])));
+  assert.deepEqual(
+    new Map(shown.versions.map(({ version, right: own }) => [version, own])),
+    new Map([1, 3, 2, 4].map((v) => [v, right.get(v)])),
+  );
 });
 
 test('it goes on after a restart with what it had shown, and ends when another version is activated', async () => {

@@ -7,7 +7,15 @@ import { groupBy } from '../../groupBy.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 import { isNeeded } from '../trainings/trainings.js';
 import { enqueueEvent } from '../webhooks/events.js';
-import { endRollout, needsVersion, putRollout, settleRollout, type Ending, type PutRollout, type Rollout } from './rollouts.js';
+import {
+  endRollout,
+  needsVersion,
+  putRollout,
+  settleRollout,
+  type Ending,
+  type PutRollout,
+  type Rollout,
+} from './rollouts.js';
 
 /** Notifies of versions that were added, removed or activated, and of another default; the payload names the process that did it. */
 const channel = 'taxon_classifier';

@@ -137,7 +137,10 @@ export class Rollouts {
 
   /** By version; of versions that have seen nothing there is no entry. */
   async counts(id: number, queries: Queries = this.#database): Promise<Map<number, Counts>> {
-    const schema = z.object({ version: z.int(), ...(Object.fromEntries(countNames.map((name) => [name, z.number()])) as Record<CountName, z.ZodNumber>) });
+    const schema = z.object({
+      version: z.int(),
+      ...(Object.fromEntries(countNames.map((name) => [name, z.number()])) as Record<CountName, z.ZodNumber>),
+    });
     const selected = countNames.map((name) => `${toColumn(name)}::float8 AS "${name}"`).join(', ');
     const rows = await queries.query(schema, `SELECT version, ${selected} FROM rollout_counts WHERE rollout_id = $1`, [
       id,
@@ -193,7 +196,12 @@ export class Rollouts {
   }
 
   /** Records what `version` says of a corrected image; undefined: it cannot be decoded. Gives false where it was recorded before. */
-  async addCorrection(id: number, feedbackId: number, version: number, predicted: string | undefined): Promise<boolean> {
+  async addCorrection(
+    id: number,
+    feedbackId: number,
+    version: number,
+    predicted: string | undefined,
+  ): Promise<boolean> {
     const added = await this.#database.run(
       `INSERT INTO rollout_corrections (rollout_id, feedback_id, version, predicted)
        SELECT r.id, f.id, $3, $4 FROM rollouts r, feedback f WHERE r.id = $1 AND f.id = $2 ON CONFLICT DO NOTHING`,
@@ -217,9 +225,11 @@ export async function putRollout(
   classifier: string,
   { baseline, plan, describe }: PutRollout,
 ): Promise<Rollout> {
-  const [running] = await tx.query(rowSchema, `SELECT ${columns} FROM rollouts WHERE classifier = $1 AND state = 'running'`, [
-    classifier,
-  ]);
+  const [running] = await tx.query(
+    rowSchema,
+    `SELECT ${columns} FROM rollouts WHERE classifier = $1 AND state = 'running'`,
+    [classifier],
+  );
   if (running !== undefined && running.plan.version === plan.version && running.baseline === baseline) {
     const change = describe(running.plan);
     if (change === undefined) return running;
@@ -272,7 +282,12 @@ async function end(tx: Queries, rollout: Rollout, ending: Ending, reason: string
   await addStep(tx, rollout, ending, reason);
 }
 
-async function addStep(tx: Queries, { id, classifier, plan }: Rollout, kind: Step['kind'], reason: string): Promise<void> {
+async function addStep(
+  tx: Queries,
+  { id, classifier, plan }: Rollout,
+  kind: Step['kind'],
+  reason: string,
+): Promise<void> {
   await tx.run('INSERT INTO rollout_steps (rollout_id, kind, reason) VALUES ($1, $2, $3)', [id, kind, reason]);
   const { version, percent, shadows } = plan;
   await enqueueEvent(tx, `rollout.${kind}`, { model: classifier, version, percent, shadows, reason });

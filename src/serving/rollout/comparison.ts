@@ -29,7 +29,9 @@ export interface ComparisonDeps {
 
 export class Comparison {
   #waiting: AnsweredImage[] = [];
-  #work: Promise<void> | undefined;
+  #added = 0;
+  #done = 0;
+  #turn: Promise<void> | undefined;
 
   constructor(private readonly deps: ComparisonDeps) {}
 
@@ -37,23 +39,31 @@ export class Comparison {
   add(image: AnsweredImage): void {
     if (this.#waiting.length >= maxWaiting) return;
     this.#waiting.push(image);
-    this.#work ??= this.#run().finally(() => (this.#work = undefined));
+    this.#added += 1;
+    this.#begin();
   }
 
-  /** Resolves when nothing waits. */
+  /** Resolves when as many images have been compared as there are now. */
   async settled(): Promise<void> {
-    while (this.#work !== undefined) await this.#work;
+    const target = this.#added;
+    while (this.#done < target) await this.#turn;
+  }
+
+  #begin(): void {
+    this.#turn ??= this.#run().finally(() => {
+      this.#turn = undefined;
+      if (this.#waiting.length > 0) this.#begin();
+    });
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      // On the next turn of the loop: the answers of this one go first.
-      await new Promise((resolve) => setImmediate(resolve));
-      const { version } = this.#waiting[0]!;
-      const rows = this.#waiting.filter((image) => image.version === version).slice(0, maxRows);
-      this.#waiting = this.#waiting.filter((image) => !rows.includes(image));
-      await this.#compare(version, rows).catch(this.deps.onFailure);
-    }
+    // On the next turn of the loop: the answers of this one go first.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { version } = this.#waiting[0]!;
+    const rows = this.#waiting.filter((image) => image.version === version).slice(0, maxRows);
+    this.#waiting = this.#waiting.filter((image) => !rows.includes(image));
+    await this.#compare(version, rows).catch(this.deps.onFailure);
+    this.#done += rows.length;
   }
 
   async #compare(answering: number, rows: readonly AnsweredImage[]): Promise<void> {

@@ -43,7 +43,12 @@ function criteriaOf(conditions: Conditions, counts: Counts, { corrections, right
   const all: Criterion[] = [
     { name: 'error rate', found: shareOf(counts.errors, counts.requests), bound: conditions.maxErrorRate, is: 'most' },
     { name: 'agreement', found: shareOf(counts.agreed, counts.compared), bound: conditions.minAgreement, is: 'least' },
-    { name: 'unknown share', found: shareOf(counts.unknown, counts.judged), bound: conditions.maxUnknownShare, is: 'most' },
+    {
+      name: 'unknown share',
+      found: shareOf(counts.unknown, counts.judged),
+      bound: conditions.maxUnknownShare,
+      is: 'most',
+    },
     {
       name: 'mean top probability',
       found: shareOf(counts.topProbability, counts.images),
@@ -78,7 +83,10 @@ function waitingFor(seen: {
   readonly missing: readonly string[];
 }): string {
   const { requests, after, corrections, needed, missing } = seen;
-  const found = [`${requests} of ${after} requests`, ...(needed > 0 ? [`${corrections} of ${needed} corrections`] : [])];
+  const found = [
+    `${requests} of ${after} requests`,
+    ...(needed > 0 ? [`${corrections} of ${needed} corrections`] : []),
+  ];
   const unmeasured = missing.length > 0 ? `; nothing to measure yet: ${missing.join(', ')}` : '';
   return `${found.join(', ')}${unmeasured}`;
 }

@@ -8,7 +8,9 @@ export function describePlan(plan: Plan, before: Plan | undefined): string | und
   if (isDeepStrictEqual(plan, before)) return undefined;
   const parts = [describeShare(plan)];
   if (plan.shadows.length > 0)
-    parts.push(`${plan.shadows.length === 1 ? 'version' : 'versions'} ${plan.shadows.join(', ')} ${plan.shadows.length === 1 ? 'is' : 'are'} scored beside the active one`);
+    parts.push(
+      `${plan.shadows.length === 1 ? 'version' : 'versions'} ${plan.shadows.join(', ')} ${plan.shadows.length === 1 ? 'is' : 'are'} scored beside the active one`,
+    );
   if (plan.conditions !== null) parts.push(describeConditions(plan.conditions));
   return parts.join('; ');
 }
@@ -29,6 +31,7 @@ function describeConditions(conditions: Conditions): string {
     ['accuracy on corrected images at least', conditions.minCorrectedAccuracy],
   ];
   const set = bounds.flatMap(([text, bound]) => (bound === undefined ? [] : [`${text} ${percent(bound)}`]));
-  const wait = minCorrections === undefined ? `${after} requests` : `${after} requests and ${minCorrections} corrections`;
+  const wait =
+    minCorrections === undefined ? `${after} requests` : `${after} requests and ${minCorrections} corrections`;
   return `judged after ${wait}${set.length > 0 ? `: ${set.join(', ')}` : ''}`;
 }

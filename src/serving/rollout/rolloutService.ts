@@ -89,7 +89,6 @@ export class RolloutService {
   /** Idempotent. */
   async stop(): Promise<void> {
     await this.#stopWatching?.();
-    for (const { comparison } of this.#running.values()) await comparison.settled();
     await this.flush().catch((error: unknown) => this.#warn(error, 'the last counts of a rollout are lost'));
   }
 
@@ -156,7 +155,6 @@ export class RolloutService {
   async reports(name: string, limit: number): Promise<RolloutReport[]> {
     const { registry, rollouts } = this.#deps;
     registry.describe(name);
-    await this.#running.get(name)?.comparison.settled();
     await this.flush();
     const reports: RolloutReport[] = [];
     for (const rollout of await rollouts.list(name, limit))
@@ -235,6 +233,9 @@ export class RolloutService {
   }
 
   async #flush(): Promise<void> {
+    // What has been answered until now is counted to its end: its images on the next turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const { comparison } of this.#running.values()) await comparison.settled();
     const left = this.#leaving;
     for (const { rollout, tally } of [...left, ...this.#running.values()])
       await tally.flush((seen) => this.#deps.rollouts.add(rollout.id, seen));
@@ -387,7 +388,11 @@ const sharesInput = (one: ServedVersion, other: ServedVersion): boolean =>
   inputOf(one.manifest) === inputOf(other.manifest);
 
 /** Throws AppError conflict. */
-function checkPlan({ version, shadows, conditions }: Plan, active: ServedVersion, leases: ReadonlyMap<number, Lease>): void {
+function checkPlan(
+  { version, shadows, conditions }: Plan,
+  active: ServedVersion,
+  leases: ReadonlyMap<number, Lease>,
+): void {
   const { name, version: baseline } = active.manifest;
   for (const shadow of shadows)
     if (!sharesInput(leases.get(shadow)!.version, active))
