@@ -1,4 +1,4 @@
-// `node dist/bench/shadows.js`: what five versions scored beside the active one add to a request. One server with two classifiers of the
+// `node dist/bench/shadows.js [blocks]`: what five versions scored beside the active one add to a request. One server with two classifiers of the
 // same head on the bundled backbone, one of them with a rollout of five versions that answer nobody; blocks of requests to each in turn, one
 // request at a time and several at once. The fifth that is scored is the canary, at 0 %.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -14,8 +14,9 @@ import { startServer, type ServerProcess } from './process.js';
 
 const sides = ['plain', 'shadowed'] as const;
 type Side = (typeof sides)[number];
+type Row = Readonly<Record<string, string | number>>;
 const shadows = 5;
-const blocks = 30;
+const blocks = Number(process.argv[2] ?? 30);
 const blockRequests = 20;
 const warmUpRequests = 40;
 const adminKey = 'the-admin-key-of-a-bench';
@@ -44,7 +45,7 @@ async function compare(): Promise<void> {
   try {
     await startRollout(server);
     const images = await Promise.all(Array.from({ length: 20 }, (_, seed) => seededImage(seed)));
-    const rows = [];
+    const rows: Row[] = [];
     for (const inFlight of [1, 4]) rows.push(...(await measure(server, images, inFlight)));
     console.log(markdownTable(rows));
     console.log(`\nscored beside the active version: ${await scored(server)}; load ${loadavg()[0]!.toFixed(1)}`);
@@ -59,9 +60,10 @@ async function publishHeads(): Promise<void> {
   const { versions } = await listVersions(dirs);
   const [{ directory, manifest }] = versions as [(typeof versions)[number]];
   const head = await readHead(directory, manifest.layout);
-  const { format, version, files, ...draft } = manifest;
+  const { labels, preprocessing, backbone, temperature, metrics, provenance, license } = manifest;
+  const draft = { layout: 'head' as const, labels, preprocessing, backbone, temperature, metrics, provenance, license };
   for (const name of [...sides, ...Array<Side>(shadows).fill('shadowed')])
-    await publishVersion(dirs, { ...draft, name, layout: 'head' }, (to) => writeLayersModel(to, head));
+    await publishVersion(dirs, { ...draft, name }, (to) => writeLayersModel(to, head));
 }
 
 async function startRollout({ url }: ServerProcess): Promise<void> {
@@ -78,7 +80,7 @@ async function startRollout({ url }: ServerProcess): Promise<void> {
   await admin('PUT', 'rollout', { version: 2, percent: 0, shadows: [3, 4, 5, 6] });
 }
 
-async function measure(server: ServerProcess, images: readonly Uint8Array[], inFlight: number): Promise<object[]> {
+async function measure(server: ServerProcess, images: readonly Uint8Array[], inFlight: number): Promise<Row[]> {
   const latencies: Record<Side, number[]> = { plain: [], shadowed: [] };
   const cpu: Record<Side, number> = { plain: 0, shadowed: 0 };
   const send =

@@ -27,8 +27,8 @@ export interface RolloutRouteDeps {
   readonly requireScope: RequireScope;
 }
 
-/** Rollouts of a classifier that are listed. */
-const listed = 20;
+/** Rollouts of a classifier that are listed, at most. */
+const maxListed = 20;
 
 const { version, percent, keys, shadows } = planSchema.shape;
 const fields = {
@@ -119,7 +119,8 @@ const getRoute = {
 const listRoute = {
   ...common,
   operationId: 'listRollouts',
-  summary: `The last ${listed} rollouts of a classifier`,
+  summary: 'The last rollouts of a classifier',
+  querystring: z.object({ limit: z.coerce.number().int().min(1).max(maxListed).default(maxListed) }),
   response: {
     200: z.object({ rollouts: z.array(rolloutSchema) }).meta({ id: 'RolloutList', description: 'The newest first' }),
     ...authProblems,
@@ -162,8 +163,8 @@ export const rolloutRoutes =
       return last;
     });
 
-    app.get(`${path}s`, { schema: listRoute }, async ({ params: { name } }) => ({
-      rollouts: await present(name, listed),
+    app.get(`${path}s`, { schema: listRoute }, async ({ params: { name }, query: { limit } }) => ({
+      rollouts: await present(name, limit),
     }));
 
     app.delete(path, { schema: endRoute }, async ({ params: { name } }, reply) => {

@@ -1,4 +1,5 @@
 // Versions that answer a share of a classifier's requests, or are scored beside the active one, until conditions or people decide.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Classifiers } from '../../data/classifiers/classifiers.js';
 import {
@@ -40,6 +41,8 @@ export interface RolloutServiceDeps extends CorrectionDeps {
 
 /** How often the database is told, and asked what other processes have seen. */
 const everyMs = 1_000;
+/** What is being compared is waited for this long; an engine that is down makes nobody wait for its return. */
+const settleMs = 1_000;
 
 /** Faults of the version or of the engine: a canary that has one is not activated later either. */
 const refusals: ReadonlySet<ErrorCode> = new Set(['invalid_model', 'unknown_model', 'unknown_version']);
@@ -93,7 +96,7 @@ export class RolloutService {
   }
 
   /** Those that run, with what this process has seen. */
-  list(): ReadonlyArray<{ readonly rollout: Rollout; readonly tally: Tally }> {
+  list(): ReadonlyArray<Pick<Running, 'rollout' | 'tally' | 'comparison'>> {
     return [...this.#running.values()];
   }
 
@@ -187,7 +190,8 @@ export class RolloutService {
   }
 
   #isServed(name: string, baseline: number): boolean {
-    return this.#deps.registry.version(name).manifest.version === baseline;
+    const { registry } = this.#deps;
+    return registry.has(name, baseline) && registry.version(name).manifest.version === baseline;
   }
 
   /** Takes note of what a version has made of a request. Costs the answer nothing: images are looked at after it. */
@@ -235,7 +239,8 @@ export class RolloutService {
   async #flush(): Promise<void> {
     // What has been answered until now is counted to its end: its images on the next turn of the loop.
     await new Promise((resolve) => setImmediate(resolve));
-    for (const { comparison } of this.#running.values()) await comparison.settled();
+    const settled = Promise.all(this.list().map(({ comparison }) => comparison.settled()));
+    await Promise.race([settled, delay(settleMs, undefined, { ref: false })]);
     const left = this.#leaving;
     for (const { rollout, tally } of [...left, ...this.#running.values()])
       await tally.flush((seen) => this.#deps.rollouts.add(rollout.id, seen));
@@ -314,12 +319,16 @@ export class RolloutService {
   }
 
   async #watch(): Promise<void> {
+    // Of classifiers that were deleted or taken out of service here.
+    for (const [name, { rollout }] of this.#running)
+      if (!this.#deps.registry.has(name, rollout.baseline)) this.#drop(name);
     for (const running of [...this.#running.values()])
       await this.#askAboutCorrections(running).catch((error: unknown) =>
         this.#warn(error, 'versions could not be asked about corrected images'),
       );
     await this.flush();
-    for (const running of [...this.#running.values()]) await this.#decide(running.rollout);
+    for (const { rollout } of [...this.#running.values()])
+      await this.#decide(rollout).catch((error: unknown) => this.#warn(error, 'a rollout could not be decided'));
   }
 
   async #askAboutCorrections(running: Running): Promise<void> {

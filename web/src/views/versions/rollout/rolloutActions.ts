@@ -1,5 +1,5 @@
 // The rollout of a classifier, as the server has it and as it is changed.
-import { dataOf, TaxonError, type components } from 'taxon-client';
+import { dataOf, type components } from 'taxon-client';
 import { taxon } from '../../../session.js';
 import { strings } from '../../../strings/index.js';
 import { attempt } from '../actions.js';
@@ -11,12 +11,9 @@ export type Rollout = components['schemas']['Rollout'];
 
 /** That which runs, or the last one; null: there never was one. */
 export async function loadRollout(name: string, signal: AbortSignal): Promise<Rollout | null> {
-  try {
-    return dataOf(await taxon.value.api.GET(path, { params: { path: { name } }, signal }));
-  } catch (error) {
-    if (error instanceof TaxonError && error.status === 404) return null;
-    throw error;
-  }
+  const params = { path: { name }, query: { limit: 1 } };
+  const { rollouts } = dataOf(await taxon.value.api.GET(`${path}s`, { params, signal }));
+  return rollouts[0] ?? null;
 }
 
 /** Starts a rollout; of one that runs, everything but the share stays. */
