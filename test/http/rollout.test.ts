@@ -181,7 +181,7 @@ test('it fails when a condition does not hold: the active version answers, and t
   await rollout('DELETE');
   await rollout('PUT', { version: 4, percent: 100, conditions: { after: 30, minAgreement: 1 } });
   const { body: waiting } = await rollout('GET');
-  assert.equal(waiting.waitingFor, '0 of 30 requests; nothing to measure yet: agreement');
+  assert.equal(waiting.waitingFor, '0 of 30 requests');
   for (let i = 0; i < 30; i++) await versionFor(i);
   const failed = await until(({ state }) => state !== 'running');
   assert.equal(failed.state, 'failed');

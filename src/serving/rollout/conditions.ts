@@ -87,6 +87,6 @@ function waitingFor(seen: {
     `${requests} of ${after} requests`,
     ...(needed > 0 ? [`${corrections} of ${needed} corrections`] : []),
   ];
-  const unmeasured = missing.length > 0 ? `; nothing to measure yet: ${missing.join(', ')}` : '';
+  const unmeasured = requests >= after && missing.length > 0 ? `; nothing to measure yet: ${missing.join(', ')}` : '';
   return `${found.join(', ')}${unmeasured}`;
 }
