@@ -58,6 +58,7 @@ import { similarRoutes } from './http/similar.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
+import { rolloutRoutes } from './http/rollout.js';
 import { versionExportRoutes } from './http/versionExport.js';
 import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
@@ -172,7 +173,8 @@ async function startApp(
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   };
   metrics.watch(watched);
-  const classify = classifyDeps(parts);
+  const classify = classifyDeps(parts, training);
+  metrics.watchRollouts(training.rollouts);
   const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
   const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
@@ -310,6 +312,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     images: storage.images,
     registry,
     batcher,
+    runHeads: (batch) => engine.runHeads(batch),
     engine: engine.info,
     engineCacheDir: cacheDirOf(config),
     decoder,
@@ -485,18 +488,10 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
   return [CLOUD_ROUTES === 'sagemaker' ? sagemakerRoutes(deps) : vertexRoutes(AIP_PREDICT_ROUTE, deps)];
 }
 
-const classifyDeps = ({
-  config,
-  registry,
-  batcher,
-  decoder,
-  line,
-  costs,
-  admission,
-  metrics,
-  statistics,
-  recent,
-}: Parts): ClassifyRouteDeps => ({
+const classifyDeps = (
+  { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
+  { rollouts }: Pick<TrainingService, 'rollouts'>,
+): ClassifyRouteDeps => ({
   service: new ClassifyService({
     registry,
     batcher,
@@ -510,10 +505,15 @@ const classifyDeps = ({
       metrics.classifications.observe(outcome);
       statistics.observeOutcome(outcome, took);
       recent.observe(outcome);
+      rollouts.observeOutcome(outcome, took.totalMs);
     },
-    observeFailure: statistics.observeFailure,
+    observeFailure: (version, ms, failure) => {
+      statistics.observeFailure(version, ms);
+      rollouts.observeFailure(version, ms, failure);
+    },
   }),
   registry,
+  rollouts,
   explainer: new Explainer({
     registry,
     featureMaps: new FeatureMaps({ registry, batcher }),
@@ -585,6 +585,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
+    rolloutRoutes({ rollouts: training.rollouts, keys: storage.keys, requireScope }),
     aliasRoutes({ aliases: training.activation.aliases, requireScope }),
     repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),

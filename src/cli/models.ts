@@ -7,6 +7,7 @@ import { withConnection, withConnectionOptions, type ConnectionOptions } from '.
 import { examples } from './help.js';
 import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tableOf } from './output.js';
+import { rolloutCommand } from './rollout.js';
 
 const modelSchema = z.looseObject({
   name: z.string(),
@@ -46,6 +47,7 @@ export const modelsCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(activateCommand())
     .addCommand(rollbackCommand())
+    .addCommand(rolloutCommand())
     .addCommand(deleteCommand());
 
 const listCommand = (): Command =>

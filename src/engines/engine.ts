@@ -109,6 +109,15 @@ export interface EngineOutput {
   readonly headMs: number;
 }
 
+/** Embeddings that a run gave, to be put through other heads. */
+export interface EmbeddingBatch {
+  /** [count, embeddingSize] in row-major order. */
+  readonly embeddings: Float32Array;
+  readonly count: number;
+  /** Heads of that embedding size. */
+  readonly headIds: readonly string[];
+}
+
 /** Thrown by run when the engine's worker died with the batch in flight: the same batch may be sent again. */
 export class EngineLostError extends Error {
   override readonly name = 'EngineLostError';
@@ -127,6 +136,8 @@ export interface Engine {
   unloadHead(id: string): Promise<void>;
   /** One forward pass. Rejects with EngineLostError when the worker died, AppError otherwise. Calls are served in order. */
   run(batch: EngineBatch): Promise<EngineOutput>;
+  /** By head id: [count, classes] in row-major order. Rejects as `run` does, and takes its turn among its calls. */
+  runHeads(batch: EmbeddingBatch): Promise<ReadonlyMap<string, Float32Array>>;
   /** Idempotent; pending runs finish first. */
   close(): Promise<void>;
 }

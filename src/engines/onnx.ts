@@ -47,13 +47,18 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     backbones.set(id, loaded);
   };
 
+  const applyHeads = async (headIds: readonly string[], embedding: Tensor): Promise<Map<string, Float32Array>> => {
+    const logits = new Map<string, Float32Array>();
+    for (const id of headIds) logits.set(id, dataOf(await runSingle(findLoaded(heads, id, 'head'), embedding)));
+    return logits;
+  };
+
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
     const backbone = findLoaded(backbones, batch.backboneId, 'backbone');
     const startedAt = performance.now();
     const embedding = await embed(backbone, batch.pixels, batch.count);
     const embeddedAt = performance.now();
-    const logits = new Map<string, Float32Array>();
-    for (const id of batch.headIds) logits.set(id, dataOf(await runSingle(findLoaded(heads, id, 'head'), embedding)));
+    const logits = await applyHeads(batch.headIds, embedding);
     const endedAt = performance.now();
     return {
       embeddings: dataOf(embedding),
@@ -77,6 +82,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     },
     unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
     run,
+    runHeads: ({ embeddings, count, headIds }) =>
+      applyHeads(headIds, new Tensor('float32', embeddings, [count, embeddings.length / count])),
     close: async () => {
       for (const { session } of backbones.values()) await session.release();
       for (const session of heads.values()) await session.release();

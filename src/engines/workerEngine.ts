@@ -7,6 +7,7 @@ import {
   EngineLostError,
   loadedIdOf,
   type BackboneArtifact,
+  type EmbeddingBatch,
   type Engine,
   type EngineBatch,
   type EngineInfo,
@@ -135,6 +136,10 @@ class WorkerEngine implements Engine {
   async run(batch: EngineBatch): Promise<EngineOutput> {
     const { buffer } = batch.pixels;
     return (await this.#call('run', [batch], buffer instanceof ArrayBuffer ? [buffer] : [])) as EngineOutput;
+  }
+
+  async runHeads(batch: EmbeddingBatch): Promise<ReadonlyMap<string, Float32Array>> {
+    return (await this.#call('runHeads', [batch])) as ReadonlyMap<string, Float32Array>;
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 // What the methods of inference.GRPCInferenceService do: KServe's, and of Triton's those that have a meaning here.
 import { AppError } from '../errors.js';
 import { classifyAdmitted, type ClassifyRouteDeps } from '../http/classify.js';
+import { clientOf } from '../http/client.js';
 import { decodeImageText } from '../http/imageText.js';
 import { loadModel, refuseContents, type RepositoryDeps } from '../http/openInferenceRepository.js';
 import { extensions, type OpenInferenceDeps } from '../http/openInference.js';
@@ -19,7 +20,7 @@ import type {
 
 export interface ServiceDeps
   extends
-    Pick<ClassifyRouteDeps, 'service' | 'limits' | 'timeoutMs'>,
+    Pick<ClassifyRouteDeps, 'service' | 'rollouts' | 'limits' | 'timeoutMs'>,
     Pick<OpenInferenceDeps, 'statistics' | 'serverVersion'>,
     RepositoryDeps {
   readonly whyNotReady: () => string | undefined;
@@ -154,7 +155,8 @@ async function infer(
   checkRequested(requested);
   const { maxImages } = deps.limits;
   const images = await imagesOf(tensorsOf(request), { maxImages, decodeText: decodeImageText });
-  const { models, timing } = await classifyAdmitted(deps, call, images, [{ name, version }]);
+  const selections = deps.rollouts.draw(clientOf({ key: call.key, headers: call.caller.headers }), [{ name, version }]);
+  const { models, timing } = await classifyAdmitted(deps, call, images, selections);
   const { manifest } = models[0]!;
   note({ models: [`${name}/${manifest.version}`], images: images.length, ...timing });
   const outputs = outputsOf(models[0]!, requested);

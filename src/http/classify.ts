@@ -16,6 +16,7 @@ import type {
 import type { Explainer } from '../serving/explanation/explainer.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import type { RolloutService } from '../serving/rollout/rolloutService.js';
 import type { Span } from '../tracing/tracer.js';
 import {
   costOfWish,
@@ -26,6 +27,7 @@ import {
   type PresentedExplanation,
   type Wish,
 } from './explain.js';
+import { clientOf } from './client.js';
 import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
 import { errorCodeSchema, problems } from './problem.js';
@@ -223,6 +225,7 @@ export interface ClassifyRouteDeps {
   readonly service: ClassifyService;
   readonly registry: ClassifierRegistry;
   readonly explainer: Explainer;
+  readonly rollouts: Pick<RolloutService, 'draw'>;
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
   /** The preParsing hook that lets a request in, or refuses it before its body is read: see admission.ts. */
@@ -356,8 +359,9 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
     response: { 200: classifyResponse, ...uploadProblems },
   };
   app.post(path, { preParsing: deps.admit, config: { requestBody }, schema }, async (request) => {
-    const selections = selectionsOf(request.query, deps.registry);
-    const k = checkTopK(request.query.topK, selections, deps.registry);
+    const named = selectionsOf(request.query, deps.registry);
+    const k = checkTopK(request.query.topK, named, deps.registry);
+    const selections = deps.rollouts.draw(clientOf(request), named);
     const wish = await readWish(request.query, selections, deps);
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections, wish);
     const models = outcome.models.map(({ manifest, images: outcomes }) => ({

@@ -6,6 +6,7 @@ import { AppError } from '../errors.js';
 import type { ModelOutcome } from '../serving/classify.js';
 import { topK } from '../serving/probabilities.js';
 import { addClassify, classifyAdmitted, imageBody, uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { clientOf } from './client.js';
 import type { HealthDeps } from './health.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
 import { problems } from './problem.js';
@@ -69,7 +70,8 @@ export const vertexRoutes =
     };
     app.post(literal(path), { schema, preParsing: deps.admit }, async (request) => {
       const images = await decodeInstances(request.body, deps);
-      const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: deps.registry.defaultName() }]);
+      const selections = deps.rollouts.draw(clientOf(request), [{ name: deps.registry.defaultName() }]);
+      const { models, timing } = await classifyAdmitted(deps, request, images, selections);
       const { manifest } = models[0]!;
       request.outcome = { models: [`${manifest.name}/${manifest.version}`], images: images.length, ...timing };
       return { predictions: predictionsOf(models[0]!, request.body) };

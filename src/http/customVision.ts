@@ -15,6 +15,7 @@ import { AppError, type ErrorCode } from '../errors.js';
 import { classifierNameOf } from '../models/classifierNames.js';
 import { topK } from '../serving/probabilities.js';
 import { classifyImages, classifyUpload, type ClassifiedUpload, type ClassifyRouteDeps } from './classify.js';
+import { clientOf } from './client.js';
 import { fetchImage } from './classifyUpload.js';
 import { noteFault } from './problem.js';
 
@@ -68,7 +69,7 @@ function addImage(plain: FastifyInstance, path: string, deps: ClassifyRouteDeps)
   const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
   app.post(path, { schema, preParsing: deps.admit }, async (request) => {
     const { projectId, publishedName } = request.params;
-    const selections = [selectionOf(publishedName, deps)];
+    const selections = deps.rollouts.draw(clientOf(request), [selectionOf(publishedName, deps)]);
     return present(projectId, await classifyUpload(oneImage, request, fields, selections));
   });
 }
@@ -77,7 +78,7 @@ function addUrl(plain: FastifyInstance, path: string, deps: ClassifyRouteDeps): 
   const app = plain.withTypeProvider<ZodTypeProvider>();
   app.post(path, { schema: { ...schema, body: urlBody }, preParsing: deps.admit }, async (request) => {
     const { projectId, publishedName } = request.params;
-    const selections = [selectionOf(publishedName, deps)];
+    const selections = deps.rollouts.draw(clientOf(request), [selectionOf(publishedName, deps)]);
     const url = 'url' in request.body ? request.body.url : request.body.Url;
     const images = [{ bytes: await fetchImage(request, url, deps.limits), tooLarge: false }];
     return present(projectId, await classifyImages(deps, request, images, selections));

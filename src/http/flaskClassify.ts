@@ -11,6 +11,7 @@ import {
   uploadProblems,
   type ClassifyRouteDeps,
 } from './classify.js';
+import { clientOf } from './client.js';
 
 const responseSchema = z
   .object({
@@ -37,7 +38,8 @@ export const flaskClassifyRoutes =
     };
     app.post('/classify', options, async (request) => {
       const oneImage = { ...deps, limits: { ...deps.limits, maxImages: 1 } };
-      const { outcome } = await classifyUpload(oneImage, request, ['img'], [{ name: deps.registry.defaultName() }]);
+      const selections = deps.rollouts.draw(clientOf(request), [{ name: deps.registry.defaultName() }]);
+      const { outcome } = await classifyUpload(oneImage, request, ['img'], selections);
       const { manifest, images } = outcome.models[0]!;
       const [image] = images;
       if (image?.ok !== true) throw new Error('a lone failed image is thrown by classifyUpload');

@@ -7,6 +7,7 @@ import { errorCodes, type ErrorCode } from '../errors.js';
 import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
+import { watchRollouts } from './rolloutMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
 import { watchServer, type ServerSources } from './serverMetrics.js';
 
@@ -91,6 +92,11 @@ export class Metrics {
     for (const code of errorCodes) this.#errors.inc({ code }, 0);
     this.classifications = new ClassificationMetrics(this.registry, maxClasses);
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Counters by version of the rollouts that run. */
+  watchRollouts(rollouts: Parameters<typeof watchRollouts>[1]): void {
+    watchRollouts(this.registry, rollouts);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */

@@ -9,6 +9,7 @@ import { outputNames, outputsOf, toBinary, type OutputTensor } from '../openInfe
 import type { ModelOutcome } from '../serving/classify.js';
 import type { InferenceStatistics } from '../serving/inferenceStatistics.js';
 import { classifyAdmitted, uploadProblems, type ClassifyRouteDeps } from './classify.js';
+import { clientOf } from './client.js';
 import { decodeImageText, imageTextSchema } from './imageText.js';
 import { acceptInferenceBodies, type InferenceBody } from './inferenceBody.js';
 import { readInferenceRequest, type InferenceRequest } from './inferenceRequest.js';
@@ -267,7 +268,8 @@ function addInfer(app: ZodApp, path: string, subject: string, params: Params, de
       (request.body ?? { json: undefined, binary: Buffer.alloc(0) }) as InferenceBody,
     );
     const images = await imagesOf(inference.inputs, { maxImages: deps.limits.maxImages, decodeText: decodeImageText });
-    const { models, timing } = await classifyAdmitted(deps, request, images, [{ name: model, version }]);
+    const selections = deps.rollouts.draw(clientOf(request), [{ name: model, version }]);
+    const { models, timing } = await classifyAdmitted(deps, request, images, selections);
     request.outcome = { models: [`${model}/${models[0]!.manifest.version}`], images: images.length, ...timing };
     return respond(reply, inference, models[0]!);
   });

@@ -21,6 +21,14 @@ export interface ActivationDeps {
   readonly logger: Logger;
 }
 
+/** Does what the database says of classifiers, besides serving their active versions. */
+export interface Follower {
+  /** Called while no activation is in progress. */
+  follow(): Promise<void>;
+  /** `version` answers now. */
+  activated(name: string, version: number): void;
+}
+
 /** Faults of the version or of the engine; any other is temporary, and worth another try. */
 const refusals: ReadonlySet<ErrorCode> = new Set([
   'invalid_model',
@@ -50,6 +58,7 @@ export class ActivationService {
   readonly aliases: Aliases;
   /** What deletes versions and classifiers. */
   readonly removal: Removal;
+  #followers: Follower[] = [];
   #unlisten: Unlisten | undefined;
   /** A synchronisation that has not begun yet: it covers every notification that comes before it does. */
   #synchronising: Promise<void> | undefined;
@@ -59,6 +68,11 @@ export class ActivationService {
     this.defaultClassifier = new DefaultClassifier(deps);
     this.aliases = new Aliases(deps);
     this.removal = new Removal(deps);
+  }
+
+  /** To be called before start. */
+  addFollower(follower: Follower): void {
+    this.#followers.push(follower);
   }
 
   /** Serves what the database says is active, of each classifier that version alone, and follows the other processes until stop. */
@@ -91,10 +105,16 @@ export class ActivationService {
     guard?: (tx: Queries) => Promise<void>,
   ): Promise<number> {
     const { registry, classifiers, smokeTest } = this.#deps;
-    return registry.activateChosen(name, async ({ activeVersion }) => {
+    const activated = await registry.activateChosen(name, async ({ activeVersion }) => {
       const { version } = registry.version(name, wanted).manifest;
       return { version, smokeTest, commit: () => classifiers.activate(name, version, reason, activeVersion, guard) };
     });
+    return this.#tell(name, activated);
+  }
+
+  #tell(name: string, version: number): number {
+    for (const follower of this.#followers) follower.activated(name, version);
+    return version;
   }
 
   /**
@@ -117,12 +137,13 @@ export class ActivationService {
   }
 
   /** Activates the version that was active before; gives its number. Throws AppError conflict when there is none. */
-  rollback(name: string): Promise<number> {
+  async rollback(name: string): Promise<number> {
     const { registry, classifiers, smokeTest } = this.#deps;
-    return registry.activateChosen(name, async (state) => {
+    const activated = await registry.activateChosen(name, async (state) => {
       const target = await this.#findEarlier(state);
       return { version: target.version, smokeTest, commit: () => classifiers.rollBack(name, target) };
     });
+    return this.#tell(name, activated);
   }
 
   async #findEarlier({ name, activeVersion, versions }: ClassifierState): Promise<EarlierVersion> {
@@ -169,6 +190,7 @@ export class ActivationService {
       onBegin();
       await this.defaultClassifier.follow();
       await this.aliases.follow();
+      for (const follower of this.#followers) await follower.follow();
       return this.#deps.classifiers.activeVersions();
     });
     await this.defaultClassifier.keep();

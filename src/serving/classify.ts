@@ -26,6 +26,13 @@ export interface Selection {
   readonly name: string;
   /** The active one when absent. */
   readonly version?: VersionRef | undefined;
+  /** Present where the request names no version and a rollout has chosen this one. */
+  readonly drawn?: Drawn | undefined;
+}
+
+/** The number of the rollout that has chosen a version. */
+export interface Drawn {
+  readonly rollout: number;
 }
 
 /** Of one image: its calibrated probabilities by label index, or why it has none. */
@@ -44,6 +51,8 @@ export type ImageOutcome =
 
 export interface ModelOutcome {
   readonly manifest: Manifest;
+  /** As in its selection. */
+  readonly drawn?: Drawn | undefined;
   /** What it answered in. */
   readonly precision: Precision;
   /** Its backbone in that precision (see loadedIdOf). */
@@ -90,7 +99,11 @@ export interface ClassifyDeps {
   /** Called with what each classifier made of a request's images, and how long that took. */
   readonly observeOutcome: (outcome: ModelOutcome, took: RequestTimes) => void;
   /** Called for each version that was to answer a request which failed as a whole, `ms` after it began. */
-  readonly observeFailure: (version: Manifest, ms: number) => void;
+  readonly observeFailure: (
+    version: Manifest,
+    ms: number,
+    failure: { readonly error: unknown; readonly drawn: Drawn | undefined },
+  ) => void;
 }
 
 /** What one backbone and heads made of one image. */
@@ -122,14 +135,16 @@ export class ClassifyService {
     waiting: Waiting,
   ): Promise<ClassifyOutcome> {
     const startedAt = performance.now();
-    const leases = await this.#acquireAll(selections, waiting.signal);
+    const present = selections.map((selection) => this.#present(selection));
+    const leases = await this.#acquireAll(present, waiting.signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
         groups.map((group) => Promise.all(images.map((image, index) => this.#trace(image, index, group, waiting)))),
       );
-      const models = leases.map(({ version }) => ({
+      const models = leases.map(({ version }, index) => ({
         manifest: version.manifest,
+        drawn: present[index]!.drawn,
         precision: version.choice.precision,
         backboneId: version.backboneId,
         images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
@@ -140,7 +155,9 @@ export class ClassifyService {
       return { models, timing };
     } catch (error) {
       const ms = performance.now() - startedAt;
-      for (const { version } of leases) this.deps.observeFailure(version.manifest, ms);
+      leases.forEach(({ version }, index) =>
+        this.deps.observeFailure(version.manifest, ms, { error, drawn: present[index]!.drawn }),
+      );
       throw error;
     } finally {
       for (const lease of leases) lease.release();
@@ -150,13 +167,21 @@ export class ClassifyService {
   /** What `classify` costs the machine for the same, in passes: see costs.ts. Throws AppError unknown_model, unknown_version. */
   costOf(images: ReadonlyArray<ImageInput | AppError>, selections: readonly Selection[]): number {
     const { registry } = this.deps;
-    const inputs = selections.map(({ name, version: number }) => {
+    const inputs = selections.map((selection) => {
+      const { name, version: number } = this.#present(selection);
       const version = registry.version(name, number);
       const { backbone, preprocessing } = version.manifest;
       return JSON.stringify([backbone.id, registry.precisionOf(version).precision, preprocessing]);
     });
     const passes = new Set(inputs).size;
     return passes * images.reduce((sum, image) => sum + this.#costOfImage(image), 0);
+  }
+
+  /** A version that was chosen for the request may be gone by the time its images are there: the active one answers then. */
+  #present(selection: Selection): Selection {
+    const { name, version, drawn } = selection;
+    if (drawn === undefined || version === undefined || this.deps.registry.has(name, version)) return selection;
+    return { name };
   }
 
   #costOfImage(image: ImageInput | AppError): number {
@@ -278,16 +303,19 @@ const imageFaults: ReadonlySet<string> = new Set([
 ]);
 
 /** Versions of the same backbone share one decode and one forward pass (the backbone's identity includes its preprocessing). */
-const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => [
-  ...groupBy(versions, inputOf).values(),
+export const groupByInput = (versions: readonly ServedVersion[]): ServedVersion[][] => [
+  ...groupBy(versions, loadedInputOf).values(),
 ];
 
-const inputOf = ({ manifest, backboneId }: ServedVersion): string =>
+/** Equal for versions whose backbones take the same pixels and give the same embeddings, but for their precision. */
+export const inputOf = ({ backbone, preprocessing }: Manifest): string => JSON.stringify([backbone.id, preprocessing]);
+
+const loadedInputOf = ({ manifest, backboneId }: ServedVersion): string =>
   JSON.stringify([backboneId, manifest.preprocessing]);
 
 /** What is computed of an image for versions that share their input. */
 const useOf = (image: ImageInput, group: readonly ServedVersion[]): string =>
-  JSON.stringify([image instanceof RawPixels, inputOf(group[0]!), ...group.map(({ headId }) => headId)]);
+  JSON.stringify([image instanceof RawPixels, loadedInputOf(group[0]!), ...group.map(({ headId }) => headId)]);
 
 const bytesOf = (image: ImageInput): Uint8Array => (image instanceof RawPixels ? image.pixels : image);
 
@@ -303,6 +331,7 @@ function checkSize({ width, height, pixels }: RawPixels, wanted: Manifest['prepr
 function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }: ServedVersion): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
   const { width, height, result, stages } = embedded;
+  let known: number | undefined;
   return {
     ok: true,
     width,
@@ -311,7 +340,8 @@ function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }:
     embedding: result.embedding,
     // Computed for those who ask: embeddings and the routes of other contracts do not.
     get novelty() {
-      return novelty && noveltyOf(novelty, result.embedding);
+      known ??= novelty && noveltyOf(novelty, result.embedding);
+      return known;
     },
     stages,
   };

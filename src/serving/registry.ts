@@ -203,6 +203,17 @@ export class ClassifierRegistry {
     return found;
   }
 
+  /** Whether `version` would throw nothing. */
+  has(name: string, version: VersionRef): boolean {
+    const wanted = typeof version === 'string' ? this.#aliases.get(name)?.get(version) : version;
+    return wanted !== undefined && this.#classifiers.get(name)?.versions.has(wanted) === true;
+  }
+
+  /** The active version of a classifier, while the engine holds it. Throws AppError unknown_model. */
+  served(name: string): ServedVersion | undefined {
+    return this.#loaded.get(this.version(name).headId);
+  }
+
   #named(name: string, alias: string): number {
     const aliases = this.aliasesOf(name);
     const version = aliases.get(alias);

@@ -35,7 +35,7 @@ export class Removal {
   }
 
   /**
-   * Deletes a version that is active neither here nor by decision, and that no alias names. Throws AppError unknown_model, unknown_version, conflict,
+   * Deletes a version that is active neither here nor by decision, that no alias names and no rollout needs. Throws AppError unknown_model, unknown_version, conflict,
    * storage_unavailable.
    */
   async removeVersion(name: string, version: number): Promise<void> {
@@ -55,6 +55,8 @@ export class Removal {
           'conflict',
           `Version ${version} of "${name}" is called ${aliases.map(([alias]) => `"${alias}"`).join(', ')}: move or delete the alias first.`,
         );
+      if (await classifiers.isRolledOut(name, version))
+        throw new AppError('conflict', `Version ${version} of "${name}" is being rolled out: end the rollout first.`);
       await removeVersion(modelsDirs.own, name, version);
       await classifiers.forget(name, version);
     }, this.#decisions);

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
+import { Rollouts } from '../data/classifiers/rollouts.js';
 import type { Database } from '../data/database/database.js';
 import { repeat } from '../data/repeatedTask.js';
 import type { ImageStore } from '../data/images/imageStore.js';
@@ -12,7 +13,7 @@ import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import { TrainingQueue, type RunTraining } from '../data/trainings/trainingQueue.js';
 import { Trainings } from '../data/trainings/trainings.js';
 import { AppError } from '../errors.js';
-import type { EngineInfo } from '../engines/engine.js';
+import type { Engine, EngineInfo } from '../engines/engine.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -20,6 +21,7 @@ import { removeUnfinished } from '../durableFiles.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';
+import { RolloutService } from '../serving/rollout/rolloutService.js';
 import { createMeasureBackbone } from './backboneRanges.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
@@ -36,6 +38,7 @@ export interface TrainingDeps {
   readonly images: ImageStore;
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
+  readonly runHeads: Engine['runHeads'];
   /** What the batcher runs. */
   readonly engine: Pick<EngineInfo, 'engine' | 'threads'>;
   /** Where the engine keeps its compiled graphs. */
@@ -66,6 +69,7 @@ export interface TrainingService {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly activation: ActivationService;
+  readonly rollouts: RolloutService;
   readonly predictions: Predictions;
   readonly similar: SimilarImages;
   /** Begins to train; the activation service must have been started. Call once. */
@@ -81,13 +85,23 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const observer = allOf([traces?.observer ?? {}, log, deps.observer ?? {}]);
   const queue = new TrainingQueue({ database, logger, observer });
   const trainings = new Trainings(database);
-  const activation = new ActivationService({
+  const serving = {
     registry,
     classifiers: new Classifiers(database),
-    modelsDirs,
     logger,
     smokeTest: createSmokeTest({ images, decoder, batcher }),
+  };
+  const activation = new ActivationService({ ...serving, modelsDirs });
+  const rollouts = new RolloutService({
+    ...serving,
+    rollouts: new Rollouts(database),
+    activate: (...version) => activation.activate(...version),
+    runHeads: deps.runHeads,
+    images,
+    decoder,
+    batcher,
   });
+  activation.addFollower(rollouts);
   const embedder = createEmbedder(deps);
   const { maxTrainerHeapMb } = deps;
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
@@ -98,9 +112,11 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     trainings,
     queue,
     activation,
+    rollouts,
     predictions,
     similar,
     start: async () => {
+      rollouts.start();
       await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
       adviseBetterBackbone(registry, logger);
@@ -108,7 +124,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await Promise.all([queue.stop(), stopCleanUp(), similar.close()]);
+      await Promise.all([queue.stop(), stopCleanUp(), similar.close(), rollouts.stop()]);
       await activation.stop();
     },
   };

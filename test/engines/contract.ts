@@ -168,6 +168,13 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     assert.deepEqual([embeddings.length, logits.size], [2 * embeddingSize, 0]);
   });
 
+  it('puts embeddings through a head as the run that gave them did', async () => {
+    const { embeddings, logits } = await engine.run(batch(randomPixels(3)));
+    const again = await engine.runHeads({ embeddings, count: 3, headIds: ['head'] });
+    assert.ok(maxDifference(again.get('head')!, logits.get('head')!) < tolerance);
+    await assert.rejects(engine.runHeads({ embeddings, count: 3, headIds: ['missing'] }), /missing is not loaded/);
+  });
+
   it('loads the same backbone and head again without effect', async () => {
     await engine.loadBackbone(model.backbone);
     await engine.loadHead(model.head);

@@ -20,6 +20,11 @@ interface Training {
   readonly version: number | null;
 }
 
+interface Rollout {
+  readonly state: string;
+  readonly versions: ReadonlyArray<{ readonly requests: number }>;
+}
+
 class Replica {
   constructor(private readonly url: string) {}
 
@@ -141,6 +146,34 @@ test('two servers on one database and one volume serve, train and obey as one', 
     await activate(trainer, 1);
     await both([1, [2, 1]]);
   });
+
+  await t.test(
+    'a rollout that one starts and the other changes holds for both, which count and decide as one',
+    async () => {
+      const rollout = async (replica: Replica, method: string, body?: unknown): Promise<Rollout> =>
+        (await replica.admin<Rollout>(method, 'models/colours/rollout', body)).body;
+      await rollout(trainer, 'PUT', { version: 2, percent: 0 });
+      await rollout(other, 'PUT', { version: 2, percent: 100 });
+      for (const replica of [trainer, other]) await becomes(() => replica.answering(), 2);
+      const before = (await rollout(other, 'GET')).versions.reduce((sum, { requests }) => sum + requests, 0);
+      for (const replica of [trainer, other, trainer]) await replica.answering();
+      const total = async (): Promise<number> =>
+        (await rollout(other, 'GET')).versions.reduce((sum, { requests }) => sum + requests, 0);
+      // What the other has seen is known to this one within a second or two.
+      const until = Date.now() + 20_000;
+      while ((await total()) < before + 3 && Date.now() < until) await sleep(50);
+      assert.ok((await total()) >= before + 3);
+      await rollout(trainer, 'PUT', { version: 2, percent: 100, conditions: { after: before + 4, maxErrorRate: 0.5 } });
+      const state = async (): Promise<string> => (await rollout(other, 'GET')).state;
+      const end = Date.now() + 20_000;
+      while ((await state()) === 'running' && Date.now() < end)
+        await Promise.all([trainer.answering(), other.answering()]);
+      assert.equal(await state(), 'promoted');
+      await both([2, [2, 1]]);
+      assert.equal((await other.admin('POST', 'models/colours/rollback')).status, 200);
+      await both([1, [2, 1]]);
+    },
+  );
 
   await t.test('a version deleted from one is gone from both', async () => {
     assert.equal((await other.admin('DELETE', 'models/colours/versions/2')).status, 204);

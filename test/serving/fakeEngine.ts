@@ -40,6 +40,10 @@ export function createFakeEngine(pixelsPerItem: number, classes: number): FakeEn
         headMs: 0.25,
       };
     },
+    runHeads: async ({ embeddings, headIds }) => {
+      const logits = [...embeddings].flatMap((pixel) => Array<number>(classes).fill(pixel));
+      return new Map(headIds.map((id) => [id, Float32Array.from(logits)]));
+    },
     close: async () => undefined,
   };
   return engine;

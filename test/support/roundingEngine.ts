@@ -37,6 +37,7 @@ export function createRoundingEngine(engine: Engine, round: Rounding): Engine {
       const output = await engine.run({ ...batch, backboneId: standIn });
       return { ...output, embeddings: round(output.embeddings) };
     },
+    runHeads: (batch) => engine.runHeads(batch),
     close: () => engine.close(),
   };
 }

@@ -9,11 +9,14 @@ import { createRandom } from '../../src/training/random.js';
 import { fillWithRandom, sketchTopology } from './reference.js';
 
 const side = 32;
+const isOfHead = (weights: string): boolean => weights.startsWith('predictions/');
 const embeddingSize = 12;
 
 export interface TinyModelOptions {
   /** Another seed, another backbone. */
   readonly seed?: number;
+  /** Another head on the backbone of `seed`; absent: the one that the seed gives. */
+  readonly headSeed?: number;
   readonly provenance?: Readonly<Record<string, unknown>>;
   /** How an image becomes the backbone's input; default: stretch. */
   readonly resize?: Preprocessing['resize'];
@@ -24,7 +27,7 @@ export async function publishTinyModel(
   modelsDir: string,
   name: string,
   labels: readonly string[],
-  { seed = 8, provenance = {}, resize = 'stretch' }: TinyModelOptions = {},
+  { seed = 8, headSeed = seed, provenance = {}, resize = 'stretch' }: TinyModelOptions = {},
 ): Promise<Version> {
   const preprocessing: Preprocessing = { ...inceptionPreprocessing, height: side, width: side, resize };
   const topology = sketchTopology(
@@ -41,6 +44,8 @@ export async function publishTinyModel(
     ],
   );
   const model = await fillWithRandom(topology, seed);
+  const heads = (await fillWithRandom(topology, headSeed)).weights;
+  const weights = new Map([...model.weights].map(([name, own]) => [name, (isOfHead(name) && heads.get(name)) || own]));
   const id = backboneId(cutAtGlobalPooling(model).backbone, preprocessing);
   const draft = {
     name,
@@ -53,7 +58,7 @@ export async function publishTinyModel(
     provenance: { ...provenance },
     license: 'CC0-1.0',
   };
-  return publishVersion({ own: modelsDir }, draft, (directory) => writeLayersModel(directory, model));
+  return publishVersion({ own: modelsDir }, draft, (directory) => writeLayersModel(directory, { ...model, weights }));
 }
 
 const hues = { red: [200, 40, 40], green: [40, 170, 60], blue: [50, 70, 200], yellow: [210, 200, 50] } as const;

@@ -116,6 +116,7 @@ export async function openTrainingBench(
     images,
     registry,
     batcher,
+    runHeads: (batch) => counting.runHeads(batch),
     engine: counting.info,
     engineCacheDir: join(dataDir, 'cache'),
     decoder,
@@ -225,6 +226,7 @@ function countRuns(engine: Engine, onRun: (batch: EngineBatch) => void): Engine 
       onRun(batch);
       return engine.run(batch);
     },
+    runHeads: (batch) => engine.runHeads(batch),
     close: () => engine.close(),
   };
 }

@@ -871,6 +871,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rollout that runs, or the last one */
+        get: operations["getRollout"];
+        /**
+         * Let a version answer a share of the requests, or score versions beside the active one
+         * @description Of the requests that classify and name no version, on all servers that share the database. A client that sends `x-client-id`, or a key, gets the same version each time; others get one by chance. Versions on the backbone of the active one are scored on what either answers, after the answer, at the price of a head. With the same `version` the rollout that runs is changed and counts on; with another one it ends and the next begins.
+         */
+        put: operations["putRollout"];
+        post?: never;
+        /** End the rollout: the active version answers every request again */
+        delete: operations["endRollout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/models/{name}/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last rollouts of a classifier */
+        get: operations["listRollouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/models/{name}/aliases/{alias}": {
         parameters: {
             query?: never;
@@ -1498,7 +1537,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -2258,6 +2297,30 @@ export interface components {
             /** @description Of a day in UTC, in all replicas together, to within a minute of use; null: any number */
             requestsPerDay?: number | null;
         };
+        NewRollout: {
+            /**
+             * Format: int64
+             * @description The canary: it answers in place of the active version
+             */
+            version: number;
+            /**
+             * Format: double
+             * @description Of the requests that name no version
+             * @default 0
+             */
+            percent?: number;
+            /**
+             * @description Ids of API keys whose requests it answers, all of them; known with AUTH=required
+             * @default []
+             */
+            keys?: string[];
+            /**
+             * @description Further versions that are scored beside the active one and answer nobody
+             * @default []
+             */
+            shadows?: number[];
+            conditions?: components["schemas"]["RolloutConditions"];
+        };
         /**
          * @example {
          *       "dataset": "clothing",
@@ -2303,7 +2366,7 @@ export interface components {
              * @example https://example.com/taxon
              */
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
             /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
@@ -2517,6 +2580,137 @@ export interface components {
             createdAt: string;
             /** @description With `order=informative` only; null: the classifier is gone, or the image cannot be decoded */
             prediction?: components["schemas"]["TopPrediction"] | null;
+        };
+        Rollout: {
+            name: string;
+            /**
+             * @description promoted: its version was activated; failed: a condition did not hold; ended: by request, or by the activation of another version
+             * @enum {string}
+             */
+            state: "running" | "promoted" | "failed" | "ended";
+            /**
+             * Format: int64
+             * @description The canary: it answers in place of the active version
+             */
+            version: number;
+            /**
+             * Format: double
+             * @description Of the requests that name no version
+             */
+            percent: number;
+            /** @description Ids of API keys whose requests it answers, all of them; known with AUTH=required */
+            keys: string[];
+            /** @description Further versions that are scored beside the active one and answer nobody */
+            shadows: number[];
+            conditions: components["schemas"]["RolloutConditions"] | null;
+            /** @description What is missing until the conditions are judged */
+            waitingFor: string | null;
+            /** Format: date-time */
+            startedAt: string;
+            endedAt: string | null;
+            /** @description What each has shown, on all servers together */
+            versions: components["schemas"]["RolloutVersion"][];
+            /** @description The oldest first */
+            steps: components["schemas"]["RolloutStep"][];
+        };
+        /** @description When all of them hold the canary is activated, when one does not the rollout fails */
+        RolloutConditions: {
+            /** @description Requests that the canary answers before it is judged */
+            after: number;
+            /**
+             * Format: double
+             * @description Share of images of which it says what the active version says; only on the same backbone
+             */
+            minAgreement?: number;
+            /**
+             * Format: double
+             * @description Of its requests. It fails at once when the errors are more than this allows of `after` requests
+             */
+            maxErrorRate?: number;
+            /**
+             * Format: double
+             * @description Of its images
+             */
+            maxUnknownShare?: number;
+            /**
+             * Format: double
+             * @description Of its images, of the most probable class
+             */
+            minMeanTopProbability?: number;
+            /**
+             * Format: double
+             * @description On images that users sent corrections of
+             */
+            minCorrectedAccuracy?: number;
+            /** @description Corrected images that it waits for besides; absent: 20 with minCorrectedAccuracy, else none */
+            minCorrections?: number;
+        };
+        /** @description The newest first */
+        RolloutList: {
+            rollouts: components["schemas"]["Rollout"][];
+        };
+        RolloutStep: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "started" | "changed" | "promoted" | "failed" | "ended";
+            reason: string;
+        };
+        RolloutVersion: {
+            /** Format: int64 */
+            version: number;
+            /**
+             * @description When the rollout began
+             * @enum {string}
+             */
+            role: "active" | "canary" | "shadow";
+            /**
+             * Format: int64
+             * @description That named no version, and were answered by this one
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Of the requests, those that failed through a fault of the server
+             */
+            errors: number;
+            /** @description Of the requests; null where there are none, as with each share */
+            errorRate: number | null;
+            /** @description Milliseconds from the arrival of a request’s images to the result */
+            meanMs: number | null;
+            /**
+             * Format: int64
+             * @description That it answered; of a shadow, that it was scored on
+             */
+            images: number;
+            /** @description Of the images that it answered; null too where it cannot tell */
+            unknownShare: number | null;
+            /** @description Of the most probable class of its images */
+            meanTopProbability: number | null;
+            /**
+             * Format: int64
+             * @description Images of which the active version’s class is known too
+             */
+            compared: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones of which both say the same
+             */
+            agreed: number;
+            /** @description With the active version */
+            agreement: number | null;
+            /**
+             * Format: int64
+             * @description Images that users corrected since, as far as it was asked about them
+             */
+            corrections: number;
+            /**
+             * Format: int64
+             * @description Of those, the ones of which it says what the user says
+             */
+            right: number;
+            /** @description On these images: they are those that some version got wrong, mostly */
+            correctedAccuracy: number | null;
         };
         /** @enum {string} */
         Scope: "classify" | "train" | "metrics" | "admin";
@@ -2843,7 +3037,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -2875,7 +3069,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -8451,6 +8645,431 @@ export interface operations {
                 };
             };
             /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `not_found`: There is nothing at this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRollout"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. `unknown_key`: There is no such key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_model`: The model cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRollout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `not_found`: There is nothing at this address. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRollouts: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolloutList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
             503: {
                 headers: {
                     [name: string]: unknown;

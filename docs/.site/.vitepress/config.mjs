@@ -14,6 +14,7 @@ const sidebar = [
     page('The page', 'page'),
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
+    page('Safe rollout', 'rollout'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
   ]),

@@ -7,6 +7,15 @@ import { groupBy } from '../../groupBy.js';
 import type { Database, Queries, Unlisten } from '../database/database.js';
 import { isNeeded } from '../trainings/trainings.js';
 import { enqueueEvent } from '../webhooks/events.js';
+import {
+  endRollout,
+  needsVersion,
+  putRollout,
+  settleRollout,
+  type Ending,
+  type PutRollout,
+  type Rollout,
+} from './rollouts.js';
 
 /** Notifies of versions that were added, removed or activated, and of another default; the payload names the process that did it. */
 const channel = 'taxon_classifier';
@@ -34,7 +43,7 @@ const aliasesOf = (rows: ReadonlyArray<z.infer<typeof aliasSchema>>): VersionAli
   new Map(rows.map(({ alias, version }): [string, number] => [alias, version]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** Why a version was activated. */
-export type ActivationReason = 'first' | 'request' | 'training';
+export type ActivationReason = 'first' | 'request' | 'training' | 'rollout';
 
 export class Classifiers {
   readonly #database: Database;
@@ -149,6 +158,30 @@ export class Classifiers {
     });
   }
 
+  /** Starts the rollout of a classifier, or changes the one that runs when it is of the same canary. */
+  putRollout(name: string, wanted: PutRollout): Promise<Rollout> {
+    return this.#changeRollout(name, (tx) => putRollout(tx, name, wanted));
+  }
+
+  /** Gives whether one was running; of the number `id`, where that is given. */
+  endRollout(name: string, ending: Ending, reason: string, id?: number): Promise<boolean> {
+    return this.#changeRollout(name, (tx) => endRollout(tx, name, ending, reason, id));
+  }
+
+  /** Whether the rollout that runs needs `version`. */
+  isRolledOut(name: string, version: number): Promise<boolean> {
+    return needsVersion(this.#database, name, version);
+  }
+
+  #changeRollout<T>(name: string, change: (tx: Queries) => Promise<T>): Promise<T> {
+    return this.#database.transaction(async (tx) => {
+      await lockClassifier(tx, name);
+      const changed = await change(tx);
+      await tx.run(tellAll, [channel, this.#origin]);
+      return changed;
+    });
+  }
+
   /** Forgets that a removed version was ever active or had an alias: its number may be used again. */
   async forget(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
@@ -223,6 +256,7 @@ export class Classifiers {
     await this.#database.transaction(async (tx) => {
       await write(tx, await lockClassifier(tx, name));
       await setActive(tx, name, version);
+      await settleRollout(tx, name, version);
       await tx.run(tellAll, [channel, this.#origin]);
     });
   }

@@ -9,6 +9,11 @@ export const webhookEventSchema = z.enum([
   'training.cancelled',
   'version.activated',
   'version.rolled_back',
+  'rollout.started',
+  'rollout.changed',
+  'rollout.promoted',
+  'rollout.failed',
+  'rollout.ended',
   'review_queue.above',
 ]);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;

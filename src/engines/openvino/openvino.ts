@@ -9,6 +9,7 @@ import {
   loadedIdOf,
   type BackboneArtifact,
   type Device,
+  type EmbeddingBatch,
   type Engine,
   type EngineBatch,
   type EngineInfo,
@@ -107,6 +108,11 @@ class OpenvinoEngine implements Engine {
     );
     const endedAt = performance.now();
     return { embeddings, logits, inferenceMs: endedAt - startedAt, headMs: endedAt - embeddedAt };
+  }
+
+  async runHeads({ embeddings, count, headIds }: EmbeddingBatch): Promise<ReadonlyMap<string, Float32Array>> {
+    const shape = [count, embeddings.length / count];
+    return new Map(headIds.map((id) => [id, findLoaded(this.#heads, id, 'head').run(embeddings, shape)]));
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,7 @@ import { readBackbone } from '../../models/modelParts.js';
 import {
   loadedIdOf,
   type BackboneArtifact,
+  type EmbeddingBatch,
   type Engine,
   type EngineBatch,
   type EngineInfo,
@@ -80,7 +81,7 @@ class TfjsEngine implements Engine {
     const startedAt = performance.now();
     const { embeddings, embeddedAt, logits } = inScope(() => {
       const embedding = embed(this.runtime, backbone, pixels, count);
-      const scores = headIds.map((headId) => findLoaded(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
+      const scores = this.#applyHeads(headIds, embedding);
       // All is queued on the device before the first value is waited for.
       return {
         embeddings: embedding.dataSync<'float32'>(),
@@ -95,6 +96,18 @@ class TfjsEngine implements Engine {
       inferenceMs: endedAt - startedAt,
       headMs: endedAt - embeddedAt,
     };
+  }
+
+  async runHeads({ embeddings, count, headIds }: EmbeddingBatch): Promise<ReadonlyMap<string, Float32Array>> {
+    const logits = inScope(() => {
+      const embedding = tf.tensor2d(embeddings, [count, embeddings.length / count]);
+      return this.#applyHeads(headIds, embedding).map((tensor) => tensor.dataSync<'float32'>());
+    });
+    return new Map(headIds.map((headId, index) => [headId, logits[index]!]));
+  }
+
+  #applyHeads(headIds: readonly string[], embedding: tf.Tensor): tf.Tensor[] {
+    return headIds.map((headId) => findLoaded(this.#heads, headId, 'head').apply(embedding) as tf.Tensor);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { adminKey } from '../../http/runningApp.js';
 import { assertAccessible, dark, desktop, openPage, phone, startBrowser, withoutBrowser } from '../browser.js';
+import { colourImage } from '../../support/tinyModel.js';
 import { startColourServer } from './trainedColours.js';
 
 /** A busy machine takes long to load the trainer, which looks at the images. */
@@ -68,6 +69,36 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     await page.getByRole('combobox', { name: 'First version' }).selectOption('3');
     await page.getByRole('heading', { name: 'version 3 against version 2' }).waitFor();
     await page.getByText('No clear winner').waitFor();
+    assertClean();
+  });
+
+  await t.test('a version is tried on a share of the requests, and what it has shown is seen', async () => {
+    const { page, assertClean } = await open('versions/colours')();
+    const card = page.getByRole('region', { name: 'Try a version on some requests' });
+    await card.getByRole('combobox', { name: 'Version' }).selectOption('2');
+    await card.getByRole('slider').fill('100');
+    await card.getByRole('button', { name: 'Start' }).click();
+    await card.getByText('Version 2 answers 100 % of the requests.').waitFor();
+    for (let i = 0; i < 4; i++) {
+      const body = new Uint8Array(await colourImage('blue', 200 + i));
+      const headers = { 'content-type': 'image/png' };
+      assert.equal((await fetch(`${url}/v1/classify`, { method: 'POST', headers, body })).status, 200);
+    }
+    await card.getByRole('row', { name: /^Version 2 tried 4 0\.0 %/ }).waitFor();
+    for (const context of [desktop, phone, dark]) {
+      const seen = await openPage(browser, url, { key: adminKey, context });
+      await seen.page.goto(`${url}/#/versions/colours`);
+      await seen.page.getByText('Version 2 answers 100 % of the requests.').waitFor();
+      await assertAccessible(seen.page);
+      assert.ok(await seen.page.evaluate('document.documentElement.scrollWidth <= screen.width'));
+      seen.assertClean();
+    }
+    await card.getByRole('slider').fill('20');
+    await card.getByRole('button', { name: 'Change the share' }).click();
+    await card.getByText('Version 2 answers 20 % of the requests.').waitFor();
+    await card.getByRole('button', { name: 'End it' }).click();
+    await card.getByText('How the last one went: Version 2, ended').click();
+    await card.getByText('ended by request').first().waitFor();
     assertClean();
   });
 

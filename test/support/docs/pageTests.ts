@@ -32,7 +32,7 @@ export async function testPages(group: Group): Promise<void> {
 }
 
 const groupOf = (page: string, runs: readonly string[]): Group =>
-  runs.includes('stopped') ? 'stopping' : page.startsWith('docs/retraining') ? 'training' : 'other';
+  runs.includes('stopped') ? 'stopping' : /^docs\/(retraining|rollout)/.test(page) ? 'training' : 'other';
 
 const runsOf = (fences: readonly Fence[]): string[] =>
   fences.filter(isShell).flatMap((fence) => {

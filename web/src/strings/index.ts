@@ -4,6 +4,7 @@ import { datasetTexts } from './datasets.js';
 import { healthTexts } from './health.js';
 import { labelTexts } from './labels.js';
 import { reviewTexts } from './review.js';
+import { rolloutTexts } from './rollout.js';
 import { shell } from './shell.js';
 import { teachTexts } from './teach.js';
 import { trainTexts } from './train.js';
@@ -19,6 +20,7 @@ export const strings = {
   datasets: datasetTexts,
   train: trainTexts,
   versions: versionTexts,
+  rollout: rolloutTexts,
   review: reviewTexts,
   health: healthTexts,
 } as const;

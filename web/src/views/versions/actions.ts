@@ -7,7 +7,8 @@ import { strings } from '../../strings/index.js';
 
 const texts = strings.versions;
 
-async function attempt(act: () => Promise<string>): Promise<boolean> {
+/** Says how it went; gives whether it was done. */
+export async function attempt(act: () => Promise<string>): Promise<boolean> {
   try {
     showToast(await act());
     return true;

@@ -9,6 +9,7 @@ import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { makeDefault, removeClassifier, rollBack } from './actions.js';
 import { Confirmed } from './confirmed.js';
+import { RolloutCard } from './rollout/rolloutCard.js';
 import { VersionTable } from './versionTable.js';
 
 const texts = strings.versions;
@@ -96,6 +97,12 @@ function Loaded({ model, versions, reload }: LoadedProps) {
         )}
       </div>
       <VersionTable name={name} versions={versions} />
+      <RolloutCard
+        name={name}
+        active={activeVersion}
+        versions={versions.map(({ version }) => version)}
+        reload={reload}
+      />
     </>
   );
 }
