@@ -1,7 +1,8 @@
 // The commands against a real server, as a person and a program see them: what they print is what the transcripts have.
+import assert from 'node:assert/strict';
 import { after, mock, test } from 'node:test';
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -32,6 +33,8 @@ for (const [split, count] of Object.entries(counts))
   for (const colour of ['red', 'green', 'blue'] as ColourName[])
     for (let i = 0; i < count; i++)
       await put(`photos/${split}/${colour}/${i}.png`, await colourImage(colour, split.length * 100 + i));
+await put('few/train/tulip/a.png', await colourImage('red', 40));
+await put('more/test/tulip/b.png', await colourImage('red', 41));
 await put('mistaken/red/a.png', await colourImage('red', 1));
 await put('mistaken/red/b.png', await colourImage('green', 2));
 await put('mistaken/green/c.png', await colourImage('green', 3));
@@ -87,7 +90,33 @@ async function inTurn(calls: ReadonlyArray<() => Promise<Typed>>): Promise<Typed
 const both = (...args: string[]): Array<() => Promise<Typed>> => [() => taxon(...args), () => taxon(...args, '--json')];
 
 test('datasets', async () => {
-  await assertTranscript('datasets', await inTurn(both('datasets', 'import', 'photos')));
+  await assertTranscript(
+    'datasets',
+    await inTurn([
+      ...both('datasets', 'import', 'photos'),
+      // One image each: of those that come together, the ids are in no order.
+      () => taxon('datasets', 'import', 'few'),
+      () => taxon('datasets', 'import', 'more', '--dataset', 'few'),
+      ...both('datasets', 'list'),
+      ...both('datasets', 'show', 'photos'),
+      ...both('datasets', 'images', 'few', '--limit', '1'),
+      () => taxon('datasets', 'images', 'few', '--label', 'rose'),
+      () => taxon('datasets', 'relabel', 'few', 'rose', '46'),
+      () => taxon('datasets', 'relabel', 'few', 'rose', '--from', 'tulip', '--json'),
+      () => taxon('datasets', 'images', 'few'),
+      () => taxon('datasets', 'relabel', 'few', 'rose'),
+      () => taxon('datasets', 'relabel', 'few', 'rose', 'a.png'),
+      ...both('datasets', 'export', 'few'),
+      () => taxon('datasets', 'export', 'nothing'),
+      () => taxon('datasets', 'delete', 'few'),
+      () => taxon('datasets', 'delete', 'few', '--yes'),
+      () => taxon('datasets', 'delete', 'few', '--yes', '--json'),
+    ]),
+  );
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => /^(few|nothing)\./.test(name)),
+    ['few.zip'],
+  );
 });
 
 test('train', async () => {
