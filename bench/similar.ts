@@ -1,5 +1,5 @@
 // POST /v1/similar in a dataset of 20,000 images with stored embeddings of the bundled backbone: the first search, which reads them from
-// their files, and those after it, over HTTP. What each image's decoding and embedding took, which the answer says, is shown apart.
+// their files, and those after it, over HTTP. Beside them what an embedding alone takes, which each search begins with.
 // Run: node dist/bench/similar.js [images] [searches] [main.js of another build, to compare]
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { viewKey } from '../src/training/embedding/augmentation.js';
 import { encodeEmbedding } from '../src/training/embedding/embeddingFile.js';
 import { createRandom } from '../src/training/random.js';
 import { plain } from '../src/training/stages.js';
-import { startServer } from './process.js';
+import { startServer, type ServerProcess } from './process.js';
 
 const images = Number(process.argv[2] ?? 20_000);
 const searches = Number(process.argv[3] ?? 100);
@@ -75,26 +75,36 @@ const drawImage = (): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
-interface Took {
-  readonly ms: number;
-  /** Without decoding, waiting and embedding. */
-  readonly searchMs: number;
-}
-
-async function search(url: string): Promise<Took> {
-  const body = await drawImage();
+/** Milliseconds that one call with an image of its own takes. */
+async function call(url: string, path: string): Promise<number> {
+  const body = new Uint8Array(await drawImage());
   const startedAt = performance.now();
-  const response = await fetch(`${url}/v1/similar?model=${model}&dataset=${dataset}`, {
+  const response = await fetch(url + path, {
     method: 'POST',
     headers: { 'content-type': 'image/jpeg', authorization: `Bearer ${adminKey}` },
-    body: new Uint8Array(body),
+    body,
   });
-  const answer = (await response.json()) as { searched: number; timing: Record<string, number> };
-  const ms = performance.now() - startedAt;
-  if (answer.searched !== images) throw new Error(`${response.status}: ${JSON.stringify(answer)}`);
-  const { decodeMs = 0, queueMs = 0, inferenceMs = 0 } = answer.timing;
-  return { ms, searchMs: ms - decodeMs - queueMs - inferenceMs };
+  const answer = (await response.json()) as { searched?: number };
+  if (!response.ok || (answer.searched ?? images) !== images)
+    throw new Error(`${response.status}: ${JSON.stringify(answer)}`);
+  return performance.now() - startedAt;
 }
+
+interface Series {
+  readonly took: readonly number[];
+  /** Processor time of the server, of one call. */
+  readonly cpuMs: number;
+}
+
+async function series(server: ServerProcess, path: string, count: number): Promise<Series> {
+  const before = await server.cpuMs();
+  const took: number[] = [];
+  for (let i = 0; i < count; i++) took.push(await call(server.url, path));
+  return { took, cpuMs: ((await server.cpuMs()) - before) / count };
+}
+
+const print = (what: string, { took, cpuMs }: Series): void =>
+  console.log(`${what.padEnd(30)} ${describe(took)}, ${cpuMs.toFixed(1)} ms of processor each`);
 
 function describe(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
@@ -115,20 +125,17 @@ try {
     PRECISION: 'fp32',
   });
   try {
-    const classify = { method: 'POST', headers: { 'content-type': 'image/jpeg' } };
     while ((await fetch(`${server.url}/health/ready`)).status !== 200)
       await new Promise((next) => setTimeout(next, 200));
-    await fetch(`${server.url}/v1/classify`, { ...classify, body: new Uint8Array(await drawImage()) });
+    const embedding = await series(server, `/v1/embed?model=${model}`, searches);
     const before = await server.rssMiB();
-    const first = await search(server.url);
-    const later: Took[] = [];
-    for (let i = 0; i < searches; i++) later.push(await search(server.url));
-    console.log(`${images.toLocaleString('en')} images, ${backbone.embeddingSize} values each`);
-    console.log(
-      `first search: ${first.ms.toFixed(0)} ms; without the embedding of its image ${first.searchMs.toFixed(0)} ms`,
-    );
-    console.log(`${searches} later ones: ${describe(later.map(({ ms }) => ms))}`);
-    console.log(`  without the embedding of their images: ${describe(later.map(({ searchMs }) => searchMs))}`);
+    const path = `/v1/similar?model=${model}&dataset=${dataset}`;
+    const first = await series(server, path, 1);
+    const later = await series(server, path, searches);
+    console.log(`${images.toLocaleString('en')} images, ${backbone.embeddingSize} values each, ${script}`);
+    print('the embedding alone', embedding);
+    print('the first search', first);
+    print('later ones', later);
     console.log(`memory: ${before.toFixed(0)} MiB before, ${(await server.rssMiB()).toFixed(0)} MiB after`);
   } finally {
     await server.stop();
