@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly startMs: number;
   /** Resident memory in MiB. */
   rssMiB(): Promise<number>;
+  /** User and system time of all its threads so far, in milliseconds. */
+  cpuMs(): Promise<number>;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number | null>;
 }
@@ -32,6 +34,11 @@ export async function startServer(
     child,
     startMs: performance.now() - startedAt,
     rssMiB: async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    cpuMs: async () => {
+      // Fields 14 and 15, in hundredths of a second: proc_pid_stat(5). The name in brackets before them may have spaces.
+      const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+      return 10 * (Number(fields[11]) + Number(fields[12]));
+    },
     stop: () => {
       child.kill('SIGTERM');
       return exited;

@@ -24,5 +24,5 @@ Examples:
     )
     .action((shell: string, _options: unknown, command: Command) => {
       const program = command.parent!;
-      process.stdout.write(writers[z.enum(shells).parse(shell)](program.name(), listCommands(program)));
+      console.log(writers[z.enum(shells).parse(shell)](program.name(), listCommands(program)).trimEnd());
     });

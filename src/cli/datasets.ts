@@ -1,49 +1,147 @@
-// taxon datasets import DIR: a folder of images into a dataset, through a running server or straight into its data directory.
-import { basename, resolve } from 'node:path';
+// taxon datasets: labelled images, looked at and changed.
 import { Command } from 'commander';
-import { datasetNameSchema } from '../data/datasets/schemas.js';
-import { sumUp } from '../data/datasets/uploadTotals.js';
-import {
-  addAll,
-  describeUpload,
-  tellFailures,
-  withTarget,
-  withTargetOptions,
-  type TargetOptions,
-} from './datasetTarget.js';
-import { exitCodes } from './exit.js';
+import { z } from 'zod';
+import { confirm } from './confirm.js';
+import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
+import { datasetExportCommand } from './datasetExport.js';
+import { datasetImagesCommand, datasetRelabelCommand } from './datasetImages.js';
+import { datasetImportCommand } from './datasetImport.js';
+import { datasetPathOf, datasetsPath } from './datasetPath.js';
 import { examples } from './help.js';
-import { listImages } from './imageFolder.js';
-import { show } from './output.js';
+import { factsOf, percent, show, tableOf } from './output.js';
 
-interface ImportOptions extends TargetOptions {
-  readonly dataset?: string;
+const datasetSchema = z.looseObject({
+  name: z.string(),
+  images: z.int(),
+  classes: z.int(),
+  createdAt: z.string(),
+  changedAt: z.string(),
+});
+type Dataset = z.infer<typeof datasetSchema>;
+
+const countedSchema = z.looseObject({ count: z.int() });
+const statisticsSchema = z.looseObject({
+  name: z.string(),
+  validationShare: z.number(),
+  testShare: z.number(),
+  images: z.int(),
+  changedAt: z.string(),
+  classes: z.array(z.object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int(), total: z.int() })),
+  sizes: z.looseObject({ bytes: z.int() }),
+  exactDuplicates: countedSchema,
+  nearDuplicates: countedSchema,
+  leaks: countedSchema,
+  conflictingLabels: countedSchema,
+  unreadable: countedSchema,
+});
+type Statistics = z.infer<typeof statisticsSchema>;
+
+export const datasetsCommand = (): Command =>
+  new Command('datasets')
+    .description('List, fill, look at, relabel, take away and delete datasets.')
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(datasetImportCommand())
+    .addCommand(datasetImagesCommand())
+    .addCommand(datasetRelabelCommand())
+    .addCommand(datasetExportCommand())
+    .addCommand(deleteCommand());
+
+const listCommand = (): Command =>
+  withConnectionOptions(new Command('list').description('List the datasets.'))
+    .addHelpText('after', examples('taxon datasets list', 'taxon datasets list --json'))
+    .action(async (options: ConnectionOptions) => {
+      const listSchema = z.object({ datasets: z.array(datasetSchema) });
+      const list = await withConnection(options, ({ client }) => client.call(listSchema, 'GET', datasetsPath));
+      show(options, list, () => describeList(list.datasets));
+    });
+
+function describeList(datasets: readonly Dataset[]): string {
+  if (datasets.length === 0) return 'There are no datasets yet: taxon datasets import FOLDER makes one.';
+  return tableOf(
+    [
+      { title: 'NAME' },
+      { title: 'IMAGES', align: 'right' },
+      { title: 'CLASSES', align: 'right' },
+      { title: 'CREATED' },
+      { title: 'CHANGED' },
+    ],
+    datasets.map(({ name, images, classes, createdAt, changedAt }) => [
+      name,
+      String(images),
+      String(classes),
+      timeOf(createdAt),
+      timeOf(changedAt),
+    ]),
+  );
 }
 
-export function datasetsCommand(): Command {
-  const importing = new Command('import')
-    .description(
-      'Add a folder of images: class folders, or train, validation and test folders with class folders in them.',
-    )
-    .argument('<folder>', 'folder of the images')
-    .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)");
-  withTargetOptions(importing)
-    .addHelpText(
-      'after',
-      examples('taxon datasets import ./photos', 'taxon datasets import ./photos --dataset flowers --json'),
-    )
-    .action(importFolder);
-  return new Command('datasets').description('Work with datasets.').addCommand(importing);
+const timeOf = (iso: string): string => iso.slice(0, 16).replace('T', ' ');
+
+const showCommand = (): Command =>
+  withConnectionOptions(
+    new Command('show')
+      .description('Show the classes of a dataset, how it is split, and what is wrong with it.')
+      .argument('<name>', 'the dataset'),
+  )
+    .addHelpText('after', examples('taxon datasets show flowers'))
+    .action(async (name: string, options: ConnectionOptions) => {
+      const statistics = await withConnection(options, ({ client }) =>
+        client.call(statisticsSchema, 'GET', datasetPathOf(name)),
+      );
+      show(options, statistics, () => describeStatistics(statistics));
+    });
+
+function describeStatistics(statistics: Statistics): string {
+  const { name, images, classes, sizes, validationShare, testShare, changedAt } = statistics;
+  const facts = factsOf([
+    ['dataset', name],
+    ['images', `${images} in ${classes.length} classes, ${(sizes.bytes / 1e6).toFixed(1)} MB`],
+    ['split', `${percent(validationShare)} validation, ${percent(testShare)} test, of images that come without one`],
+    ['changed', timeOf(changedAt)],
+    ...faultsOf(statistics),
+  ]);
+  const table = tableOf(
+    [
+      { title: 'CLASS' },
+      ...['TRAIN', 'VALIDATION', 'TEST', 'ALL'].map((title) => ({ title, align: 'right' as const })),
+    ],
+    classes.map(({ label, train, validation, test, total }) => [
+      label,
+      ...[train, validation, test, total].map((count) => String(count)),
+    ]),
+  );
+  return classes.length === 0 ? facts : `${facts}\n\n${table}`;
 }
 
-async function importFolder(folder: string, options: ImportOptions): Promise<void> {
-  const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
-  const images = await listImages(folder);
-  if (images.length === 0) throw new Error(`There are no images in class folders in ${folder}.`);
-  const results = await withTarget(options, async (target) => {
-    await target.prepare(dataset);
-    return addAll(target, dataset, images);
-  });
-  if (tellFailures(results)) process.exitCode = exitCodes.failed;
-  show(options, { dataset, ...sumUp(results) }, () => describeUpload(dataset, results));
-}
+/** Only what there is to look after. */
+const faultsOf = ({
+  exactDuplicates,
+  nearDuplicates,
+  leaks,
+  conflictingLabels,
+  unreadable,
+}: Statistics): Array<[name: string, value: string]> =>
+  (
+    [
+      ['sent twice', exactDuplicates.count, 'images, kept once'],
+      ['look the same', nearDuplicates.count, 'groups of images'],
+      ['leaks', leaks.count, 'groups of images that look the same, in more than one split'],
+      ['conflicts', conflictingLabels.count, 'images under several classes'],
+      ['unreadable', unreadable.count, 'files'],
+    ] as const
+  ).flatMap(([fault, count, what]) => (count === 0 ? [] : [[fault, `${count} ${what}`]]));
+
+const deleteCommand = (): Command =>
+  withConnectionOptions(
+    new Command('delete')
+      .description('Delete a dataset with its images; versions that were trained on it stay.')
+      .argument('<name>', 'the dataset')
+      .option('-y, --yes', 'do not ask'),
+  )
+    .addHelpText('after', examples('taxon datasets delete flowers', 'taxon datasets delete flowers --yes'))
+    .action(async (name: string, options: ConnectionOptions & { readonly yes?: boolean }) => {
+      await confirm(`Delete the dataset ${name} with all its images?`, options);
+      await withConnection(options, ({ client }) => client.call(z.undefined(), 'DELETE', datasetPathOf(name)));
+      show(options, { deleted: { name } }, () => `Deleted the dataset ${name}.`);
+    });

@@ -1,4 +1,4 @@
-// The command `taxon`: one file a subcommand; this one only lists them. Without one it is the server.
+// The command `taxon`: one file a subcommand; this one only lists them.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchCommand } from './bench.js';
@@ -17,7 +17,6 @@ import { modelsCommand } from './models.js';
 import { pullCommand } from './pull.js';
 import { quantizeCommand } from './quantize.js';
 import { serveCommand } from './serve.js';
-import { startServerProcess } from './serverProcess.js';
 import { trainCommand } from './train.js';
 
 /** To be made when the environment is complete: some options have variables as defaults. Throws CommanderError instead of ending the process. */
@@ -29,12 +28,6 @@ export function createProgram(): Command {
     .version(packageVersion(), '-V, --version')
     // Several subcommands have a --version of their own.
     .enablePositionalOptions()
-    // What follows and is no command is refused below, by the name that it has in other programs.
-    .allowExcessArguments()
-    .action((_options: unknown, { args }: Command) => {
-      if (args.length > 0) program.error(`error: unknown command '${args[0]}'`);
-      startServerProcess();
-    })
     .addCommand(serveCommand())
     .addCommand(classifyCommand())
     .addCommand(embedCommand())

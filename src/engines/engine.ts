@@ -54,7 +54,7 @@ export interface BackboneArtifact {
   readonly reduced?: ReducedPrecision;
   /**
    * What a run gives. `featureMap`: in place of the embeddings what the global average pooling takes, [count, rows, columns, embeddingSize],
-   * in fp32 and without heads; only of layers that end in that pooling. Absent: the embeddings.
+   * in fp32 and without heads; only of layers and ONNX graphs that end in that pooling. Absent: the embeddings.
    */
   readonly output?: 'featureMap';
 }

@@ -290,9 +290,11 @@ export function classifyAdmitted(
   const { caller } = request.admitted;
   return withinDeadline(request.exchange, timeoutMs, async (signal) => {
     const waiting = { caller, signal, span: request.span };
+    const startedAt = performance.now();
     const outcome = await service.classify(images, selections, waiting);
     if (wish === undefined) return outcome;
-    return { ...outcome, explanations: await explainOutcome(images, outcome, wish, waiting) };
+    const msLeft = (): number => timeoutMs - (performance.now() - startedAt);
+    return { ...outcome, explanations: await explainOutcome(images, outcome, wish, waiting, msLeft) };
   });
 }
 

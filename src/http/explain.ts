@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { drawOnImage, toPng, type Grid } from '../image/heatMap.js';
 import type { ClassifyOutcome, ImageInput, ImageOutcome, Selection, Waiting } from '../serving/classify.js';
-import { explanationMethods, type Explainer, type ExplanationMethod } from '../serving/explanation/explainer.js';
+import {
+  explanationMethods,
+  type Explainer,
+  type Explanation,
+  type ExplanationMethod,
+} from '../serving/explanation/explainer.js';
 import type { KnownVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 
@@ -32,6 +37,10 @@ export const explanationSchema = z
     label: z.string(),
     method: z.enum(explanationMethods).meta({
       description: 'cam: class-activation map, of a linear head; occlusion: places were greyed out one after another',
+    }),
+    coarse: z.boolean().optional().meta({
+      description:
+        'true of an occlusion for which time was short: fewer places were greyed out, and the map has less detail',
     }),
     width: z.int().meta({
       description: `Columns of the map; the longer side has ${longSides.array}, or ${longSides.png} in a PNG`,
@@ -104,12 +113,19 @@ export function costOfWish(images: ReadonlyArray<ImageInput | AppError>, { expla
 
 const isFile = (image: ImageInput | AppError): image is Uint8Array => image instanceof Uint8Array;
 
-/** One for each image that was classified, in the order of the images. Throws what Explainer throws. */
+/** Of the time that is left and of the images that are: the other half is for what takes longer than it did. */
+const shareOfTime = 0.5;
+
+/**
+ * One for each image that was classified, in the order of the images. `msLeft` says how much time there is until the signal aborts.
+ * Throws what Explainer throws.
+ */
 export async function explainOutcome(
   images: ReadonlyArray<ImageInput | AppError>,
   { models: [model] }: ClassifyOutcome,
   wish: Wish,
   waiting: Waiting,
+  msLeft: () => number,
 ): Promise<Array<PresentedExplanation | undefined>> {
   const explanations: Array<PresentedExplanation | undefined> = [];
   for (const [index, image] of images.entries()) {
@@ -119,8 +135,9 @@ export async function explainOutcome(
       continue;
     }
     const label = wish.label ?? mostProbable(outcome);
-    const map = await wish.explainer.explain({ image, label }, wish.version, wish.method, waiting);
-    explanations.push(await present(map, outcome, label, wish));
+    const patience = { ...waiting, enoughMs: (shareOfTime * msLeft()) / (images.length - index) };
+    const explanation = await wish.explainer.explain({ image, label }, wish.version, wish.method, patience);
+    explanations.push(await present(explanation, outcome, label, wish));
   }
   return explanations;
 }
@@ -129,10 +146,21 @@ const mostProbable = ({ probabilities }: Classified): number => probabilities.in
 
 type Classified = Extract<ImageOutcome, { ok: true }>;
 
-async function present(map: Grid, size: Classified, label: number, wish: Wish): Promise<PresentedExplanation> {
+async function present(
+  { map, isCoarse }: Explanation,
+  size: Classified,
+  label: number,
+  wish: Wish,
+): Promise<PresentedExplanation> {
   const { manifest } = wish.version;
   const drawn = drawOnImage(map, manifest.preprocessing, size, longSides[wish.format]);
-  const facts = { label: manifest.labels[label]!, method: wish.method, width: drawn.columns, height: drawn.rows };
+  const facts = {
+    label: manifest.labels[label]!,
+    method: wish.method,
+    ...(isCoarse && { coarse: true }),
+    width: drawn.columns,
+    height: drawn.rows,
+  };
   return wish.format === 'png'
     ? { ...facts, png: (await toPng(drawn)).toString('base64') }
     : { ...facts, heatmap: rowsOf(drawn) };

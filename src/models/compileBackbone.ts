@@ -14,7 +14,7 @@ import { encodeModel } from '../formats/onnx/protobuf.js';
 import { paddingRevision } from '../formats/onnx/pooledPaddings.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
 import { quantizeGraph, quantizerRevision, type PixelRounding } from '../quantization/quantizeGraph.js';
-import { wrapOnnx } from '../formats/onnx/wrap.js';
+import { wrapFeatureMap, wrapOnnx } from '../formats/onnx/wrap.js';
 
 /** What an int8 graph is made with. */
 export interface Quantization {
@@ -51,7 +51,7 @@ export async function compileBackbone(
   { int8, output }: CompiledForm = {},
 ): Promise<void> {
   const bytes =
-    (output === undefined && (await compileExternal(id, directory, preprocessing))) ||
+    (await compileExternal(id, directory, preprocessing, output)) ??
     (await compileLayers(id, directory, preprocessing, output));
   await replaceFile(outFile, int8 ? quantize(bytes, int8, directory) : bytes);
 }
@@ -80,6 +80,7 @@ async function compileExternal(
   id: string,
   directory: string,
   preprocessing: Preprocessing,
+  output: CompiledForm['output'],
 ): Promise<Uint8Array | undefined> {
   const record = await readExternal(id, directory, preprocessing);
   if (record === undefined) return undefined;
@@ -88,5 +89,6 @@ async function compileExternal(
       `backbone ${id} is a ${record.kind} of TensorFlow, which the onnx engine cannot run; start with ENGINE=tfjs, after npm run build:tfjs-native`,
     );
   const model = await readOnnxFile(join(directory, mainFiles.onnx));
+  if (output === 'featureMap') return wrapFeatureMap(model, preprocessing, output);
   return wrapOnnx(model, preprocessing, { outputName: 'embedding', embeddingSize: record.embeddingSize }).bytes;
 }

@@ -67,7 +67,7 @@ describe('completion in bash', { skip: skipUnless('bash') }, () => {
   it('offers commands, those below them, options, and the values that an option or argument may have', async () => {
     assert.deepEqual(await complete('exp'), ['export']);
     assert.deepEqual(await complete('completion', ''), ['bash', 'zsh', 'fish']);
-    assert.deepEqual(await complete('datasets', 'i'), ['import']);
+    assert.deepEqual(await complete('datasets', 'i'), ['import', 'images']);
     assert.deepEqual(await complete('datasets', 'import', '--da'), ['--dataset', '--data']);
     assert.deepEqual(await complete('export', 'flowers', '--format', 'o'), ['onnx']);
     assert.deepEqual(await complete('export', 'flowers', '-f', 'zzz'), []);

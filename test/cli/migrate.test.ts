@@ -1,10 +1,7 @@
 // taxon migrate custom-vision against a server that answers in the forms that Custom Vision's training API documents.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -12,116 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { splitByMeasured } from '../../src/cli/customVision/projectImages.js';
 import { adminKey, call, startApp } from '../http/runningApp.js';
 import { pglite } from '../support/databases.js';
-import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
+import { api, colours, idOf, perColour, projectId, startCustomVision, trainingKey } from '../support/customVision.js';
+import { publishTinyModel } from '../support/tinyModel.js';
 
-const projectId = '3e8a0c1f-6f0d-4f7f-9a0b-7d1c2b3a4e5f';
-const trainingKey = 'the-training-key-of-tests';
-const colours: readonly ColourName[] = ['red', 'green', 'blue'];
-const perColour = 8;
-const tagIdOf = (colour: string): string => `tag-of-${colour}`;
-const idOf = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
-
-const pictures = await Promise.all(
-  colours.flatMap((colour, place) =>
-    Array.from({ length: perColour }, async (_, index) => ({
-      id: idOf(place * perColour + index),
-      tags: [colour],
-      bytes: await colourImage(colour, index),
-    })),
-  ),
-);
-const images = [...pictures, { id: idOf(99), tags: ['red', 'green'], bytes: pictures[0]!.bytes }];
-const measured = [0, perColour, 2 * perColour].map(idOf);
-
-interface Seen {
-  readonly path: string;
-  readonly key: string | undefined;
-}
-
-/** What was asked for, and what is refused once: by its path, with the answer that it gets instead. */
-const seen: Seen[] = [];
-const troubles = new Map<string, (answer: ServerResponse) => void>();
-let domainType = 'Classification';
-
-const api = `/customvision/v3.3/training/projects/${projectId}`;
-const page = (all: readonly object[], query: URLSearchParams): readonly object[] => {
-  const skip = Number(query.get('skip'));
-  // Fewer than were asked for.
-  return all.slice(skip, skip + Math.min(Number(query.get('take')), 10));
-};
-
-const records: Readonly<Record<string, (query: URLSearchParams, origin: string) => unknown>> = {
-  [api]: () => ({
-    id: projectId,
-    name: 'Colours of Things',
-    description: '',
-    settings: { domainId: 'general', classificationType: 'Multiclass', useNegativeSet: true },
-    created: '2024-01-01T00:00:00.000Z',
-  }),
-  '/customvision/v3.3/training/domains/general': () => ({ id: 'general', name: 'General', type: domainType }),
-  [`${api}/tags`]: () =>
-    colours.map((colour) => ({
-      id: tagIdOf(colour),
-      name: colour === 'blue' ? 'blue/azure' : colour,
-      description: null,
-      type: 'Regular',
-      imageCount: perColour,
-    })),
-  [`${api}/iterations`]: () => [
-    { id: 'newest', name: 'Iteration 3', status: 'Training', trainedAt: null, publishName: null },
-    { id: 'second', name: 'Iteration 2', status: 'Completed', trainedAt: '2024-03-01T00:00:00Z', publishName: null },
-    { id: 'first', name: 'Iteration 1', status: 'Completed', trainedAt: '2024-02-01T00:00:00Z', publishName: 'Live' },
-  ],
-  [`${api}/iterations/first/performance/images`]: (query) =>
-    page(
-      measured.map((id) => ({ id, predictions: [], tags: [], imageUri: '' })),
-      query,
-    ),
-  [`${api}/images/tagged`]: (query, origin) =>
-    page(
-      images.map(({ id, tags }) => ({
-        id,
-        created: '2024-01-02T00:00:00.000Z',
-        width: 64,
-        height: 64,
-        resizedImageUri: '',
-        thumbnailUri: '',
-        originalImageUri: `${origin}/store/${id}?sig=secret`,
-        tags: tags.map((tag) => ({ tagId: tagIdOf(tag), tagName: tag, created: '2024-01-02T00:00:00.000Z' })),
-        regions: [],
-      })),
-      query,
-    ),
-};
-
-function answerTo(request: IncomingMessage, answer: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url ?? '', 'http://custom-vision');
-  const key = request.headers['training-key'];
-  seen.push({ path: pathname, key: typeof key === 'string' ? key : undefined });
-  const trouble = troubles.get(pathname);
-  troubles.delete(pathname);
-  if (trouble !== undefined) {
-    trouble(answer);
-    return;
-  }
-  const image = images.find(({ id }) => pathname === `/store/${id}`);
-  const record = records[pathname];
-  const refuse = (status: number, code: string): void => {
-    answer.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, message: 'no' }));
-  };
-  if (image !== undefined) answer.end(image.bytes);
-  else if (key !== trainingKey) refuse(401, 'Unauthorized');
-  else if (record === undefined) refuse(404, 'NotFound');
-  else answer.setHeader('content-type', 'application/json').end(JSON.stringify(record(searchParams, endpoint)));
-}
-
-const customVision = createServer(answerTo).listen(0, '127.0.0.1');
-await once(customVision, 'listening');
-after(() => {
-  customVision.closeAllConnections();
-  customVision.close();
-});
-const endpoint = `http://127.0.0.1:${(customVision.address() as AddressInfo).port}`;
+const customVision = await startCustomVision();
+after(() => customVision.close());
+const { endpoint, pictures, seen, troubles } = customVision;
 
 const directory = await mkdtemp(join(tmpdir(), 'taxon-migrate-'));
 const [modelsDir, folder] = [join(directory, 'models'), join(directory, 'images')];
@@ -224,7 +117,7 @@ test('a wrong key and a project that detects objects are refused with their reas
   const { code, stderr } = await migrate('--training-key', 'wrong');
   assert.equal(code, 1);
   assert.match(stderr, /answered 401\. Unauthorized: no Is --training-key a key of the training resource\?/);
-  domainType = 'ObjectDetection';
+  customVision.domain.type = 'ObjectDetection';
   assert.match((await migrate()).stderr, /"Colours of Things" is for ObjectDetection/);
 });
 

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import sharp from 'sharp';
 import { cutAtGlobalPooling } from '../../src/formats/globalPoolingCut.js';
+import { int, ints } from '../../src/formats/onnx/compiler/graph.js';
+import { encodeModel } from '../../src/formats/onnx/protobuf.js';
 import { writeLayersModel } from '../../src/formats/tensorflow/layersFiles.js';
+import { installExternal, understandExternal } from '../../src/importing/externalImport.js';
 import { inceptionPreprocessing, type Preprocessing } from '../../src/image/preprocessing.js';
 import { backboneId } from '../../src/models/backboneId.js';
 import { publishVersion } from '../../src/models/versions.js';
+import { floatTensor, sketchOnnx, type NodeSketch } from '../importing/sketchOnnx.js';
 import { fillWithRandom, sketchTopology, type LayerSketch } from '../support/reference.js';
 import { adminKey, call, formOf, post, startApp } from './runningApp.js';
 
@@ -71,11 +75,55 @@ const hidden: readonly LayerSketch[] = [
   ['Dense', 'logits', ['hidden'], { units: 2, activation: 'softmax' }],
 ];
 
+/** The same network as an ONNX file of another program, imported. */
+async function importRedness(directory: string, name: string, head: readonly NodeSketch[]): Promise<void> {
+  const model = sketchOnnx({
+    input: ['image', ['batch', 3, side, side]],
+    nodes: [
+      ['Conv', ['image', 'conv'], 'c', { kernel_shape: ints([8, 8]), strides: ints([8, 8]) }],
+      ['Relu', ['c'], 'r'],
+      ['ReduceMean', ['r'], 'pool', { axes: ints([2, 3]), keepdims: int(1) }],
+      ['Flatten', ['pool'], 'flat'],
+      ...head,
+    ],
+    weights: { conv: [1, 3, 8, 8], hidden: [1, 1], kernel: [1, 2], bias: [2] },
+    output: ['logits', ['batch', 2]],
+  });
+  const values: Readonly<Record<string, Float32Array>> = {
+    conv: Float32Array.from({ length: 192 }, (_, i) => (i < 64 ? 2 : -1) / 64),
+    hidden: Float32Array.of(1),
+    kernel: Float32Array.of(9, 0),
+    bias: Float32Array.of(0, 0.2),
+  };
+  const initializer = model.graph.initializer.map((tensor) =>
+    floatTensor(tensor.name, tensor.dims.map(Number), values[tensor.name]!),
+  );
+  const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
+  try {
+    const path = join(scratch, 'net.onnx');
+    const { resize, kernel } = inceptionPreprocessing;
+    await writeFile(path, encodeModel({ ...model, graph: { ...model.graph, initializer } }));
+    const external = await understandExternal(path, 'onnx', scratch, { normalisation: 'inception', resize, kernel });
+    const options = { name, labels: ['red', 'plain'], license: 'CC0-1.0', provenance: {} };
+    await installExternal({ own: directory }, external, options);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+const gemm = (input: string): NodeSketch => ['Gemm', [input, 'kernel', 'bias'], 'logits'];
+
 const modelsDir = await mkdtemp(join(tmpdir(), 'taxon-models-'));
 after(() => rm(modelsDir, { recursive: true, force: true }));
 await publishRedness(modelsDir, 'linear', linear);
 await publishRedness(modelsDir, 'hidden', hidden);
 await publishRedness(modelsDir, 'oblong', linear, { width: 96 });
+await importRedness(modelsDir, 'imported', [gemm('flat')]);
+await importRedness(modelsDir, 'imported-hidden', [
+  ['MatMul', ['flat', 'hidden'], 'h'],
+  ['Relu', ['h'], 'positive'],
+  gemm('positive'),
+]);
 const { url } = await startApp({ MODELS_DIR: modelsDir });
 
 /** Grey with a red square near the lower left corner, 160 × 120. */
@@ -98,6 +146,8 @@ for (const [model, method] of [
   ['linear', 'cam'],
   ['hidden', 'occlusion'],
   ['oblong', 'occlusion'],
+  ['imported', 'cam'],
+  ['imported-hidden', 'occlusion'],
 ] as const)
   test(`${method} finds the corner that the class of "${model}" depends on`, async () => {
     const { status, body } = await explain(`model=${model}`);
@@ -112,6 +162,16 @@ for (const [model, method] of [
     assert.equal(Math.max(...heatmap!.flat()), 1);
     assert.ok(heatmap![2]![28]! < 0.2, 'the opposite corner says nothing');
   });
+
+test('the map of an imported graph is that of the same network in layers', async () => {
+  const maps = [];
+  for (const model of ['linear', 'imported']) {
+    const { body } = await explain(`model=${model}&explainLabel=red`);
+    maps.push(body.results[0]!.explanation!.heatmap!.flat());
+  }
+  const [ofLayers, ofGraph] = maps as [number[], number[]];
+  assert.ok(ofLayers.every((value, i) => Math.abs(value - ofGraph[i]!) <= 0.002));
+});
 
 test('both methods agree on the other class too: nothing speaks for plain where it is red', async () => {
   for (const model of ['linear', 'hidden']) {

@@ -9,7 +9,14 @@ import type { BatchItem } from '../../src/serving/batcher.js';
 import { Explainer, type ExplainerDeps } from '../../src/serving/explanation/explainer.js';
 import type { KnownVersion } from '../../src/serving/loadedVersions.js';
 import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
-import { greyOut, occlusionMap, placesPerSide } from '../../src/serving/explanation/occlusion.js';
+import {
+  fewestPasses,
+  fewestPlaces,
+  greyOut,
+  occlusionMap,
+  placesInOrder,
+  placesPerSide,
+} from '../../src/serving/explanation/occlusion.js';
 
 describe('a class-activation map', () => {
   it('says for each cell by how much it raises the logit above the mean of all', () => {
@@ -45,10 +52,30 @@ describe('occlusion', () => {
 
   it('says how far the odds of the class fall, also where its probability is 1', () => {
     const whole = Float32Array.of(60, 0, 0);
-    const greyed = [Float32Array.of(50, 0, 0), Float32Array.of(61, 0, 0), Float32Array.of(60, 20, 0)];
+    const greyed = new Map(placesInOrder.map((place) => [place, Float32Array.of(60, 0, 0)]));
+    greyed
+      .set(0, Float32Array.of(50, 0, 0))
+      .set(1, Float32Array.of(61, 0, 0))
+      .set(2, Float32Array.of(60, 20, 0));
     const { values } = occlusionMap(whole, greyed, 0);
-    const rounded = Array.from(values, (value) => Math.round(value * 10) / 10);
-    assert.deepEqual(rounded, [10, -1, 19.3]);
+    const rounded = Array.from(values.subarray(0, 4), (value) => Math.round(value * 10) / 10);
+    assert.deepEqual(rounded, [10, -1, 19.3, 0]);
+  });
+
+  it('knows all of a map from the first places, between which the others are', () => {
+    assert.deepEqual(placesInOrder.slice(0, fewestPlaces), [8, 10, 12, 22, 24, 26, 36, 38, 40]);
+    assert.deepEqual(
+      [...placesInOrder].sort((a, b) => a - b),
+      Array.from({ length: placesPerSide ** 2 }, (_, i) => i),
+    );
+    const whole = Float32Array.of(60, 0);
+    const greyed = new Map(placesInOrder.slice(0, fewestPlaces).map((place) => [place, whole]));
+    greyed.set(8, Float32Array.of(52, 0));
+    const { values } = occlusionMap(whole, greyed, 0);
+    assert.deepEqual([values[0], values[8], values[9], values[16], values[11]], [8, 8, 4, 2, 0]);
+    const before = greyed.get(10)!;
+    greyed.set(9, before);
+    assert.equal(occlusionMap(whole, greyed, 0).values[9], 0, 'what is known is not guessed');
   });
 });
 
@@ -59,6 +86,8 @@ describe('an explainer', () => {
     manifest: { name: 'a', version: 1, preprocessing: { ...inceptionPreprocessing, width: 14, height: 14 } },
   } as KnownVersion & { backboneId: string };
   const submitted: BatchItem[] = [];
+  /** Whether requests leave nothing for background work. */
+  let isBusy = false;
   const entered: Array<[caller: string, cost: number]> = [];
   let inLine = 0;
   let mostInLine = 0;
@@ -67,6 +96,10 @@ describe('an explainer', () => {
     batcher: {
       submit: async (item: BatchItem) => {
         submitted.push(item);
+        if (isBusy && item.priority === 'background')
+          return new Promise((_resolve, reject) =>
+            item.signal!.addEventListener('abort', () => reject(item.signal!.reason as Error)),
+          );
         const blacks = item.pixels.subarray(0, 3).every((value) => value === 0) ? 1 : 0;
         return { logits: new Map([['head', Float32Array.of(blacks, 0)]]) };
       },
@@ -83,21 +116,38 @@ describe('an explainer', () => {
     maxBatchSize: 4,
   } as unknown as ExplainerDeps);
   const bytes = new Uint8Array(1);
-  const waiting = { caller: 'somebody', signal: new AbortController().signal };
+  const waiting = { caller: 'somebody', signal: new AbortController().signal, enoughMs: 60_000 };
 
-  it('costs as many passes as it makes', () => {
+  it('costs as many passes as it makes at least', () => {
     assert.equal(explainer.costOf(bytes, 'cam'), 1.5);
-    assert.equal(explainer.costOf(bytes, 'occlusion'), 1.5 + placesPerSide ** 2);
+    assert.equal(explainer.costOf(bytes, 'occlusion'), 1.5 + fewestPlaces);
   });
 
-  it('greys out places below requests in priority, one image at a time, for what they cost', async () => {
+  it('greys out what makes a map as a request and the rest below requests, one image at a time', async () => {
     const question = { image: bytes, label: 0 };
-    const maps = await Promise.all([1, 2].map(() => explainer.explain(question, version, 'occlusion', waiting)));
-    assert.equal(maps[0]!.values.indexOf(Math.max(...maps[0]!.values)), 0);
+    const made = await Promise.all([1, 2].map(() => explainer.explain(question, version, 'occlusion', waiting)));
+    const [{ map, isCoarse }] = made as [(typeof made)[0], (typeof made)[0]];
+    assert.deepEqual([map.values.indexOf(Math.max(...map.values)), isCoarse], [0, false]);
     assert.equal(submitted.length, 2 * (placesPerSide ** 2 + 1));
-    assert.ok(submitted.every(({ priority }) => priority === 'background'));
-    assert.deepEqual(entered, Array(2).fill(['somebody', 1.5 + placesPerSide ** 2]));
+    assert.deepEqual(
+      submitted.slice(0, placesPerSide ** 2 + 1).map(({ priority }) => priority),
+      [...Array(fewestPasses).fill('request'), ...Array(placesPerSide ** 2 - fewestPlaces).fill('background')],
+    );
+    assert.deepEqual(entered, Array(2).fill(['somebody', 1.5 + fewestPlaces]));
     assert.equal(mostInLine, 1);
+  });
+
+  it('gives the coarse map when requests leave no time for more', async () => {
+    isBusy = true;
+    const question = { image: bytes, label: 0 };
+    for (const enoughMs of [-1, 5]) {
+      const hurried = { ...waiting, enoughMs };
+      const { map, isCoarse } = await explainer.explain(question, version, 'occlusion', hurried);
+      assert.deepEqual([isCoarse, map.values.length], [true, placesPerSide ** 2]);
+      assert.ok(map.values.every(Number.isFinite));
+    }
+    isBusy = false;
+    assert.equal(inLine, 0);
   });
 
   it('ends with the request', async () => {
@@ -117,6 +167,6 @@ describe('an explainer', () => {
     const images = [bytes, new AppError('image_too_large', ''), bytes];
     const deps = { service, timeoutMs: 1000 } as never;
     await assert.rejects(classifyAdmitted(deps, request as never, images, [], wish), refused);
-    assert.deepEqual(revised, [3 + 2 * (1.5 + placesPerSide ** 2)]);
+    assert.deepEqual(revised, [3 + 2 * (1.5 + fewestPlaces)]);
   });
 });

@@ -4,6 +4,7 @@ import type { LayersModel } from '../layersModel.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
 import { emitLayers, emitPixels, type Compiled } from './compiler/compile.js';
 import { Graph, int, ints, valueInfo } from './compiler/graph.js';
+import { findFeatureMap, upToFeatureMap } from './featureMap.js';
 import { opsetOf } from './onnxFile.js';
 import { keepPooledPaddings } from './pooledPaddings.js';
 import { readImageInput, type ImageInput } from './imageInput.js';
@@ -99,31 +100,63 @@ export function wrapOnnx(
   preprocessing: Preprocessing,
   { outputName, embeddingSize, head, metadata = {} }: WrapOptions,
 ): Compiled {
+  let outputSize = embeddingSize;
+  const bytes = wrap(model, preprocessing, metadata, outputName, (graph, value) => {
+    const embedding = { name: flatten(graph, value), shape: [embeddingSize] };
+    const logits = head ? emitLayers(graph, head, embedding) : embedding;
+    outputSize = logits.shape[0]!;
+    const name = head ? graph.node('Softmax', [logits.name], { axis: int(1) }) : embedding.name;
+    return { name, sides: logits.shape };
+  });
+  return { bytes, outputSize };
+}
+
+/**
+ * The bytes of a graph from `pixels`, as above, to the feature map that `model` pools at its end: `outputName` float32
+ * [N, rows × columns × channels]. Throws AppError invalid_model for a model that ends in anything else.
+ */
+export function wrapFeatureMap(model: ModelProto, preprocessing: Preprocessing, outputName: string): Uint8Array {
+  const inner = { ...model, graph: freeNames(model.graph, ['pixels', outputName]) };
+  const map = findFeatureMap(inner.graph);
+  if (map === undefined)
+    throw invalidModel('the backbone does not end in global average pooling: it has no feature map');
+  return wrap(upToFeatureMap(inner, map), preprocessing, {}, outputName, (graph, value) => {
+    const channelsLast = map.layout === 'NHWC' ? value : graph.node('Transpose', [value], { perm: ints([0, 2, 3, 1]) });
+    // How many cells there are shows only when the graph is run.
+    return { name: flatten(graph, channelsLast), sides: ['values'] };
+  });
+}
+
+const flatten = (graph: Graph, value: string): string =>
+  graph.node('Cast', [graph.node('Flatten', [value], { axis: int(1) })], { to: int(elementTypes.float32) });
+
+/** `finish` appends what follows the model's own output, and gives what is the wrapped graph's. */
+function wrap(
+  model: ModelProto,
+  preprocessing: Preprocessing,
+  metadata: Readonly<Record<string, string>>,
+  outputName: string,
+  finish: (graph: Graph, value: string) => { readonly name: string; readonly sides: ReadonlyArray<number | string> },
+): Uint8Array {
   const inner = freeNames(model.graph, ['pixels', outputName]);
   const image = readImageInput(inner, 'the backbone');
   const graph = new Graph('taxon/');
   graph.alias(emitImage(graph, image, preprocessing), image.name);
   const before = graph.parts.nodes.length;
-  const flat = graph.node('Cast', [graph.node('Flatten', [inner.output[0]!.name], { axis: int(1) })], {
-    to: int(elementTypes.float32),
-  });
-  const embedding = { name: flat, shape: [embeddingSize] };
-  const logits = head ? emitLayers(graph, head, embedding) : embedding;
-  graph.alias(head ? graph.node('Softmax', [logits.name], { axis: int(1) }) : flat, outputName);
+  const { name, sides } = finish(graph, inner.output[0]!.name);
+  graph.alias(name, outputName);
   const { nodes, constants, inputs } = graph.parts;
   checkOpset(nodes, opsetOf(model));
-  const node = [...nodes.slice(0, before), ...inner.node, ...nodes.slice(before)];
-  const bytes = encodeModel({
+  return encodeModel({
     ...model,
     ir_version: Math.max(oldestIrVersion, Number(model.ir_version)),
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: keepPooledPaddings({
       ...inner,
-      node,
+      node: [...nodes.slice(0, before), ...inner.node, ...nodes.slice(before)],
       initializer: [...inner.initializer, ...constants],
       input: inputs,
-      output: [valueInfo(outputName, 'float32', logits.shape)],
+      output: [valueInfo(outputName, 'float32', sides)],
     }),
   });
-  return { bytes, outputSize: logits.shape[0]! };
 }

@@ -1,12 +1,13 @@
 // An ONNX file cut in two: what leads to the embedding stays an ONNX graph, what follows becomes layers.
-import { ancestors, findStretches, joinPairs } from '../../formats/graphFlow.js';
+import { findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { invalidModel } from '../../formats/invalidModel.js';
 import { embeddingSizeOf, endsInProbabilities, findCut, toHead, type Head, type ScoreActivation } from '../tail.js';
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { onnxTail } from './onnxTail.js';
 import { openBatch } from './openBatch.js';
 import { readOutput, readImageInput, sidesOf, type ImageInput } from '../../formats/onnx/imageInput.js';
-import type { GraphProto, ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
+import { prune } from '../../formats/onnx/prune.js';
+import type { ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
 
 export interface CutOnnx {
   readonly input: ImageInput;
@@ -20,20 +21,6 @@ export interface CutOnnx {
   readonly cutAt: string;
   /** Whether the file's output is probabilities; else it is logits. */
   readonly givesProbabilities: boolean;
-}
-
-/** The part of the graph that leads to the value `output`, without weights that nothing uses. */
-function prune(graph: GraphProto, input: ValueInfoProto, output: ValueInfoProto): GraphProto {
-  const nodes = ancestors(readNodes(graph), output.name);
-  const used = new Set(nodes.flatMap(({ inputs }) => inputs));
-  return {
-    name: graph.name,
-    node: nodes.map(({ proto }) => proto),
-    initializer: graph.initializer.filter(({ name }) => used.has(name)),
-    ...(graph.sparse_initializer && { sparse_initializer: graph.sparse_initializer }),
-    input: [input],
-    output: [output],
-  };
 }
 
 /** Values of one item of the output, which must be a vector for each image. */

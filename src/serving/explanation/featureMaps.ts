@@ -1,7 +1,6 @@
 // Feature maps of images: the backbone once more, up to its pooling, loaded when one is first asked for and let go when none is wanted.
 import { loadedIdOf } from '../../engines/engine.js';
-import { endsInAveragePooling } from '../../formats/globalPoolingCut.js';
-import { readBackboneTopology } from '../../models/modelParts.js';
+import { hasFeatureMap } from '../../models/modelParts.js';
 import type { Batcher } from '../batcher.js';
 import type { ReleaseBackbone } from '../loadedBackbones.js';
 import type { StoredVersion } from '../loadedVersions.js';
@@ -32,16 +31,14 @@ export class FeatureMaps {
   constructor(private readonly deps: FeatureMapsDeps) {}
 
   /**
-   * Whether the embedding of this version is the average of a square feature map that every engine can give: layers that end in average
-   * pooling, on square images, so that the number of its cells tells its sides.
+   * Whether the embedding of this version is the average of a square feature map that the engines can give: layers and ONNX graphs that
+   * end in average pooling, on square images, so that the number of its cells tells its sides.
    */
   has({ manifest: { backbone, preprocessing }, backboneDirectory }: StoredVersion): Promise<boolean> {
     if (preprocessing.width !== preprocessing.height) return Promise.resolve(false);
     const known = this.#kinds.get(backbone.id);
     if (known !== undefined) return known;
-    const reading = readBackboneTopology(backboneDirectory).then(
-      (topology) => topology !== undefined && endsInAveragePooling(topology),
-    );
+    const reading = hasFeatureMap(backboneDirectory);
     this.#kinds.set(backbone.id, reading);
     reading.catch(() => this.#kinds.delete(backbone.id));
     return reading;

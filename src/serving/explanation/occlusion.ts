@@ -5,11 +5,25 @@ import type { Grid } from '../../image/heatMap.js';
 /** Places on each side. */
 export const placesPerSide = 7;
 
-/** Passes that one image takes: one for each place, and one of the whole image. */
-export const occlusionPasses = placesPerSide ** 2 + 1;
-
 /** A patch is so many places wide: it also covers half of the neighbours, so that something on the border of two places is hidden too. */
 const patchWidth = 2;
+
+/** Of a row and a column both odd, then both even, then the others: the patches of the first cover all but the borders, of the second all. */
+const turnOf = (place: number): number => {
+  const [row, column] = [Math.floor(place / placesPerSide), place % placesPerSide];
+  return row % 2 !== column % 2 ? 2 : row % 2 === 1 ? 0 : 1;
+};
+
+/** All places, in the order in which they tell most: a map of the first few is whole, and only coarser than one of all. */
+export const placesInOrder: readonly number[] = Array.from({ length: placesPerSide ** 2 }, (_, place) => place).sort(
+  (a, b) => turnOf(a) - turnOf(b),
+);
+
+/** The fewest places, from the first in that order, that make a map: 3 × 3. */
+export const fewestPlaces = placesInOrder.filter((place) => turnOf(place) === 0).length;
+
+/** Passes that one image takes at least: one for each of these places, and one of the whole image. */
+export const fewestPasses = fewestPlaces + 1;
 
 /** Mid grey. */
 const grey = 128;
@@ -38,11 +52,35 @@ function spanOf(index: number, side: number): [from: number, to: number] {
   return [at(centre - patchWidth / 2), at(centre + patchWidth / 2)];
 }
 
-/** How much the logarithm of the odds of `label` falls when each place is greyed out. `logits` of the whole input, and of each place. */
-export function occlusionMap(whole: Float32Array, greyed: readonly Float32Array[], label: number): Grid {
+/**
+ * How much the logarithm of the odds of `label` falls when each place is greyed out. `logits` of the whole input, and of each place that
+ * was: of the first `fewestPlaces` at least. The others are taken to be as those around them.
+ */
+export function occlusionMap(whole: Float32Array, greyed: ReadonlyMap<number, Float32Array>, label: number): Grid {
   const before = logOdds(whole, label);
-  const values = Float64Array.from(greyed, (logits) => before - logOdds(logits, label));
+  const falls = new Map(Array.from(greyed, ([place, logits]) => [place, before - logOdds(logits, label)]));
+  const values = Float64Array.from(
+    { length: placesPerSide ** 2 },
+    (_, place) => falls.get(place) ?? around(place, falls),
+  );
   return { rows: placesPerSide, columns: placesPerSide, values };
+}
+
+/** The mean of the known neighbours, those at a corner by half. */
+function around(place: number, falls: ReadonlyMap<number, number>): number {
+  const [row, column] = [Math.floor(place / placesPerSide), place % placesPerSide];
+  let [sum, weights] = [0, 0];
+  for (const [other, fall] of falls) {
+    const [down, right] = [
+      Math.abs(Math.floor(other / placesPerSide) - row),
+      Math.abs((other % placesPerSide) - column),
+    ];
+    if (down > 1 || right > 1) continue;
+    const weight = 1 / (down + right);
+    sum += weight * fall;
+    weights += weight;
+  }
+  return sum / weights;
 }
 
 /** log(p / (1 − p)) of the label's probability, which goes on changing where the probability is all but 1. */

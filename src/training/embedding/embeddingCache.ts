@@ -1,12 +1,11 @@
 // Embeddings on disk, by backbone × image hash × view: kept across restarts and crashes. Knows nothing of how they are made.
 import { mkdir, readFile, utimes } from 'node:fs/promises';
-import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import pMap from 'p-map';
 import { embeddingPath } from '../../data/embeddingFiles.js';
 import { replaceFile } from '../../durableFiles.js';
 import { trainingFailed } from '../trainingErrors.js';
+import { decodeEmbedding, encodeEmbedding } from './embeddingFile.js';
 
 export interface EmbeddingKey {
   /** SHA-256 of the image file, in hexadecimal. */
@@ -15,18 +14,16 @@ export interface EmbeddingKey {
   readonly view: string;
 }
 
-if (endianness() !== 'LE')
-  throw new Error('embeddings are stored as little-endian float32, which this machine does not use');
-
 export class EmbeddingCache {
+  /** Where this backbone's files are: see embeddingPath. */
+  readonly directory: string;
   readonly #root: string;
-  readonly #directory: string;
   readonly #size: number;
 
   /** `root` is shared by all backbones, `folder` is this one's; `size` is the number of values of one embedding. */
   constructor(root: string, folder: string, size: number) {
     this.#root = root;
-    this.#directory = join(root, folder);
+    this.directory = join(root, folder);
     this.#size = size;
   }
 
@@ -40,7 +37,8 @@ export class EmbeddingCache {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     });
-    return bytes && this.#decode(bytes);
+    const embedding = new Float32Array(this.#size);
+    return bytes && decodeEmbedding(bytes, embedding) ? embedding : undefined;
   }
 
   /**
@@ -49,24 +47,12 @@ export class EmbeddingCache {
    */
   async write(key: EmbeddingKey, embedding: Float32Array): Promise<void> {
     const path = this.#path(key);
-    const values = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
-    const checksum = Buffer.alloc(4);
-    checksum.writeUInt32LE(crc32(values));
     await mkdir(dirname(path), { recursive: true });
-    await replaceFile(path, Buffer.concat([values, checksum]), { unfinishedIn: this.#root, flush: false });
+    await replaceFile(path, encodeEmbedding(embedding), { unfinishedIn: this.#root, flush: false });
   }
 
   #path({ image, view }: EmbeddingKey): string {
-    return embeddingPath(this.#directory, image, view);
-  }
-
-  #decode(bytes: Buffer): Float32Array | undefined {
-    const length = this.#size * Float32Array.BYTES_PER_ELEMENT;
-    if (bytes.length !== length + 4) return undefined;
-    if (crc32(bytes.subarray(0, length)) !== bytes.readUInt32LE(length)) return undefined;
-    const embedding = new Float32Array(this.#size);
-    Buffer.from(embedding.buffer).set(bytes.subarray(0, length));
-    return embedding;
+    return embeddingPath(this.directory, image, view);
   }
 }
 

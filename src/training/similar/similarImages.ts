@@ -11,9 +11,9 @@ import { unlessAborted } from '../../serving/unlessAborted.js';
 import { viewKey } from '../embedding/augmentation.js';
 import type { Embedder, EmbeddingTarget } from '../embedding/embedder.js';
 import { plain } from '../stages.js';
-import { buildIndex, type EmbeddingIndex } from './embeddingIndex.js';
-import { normalise } from './nearest.js';
-import { NearestThreads } from './nearestThreads.js';
+import type { Found } from './embeddingIndex.js';
+import { IndexThread } from './indexThread.js';
+import type { SearchTask } from './indexWorker.js';
 
 export interface SimilarImagesDeps {
   readonly database: Database;
@@ -42,10 +42,16 @@ export interface Searchable {
   nearest(embedding: Float32Array, limit: number, signal: AbortSignal): Promise<SimilarImage[]>;
 }
 
+/** An index in the thread, as this side knows it. */
 interface KeptIndex {
+  /** Its name there. */
+  readonly key: string;
   readonly changedAt: number;
   readonly builtAt: number;
-  readonly index: EmbeddingIndex;
+  readonly images: number;
+  /** Those that have an embedding. */
+  readonly searched: number;
+  readonly bytes: number;
 }
 
 const defaultMaxBytes = 256 * 2 ** 20;
@@ -53,14 +59,15 @@ const defaultMaxBytes = 256 * 2 ** 20;
 const lookAgainMs = 30_000;
 
 const rowSchema = z.object({ id: z.int(), changedAt: z.date() });
-const imageSchema = z.object({ id: z.int(), sha256: z.string() });
+/** One row for all images: thousands of rows would keep the server's own thread for a tenth of a second. */
+const imagesSchema = z.object({ images: z.int(), ids: z.string(), hashes: z.string() });
 
 export class SimilarImages {
   /** By dataset and folder of embeddings, least recently used first. */
   readonly #kept = new Map<string, KeptIndex>();
   readonly #building = new Map<string, Promise<KeptIndex>>();
   readonly #images: DatasetImages;
-  readonly #threads = new NearestThreads();
+  readonly #thread = new IndexThread();
 
   constructor(private readonly deps: SimilarImagesDeps) {
     this.#images = new DatasetImages(deps.database);
@@ -81,55 +88,57 @@ export class SimilarImages {
    * conflict when none of its images has an embedding of that backbone, and the signal's reason.
    */
   async open(dataset: string, target: EmbeddingTarget, signal: AbortSignal): Promise<Searchable> {
-    const { index } = await unlessAborted(this.#upToDate(dataset, target), signal);
-    if (index.images.length === 0)
+    const { key, images, searched } = await unlessAborted(this.#upToDate(dataset, target), signal);
+    if (searched === 0)
       throw new AppError(
         'conflict',
         `No image of the dataset "${dataset}" has an embedding of this classifier's backbone: train a version on the dataset, or ask for a version's predictions of it, either of which stores them.`,
       );
     return {
       dataset,
-      searched: index.images.length,
-      missing: index.missing,
-      nearest: (embedding, limit, until) => this.#nearest(dataset, index, embedding, limit, until),
+      searched,
+      missing: images - searched,
+      nearest: async (query, limit, until) => {
+        const reopen = (): Promise<unknown> => this.#upToDate(dataset, target);
+        return this.#present(dataset, await unlessAborted(this.#search({ key, query, limit }, reopen), until));
+      },
     };
   }
 
   /** Idempotent. */
   async close(): Promise<void> {
     this.#kept.clear();
-    await this.#threads.close();
+    await this.#thread.close();
   }
 
-  async #nearest(
-    dataset: string,
-    { vectors, images }: EmbeddingIndex,
-    embedding: Float32Array,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<SimilarImage[]> {
-    const query = new Float32Array(embedding.length);
-    normalise(embedding, query);
-    const near = await unlessAborted(this.#threads.find({ vectors, query, limit }), signal);
+  async #present(dataset: string, found: readonly Found[]): Promise<SimilarImage[]> {
     // As they are now: relabelled ones with their new label, deleted ones not at all.
-    const ids = near.map(({ row }) => images[row]!.id);
+    const ids = found.map(({ id }) => id);
     const { images: present } = await this.#images.list(dataset, { ids, limit: ids.length });
     const byId = new Map(present.map((image) => [image.id, image]));
-    return near.flatMap(({ row, similarity }) => {
-      const image = byId.get(images[row]!.id);
+    return found.flatMap(({ id, similarity }) => {
+      const image = byId.get(id);
       return image === undefined ? [] : [{ image, similarity }];
     });
+  }
+
+  /** The index is made again where it has made room for another, or the thread has died. */
+  async #search(task: SearchTask, reopen: () => Promise<unknown>): Promise<readonly Found[]> {
+    const found = await this.#thread.search(task);
+    if (found !== undefined) return found;
+    this.#kept.delete(task.key);
+    await reopen();
+    return (await this.#thread.search(task)) ?? [];
   }
 
   async #upToDate(dataset: string, target: EmbeddingTarget): Promise<KeptIndex> {
     const { id, changedAt } = await this.#find(dataset);
     const key = `${id} ${this.deps.embedder.folderOf(target)}`;
     const kept = this.#kept.get(key);
-    const now = this.#now();
-    const isFresh =
-      kept?.changedAt === changedAt.getTime() && (kept.index.missing === 0 || now - kept.builtAt < lookAgainMs);
+    const isWhole = kept?.searched === kept?.images;
+    const isFresh = kept?.changedAt === changedAt.getTime() && (isWhole || this.#now() - kept.builtAt < lookAgainMs);
     if (isFresh) {
-      this.#keep(key, kept);
+      await this.#keep(kept);
       return kept;
     }
     const building = this.#building.get(key) ?? this.#build(key, id, changedAt.getTime(), target);
@@ -139,49 +148,40 @@ export class SimilarImages {
 
   async #build(key: string, datasetId: number, changedAt: number, target: EmbeddingTarget): Promise<KeptIndex> {
     try {
-      const { embeddingSize } = target.backbone;
-      const images = await this.deps.database.query(
-        imageSchema,
-        'SELECT id, sha256 FROM dataset_images WHERE dataset_id = $1 ORDER BY id DESC LIMIT $2',
-        [datasetId, Math.floor(this.#maxBytes / (embeddingSize * Float32Array.BYTES_PER_ELEMENT))],
+      const size = target.backbone.embeddingSize;
+      const bytesEach = size * Float32Array.BYTES_PER_ELEMENT;
+      const [listed] = await this.deps.database.query(
+        imagesSchema,
+        `SELECT count(*) AS images, coalesce(string_agg(id::text, ','), '') AS ids, coalesce(string_agg(sha256, ''), '') AS hashes
+         FROM (SELECT id, sha256 FROM dataset_images WHERE dataset_id = $1 ORDER BY id DESC LIMIT $2) AS newest`,
+        [datasetId, Math.floor(this.#maxBytes / bytesEach)],
       );
-      const previous = this.#kept.get(key)?.index;
-      const index = await buildIndex(images, embeddingSize, this.#reader(target), previous);
-      const built = { changedAt, builtAt: this.#now(), index };
-      this.#keep(key, built);
+      const { images, ids, hashes } = listed!;
+      const directories = this.#directoriesOf(target);
+      const searched = await this.#thread.update({ key, size, ids, hashes, directories, view: viewKey(plain) });
+      const built = { key, changedAt, builtAt: this.#now(), images, searched, bytes: searched * bytesEach };
+      await this.#keep(built);
       return built;
     } finally {
       this.#building.delete(key);
     }
   }
 
-  /** In the precision that the version answers in, else in fp32, whose embeddings are all but the same. */
-  #reader(target: EmbeddingTarget): (sha256: string) => Promise<Float32Array | undefined> {
-    const { embedder } = this.deps;
-    let caches = [...new Set([target.backboneId, target.backbone.id])].map((backboneId) =>
-      embedder.cacheOf({ ...target, backboneId }),
-    );
-    const view = viewKey(plain);
-    return async (image) => {
-      for (const cache of caches) {
-        const embedding = await cache.read({ image, view });
-        if (embedding === undefined) continue;
-        // A training stores in one precision: where one image's was, the next one's is.
-        caches = [cache, ...caches.filter((other) => other !== cache)];
-        return embedding;
-      }
-      return undefined;
-    };
+  /** Of the precision that the version answers in, then of fp32, whose embeddings are all but the same. */
+  #directoriesOf(target: EmbeddingTarget): string[] {
+    const ids = new Set([target.backboneId, target.backbone.id]);
+    return [...ids].map((backboneId) => this.deps.embedder.cacheOf({ ...target, backboneId }).directory);
   }
 
-  #keep(key: string, index: KeptIndex): void {
-    this.#kept.delete(key);
-    this.#kept.set(key, index);
-    let bytes = [...this.#kept.values()].reduce((sum, one) => sum + one.index.vectors.byteLength, 0);
+  async #keep(index: KeptIndex): Promise<void> {
+    this.#kept.delete(index.key);
+    this.#kept.set(index.key, index);
+    let bytes = [...this.#kept.values()].reduce((sum, one) => sum + one.bytes, 0);
     for (const [oldest, one] of this.#kept) {
       if (bytes <= this.#maxBytes) return;
       this.#kept.delete(oldest);
-      bytes -= one.index.vectors.byteLength;
+      bytes -= one.bytes;
+      await this.#thread.drop(oldest);
     }
   }
 

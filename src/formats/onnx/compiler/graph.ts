@@ -29,9 +29,9 @@ const irVersion = 9;
 const bytesOf = (values: Float32Array | BigInt64Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-/** An input or output with an open batch. */
-export function valueInfo(name: string, type: ElementType, shape: readonly number[]): ValueInfoProto {
-  const dim = [{ dim_param: 'N' }, ...shape.map((side) => ({ dim_value: side }))];
+/** An input or output with an open batch; a side with a name in place of a number is open too. */
+export function valueInfo(name: string, type: ElementType, shape: ReadonlyArray<number | string>): ValueInfoProto {
+  const dim = ['N', ...shape].map((side) => (typeof side === 'string' ? { dim_param: side } : { dim_value: side }));
   return { name, type: { tensor_type: { elem_type: elementTypes[type], shape: { dim } } } };
 }
 
