@@ -22,7 +22,8 @@ const send = (message: TrainerMessage): void => port.postMessage(message);
 
 async function fitAndCalibrate(task: FitTask): Promise<FitResult> {
   const best = fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
-  return { ...best, calibration: await calibrateHead(task, best) };
+  const { head, options, candidates } = best;
+  return { head, options, candidates, calibration: await calibrateHead(task, best) };
 }
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
