@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { drawRows, loadSets, type Draw } from './better/draws.js';
 import { methods, openMethods } from './better/methods.js';
 import { sharedFolder } from './better/sets.js';
+import { format, mean } from './better/statistics.js';
 import { markdownTable, replaceSection, type Row } from './markdown.js';
 
 const numbersOf = (variable: string, otherwise: string): number[] =>
@@ -32,13 +33,6 @@ const seeds = numbersOf('BENCH_SEEDS', '1,2,3,4,5');
 const seedsOfAll = numbersOf('BENCH_SEEDS_ALL', seeds.join());
 const chosen = methods.filter(({ name }) => list(options.methods)?.includes(name) ?? true);
 const peers = new Set(chosen.filter(({ isPeer }) => isPeer).map(({ name }) => name));
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Of the mean; the draws overlap, so that it is what another choice of draws would change, not another data set. */
-const standardError = (values: readonly number[]): number =>
-  Math.sqrt(values.reduce((sum, value) => sum + (value - mean(values)) ** 2, 0) / (values.length - 1) / values.length);
-const format = (values: readonly number[]): string =>
-  `${(100 * mean(values)).toFixed(1)}${values.length > 1 ? ` ± ${(100 * standardError(values)).toFixed(1)}` : ''}`;
 
 /** Accuracy of each method, draw by draw. */
 type Outcome = Readonly<Record<string, number>>;

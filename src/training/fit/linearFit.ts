@@ -117,6 +117,8 @@ function foldsOfParts(problem: Problem): Fold[] {
 interface Tried {
   readonly options: FitOptions;
   readonly unseen: MeasuredLogits;
+  /** That `unseen` is of, by their numbers. */
+  readonly rows: readonly number[];
   /** Of the held-out rows, at the temperature that suits them best: a penalty also scales the logits, which the temperature undoes. */
   readonly loss: number;
   readonly epochs: number;
@@ -139,7 +141,7 @@ function tryPenalty(problem: Problem, folds: readonly Fold[], options: FitOption
     parts: Uint8Array.from(rows, (row) => parts[row]!),
   };
   const loss = negativeLogLikelihood(unseen.logits, unseen.truth, classes, fitTemperature(unseen));
-  return { options, unseen, loss, epochs: solutions.reduce((sum, { epochs }) => sum + epochs, 0) };
+  return { options, unseen, rows, loss, epochs: solutions.reduce((sum, { epochs }) => sum + epochs, 0) };
 }
 
 function joined(arrays: readonly Float32Array[]): Float32Array {
@@ -231,6 +233,23 @@ export function fitLinearHead(
       candidates: tried.map(summarise),
       unseen: { ...unseen, method: isCrossed ? 'cross-validation' : 'validation' },
     };
+  } finally {
+    problem.regression.dispose();
+  }
+}
+
+/**
+ * What heads of the best penalty say of the rows that each had not learnt from, and which rows these are; undefined where the parts
+ * leave nothing to hold out. Throws DivergedError.
+ */
+export function crossValidate(
+  task: FitInput,
+  candidates: readonly FitOptions[],
+): { readonly unseen: MeasuredLogits; readonly rows: readonly number[] } | undefined {
+  const problem = prepare(task, candidates[0]!);
+  try {
+    const folds = foldsOfParts(problem);
+    return folds.length === 0 ? undefined : bestOf(tryPenalties(problem, folds, candidates));
   } finally {
     problem.regression.dispose();
   }

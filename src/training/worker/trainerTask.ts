@@ -1,6 +1,7 @@
 // What travels between the server and the trainer worker: plain data both ways.
 import type { Comparison } from '../evaluation/comparison.js';
 import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
+import type { SeemingLabels } from '../evaluation/labelErrors.js';
 import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { NoveltyModel } from '../../models/noveltyFile.js';
@@ -112,7 +113,19 @@ export interface PredictTask {
   readonly count: number;
 }
 
-export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
+/** Find labels that are probably wrong: all rows are among those of training. */
+export interface LabelErrorsTask extends FitInput {
+  readonly kind: 'labelErrors';
+  /** Of linear heads, which differ in their penalty alone. */
+  readonly candidates: readonly FitOptions[];
+}
+
+/** What was found of the rows with these numbers, in this order. */
+export interface LabelErrors extends SeemingLabels {
+  readonly rows: readonly number[];
+}
+
+export type TrainerTask = FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -120,6 +133,8 @@ export interface TrainerResults {
   readonly compare: Comparison;
   /** Logits [count, classes]. */
   readonly predict: Float32Array;
+  /** undefined: there are too few images. */
+  readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
   readonly novelty: NoveltyModel | undefined;
 }

@@ -14,6 +14,7 @@ await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
 const { calibrateHead } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
+const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
@@ -37,6 +38,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return compareHeads(task);
     case 'predict':
       return runHead(task.model, task.features, task.count);
+    case 'labelErrors':
+      return findLabelErrors(task);
     case 'novelty':
       return fitNovelty(task);
   }
