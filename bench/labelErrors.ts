@@ -85,7 +85,7 @@ async function measure(trainer: Trainer, set: EmbeddedSet, seed: number): Promis
   const input = { data, parts: { train: parts, unaltered: parts.map(() => 1), validation: new Uint8Array(0) } };
   const candidates = l2Candidates(resolveHyperparameters('default'));
   const found = (await trainer.run({ kind: 'labelErrors', ...input, candidates }))!;
-  const ours = found.rows.map((row, i) => ({ row, seems: found.labels[i]!, probability: found.probabilities[i]! }));
+  const ours = found.rows.map((row, i) => ({ row, seems: found.labels[i]!, probability: found.certainties[i]! }));
   const { head, calibration } = await trainer.run({ kind: 'fit', ...input, candidates });
   const model = headToLayersModel(head.layers, size);
   const logits = await trainer.run({ kind: 'predict', model, features, count: rows.length });

@@ -89,7 +89,7 @@ export class LabelDoubts {
       const predictions = [...new Set(items.map(({ sha256 }) => sha256))].map((sha256) => {
         const i = rows.get(sha256);
         if (i === undefined) return { sha256, predicted: null, probability: null };
-        return { sha256, predicted: task.labels[found.labels[i]!]!, probability: found.probabilities[i]! };
+        return { sha256, predicted: task.labels[found.labels[i]!]!, probability: found.certainties[i]! };
       });
       await storePredictions(database, setId, predictions);
       return setId;
