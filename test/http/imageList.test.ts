@@ -139,6 +139,18 @@ test('the most doubted labels come first, on pages that stay in order while imag
   await change(body.before);
 });
 
+test('a label that is wrong comes to the top, with the label that the image has, though no version learnt from the dataset', async () => {
+  const { images: blues } = await list('label=blue&fileName=photo%203');
+  const { id } = blues[0]!;
+  const { body } = await change([{ id, label: 'red' }]);
+  const { images: top } = await list('model=colours&order=doubt&limit=3');
+  const doubted = top.find((image) => image.id === id);
+  assert.equal(doubted?.prediction?.label, 'blue', JSON.stringify(top));
+  await change(body.before);
+  const { images: again } = await list('model=colours&order=doubt&limit=3');
+  assert.ok(!idsOf({ images: again, next: null, total: null }).includes(id), 'a first page looks anew');
+});
+
 test('predictions of images that arrive later are made too', async () => {
   const form = formOf('image', [['late.png', await colourImage('red', 99)]]);
   const added = await fetch(`${images}?label=red`, { method: 'POST', headers: key, body: form });
