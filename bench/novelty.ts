@@ -22,6 +22,7 @@ import { fitAndSelectBest } from '../src/training/fit/bestFit.js';
 import { headToLayersModel } from '../src/training/fit/headModel.js';
 import { l2Candidates, resolveHyperparameters } from '../src/training/fit/hyperparameters.js';
 import { fitNovelty } from '../src/training/fit/noveltyFit.js';
+import type { Rows } from '../src/training/fit/rows.js';
 import { runHead } from '../src/training/worker/runHead.js';
 
 const perClass = Number(process.argv[2] ?? 100);
@@ -121,8 +122,14 @@ function scoresOf(labels: readonly string[], isOwn: (label: string) => boolean):
     seed: 1,
   })!;
   const data = { train, validation: rows(validation), size, classes: labels.length };
+  const inTurn = (rows: Rows): Uint8Array => Uint8Array.from(rows.labels, (_, row) => row % 5);
+  const parts = {
+    train: inTurn(train),
+    unaltered: new Uint8Array(train.labels.length).fill(1),
+    validation: inTurn(data.validation),
+  };
   const { head } = fitAndSelectBest(
-    { data, candidates: l2Candidates(resolveHyperparameters('default')) },
+    { data, parts, candidates: l2Candidates(resolveHyperparameters('default')) },
     () => undefined,
   );
   const model = headToLayersModel(head.layers, size);

@@ -581,7 +581,12 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     feedbackReviewRoutes({ storage, requireScope, registry, predictions: training.predictions }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),
-    imageListRoutes({ ...datasetDeps, registry, predictions: training.predictions }),
+    imageListRoutes({
+      ...datasetDeps,
+      registry,
+      predictions: training.predictions,
+      labelDoubts: training.labelDoubts,
+    }),
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),

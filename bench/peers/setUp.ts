@@ -52,7 +52,7 @@ export async function prepare(peer: Peer, materials: Materials): Promise<void> {
 }
 
 /** A virtual environment of exactly the listed packages; made anew when the list has changed. */
-async function installPackages(requirements: string): Promise<void> {
+export async function installPackages(requirements: string): Promise<void> {
   const list = `bench/peers/requirements/${requirements}.txt`;
   const folder = join(cacheFolder, requirements);
   const stamp = join(folder, 'installed.sha256');

@@ -9,6 +9,7 @@ import { labelSchema, splitSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import type { LabelDoubts } from '../training/labelDoubts.js';
 import type { Predictions } from '../training/predictions.js';
 import { authProblems, keySecurity } from './auth.js';
 import { listedImageSchema, withThumbnail } from './datasetImages.js';
@@ -19,6 +20,7 @@ import { withinDeadline } from './requestLifetime.js';
 
 export interface ImageListRouteDeps extends DatasetRouteDeps {
   readonly predictions: Pick<Predictions, 'ensureStored' | 'diverseFirst'>;
+  readonly labelDoubts: Pick<LabelDoubts, 'ensureStored'>;
   readonly registry: Pick<ClassifierRegistry, 'version' | 'defaultName'>;
 }
 
@@ -61,8 +63,8 @@ const pageQuery = z.object({
   maxProbability: probability('Only images of whose predicted class the version is at most so sure'),
   order: z.enum(['arrival', 'doubt', 'informative']).default('arrival').meta({
     description:
-      'doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. ' +
-      'informative: the same pages, on each of which those come first that are unlike those before them as well.',
+      'doubt: first the images whose label is probably wrong, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on embeddings of `model` say it of images that they had not learnt from, and the `probability` of another label than that of the image is how probable it is that its own is wrong. That takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, it is what the version says, which is nearly always sure of images that it learnt from. ' +
+        'informative: the same pages, on each of which those come first that are unlike those before them as well.',
   }),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -74,10 +76,10 @@ const pageSchema = z
     images: z.array(
       listedImageSchema
         .extend({
-          prediction: topPredictionSchema
-            .nullable()
-            .optional()
-            .meta({ description: 'With `model` only; null: the image cannot be decoded' }),
+          prediction: topPredictionSchema.nullable().optional().meta({
+            description:
+              'With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class',
+          }),
         })
         .meta({ id: 'ListedImage' }),
     ),
@@ -119,7 +121,7 @@ export const imageListRoutes =
 
 function addListRoute(
   app: FastifyInstance,
-  { storage, requireScope, predictions, registry }: ImageListRouteDeps,
+  { storage, requireScope, predictions, labelDoubts, registry }: ImageListRouteDeps,
 ): void {
   const schema = {
     ...common,
@@ -145,9 +147,11 @@ function addListRoute(
       return { images: images.map((image) => withThumbnail(name, image)), next, total: await total(filter) };
     }
     const wanted = query.version ?? registry.version(model).manifest.version;
-    const setId = await withinDeadline(request.exchange, timeoutMs, (signal) =>
-      predictions.ensureStored(model, wanted, name, signal),
-    );
+    const setId = await withinDeadline(request.exchange, timeoutMs, async (signal) => {
+      const isCrossed = query.order !== 'arrival' && query.version === undefined;
+      const crossed = isCrossed ? await labelDoubts.ensureStored(model, name, query.after === 0, signal) : undefined;
+      return crossed ?? predictions.ensureStored(model, wanted, name, signal);
+    });
     const order = query.order === 'arrival' ? ('arrival' as const) : ('doubt' as const);
     const predicted = { ...filter, setId, order };
     const { images, next } = await datasetImages.listPredicted(name, predicted);

@@ -26,6 +26,7 @@ import { createMeasureBackbone } from './backboneRanges.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
+import { LabelDoubts } from './labelDoubts.js';
 import { Predictions } from './predictions.js';
 import { SimilarImages } from './similar/similarImages.js';
 import type { Tracer } from '../tracing/tracer.js';
@@ -71,6 +72,7 @@ export interface TrainingService {
   readonly activation: ActivationService;
   readonly rollouts: RolloutService;
   readonly predictions: Predictions;
+  readonly labelDoubts: LabelDoubts;
   readonly similar: SimilarImages;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
@@ -105,6 +107,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const embedder = createEmbedder(deps);
   const { maxTrainerHeapMb } = deps;
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
+  const labelDoubts = new LabelDoubts({ database, registry, embedder, maxTrainerHeapMb });
   const similar = new SimilarImages({ database, trainings, embedder });
   const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
@@ -114,6 +117,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     activation,
     rollouts,
     predictions,
+    labelDoubts,
     similar,
     start: async () => {
       rollouts.start();

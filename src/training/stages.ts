@@ -185,7 +185,7 @@ export async function fitOnPartition(
     candidates: tried,
     calibration,
   } = await context.trainer.run(
-    { kind: 'fit', data, candidates, parts },
+    { kind: 'fit', data, candidates, parts, learnsFromValidation: partition.heldOutSplit === 'test' },
     { signal: context.signal, onProgress: (progress) => reportEpoch(context, progress) },
   );
   const { layers, bestEpoch, epochsRun, validationLoss, validationAccuracy } = head;

@@ -151,6 +151,18 @@ test('on a page of doubted labels, those unlike those before them come first whe
   assert.equal(new Set(groups.slice(0, 12)).size, 12, groups.join());
 });
 
+test('a label that is wrong comes to the top, with the label that the image has, though no version learnt from the dataset', async () => {
+  const { images: blues } = await list('label=blue&fileName=photo%203');
+  const { id } = blues[0]!;
+  const { body } = await change([{ id, label: 'red' }]);
+  const { images: top } = await list('model=colours&order=doubt&limit=3');
+  const doubted = top.find((image) => image.id === id);
+  assert.equal(doubted?.prediction?.label, 'blue', JSON.stringify(top));
+  await change(body.before);
+  const { images: again } = await list('model=colours&order=doubt&limit=3');
+  assert.ok(!idsOf({ images: again, next: null, total: null }).includes(id), 'a first page looks anew');
+});
+
 test('predictions of images that arrive later are made too', async () => {
   const form = formOf('image', [['late.png', await colourImage('red', 99)]]);
   const added = await fetch(`${images}?label=red`, { method: 'POST', headers: key, body: form });

@@ -58,7 +58,7 @@ describe('fitting a head', () => {
   });
 
   it('keeps the L2 value that does best on validation and reports what the others gave', async () => {
-    const { options, head, candidates } = await runTrainer(taskOf({ l2: [1, 0.001] }));
+    const { options, head, candidates } = await runTrainer(taskOf({ l2: [1, 0.001], solver: 'adam' }));
     assert.equal(options.l2, 0.001);
     const losses = candidates.map((candidate) => ('failure' in candidate ? Infinity : candidate.validationLoss));
     assert.equal(losses.length, 2);
@@ -132,13 +132,18 @@ describe('fitting a head', () => {
     assert.equal(head.epochsRun, head.bestEpoch + 2);
   });
 
-  it('names the learning rate when the loss diverges', async () => {
-    const task = taskOf();
-    task.data.train.features[7] = NaN;
-    await assert.rejects(
-      runTrainer(task),
-      (error) => error instanceof TrainerFailedError && /loss became NaN.*learning rate/.test(error.message),
-    );
+  it('says what to change when the loss is no number', async () => {
+    for (const [solver, remedy] of [
+      ['adam', /loss became NaN.*learning rate/],
+      ['lbfgs', /loss became NaN.*no number/],
+    ] as const) {
+      const task = taskOf({ solver });
+      task.data.train.features[7] = NaN;
+      await assert.rejects(
+        runTrainer(task),
+        (error) => error instanceof TrainerFailedError && remedy.test(error.message),
+      );
+    }
   });
 });
 

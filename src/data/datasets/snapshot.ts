@@ -38,6 +38,16 @@ export function readSnapshot(queries: Queries, trainingId: string): Promise<Snap
   );
 }
 
+/** The images of a dataset as they are now, in the order of a snapshot. */
+export function listLabelled(queries: Queries, datasetId: number): Promise<SnapshotItem[]> {
+  return queries.query(
+    snapshotItemSchema,
+    `SELECT id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM dataset_images WHERE dataset_id = $1
+     ORDER BY sha256, label COLLATE "C"`,
+    [datasetId],
+  );
+}
+
 /** The first file name that each dataset image came under, by its id; images without a name, or deleted since, are missing. */
 export async function readFileNames(queries: Queries, imageIds: readonly number[]): Promise<Map<number, string>> {
   if (imageIds.length === 0) return new Map();

@@ -9,6 +9,11 @@ export interface UnseenLogits {
   readonly classes: number;
 }
 
+/** With the part of cross-validation that each image is in. */
+export interface MeasuredLogits extends UnseenLogits {
+  readonly parts: Uint8Array;
+}
+
 /** A temperature, and what says that it helps. */
 export interface TemperatureFit {
   /** Logits are divided by it; 1 leaves them as they are. */

@@ -33,6 +33,11 @@ export const hyperparametersSchema = z.object({
     .describe('Weight of the sum of squared kernel values in the loss; of several, the best on validation is kept'),
   labelSmoothing: z.number().min(0).max(0.5),
   classWeights: z.enum(['none', 'balanced']).describe('balanced: a rare class counts as much as a frequent one'),
+  solver: z
+    .enum(['adam', 'lbfgs'])
+    .describe(
+      'lbfgs: for a linear head without dropout (any other is fitted by adam): all images at once, to the minimum; its L2 chosen by cross-validation; where there are test images it learns from the validation images, too, in the end. `learningRate`, `schedule`, `batchSize` and `patience` are of adam, which the default preset takes when one of them, hidden layers or dropout are asked for',
+    ),
   learningRate: z.number().gt(0).max(1).describe('Of Adam, at the start'),
   schedule: z
     .enum(['constant', 'cosine', 'plateau'])
@@ -63,7 +68,8 @@ const everyChange: Augmentation = { flip: true, crop: true, colour: true, rotati
 
 /**
  * `keras`: what a Keras transfer-learning demo on Inception-V3 does by default: one hidden layer of 1024 relu units on the pooled
- * features, dropout, Adam at 0.001, batches of 32. `default`: a linear head on standardised embeddings, its L2 chosen on validation.
+ * features, dropout, Adam at 0.001, batches of 32. `default`: a linear head on standardised embeddings by L-BFGS, its L2 chosen by
+ * cross-validation.
  */
 export const presets = {
   keras: {
@@ -73,6 +79,7 @@ export const presets = {
     l2: [0],
     labelSmoothing: 0,
     classWeights: 'none',
+    solver: 'adam',
     learningRate: 0.001,
     schedule: 'constant',
     epochs: 30,
@@ -87,12 +94,13 @@ export const presets = {
     hiddenLayers: [],
     activation: 'relu',
     dropout: 0,
-    l2: [0.003, 0.02],
+    l2: [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003],
     labelSmoothing: 0.1,
     classWeights: 'none',
+    solver: 'lbfgs',
     learningRate: 0.002,
     schedule: 'cosine',
-    epochs: 15,
+    epochs: 100,
     batchSize: 128,
     patience: 10,
     standardise: true,
@@ -105,9 +113,23 @@ export const presets = {
 export const presetNameSchema = z.enum(['keras', 'default']);
 export type PresetName = z.infer<typeof presetNameSchema>;
 
-/** The preset with the request's own values in place of its. Throws a ZodError when the result is out of range. */
+/** What only Adam has. */
+const ofAdam = ['learningRate', 'schedule', 'batchSize', 'patience'] as const;
+
+const wantsAdam = ({ solver, hiddenLayers = [], dropout = 0, ...others }: HyperparameterOverrides): boolean =>
+  solver === undefined
+    ? hiddenLayers.length > 0 || dropout > 0 || ofAdam.some((name) => others[name] !== undefined)
+    : solver === 'adam';
+
+/** The default preset where Adam is to fit its head. */
+const defaultForAdam = { ...presets.default, solver: 'adam', l2: [0.003, 0.02], epochs: 15 } as const;
+
+/**
+ * The preset with the request's own values in place of its; the default one takes Adam when they ask for what only Adam can do.
+ * Throws a ZodError when the result is out of range.
+ */
 export function resolveHyperparameters(preset: PresetName, overrides: HyperparameterOverrides = {}): Hyperparameters {
-  const base = presets[preset];
+  const base = preset === 'default' && wantsAdam(overrides) ? defaultForAdam : presets[preset];
   return hyperparametersSchema.parse({
     ...base,
     ...overrides,
@@ -139,6 +161,7 @@ function drawCandidate(base: FitOptions, random: Random): FitOptions {
     learningRate: logUniform(random, 1e-4, 1e-2),
     schedule: pick(random, ['constant', 'cosine', 'plateau'] as const),
     batchSize: pick(random, [16, 32, 64, 128]),
+    solver: 'adam',
   };
 }
 

@@ -13,14 +13,17 @@ export interface Standardisation {
  */
 const sharedVariance = 0.01;
 
-/** Mean and inverse standard deviation of each of the `size` columns of `features`, in double precision. */
-export function measureStandardisation(features: Float32Array, size: number): Standardisation {
+/**
+ * Mean and inverse standard deviation of each of the `size` columns of `features`, in double precision. `share` of the mean
+ * variance is added to that of each column.
+ */
+export function measureStandardisation(features: Float32Array, size: number, share = sharedVariance): Standardisation {
   const count = features.length / size;
   const mean = new Float64Array(size);
   const square = new Float64Array(size);
   for (let i = 0; i < features.length; i++) mean[i % size]! += features[i]! / count;
   for (let i = 0; i < features.length; i++) square[i % size]! += (features[i]! - mean[i % size]!) ** 2 / count;
-  const shared = (sharedVariance * square.reduce((sum, variance) => sum + variance, 0)) / size;
+  const shared = (share * square.reduce((sum, variance) => sum + variance, 0)) / size;
   // Below this deviation a value carries noise of the arithmetic, not information.
   const inverse = square.map((variance) => (variance > 1e-12 ? 1 / Math.sqrt(variance + shared) : 0));
   return { mean, inverse };

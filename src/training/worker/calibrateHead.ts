@@ -1,43 +1,14 @@
 // The temperature of a fitted head, from logits of images that the head which gave them had not learnt from. Runs inside the trainer worker.
 import { alwaysTaught } from '../calibrationParts.js';
-import { fitAndMeasure, fitWhereItHelps, type UnseenLogits } from '../evaluation/temperature.js';
+import { fitAndMeasure, fitWhereItHelps, type MeasuredLogits } from '../evaluation/temperature.js';
+import { calibrationMethod } from '../fit/calibrationMethod.js';
 import { DivergedError, refitHead, type DenseLayer, type FitData } from '../fit/headFit.js';
 import { headToLayersModel } from '../fit/headModel.js';
+import { joinRows, pickRows, type Pool } from '../fit/pool.js';
 import type { Rows } from '../fit/rows.js';
 import { measureStandardisation, standardiseRows } from '../fit/standardisation.js';
 import { runHead } from './runHead.js';
-import type { CalibrationParts, FitTask, HeadCalibration, Selection } from './trainerTask.js';
-
-/** With so many validation images the temperature has an error of a few per cent, and cross-validation would only take time. */
-const manyImages = 500;
-/** With so many its error is still small beside what five more fits of a large pool cost. */
-const enoughImages = 200;
-/** Rows of training and validation from which on a pool is large, augmented views included. */
-const largePool = 20_000;
-
-/** Training and validation rows in one, with their parts. */
-interface Pool {
-  readonly rows: Rows;
-  readonly parts: Uint8Array;
-  readonly measured: Uint8Array;
-}
-
-function joinRows({ train, validation }: FitData, parts: CalibrationParts): Pool {
-  const features = new Float32Array(train.features.length + validation.features.length);
-  features.set(train.features);
-  features.set(validation.features, train.features.length);
-  return {
-    rows: { features, labels: Uint32Array.from([...train.labels, ...validation.labels]) },
-    parts: Uint8Array.from([...parts.train, ...parts.validation]),
-    measured: Uint8Array.from([...parts.unaltered, ...parts.validation.map(() => 1)]),
-  };
-}
-
-function takeRows({ rows }: Pool, size: number, picked: readonly number[]): Rows {
-  const features = new Float32Array(picked.length * size);
-  picked.forEach((row, i) => features.set(rows.features.subarray(row * size, (row + 1) * size), i * size));
-  return { features, labels: Uint32Array.from(picked, (row) => rows.labels[row]!) };
-}
+import type { FitTask, HeadCalibration, Selection } from './trainerTask.js';
 
 const logitsOf = (layers: readonly DenseLayer[], size: number, { features, labels }: Rows): Promise<Float32Array> =>
   runHead(headToLayersModel(layers, size), features, labels.length);
@@ -50,12 +21,15 @@ function refitOn(rows: Rows, { size, classes }: FitData, { head, options }: Sele
   return refitHead({ train, size, classes }, input, options, head.rates);
 }
 
-interface Measured extends UnseenLogits {
-  readonly parts: Uint8Array;
+function takeRows({ rows }: Pool, size: number, picked: readonly number[]): Rows {
+  return {
+    features: pickRows(rows.features, size, picked),
+    labels: Uint32Array.from(picked, (row) => rows.labels[row]!),
+  };
 }
 
 /** Each part's logits come from a head that was fitted on all the others. */
-async function crossValidate({ data, parts }: FitTask, best: Selection): Promise<Measured> {
+async function crossValidate({ data, parts }: FitTask, best: Selection): Promise<MeasuredLogits> {
   const pool = joinRows(data, parts);
   const all = [...pool.parts.keys()];
   const logits: Float32Array[] = [];
@@ -80,22 +54,13 @@ async function crossValidate({ data, parts }: FitTask, best: Selection): Promise
   };
 }
 
-async function measureValidation({ data, parts }: FitTask, { head }: Selection): Promise<Measured> {
+async function measureValidation({ data, parts }: FitTask, { head }: Selection): Promise<MeasuredLogits> {
   const logits = await logitsOf(head.layers, data.size, data.validation);
   return { logits, truth: data.validation.labels, classes: data.classes, parts: parts.validation };
 }
 
-/** By cross-validation for a linear head where validation images are few for the pool; any other head takes many times as long to fit. */
-export function calibrationMethod(
-  hiddenLayers: readonly number[],
-  rows: { readonly train: number; readonly validation: number },
-): HeadCalibration['method'] {
-  const enough = rows.train + rows.validation < largePool ? manyImages : enoughImages;
-  return hiddenLayers.length === 0 && rows.validation < enough ? 'cross-validation' : 'validation';
-}
-
 /** undefined when one of the heads that it takes diverged, which says nothing against the fitted one. */
-async function tryCrossValidation(task: FitTask, best: Selection): Promise<Measured | undefined> {
+async function tryCrossValidation(task: FitTask, best: Selection): Promise<MeasuredLogits | undefined> {
   try {
     return await crossValidate(task, best);
   } catch (error) {
@@ -110,11 +75,17 @@ async function tryCrossValidation(task: FitTask, best: Selection): Promise<Measu
  * not be shown to help was worse on unseen images than the temperature, and spared none of them.
  */
 export async function calibrateHead(task: FitTask, best: Selection): Promise<HeadCalibration> {
+  if (best.unseen) return calibrate(best.unseen, best.unseen.method);
   const { train, validation } = task.data;
   const rows = { train: train.labels.length, validation: validation.labels.length };
   const isCrossed = calibrationMethod(best.options.hiddenLayers, rows) === 'cross-validation';
   const crossed = isCrossed ? await tryCrossValidation(task, best) : undefined;
-  if (crossed) return { method: 'cross-validation', ...fitAndMeasure(crossed, crossed.parts) };
-  const unseen = await measureValidation(task, best);
-  return { method: 'validation', ...fitWhereItHelps(unseen, unseen.parts) };
+  return crossed
+    ? calibrate(crossed, 'cross-validation')
+    : calibrate(await measureValidation(task, best), 'validation');
 }
+
+const calibrate = (unseen: MeasuredLogits, method: HeadCalibration['method']): HeadCalibration => ({
+  method,
+  ...(method === 'cross-validation' ? fitAndMeasure : fitWhereItHelps)(unseen, unseen.parts),
+});

@@ -1,19 +1,29 @@
 // What travels between the server and the trainer worker: plain data both ways.
 import type { Comparison } from '../evaluation/comparison.js';
 import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
-import type { TemperatureFit } from '../evaluation/temperature.js';
+import type { SeemingLabels } from '../evaluation/labelErrors.js';
+import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { NoveltyModel } from '../../models/noveltyFile.js';
 import type { NoveltyTask } from '../fit/noveltyFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
-/** Fit every candidate on the same data; the one with the lowest validation loss is the answer, with its temperature. */
-export interface FitTask {
-  readonly kind: 'fit';
+/** What heads are fitted on. */
+export interface FitInput {
   readonly data: FitData;
-  readonly candidates: readonly FitOptions[];
   readonly parts: CalibrationParts;
+  /**
+   * The figures of the head will be of other images than those of validation: once these have chosen the head, it may learn from
+   * them, too. Default false.
+   */
+  readonly learnsFromValidation?: boolean;
+}
+
+/** Fit every candidate on the same data; the one with the lowest validation loss is the answer, with its temperature. */
+export interface FitTask extends FitInput {
+  readonly kind: 'fit';
+  readonly candidates: readonly FitOptions[];
 }
 
 /**
@@ -44,9 +54,11 @@ export interface Selection {
   readonly head: FittedHead;
   readonly options: FitOptions;
   readonly candidates: readonly CandidateSummary[];
+  /** What heads like it say of images that they had not learnt from; undefined: that is still to be found out. */
+  readonly unseen?: (MeasuredLogits & { readonly method: HeadCalibration['method'] }) | undefined;
 }
 
-export interface FitResult extends Selection {
+export interface FitResult extends Omit<Selection, 'unseen'> {
   readonly calibration: HeadCalibration;
 }
 
@@ -101,7 +113,19 @@ export interface PredictTask {
   readonly count: number;
 }
 
-export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
+/** Find labels that are probably wrong: all rows are among those of training. */
+export interface LabelErrorsTask extends FitInput {
+  readonly kind: 'labelErrors';
+  /** Of linear heads, which differ in their penalty alone. */
+  readonly candidates: readonly FitOptions[];
+}
+
+/** What was found of the rows with these numbers, in this order. */
+export interface LabelErrors extends SeemingLabels {
+  readonly rows: readonly number[];
+}
+
+export type TrainerTask = FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -109,6 +133,8 @@ export interface TrainerResults {
   readonly compare: Comparison;
   /** Logits [count, classes]. */
   readonly predict: Float32Array;
+  /** undefined: there are too few images. */
+  readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
   readonly novelty: NoveltyModel | undefined;
 }

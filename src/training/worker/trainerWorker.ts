@@ -14,6 +14,7 @@ await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
 const { calibrateHead } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
+const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
@@ -22,7 +23,8 @@ const send = (message: TrainerMessage): void => port.postMessage(message);
 
 async function fitAndCalibrate(task: FitTask): Promise<FitResult> {
   const best = fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
-  return { ...best, calibration: await calibrateHead(task, best) };
+  const { head, options, candidates } = best;
+  return { head, options, candidates, calibration: await calibrateHead(task, best) };
 }
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
@@ -36,6 +38,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return compareHeads(task);
     case 'predict':
       return runHead(task.model, task.features, task.count);
+    case 'labelErrors':
+      return findLabelErrors(task);
     case 'novelty':
       return fitNovelty(task);
   }
