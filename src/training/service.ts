@@ -49,6 +49,8 @@ export interface TrainingDeps {
   readonly concurrency: number;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;
+  /** See PipelineDeps. */
+  readonly maxFeatureMapBytes: number;
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
@@ -138,6 +140,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     modelsDirs,
     dataDir,
     maxTrainerHeapMb,
+    maxFeatureMapBytes,
     logger,
     observer,
     onStage,
@@ -158,6 +161,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     }),
     dataDir,
     maxTrainerHeapMb,
+    maxFeatureMapBytes,
     now: () => performance.now(),
     logger,
     ...(observer && { observer }),

@@ -31,7 +31,13 @@ function takeFeatures(rows: Rows, size: number, picked: Uint32Array): Float32Arr
   return values;
 }
 
-function takeTargets(labels: Uint32Array, picked: Uint32Array, weights: Float32Array, smoothing: number): Float32Array {
+/** The targets of a batch: see Batch and takeBatch. */
+export function takeTargets(
+  labels: Uint32Array,
+  picked: Uint32Array,
+  weights: Float32Array,
+  smoothing: number,
+): Float32Array {
   const classes = weights.length;
   const values = new Float32Array(picked.length * classes);
   picked.forEach((row, i) => {
