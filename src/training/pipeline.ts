@@ -30,11 +30,9 @@ import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { partitionSnapshot, validationShare, type Partition } from './partition.js';
+import { partitionUsable, validationShare, type Partition } from './partition.js';
 import type { BrokenImage, Embedder, EmbeddingTarget } from './embedding/embedder.js';
-import { assertFineTunable } from './fineTuning/availability.js';
-import { fineTuneOnPartition, type FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
-import { keepTunedBackbone } from './fineTuning/tunedBackbone.js';
+import { tuneBackbone, type FineTuning } from './fineTuning/tuneBackbone.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import { describeLeftOut } from './leftOut.js';
 import { publishHead, type Publication } from './publication.js';
@@ -78,14 +76,6 @@ export interface PipelineDeps {
 }
 
 const written = <T>() => z.custom<T>((value) => typeof value === 'object' && value !== null);
-
-/** What a fine-tuning left. */
-interface FineTuning {
-  /** `heldOut`: accuracy of the frozen backbone with its head on the held-out images. */
-  readonly figures: FineTuningFigures & { readonly heldOut: { readonly frozen: number } };
-  /** Absent where the frozen backbone was not to be improved. `head`: its name among the work files. */
-  readonly tuned?: { readonly backboneId: string; readonly head: string; readonly summary: FitSummary };
-}
 
 /** What the finished stages leave for the next ones. Only this program writes it, so the insides of the parts are not checked again. */
 const checkpointSchema = z.object({
@@ -179,10 +169,6 @@ const explain = (error: unknown): unknown =>
 
 type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit' | 'fineTuning'>;
 
-/** Where embedding and the frozen head's fit end in the stage fine-tune, as shares of it. */
-const endOfEmbeddings = 0.2;
-const endOfFit = 0.23;
-
 class TrainingRun {
   readonly #request: RetrainRequest;
   readonly #chosen: Hyperparameters;
@@ -256,44 +242,17 @@ class TrainingRun {
     return (await this.files.readHead(fineTuning.tuned.head)) !== undefined;
   }
 
-  async #tune(base: StoredVersion, items: readonly SnapshotItem[]): Promise<FineTuning> {
-    const { registry, modelsDirs, maxFeatureMapBytes } = this.deps;
-    await assertFineTunable(base);
-    const target = targetIn(base, undefined);
-    const contextOf = (from: number, to: number): StageContext => ({
-      ...this.#context,
-      reporter: this.#reporter.part(from, to),
-    });
-    const releaseBackbone = await registry.holdBackbone(base);
-    try {
-      const broken = await embedItems(contextOf(0, endOfEmbeddings), target, items, this.#chosen);
-      const partition = this.#partitionUsable(items, new Set(broken.map(({ image }) => image)));
-      const fitting = contextOf(endOfEmbeddings, endOfFit);
-      const frozen = await fitOnPartition(fitting, target, partition, this.#chosen, this.#candidates);
-      const { labels, calibration } = frozen.summary;
-      const head = { model: frozen.model, labels };
-      const { accuracy } = await evaluateOnPartition(fitting, target, partition, head, calibration, this.#chosen.seed);
-      await this.#context.trainer.close();
-      const out = this.files.pathOf(`backbone-${this.claim.number}`);
-      const { figures, tuned } = await fineTuneOnPartition(contextOf(endOfFit, 1), {
-        directory: base.backboneDirectory,
-        target,
-        partition,
-        chosen: this.#chosen,
-        frozen,
-        workDirectory: this.files.pathOf('.'),
-        maxBytes: maxFeatureMapBytes,
-        out,
-      });
-      const told = { ...figures, heldOut: { frozen: accuracy } };
-      if (tuned === undefined) return { figures: told };
-      const name = `tuned-head-${this.claim.number}`;
-      await this.files.saveHead(name, tuned.head);
-      await keepTunedBackbone(modelsDirs, out, tuned, base.manifest);
-      return { figures: told, tuned: { backboneId: tuned.backboneId, head: name, summary: tuned.summary } };
-    } finally {
-      await releaseBackbone();
-    }
+  #tune(base: StoredVersion, items: readonly SnapshotItem[]): Promise<FineTuning> {
+    const run = {
+      ...this.deps,
+      context: this.#context,
+      reporter: this.#reporter,
+      files: this.files,
+      number: this.claim.number,
+      chosen: this.#chosen,
+      candidates: this.#candidates,
+    };
+    return tuneBackbone(run, base, targetIn(base, undefined), items);
   }
 
   /** undefined when the backbone cannot be loaded in this precision, or does not pass its check: never of fp32. */
@@ -552,19 +511,10 @@ class TrainingRun {
   }
 
   #partitionSnapshot(items: readonly SnapshotItem[], leftOut: readonly LeftOutImage[]): Partition {
-    return this.#partitionUsable(
+    return partitionUsable(
       items,
       new Set(leftOut.filter(({ stage }) => stage === 'embeddings').map(({ image }) => image)),
     );
-  }
-
-  #partitionUsable(items: readonly SnapshotItem[], unusable: ReadonlySet<string>): Partition {
-    const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
-    if (usable.length === 0)
-      throw cannotTrain(
-        `None of the ${items.length} images can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
-      );
-    return partitionSnapshot(usable);
   }
 
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part, with all that is known of its head. */
