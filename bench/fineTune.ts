@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { groupBy } from '../src/groupBy.js';
 import { createRandom, shuffledIndices } from '../src/training/random.js';
 import type { FineTuningFigures } from '../src/training/fineTuning/fineTuneOnPartition.js';
-import { listClasses, startRetrainServer, type LabelledFile, type TrainingRecord } from './retrainServer.js';
+import { listClasses, startRetrainServer, type LabelledFile } from './retrainServer.js';
 
 const [folder = '', perClass = '40', seeds = '1'] = process.argv.slice(2);
 const models = process.env['BENCH_MODELS'] ?? 'models';
@@ -64,7 +64,7 @@ async function measure(seed: number): Promise<void> {
     const hyperparameters = { seed, ...(JSON.parse(process.env['BENCH_HYPERPARAMETERS'] ?? '{}') as object) };
     const request = { dataset: 'set', model: 'set', hyperparameters };
     const train = async (more: object): Promise<Metrics> => {
-      const { state, error, metrics } = (await server.retrain({ ...request, ...more })) as TrainingRecord;
+      const { state, error, metrics } = await server.retrain({ ...request, ...more });
       if (state !== 'succeeded') throw new Error(JSON.stringify(error));
       return metrics as unknown as Metrics;
     };

@@ -202,7 +202,7 @@ describe('feature maps on disk', () => {
   });
 
   it('are of as many views as there is room for', () => {
-    const items = (count: number) => Array.from({ length: count }) as never[];
+    const items = (count: number) => Array.from<never>({ length: count });
     const partition = { train: items(100), validation: items(20) };
     assert.equal(countViews(partition, 3, 1000, 1_000_000), 3);
     assert.equal(countViews(partition, 3, 1000, 250_000), 2);

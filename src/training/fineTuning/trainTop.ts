@@ -85,11 +85,12 @@ class ScheduledAdam extends tf.AdamOptimizer {
 /** Kernels and biases. Batch-norms that could not be folded keep their statistics, scale and shift. */
 function variablesOf({ top, head }: TopModels): tf.Variable[] {
   const trained = [...top.layers, ...head.layers].filter((layer) => layer.getClassName() !== 'BatchNormalization');
-  return trained.flatMap((layer) => layer.trainableWeights.map((weight) => weight.read() as tf.Variable));
+  const values = trained.flatMap((layer) => layer.trainableWeights.map((weight) => weight.read()));
+  return values.filter((value): value is tf.Variable => value instanceof tf.Variable);
 }
 
 const logitsFor = ({ top, head }: TopModels, maps: tf.Tensor): tf.Tensor2D =>
-  head.apply(top.apply(maps) as tf.Tensor) as tf.Tensor2D;
+  head.apply(top.apply(maps)) as tf.Tensor2D;
 
 const toTensor = (maps: FeatureMaps, rows: Uint32Array): tf.Tensor4D =>
   tf.tensor4d(maps.read(rows), [rows.length, ...maps.shape]);
