@@ -321,6 +321,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     maxBatchSize: config.MAX_BATCH_SIZE,
     concurrency: config.TRAINERS,
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
+    maxFeatureMapBytes: config.FINE_TUNING_CACHE_BYTES,
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
     observer: metrics.trainings.observer,

@@ -212,6 +212,10 @@ export const configSchema = z.object({
     'Largest size of the embeddings kept under DATA_DIR; the least recently used go first. One image, or one augmented view of it, takes 8 KiB with Inception-V3. What unfinished trainings need stays.',
     8 * 2 ** 30,
   ),
+  FINE_TUNING_CACHE_BYTES: count(
+    'Largest size of the feature maps that a training with "fineTune" keeps under DATA_DIR until it ends; it learns from fewer augmented views where they would take more. One image, or one augmented view of it, takes 160 KiB with Inception-V3.',
+    4 * 2 ** 30,
+  ),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of images for a dataset.', 4 * 2 ** 30),
   TRAINERS: count(
     'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes that share the database.',

@@ -19,6 +19,7 @@ const table = {
   method_not_allowed: [405, 'This address does not have this method'],
   request_timeout: [408, 'The request did not arrive in time'],
   conflict: [409, 'The request conflicts with the present state'],
+  fine_tuning_unavailable: [409, 'Fine-tuning is not available here'],
   request_in_progress: [409, 'The request is being carried out'],
   body_too_large: [413, 'The request body is too large'],
   image_too_large: [413, 'The image is too large'],

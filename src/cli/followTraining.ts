@@ -38,6 +38,7 @@ export interface TrainingRequest {
   readonly activate?: string | undefined;
   readonly preset?: string | undefined;
   readonly backbone?: string | undefined;
+  readonly fineTune?: 'top-blocks';
 }
 
 export const startTraining = (client: AdminClient, request: TrainingRequest): Promise<FollowedTraining> =>
@@ -51,6 +52,7 @@ const getTraining = (client: AdminClient, id: string): Promise<FollowedTraining>
 /** Stages in a person's words. */
 const stageNames: Readonly<Record<string, string>> = {
   snapshot: 'reading the dataset',
+  'fine-tune': 'learning with the backbone',
   ranges: 'measuring the backbone',
   embeddings: 'looking at the images',
   fit: 'learning',

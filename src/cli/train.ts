@@ -24,6 +24,7 @@ interface TrainOptions extends ConnectionOptions {
   readonly activate?: string;
   readonly preset?: string;
   readonly backbone?: string;
+  readonly fineTune?: boolean;
 }
 
 export const trainCommand = (): Command =>
@@ -41,13 +42,18 @@ export const trainCommand = (): Command =>
           .default('if-better'),
       )
       .addOption(new Option('--preset <name>', 'hyper-parameters').choices(['default', 'keras']))
-      .option('--backbone <name>', 'classifier whose backbone to build on (default: the best that is installed)'),
+      .option('--backbone <name>', 'classifier whose backbone to build on (default: the best that is installed)')
+      .option(
+        '--fine-tune',
+        'also train the upper blocks of the backbone: minutes to hours (needs TensorFlow, see docs/gpu.md)',
+      ),
   )
     .addHelpText(
       'after',
       examples(
         'taxon train ./photos --name flowers',
         'taxon train ./more --dataset photos --name flowers --activate always',
+        'taxon train ./photos --name flowers --fine-tune',
         'taxon train ./photos --name flowers --url https://taxon.example.com --key "$KEY" --json',
       ),
     )
@@ -74,11 +80,18 @@ async function run(
   folder: string,
   dataset: string,
   model: string,
-  { activate, preset, backbone }: TrainOptions,
+  { activate, preset, backbone, fineTune }: TrainOptions,
 ): Promise<FollowedTraining> {
   await upload(client, folder, dataset);
   // Not ended by Ctrl-C: what was asked for could not be cancelled without its answer.
-  const training = await startTraining(lastingClient, { dataset, model, activate, preset, backbone });
+  const training = await startTraining(lastingClient, {
+    dataset,
+    model,
+    activate,
+    preset,
+    backbone,
+    ...(fineTune === true && { fineTune: 'top-blocks' }),
+  });
   try {
     return await followTraining(client, training);
   } catch (error) {

@@ -17,6 +17,8 @@ import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import { chooseBackbone } from '../training/backboneChoice.js';
+import { assertFineTunable } from '../training/fineTuning/availability.js';
 import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
 import { assertTrainable } from '../training/trainable.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
@@ -62,7 +64,7 @@ export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
   readonly storage: Pick<Storage, 'classCounts'>;
-  readonly registry: Pick<ClassifierRegistry, 'describe'>;
+  readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
   readonly requireScope: RequireScope;
 }
 
@@ -76,7 +78,7 @@ const retrainRoute = {
   body: retrainSchema,
   response: {
     202: trainingSchema,
-    ...problems('invalid_request', 'unknown_dataset', 'unknown_model', 'invalid_dataset'),
+    ...problems('invalid_request', 'unknown_dataset', 'unknown_model', 'invalid_dataset', 'fine_tuning_unavailable'),
     ...authProblems,
   },
 };
@@ -161,7 +163,7 @@ export const trainingRoutes =
     );
   };
 
-/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`. */
+/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
 async function submit(
   { storage, registry, queue }: TrainingRouteDeps,
   body: RetrainRequest,
@@ -169,6 +171,7 @@ async function submit(
 ): Promise<Training> {
   assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
+  if (body.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, body));
   const { chosen } = planFits(body);
   return queue.submit({
     id,

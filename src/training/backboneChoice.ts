@@ -22,7 +22,7 @@ const better = (a: StoredVersion, b: StoredVersion): number =>
   (a.manifest.name < b.manifest.name ? -1 : 1);
 
 /** The best version that pull or import brought: most classes, then the widest embedding, then by name. Undefined when there is none. */
-function bestBrought(registry: ClassifierRegistry): StoredVersion | undefined {
+function bestBrought(registry: Pick<ClassifierRegistry, 'list'>): StoredVersion | undefined {
   const all = registry.list().flatMap(({ versions }) => versions);
   return all.filter((version) => isBrought(version, all)).sort(better)[0];
 }
@@ -33,7 +33,7 @@ function bestBrought(registry: ClassifierRegistry): StoredVersion | undefined {
  * Throws AppError unknown_model when `backbone` names none, not_ready when there is no classifier at all.
  */
 export function chooseBackbone(
-  registry: ClassifierRegistry,
+  registry: Pick<ClassifierRegistry, 'list' | 'version' | 'defaultName'>,
   { model, backbone }: Pick<RetrainRequest, 'model' | 'backbone'>,
 ): StoredVersion {
   const exists = registry.list().some(({ name }) => name === model);

@@ -4,6 +4,7 @@ import type { SnapshotItem } from '../data/datasets/schemas.js';
 import { countClasses } from '../data/datasets/statistics.js';
 import { groupBy } from '../groupBy.js';
 import { assertTrainable } from './trainable.js';
+import { cannotTrain } from './trainingErrors.js';
 
 export interface Partition {
   /** Sorted. */
@@ -87,6 +88,16 @@ export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
     heldOut: test.length > 0 ? test : validation,
     heldOutSplit: test.length > 0 ? 'test' : 'validation',
   };
+}
+
+/** The same of the images whose SHA-256 is not among `unusable`. Throws AppError invalid_dataset. */
+export function partitionUsable(items: readonly SnapshotItem[], unusable: ReadonlySet<string>): Partition {
+  const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
+  if (usable.length === 0)
+    throw cannotTrain(
+      `None of the ${items.length} images can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
+    );
+  return partitionSnapshot(usable);
 }
 
 /**

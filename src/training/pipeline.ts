@@ -22,6 +22,7 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ActivationService } from '../serving/activation.js';
+import { keptDirectory } from '../models/backbones.js';
 import { findActivationRanges, keepActivationRanges } from '../models/backboneRanges.js';
 import { listVersions } from '../models/versions.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
@@ -29,8 +30,9 @@ import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { partitionSnapshot, validationShare, type Partition } from './partition.js';
+import { partitionUsable, validationShare, type Partition } from './partition.js';
 import type { BrokenImage, Embedder, EmbeddingTarget } from './embedding/embedder.js';
+import { tuneBackbone, type FineTuning } from './fineTuning/tuneBackbone.js';
 import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
 import { describeLeftOut } from './leftOut.js';
 import { publishHead, type Publication } from './publication.js';
@@ -63,6 +65,8 @@ export interface PipelineDeps {
   readonly dataDir: string;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;
+  /** Most bytes of feature maps that a fine-tuning keeps under `dataDir` until it ends. */
+  readonly maxFeatureMapBytes: number;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
@@ -77,6 +81,7 @@ const written = <T>() => z.custom<T>((value) => typeof value === 'object' && val
 const checkpointSchema = z.object({
   /** The version whose backbone the training embeds with. */
   base: z.object({ name: z.string(), version: z.int(), backboneId: z.string() }).optional(),
+  fineTuning: written<FineTuning>().optional(),
   /** What the images are embedded with: the base's backbone in one precision (see Embedder.folderOf). */
   embeddedWith: z.string().optional(),
   /** Checks of the lower precisions that were tried, the one that the head is of the last. */
@@ -99,10 +104,11 @@ type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** A checkpoint whose next head, to be named `head`, is yet to be fitted. */
 const withoutHead = (
-  { base, embeddedWith, precisionChecks, leftOut, seconds }: Checkpoint,
+  { base, fineTuning, embeddedWith, precisionChecks, leftOut, seconds }: Checkpoint,
   head: string,
 ): Checkpoint => ({
   base,
+  fineTuning,
   embeddedWith,
   precisionChecks: precisionChecks.filter((check) => !isGoodEnough(check)),
   leftOut: leftOut?.filter(({ stage }) => stage !== 'compare'),
@@ -111,8 +117,8 @@ const withoutHead = (
 });
 
 /** A checkpoint whose images are yet to be embedded, in another precision. */
-const withoutEmbeddings = ({ base, precisionChecks }: Checkpoint): Checkpoint =>
-  checkpointSchema.parse({ base, precisionChecks });
+const withoutEmbeddings = ({ base, fineTuning, precisionChecks }: Checkpoint): Checkpoint =>
+  checkpointSchema.parse({ base, fineTuning, precisionChecks });
 
 /** What a training learns from and with. `reduced`: the precision of the embeddings; absent: fp32. */
 interface Basis {
@@ -161,7 +167,7 @@ const leftOutLogged = 20;
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
 
-type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit'>;
+type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit' | 'fineTuning'>;
 
 class TrainingRun {
   readonly #request: RetrainRequest;
@@ -181,7 +187,7 @@ class TrainingRun {
     const { chosen, candidates } = planFits(this.#request);
     this.#chosen = chosen;
     this.#candidates = candidates;
-    this.#reporter = new Reporter(claim, deps.now);
+    this.#reporter = new Reporter(claim, deps.now, { fineTunes: this.#request.fineTune !== undefined });
     this.#context = {
       embedder: deps.embedder,
       reporter: this.#reporter,
@@ -202,7 +208,8 @@ class TrainingRun {
     const lease = await this.#acquireBase();
     try {
       const { name, version } = lease.version.manifest;
-      const stored = await this.#withRanges(this.deps.registry.version(name, version), items);
+      const base = this.deps.registry.version(name, version);
+      const stored = await this.#withRanges(await this.#fineTune(base, items), items);
       for (const reduced of this.#precisionsFor(stored, items)) {
         const outcome = await this.#performInPrecision(stored, reduced, items);
         if (outcome) return outcome;
@@ -212,6 +219,40 @@ class TrainingRun {
       await this.#context.trainer.close();
       lease.release();
     }
+  }
+
+  /** The version to learn from: the base, or where that is asked for and helps, the base with its backbone fine-tuned. */
+  async #fineTune(base: StoredVersion, items: readonly SnapshotItem[]): Promise<StoredVersion> {
+    if (this.#request.fineTune === undefined) return base;
+    if (!(await this.#isTuned())) this.#checkpoint = checkpointSchema.parse({ base: this.#checkpoint.base });
+    const { tuned } = await this.#stage('fine-tune', 'fineTuning', () => this.#tune(base, items));
+    if (tuned === undefined) return base;
+    const { manifest, directory } = base;
+    return {
+      manifest: { ...manifest, backbone: { ...manifest.backbone, id: tuned.backboneId } },
+      directory,
+      backboneDirectory: keptDirectory(this.deps.modelsDirs.own, tuned.backboneId),
+    };
+  }
+
+  /** Whether all that a finished fine-tuning left is there. */
+  async #isTuned(): Promise<boolean> {
+    const { fineTuning, published } = this.#checkpoint;
+    if (fineTuning?.tuned === undefined || published !== undefined) return fineTuning !== undefined;
+    return (await this.files.readHead(fineTuning.tuned.head)) !== undefined;
+  }
+
+  #tune(base: StoredVersion, items: readonly SnapshotItem[]): Promise<FineTuning> {
+    const run = {
+      ...this.deps,
+      context: this.#context,
+      reporter: this.#reporter,
+      files: this.files,
+      number: this.claim.number,
+      chosen: this.#chosen,
+      candidates: this.#candidates,
+    };
+    return tuneBackbone(run, base, targetIn(base, undefined), items);
   }
 
   /** undefined when the backbone cannot be loaded in this precision, or does not pass its check: never of fp32. */
@@ -296,7 +337,7 @@ class TrainingRun {
     items: readonly SnapshotItem[],
   ): Promise<{ version: number; metrics: JsonObject } | undefined> {
     const unusable = await this.#stage('embeddings', 'leftOut', async () =>
-      this.#leaveOut(items, await embedItems(this.#context, basis.target, items, this.#chosen), 'embeddings'),
+      this.#leaveOut(items, await embedItems(this.#context, basis.target, items, this.#viewed), 'embeddings'),
     );
     const partition = this.#partitionSnapshot(items, unusable);
     const published = this.#checkpoint.published ?? (await this.#createVersion(basis, partition));
@@ -320,8 +361,14 @@ class TrainingRun {
         precisionChecks: this.#checkpoint.precisionChecks,
         activated,
         seconds: this.#checkpoint.seconds,
+        fineTuning: this.#checkpoint.fineTuning?.figures,
       }),
     };
+  }
+
+  /** Views that are embedded: a head that came with its backbone learns from none. */
+  get #viewed(): Hyperparameters {
+    return this.#checkpoint.fineTuning?.tuned ? { ...this.#chosen, views: 0 } : this.#chosen;
   }
 
   /** undefined when the precision of the embeddings fails its check. */
@@ -334,7 +381,8 @@ class TrainingRun {
     );
     if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
-    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed);
+    const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
+    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed, isTuned);
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
@@ -463,17 +511,19 @@ class TrainingRun {
   }
 
   #partitionSnapshot(items: readonly SnapshotItem[], leftOut: readonly LeftOutImage[]): Partition {
-    const unusable = new Set(leftOut.filter(({ stage }) => stage === 'embeddings').map(({ image }) => image));
-    const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
-    if (usable.length === 0)
-      throw cannotTrain(
-        `None of the ${items.length} images can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
-      );
-    return partitionSnapshot(usable);
+    return partitionUsable(
+      items,
+      new Set(leftOut.filter(({ stage }) => stage === 'embeddings').map(({ image }) => image)),
+    );
   }
 
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part, with all that is known of its head. */
   async #fit(target: EmbeddingTarget, partition: Partition): Promise<LayersModel> {
+    const { tuned } = this.#checkpoint.fineTuning ?? {};
+    if (tuned) {
+      this.#checkpoint = { ...this.#checkpoint, fit: tuned.summary };
+      return (await this.files.readHead(tuned.head))!;
+    }
     const kept = this.#checkpoint.fit?.calibration && (await this.files.readHead(this.#checkpoint.head));
     if (kept) return kept;
     this.#checkpoint = withoutHead(this.#checkpoint, `head-${this.claim.number}`);
@@ -523,6 +573,7 @@ class TrainingRun {
         request: this.#request,
         chosen: this.#chosen,
         fit: this.#checkpoint.fit!,
+        fineTuning: this.#checkpoint.fineTuning?.figures,
         ...results,
       },
     );

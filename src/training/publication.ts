@@ -16,6 +16,7 @@ import type { Comparison } from './evaluation/comparison.js';
 import { hashOfPartition, type Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { noveltyMetric } from './evaluation/noveltyCheck.js';
+import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
 import type { FitSummary, Novelty } from './stages.js';
@@ -43,6 +44,8 @@ export interface Publication {
   readonly leftOut: readonly LeftOutImage[];
   /** Of the precisions that were tried. */
   readonly precisionChecks: readonly PrecisionCheck[];
+  /** undefined: it was not asked for. */
+  readonly fineTuning: FineTuningFigures | undefined;
   /** undefined: the version calls no image unknown. */
   readonly novelty: Novelty | undefined;
 }
@@ -59,6 +62,7 @@ function toDraft({
   leftOut,
   precisionChecks,
   novelty,
+  fineTuning,
 }: Publication): VersionDraft {
   return {
     name: request.model,
@@ -86,6 +90,7 @@ function toDraft({
         sha256: hashOfPartition(partition),
       },
       backboneFrom: `${base.name}/${base.version}`,
+      ...(fineTuning && { fineTuning }),
       preset: request.preset,
       hyperparameters: chosen,
       fit,

@@ -15,15 +15,21 @@ const shares = {
   publish: 0.03,
   activate: 0.02,
 } as const;
-export type Stage = keyof typeof shares;
+export type Stage = keyof typeof shares | 'fine-tune';
+
+/** Share of a training that fine-tunes which that takes; the other stages share the rest. */
+const fineTuningShare = 0.75;
+
+/** Stages in order, those of a training that fine-tunes or not. */
+function sharesOf(fineTunes: boolean): [Stage, number][] {
+  const all = Object.entries(shares) as [Stage, number][];
+  if (!fineTunes) return all;
+  const [snapshot, ...others] = all.map(([stage, share]): [Stage, number] => [stage, (1 - fineTuningShare) * share]);
+  return [snapshot!, ['fine-tune', fineTuningShare], ...others];
+}
 
 /** Progress events of one training are at least this far apart. */
 const minIntervalMs = 250;
-
-const shareBefore = (stage: Stage): number => {
-  const names = Object.keys(shares) as Stage[];
-  return names.slice(0, names.indexOf(stage)).reduce((sum, name) => sum + shares[name], 0);
-};
 
 export class Reporter {
   #stage: Stage = 'snapshot';
@@ -34,10 +40,30 @@ export class Reporter {
   /** Epochs since the last event. */
   #untold: JsonObject[] = [];
 
+  readonly #shares: readonly (readonly [Stage, number])[];
+
+  /** `fineTunes`: the training has the stage fine-tune too. */
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
     private readonly now: () => number,
-  ) {}
+    { fineTunes = false } = {},
+  ) {
+    this.#shares = sharesOf(fineTunes);
+  }
+
+  #shareBefore(stage: Stage): number {
+    const before = this.#shares.findIndex(([name]) => name === stage);
+    return this.#shares.slice(0, before).reduce((sum, [, share]) => sum + share, 0);
+  }
+
+  #shareOf(stage: Stage): number {
+    return this.#shares.find(([name]) => name === stage)?.[1] ?? 0;
+  }
+
+  /** Reports the steps of a part of the stage, from the share `from` of it to `to`. */
+  part(from: number, to: number): Pick<Reporter, 'step'> {
+    return { step: (kind, share, data) => this.step(kind, from + (to - from) * share, data) };
+  }
 
   /** Throws LostClaimError. */
   async begin(stage: Stage): Promise<void> {
@@ -46,7 +72,7 @@ export class Reporter {
     this.#stage = stage;
     this.#startedAt = this.now();
     this.#lastAt = -Infinity;
-    await this.#write('stage', { stage }, shareBefore(stage));
+    await this.#write('stage', { stage }, this.#shareBefore(stage));
   }
 
   /** Seconds since the stage began. */
@@ -67,7 +93,7 @@ export class Reporter {
     this.#lastAt = at;
     this.#busy = true;
     const etaSeconds = share > 0 ? Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10 : null;
-    const progress = shareBefore(this.#stage) + shares[this.#stage] * Math.min(1, share);
+    const progress = this.#shareBefore(this.#stage) + this.#shareOf(this.#stage) * Math.min(1, share);
     this.#writing = this.#write(kind, { stage: this.#stage, ...data, ...this.#takeUntold(), etaSeconds }, progress)
       // Progress is a courtesy: a database that is away shows at the stage's own writes, a lost claim by the run's signal.
       .catch(() => undefined)
@@ -91,7 +117,7 @@ export class Reporter {
   async #tellUntold(): Promise<void> {
     const last = this.#untold.pop();
     if (last === undefined) return;
-    const progress = shareBefore(this.#stage) + shares[this.#stage];
+    const progress = this.#shareBefore(this.#stage) + this.#shareOf(this.#stage);
     await this.#write('epoch', { stage: this.#stage, ...last, ...this.#takeUntold(), etaSeconds: 0 }, progress);
   }
 

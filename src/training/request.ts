@@ -39,6 +39,12 @@ export const retrainSchema = z
       .meta({ id: 'HeadSearch' })
       .optional()
       .describe('Also tries this many random heads; the best on validation is kept'),
+    fineTune: z
+      .enum(['top-blocks'])
+      .optional()
+      .describe(
+        'top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)',
+      ),
   })
   .strict()
   .meta({ id: 'NewTraining', examples: [{ dataset: 'clothing', model: 'clothing' }] });

@@ -53,6 +53,8 @@ export interface TrainingDeps {
   readonly concurrency: number;
   /** JavaScript heap of the trainer in MiB. */
   readonly maxTrainerHeapMb: number;
+  /** See PipelineDeps. */
+  readonly maxFeatureMapBytes: number;
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
@@ -158,6 +160,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     modelsDirs,
     dataDir,
     maxTrainerHeapMb,
+    maxFeatureMapBytes,
     logger,
     observer,
     onStage,
@@ -178,6 +181,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     }),
     dataDir,
     maxTrainerHeapMb,
+    maxFeatureMapBytes,
     now: () => performance.now(),
     logger,
     ...(observer && { observer }),

@@ -35,7 +35,7 @@ import { viewKey, type AugmentedView } from './embedding/augmentation.js';
 
 export interface StageContext {
   readonly embedder: Embedder;
-  readonly reporter: Reporter;
+  readonly reporter: Pick<Reporter, 'step'>;
   readonly signal: AbortSignal;
   readonly trainer: Trainer;
 }
@@ -200,15 +200,19 @@ export interface Novelty {
   readonly check: NoveltyCheck;
 }
 
+/** `fineTuned`: the backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
 export async function fitNoveltyOnPartition(
   context: StageContext,
   target: EmbeddingTarget,
   { labels, train, validation, heldOut }: Partition,
   seed: number,
+  fineTuned: boolean,
 ): Promise<Novelty | undefined> {
   const { embedder, signal, trainer } = context;
   const items = [...train, ...validation];
-  const divided = divideIntoParts(items);
+  const divided = fineTuned
+    ? new Map(items.map((item) => [item, Number(validation.includes(item))]))
+    : divideIntoParts(items);
   const features = await gatherPlain(embedder, target, items);
   const task = {
     kind: 'novelty',
@@ -219,6 +223,7 @@ export async function fitNoveltyOnPartition(
       labels,
     ),
     parts: Uint8Array.from(items, (item) => divided.get(item)!),
+    ...(fineTuned && { measuredPart: 1 }),
     seed,
   } as const;
   const model = await trainer.run(task, { signal });

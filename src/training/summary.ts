@@ -4,6 +4,7 @@ import type { PrecisionCheck } from '../serving/precisionChecks.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
+import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {
@@ -15,6 +16,8 @@ export interface Results {
   readonly precisionChecks: readonly PrecisionCheck[];
   readonly activated: boolean | { readonly refused: string };
   readonly seconds: Readonly<Record<string, number>>;
+  /** undefined: it was not asked for. */
+  readonly fineTuning: FineTuningFigures | undefined;
   /** File names of the images of the worst mistakes, by their ids. */
   readonly fileNames: ReadonlyMap<number, string>;
 }
@@ -35,6 +38,7 @@ export function summarise({
   precisionChecks,
   activated,
   seconds,
+  fineTuning,
   fileNames,
 }: Results): JsonObject {
   const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
@@ -75,6 +79,7 @@ export function summarise({
     activated: activated === true,
     activationRefused: typeof activated === 'object' ? activated.refused : null,
     seconds,
+    ...(fineTuning && { fineTuning }),
   };
   // Through JSON, so that it is exactly what will be read back.
   return JSON.parse(JSON.stringify(summary)) as JsonObject;

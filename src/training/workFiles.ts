@@ -12,6 +12,11 @@ export class WorkFiles {
     this.#directory = join(dataDir, 'trainings', trainingId);
   }
 
+  /** A path among them, for files that their writer looks after. */
+  pathOf(name: string): string {
+    return join(this.#directory, name);
+  }
+
   /** `name` must be new: another process that was taken for dead may still write its own. */
   async saveHead(name: string, model: LayersModel): Promise<void> {
     await withUnfinished(this.#directory, async (temporary) => {

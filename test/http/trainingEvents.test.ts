@@ -31,7 +31,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
     trainings: new Trainings(database),
     queue: new TrainingQueue({ database, logger: silent }),
     storage: { classCounts: refuse },
-    registry: { describe: refuse },
+    registry: { describe: refuse, list: refuse, version: refuse, defaultName: refuse },
     requireScope: () => async () => undefined,
   });
   const sizes = { maxBodyBytes: 1_000_000, maxImageBytes: 1_000_000, maxImages: 8, uploadTimeoutMs: 10_000 };

@@ -65,6 +65,8 @@ export interface TrainingBenchOptions {
   readonly replicaOf?: TrainingBench;
   readonly kind?: DatabaseKind;
   readonly maxTrainerHeapMb?: number;
+  /** Of feature maps; default 1 GiB. */
+  readonly maxFeatureMapBytes?: number;
   /** The engine also computes in bf16, and does this to its embeddings (see createRoundingEngine). */
   readonly round?: Rounding;
   /** Of the training service; default: none. */
@@ -79,6 +81,7 @@ export async function openTrainingBench(
     from = replicaOf,
     kind = pglite,
     maxTrainerHeapMb = 256,
+    maxFeatureMapBytes = 2 ** 30,
     logger = silent,
     round,
   }: TrainingBenchOptions = {},
@@ -125,6 +128,7 @@ export async function openTrainingBench(
     maxBatchSize: 4,
     concurrency: 1,
     maxTrainerHeapMb,
+    maxFeatureMapBytes,
     retention: { days: 30, count: 20 },
     logger,
     onStage: async (stage, signal) => {

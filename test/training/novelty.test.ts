@@ -55,6 +55,30 @@ describe('novelty', () => {
       assert.equal(noveltyOf(model, new Float32Array(size)), 1);
     });
 
+  it('is measured on images of one part alone where a backbone has learnt the others, which it makes too alike', () => {
+    const all = task(150);
+    const learnt = all.parts.map((part) => Number(part === 4));
+    // Each learnt image is the mean of its class.
+    const features = all.features.slice();
+    learnt.forEach((isUnseen, row) => {
+      const mean = draw(all.labels[row]!, { next: () => 0.5 });
+      if (isUnseen === 0) features.set(mean, row * size);
+    });
+    const unknownOf = (parts: Uint8Array, measuredPart?: number): number => {
+      const model = fitNovelty({ ...all, features, parts, ...(measuredPart !== undefined && { measuredPart }) })!;
+      const random = createRandom(77);
+      return Array.from({ length: 200 }, (_, i) => noveltyOf(model, draw(i % classes, random))).filter(
+        (novelty) => novelty > 0.9,
+      ).length;
+    };
+    assert.ok(unknownOf(learnt, 1) < 60, `${unknownOf(learnt, 1)}`);
+    assert.ok(unknownOf(all.parts) > unknownOf(learnt, 1));
+    assert.equal(
+      fitNovelty({ ...task(60), parts: task(60).parts.map((part) => Number(part === 4)), measuredPart: 1 }),
+      undefined,
+    );
+  });
+
   it('does not depend on how bright an embedding is', () => {
     const model = fitNovelty(task(60))!;
     const embedding = draw(0, createRandom(3));

@@ -29,3 +29,24 @@ test('epochs too quick for an event each come with the next one, and none is los
     { kind: 'stage', stage: 'evaluate', epoch: undefined, earlier: undefined },
   ]);
 });
+
+test('progress rises from stage to stage of a training that fine-tunes, through the parts of that stage, up to 1', async () => {
+  const told: number[] = [];
+  let now = 0;
+  const claim = { report: async ({ progress }: { progress: number }) => told.push(progress) };
+  const reporter = new Reporter(claim, () => (now += 1_000), { fineTunes: true });
+  for (const stage of ['snapshot', 'fine-tune', 'embeddings', 'evaluate', 'compare', 'publish', 'activate'] as const) {
+    await reporter.begin(stage);
+    for (const part of [reporter.part(0, 0.5), reporter.part(0.5, 1)])
+      for (const share of [0.5, 1]) {
+        part.step('progress', share, {});
+        await reporter.flushed();
+      }
+  }
+  assert.deepEqual(
+    told,
+    told.toSorted((a, b) => a - b),
+  );
+  assert.equal(told.length, 7 * 5);
+  assert.ok(Math.abs(told.at(-1)! - 1) < 1e-9);
+});

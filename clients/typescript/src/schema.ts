@@ -1717,7 +1717,7 @@ export interface components {
             deviceMemoryBytes?: number;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
+        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "fine_tuning_unavailable" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
         /** @description It has a `heatmap` or a `png`, as asked for */
         Explanation: {
             label: string;
@@ -2358,6 +2358,11 @@ export interface components {
             hyperparameters?: components["schemas"]["Hyperparameters"];
             /** @description Also tries this many random heads; the best on validation is kept */
             search?: components["schemas"]["HeadSearch"];
+            /**
+             * @description top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
+             * @enum {string}
+             */
+            fineTune?: "top-blocks";
         };
         NewWebhook: {
             /**
@@ -7838,7 +7843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_in_progress`: The request is being carried out. */
+            /** @description `fine_tuning_unavailable`: Fine-tuning is not available here. `request_in_progress`: The request is being carried out. */
             409: {
                 headers: {
                     [name: string]: unknown;

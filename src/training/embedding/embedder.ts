@@ -9,7 +9,7 @@ import type { Batcher } from '../../serving/batcher.js';
 import type { ServedVersion } from '../../serving/loadedVersions.js';
 import type { EngineName } from '../../engines/engine.js';
 import { trainingFailed } from '../trainingErrors.js';
-import { augment, viewKey, type AugmentedView } from './augmentation.js';
+import { augment, viewKey, type AugmentedView, type RawImage } from './augmentation.js';
 import { EmbeddingCache } from './embeddingCache.js';
 
 export interface EmbedderDeps {
@@ -143,12 +143,27 @@ export class Embedder {
     signal: AbortSignal,
   ): Promise<void> {
     const { preprocessing } = target;
-    const { pixels } = await this.#decode(image, preprocessing, signal);
-    const raw = { pixels, width: preprocessing.width, height: preprocessing.height };
+    const raw = await this.#decodeRaw(image, preprocessing, signal);
     for (const view of views) {
       const shown = await augment(raw, image, view);
       await cache.write({ image, view: viewKey(view) }, await this.embedPixels(target, shown.pixels, signal));
     }
+  }
+
+  /** The pixels of a view, as the backbone takes them. Rejects as `ensure`, and with AppError when the image cannot be decoded. */
+  async viewOf(
+    image: string,
+    view: AugmentedView,
+    preprocessing: Manifest['preprocessing'],
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    return (await augment(await this.#decodeRaw(image, preprocessing, signal), image, view)).pixels;
+  }
+
+  async #decodeRaw(image: string, preprocessing: Manifest['preprocessing'], signal: AbortSignal): Promise<RawImage> {
+    const { pixels } = await this.#decode(image, preprocessing, signal);
+    return { pixels, width: preprocessing.width, height: preprocessing.height };
   }
 
   /** The embedding of pixels that are in no store. Rejects with the signal's reason, and with what the engine throws. */

@@ -23,10 +23,12 @@ export interface NoveltyTask {
   readonly labels: Uint32Array;
   /** Part of each image, near duplicates in one: an image's nearness is measured by the images of other parts. */
   readonly parts: Uint8Array;
+  /** The part whose images alone are measured: the backbone has learnt the others. Absent: all are. */
+  readonly measuredPart?: number;
   readonly seed: number;
 }
 
-/** undefined when there are fewer than leastImages, or all are of one part. */
+/** undefined when there are fewer than leastImages, to be measured too, or all are of one part. */
 export function fitNovelty(task: NoveltyTask): NoveltyModel | undefined {
   const chosen = chooseReferences(task.labels, task.seed);
   const parts = Uint8Array.from(chosen, (row) => task.parts[row]!);
@@ -34,7 +36,9 @@ export function fitNovelty(task: NoveltyTask): NoveltyModel | undefined {
   if (chosen.length < leastImages || distinct.length < 2) return undefined;
   const rows = unitRows(task, chosen);
   const neighbours = neighboursFor(Uint32Array.from(chosen, (row) => task.labels[row]!));
-  const similarities = distinct.flatMap((part) => similaritiesOfPart(rows, task, parts, part, neighbours));
+  const measured = distinct.filter((part) => part === (task.measuredPart ?? part));
+  if (parts.filter((part) => measured.includes(part)).length < leastImages) return undefined;
+  const similarities = measured.flatMap((part) => similaritiesOfPart(rows, task, parts, part, neighbours));
   const basis = principalDirections(rows, task.size, task.seed);
   return {
     size: task.size,

@@ -44,8 +44,7 @@ function emitLayer(call: LayerCall, position: number): Tensor {
   );
 }
 
-/** Appends all layers after the InputLayer to the graph and returns the output's tensor. Throws AppError invalid_model naming the layer. */
-export function emitLayers(graph: Graph, { topology, weights }: LayersModel, input: Tensor): Tensor {
+function emitEach(graph: Graph, { topology, weights }: LayersModel, input: Tensor): ReadonlyMap<string, Tensor> {
   const norms = findFoldableNorms(topology);
   const folded = new Set([...norms.values()].map(({ name }) => name));
   const tensors = new Map([[topology.input, input]]);
@@ -59,7 +58,20 @@ export function emitLayers(graph: Graph, { topology, weights }: LayersModel, inp
       : call;
     tensors.set(layer.name, folded.has(layer.name) ? inputs[0]! : emitLayer(folding, position));
   }
-  return tensors.get(topology.output)!;
+  return tensors;
+}
+
+/** Appends all layers after the InputLayer to the graph and returns the output's tensor. Throws AppError invalid_model naming the layer. */
+export const emitLayers = (graph: Graph, model: LayersModel, input: Tensor): Tensor =>
+  emitEach(graph, model, input).get(model.topology.output)!;
+
+/** The shape of what each layer gives, by its name: [channels, rows, columns] or [features]. Throws AppError invalid_model naming the layer. */
+export function shapesOfLayers(
+  model: LayersModel,
+  { height, width }: Preprocessing,
+): ReadonlyMap<string, Tensor['shape']> {
+  const tensors = emitEach(new Graph(), model, { name: model.topology.input, shape: [3, height, width] });
+  return new Map([...tensors].map(([name, { shape }]) => [name, shape]));
 }
 
 /** uint8 RGB [N, H, W, 3] → float32 [N, 3, H, W] in the channel order and range that the network was trained on; `pixels` becomes the graph's input. */
