@@ -16,6 +16,7 @@ import type { ServedVersion } from './loadedVersions.js';
 import type { ResultCache } from './resultCache.js';
 import { SharedWork } from './sharedWork.js';
 import { recordStages, stageTimes, startImage, timesOfKnown, type StagesOfImage, type StageTimes } from './stages.js';
+import { blendTaught, taughtNovelty, type TaughtHead } from './taughtHead.js';
 import type { Span } from '../tracing/tracer.js';
 import { unlessAborted } from './unlessAborted.js';
 
@@ -26,6 +27,8 @@ export interface Selection {
   readonly name: string;
   /** The active one when absent. */
   readonly version?: VersionRef | undefined;
+  /** Whether what the classifier was taught since its last training answers too; not with a version. Default: false. */
+  readonly withTaught?: boolean | undefined;
 }
 
 /** Of one image: its calibrated probabilities by label index, or why it has none. */
@@ -43,7 +46,10 @@ export type ImageOutcome =
   | { readonly ok: false; readonly error: AppError };
 
 export interface ModelOutcome {
+  /** With the labels that it was taught, where those answer too. */
   readonly manifest: Manifest;
+  /** Whether what the classifier was taught since its last training answered too. */
+  readonly isTaught: boolean;
   /** What it answered in. */
   readonly precision: Precision;
   /** Its backbone in that precision (see loadedIdOf). */
@@ -85,6 +91,8 @@ export interface ClassifyDeps {
   readonly observeDecode: (ms: number) => void;
   /** Called for each image that the work on an equal one answers. */
   readonly onShared: () => void;
+  /** What a classifier was taught since its last training, if anything. Default: nothing. */
+  readonly taught?: ((name: string) => TaughtHead | undefined) | undefined;
   /** Absent: nothing is remembered. */
   readonly results?: ResultCache<Computed> | undefined;
   /** Called with what each classifier made of a request's images, and how long that took. */
@@ -122,18 +130,27 @@ export class ClassifyService {
     waiting: Waiting,
   ): Promise<ClassifyOutcome> {
     const startedAt = performance.now();
-    const leases = await this.#acquireAll(selections, waiting.signal);
+    const heads = selections.map((selection) => this.#taughtOf(selection));
+    const backed = selections.map((selection, index) => backedBy(selection, heads[index]));
+    const leases = await this.#acquireAll(backed, waiting.signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
         groups.map((group) => Promise.all(images.map((image, index) => this.#trace(image, index, group, waiting)))),
       );
-      const models = leases.map(({ version }) => ({
-        manifest: version.manifest,
-        precision: version.choice.precision,
-        backboneId: version.backboneId,
-        images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
-      }));
+      const models = leases.map(({ version }, index) => {
+        // What was learnt beside another version than the one that answers says nothing.
+        const taught = heads[index]?.base.headId === version.headId ? heads[index] : undefined;
+        return {
+          manifest: taught?.manifest ?? version.manifest,
+          isTaught: taught !== undefined,
+          precision: version.choice.precision,
+          backboneId: version.backboneId,
+          images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) =>
+            toOutcome(one, version, taught),
+          ),
+        };
+      });
       const timing = slowest(embedded.flat());
       const took = { ...timing, totalMs: performance.now() - startedAt };
       for (const model of models) this.deps.observeOutcome(model, took);
@@ -150,7 +167,8 @@ export class ClassifyService {
   /** What `classify` costs the machine for the same, in passes: see costs.ts. Throws AppError unknown_model, unknown_version. */
   costOf(images: ReadonlyArray<ImageInput | AppError>, selections: readonly Selection[]): number {
     const { registry } = this.deps;
-    const inputs = selections.map(({ name, version: number }) => {
+    const inputs = selections.map((selection) => {
+      const { name, version: number } = backedBy(selection, this.#taughtOf(selection));
       const version = registry.version(name, number);
       const { backbone, preprocessing } = version.manifest;
       return JSON.stringify([backbone.id, registry.precisionOf(version).precision, preprocessing]);
@@ -173,6 +191,10 @@ export class ClassifyService {
       for (const lease of leases) lease.release();
       throw error;
     }
+  }
+
+  #taughtOf({ name, withTaught = false }: Selection): TaughtHead | undefined {
+    return withTaught ? this.deps.taught?.(name) : undefined;
   }
 
   /** A version that is loaded first may take long, and where the engine is down until it is back: longer than the request lives. */
@@ -300,21 +322,48 @@ function checkSize({ width, height, pixels }: RawPixels, wanted: Manifest['prepr
   );
 }
 
-function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }: ServedVersion): ImageOutcome {
+/** A classifier that was taught alone has the backbone of another. */
+const backedBy = (selection: Selection, head: TaughtHead | undefined): Selection =>
+  head?.trained === 0 ? head.base : selection;
+
+function toOutcome(
+  embedded: Embedded | AppError,
+  version: ServedVersion,
+  taught: TaughtHead | undefined,
+): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
   const { width, height, result, stages } = embedded;
+  const { embedding } = result;
+  const trained = softmax(result.logits.get(version.headId)!, version.manifest.temperature);
+  const probabilities = taught ? blendTaught(taught, trained, embedding) : trained;
   return {
     ok: true,
     width,
     height,
-    probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
-    embedding: result.embedding,
+    probabilities,
+    embedding,
     // Computed for those who ask: embeddings and the routes of other contracts do not.
     get novelty() {
-      return novelty && noveltyOf(novelty, result.embedding);
+      return noveltyBeside(version, taught, probabilities, embedding);
     },
     stages,
   };
+}
+
+/** An image is as new as to whatever knows it best. undefined where nothing can tell. */
+function noveltyBeside(
+  { novelty }: ServedVersion,
+  taught: TaughtHead | undefined,
+  probabilities: Float64Array,
+  embedding: Float32Array,
+): number | undefined {
+  const own = novelty && noveltyOf(novelty, embedding);
+  if (taught === undefined) return own;
+  const ofTaught = taughtNovelty(taught, embedding);
+  if (taught.trained === 0) return ofTaught;
+  const isOfNew = probabilities.indexOf(Math.max(...probabilities)) >= taught.trained;
+  if (ofTaught === undefined) return isOfNew ? undefined : own;
+  return own === undefined ? (isOfNew ? ofTaught : undefined) : Math.min(own, ofTaught);
 }
 
 function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
+import { Lessons } from '../data/lessons.js';
 import type { Database } from '../data/database/database.js';
 import { repeat } from '../data/repeatedTask.js';
 import type { ImageStore } from '../data/images/imageStore.js';
@@ -26,6 +27,7 @@ import { Embedder } from './embedding/embedder.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { Predictions } from './predictions.js';
 import { SimilarImages } from './similar/similarImages.js';
+import { Teaching } from './teaching/teaching.js';
 import type { Tracer } from '../tracing/tracer.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 import { createTrainingLog } from './trainingLog.js';
@@ -68,6 +70,8 @@ export interface TrainingService {
   readonly activation: ActivationService;
   readonly predictions: Predictions;
   readonly similar: SimilarImages;
+  readonly teaching: Teaching;
+  readonly lessons: Lessons;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
@@ -92,6 +96,9 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const { maxTrainerHeapMb } = deps;
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
   const similar = new SimilarImages({ database, trainings, embedder });
+  const readImage = (sha256: string): Promise<Uint8Array> => images.read(sha256);
+  const lessons = new Lessons(database);
+  const teaching = new Teaching({ lessons, registry, trainings, embedder, decoder, batcher, readImage, logger });
   const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
@@ -100,15 +107,18 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     activation,
     predictions,
     similar,
+    teaching,
+    lessons,
     start: async () => {
       await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
       adviseBetterBackbone(registry, logger);
+      await teaching.start();
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await Promise.all([queue.stop(), stopCleanUp(), similar.close()]);
+      await Promise.all([queue.stop(), stopCleanUp(), similar.close(), teaching.stop()]);
       await activation.stop();
     },
   };
