@@ -95,9 +95,10 @@ export class Teaching {
     return undefined;
   };
 
-  #isCurrent({ trained, base: { name, version, headId } }: TaughtHead): boolean {
+  #isCurrent({ manifest, trained, base: { name, version, headId } }: TaughtHead): boolean {
     const { registry } = this.#deps;
-    return registry.findHead(name, trained > 0 ? undefined : version) === headId;
+    if (trained > 0) return registry.findHead(name) === headId;
+    return registry.findHead(manifest.name) === undefined && registry.findHead(name, version) === headId;
   }
 
   /** The dataset that teaches `name`, or would: that of its lesson, else of its active version's training, else of its name. */
