@@ -18,6 +18,7 @@ import { pullCommand } from './pull.js';
 import { quantizeCommand } from './quantize.js';
 import { serveCommand } from './serve.js';
 import { startServerProcess } from './serverProcess.js';
+import { teachCommand } from './teach.js';
 import { trainCommand } from './train.js';
 
 /** To be made when the environment is complete: some options have variables as defaults. Throws CommanderError instead of ending the process. */
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     .addCommand(serveCommand())
     .addCommand(classifyCommand())
     .addCommand(embedCommand())
+    .addCommand(teachCommand())
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(datasetsCommand())

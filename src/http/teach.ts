@@ -105,18 +105,24 @@ export const teachRoutes =
 
     const ruleSchema = {
       ...common,
-      operationId: 'setLessonRule',
-      summary: 'Have a training started after so many taught images',
+      operationId: 'putLesson',
+      summary: 'Have a classifier taught by its dataset as it is, or change the rule of its lesson',
+      description:
+        'The dataset is the one that its active version was trained on, or that has its name. Every image of it that no training has learnt answers at the next request.',
       body: z
         .strictObject({
-          promoteAfter: z.int().min(1).max(100_000).nullable().meta({ description: 'null: only by promoteLesson' }),
+          promoteAfter: z.int().min(1).max(100_000).nullable().optional().meta({
+            description:
+              'Images since the last training that start the next one; null: only promoteLesson does. Absent: as before',
+          }),
         })
         .meta({ id: 'LessonRule' }),
-      response: { 200: lessonSchema, ...knownProblems },
+      response: { 200: lessonSchema, ...withProblems(authProblems, ['invalid_request', 'unknown_dataset']) },
     };
-    app.patch(path, { schema: ruleSchema, onRequest }, async ({ params: { name }, body: { promoteAfter } }) => {
-      await lessonOf(teaching, name);
-      await lessons.setPromoteAfter(name, promoteAfter);
+    app.put(path, { schema: ruleSchema, onRequest }, async ({ params: { name }, body: { promoteAfter } }) => {
+      await lessons.begin(name, await teaching.datasetOf(name));
+      if (promoteAfter !== undefined) await lessons.setPromoteAfter(name, promoteAfter);
+      await teaching.refresh(name);
       const lesson = await lessonOf(teaching, name);
       await promotion.considerRule(lesson);
       return present(deps, lesson);

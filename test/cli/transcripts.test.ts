@@ -168,6 +168,20 @@ test('keys', async () => {
   await assertTranscript('keys', typed);
 });
 
+test('teach', async () => {
+  await assertTranscript(
+    'teach',
+    await inTurn([
+      () => taxon('teach', 'birds', 'robin', 'photos/test/red'),
+      () => taxon('classify', 'photos/test/blue/0.png', '--model', 'birds'),
+      ...both('teach', 'birds', 'jay', 'photos/test/blue', 'photos/train/blue/0.png'),
+      () => taxon('classify', 'photos/test/blue/0.png', '--model', 'birds', '--top-k', '1'),
+      () => taxon('teach', 'birds', 'jay', 'mixed'),
+      () => taxon('teach', 'birds', 'a/b', 'mixed'),
+    ]),
+  );
+});
+
 test('what cannot be done ends with the exit code that docs/cli.md names', async () => {
   await assertTranscript(
     'failures',

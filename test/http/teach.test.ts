@@ -164,6 +164,21 @@ test('a version that knows nothing of its own images cannot be taught a class be
   assert.equal((await teach('base', 'blue', await images('blue', 2, 50))).status, 200);
 });
 
+test('a dataset that is there teaches a classifier of its name', async () => {
+  assert.equal((await ask<Taught>('PUT', '/v1/models/garden/teach', {})).body.code, 'unknown_dataset');
+  await ask('PUT', '/v1/admin/datasets/garden');
+  for (const colour of ['red', 'green'] as const)
+    await call(`${url}/v1/admin/datasets/garden/images?label=${colour}`, {
+      method: 'POST',
+      headers: key,
+      body: formOf('image', await images(colour, 3, 20)),
+    });
+  assert.equal((await classify('garden', await colourImage('green', 81))).body.code, 'unknown_model');
+  const { status, body } = await ask<Lesson>('PUT', '/v1/models/garden/teach', {});
+  assert.deepEqual([status, body.taught, body.answers, body.promoteAfter], [200, 6, true, null]);
+  assert.equal(best(await classify('garden', await colourImage('green', 81))), 'green');
+});
+
 test('taught alone it has no version to explain', async () => {
   const { status, body } = await classify('mugs', await colourImage('red', 70), '&explain=heatmap');
   assert.deepEqual([status, body.code], [400, 'invalid_request']);
@@ -192,7 +207,7 @@ test('promotion trains a version that knows every class by itself; a rule does s
   assert.deepEqual([trained.body.model, best(trained)], [{ name: 'mugs', version: 1 }, 'green mug']);
   assert.equal((await ask<Lesson>('GET', '/v1/models/mugs/teach')).body.taught, 0);
 
-  assert.equal((await ask<Lesson>('PATCH', '/v1/models/mugs/teach', { promoteAfter: 2 })).body.promoteAfter, 2);
+  assert.equal((await ask<Lesson>('PUT', '/v1/models/mugs/teach', { promoteAfter: 2 })).body.promoteAfter, 2);
   await teach('mugs', 'red mug', await images('red', 1, 90));
   const trainings = async () =>
     (await ask<{ trainings: { id: string }[] }>('GET', '/v1/admin/trainings?model=mugs')).body.trainings;
