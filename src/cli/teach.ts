@@ -60,7 +60,7 @@ async function teach(name: string, label: string, args: readonly string[], optio
   const { lesson } = answers.at(-1)!;
   show(options, { ...totals, lesson }, () =>
     [
-      `${model}: ${totals.added} images of ${label} learnt, ${totals.duplicates} known already, ${totals.failed} failed`,
+      `${model}: ${totals.added} of ${label} learnt, ${totals.duplicates} known already, ${totals.failed} failed`,
       '',
       tableOf(
         [{ title: 'CLASS' }, { title: 'IMAGES', align: 'right' }, { title: 'SINCE TRAINING', align: 'right' }],

@@ -14,6 +14,7 @@ const sidebar = [
     page('The page', 'page'),
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
+    page('Teach in one call', 'teach'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
   ]),
