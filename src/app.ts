@@ -55,6 +55,7 @@ import { docsRoutes } from './http/openapi.js';
 import { buildServer, type ServerOptions } from './http/server.js';
 import { trainingRoutes } from './http/trainings.js';
 import { similarRoutes } from './http/similar.js';
+import { teachRoutes } from './http/teach.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { aliasRoutes } from './http/aliases.js';
@@ -81,6 +82,7 @@ import { endWork } from './endWork.js';
 import { announceServer } from './localServer.js';
 import type { Tracer } from './tracing/tracer.js';
 import { createTrainingService, type TrainingService } from './training/service.js';
+import { Promotion } from './training/teaching/promotion.js';
 import { allowPublic } from './publicAddresses.js';
 import { WebhookDispatcher } from './webhooks/dispatcher.js';
 import { createPost } from './webhooks/post.js';
@@ -442,16 +444,20 @@ const createGuard =
   (scope: Scope, routes: FastifyPluginAsync): FastifyPluginAsync =>
     (own === 'auto' ? config.AUTH : own) === 'required' ? requireKey(requireScope, scope, routes) : routes;
 
-function servingRoutes(
-  parts: Parts,
-  { trainings, similar }: TrainingService,
-  deps: ClassifyRouteDeps,
-): FastifyPluginAsync[] {
-  const { config, registry, engine, storage, statistics, requireScope } = parts;
+function servingRoutes(parts: Parts, training: TrainingService, deps: ClassifyRouteDeps): FastifyPluginAsync[] {
+  const { config, registry, engine, storage, statistics, requireScope, logger } = parts;
+  const { trainings, similar } = training;
   const guarded = createGuard(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
     similarRoutes({ ...deps, similar, requireScope }),
+    teachRoutes({
+      ...deps,
+      ...training,
+      storage,
+      requireScope,
+      promotion: new Promotion({ ...training, storage, registry, logger }),
+    }),
     guarded('classify', flaskClassifyRoutes(deps)),
     guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
     guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
@@ -491,8 +497,9 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
 
 const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
-  { rollouts }: Pick<TrainingService, 'rollouts'>,
+  { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
 ): ClassifyRouteDeps => ({
+  taught: teaching.headOf,
   service: new ClassifyService({
     registry,
     batcher,
@@ -512,6 +519,7 @@ const classifyDeps = (
       statistics.observeFailure(version, ms);
       rollouts.observeFailure(version, ms, failure);
     },
+    taught: teaching.headOf,
   }),
   registry,
   rollouts,

@@ -4,7 +4,7 @@ import { withConnection, withConnectionOptions, type ConnectionOptions } from '.
 import { exitCodes } from './exit.js';
 import { examples } from './help.js';
 import { findImages } from './imageArguments.js';
-import { callWithImages, tellErrors, type Answers, type ImageResult } from './imageCalls.js';
+import { callWithImages, tellErrors, type Answers, type ImageResult, type ModelRef } from './imageCalls.js';
 import { wholeNumber } from './numbers.js';
 import { percent, show, styled, tableOf } from './output.js';
 
@@ -56,12 +56,15 @@ async function classify(args: readonly string[], options: ClassifyOptions): Prom
 
 const describe = ({ model, results }: Answers): string =>
   [
-    ...(model === undefined ? [] : [`${model.name} version ${model.version}`, '']),
+    ...(model === undefined ? [] : [nameOf(model), '']),
     tableOf(
       [{ title: 'IMAGE' }, { title: 'LABEL' }, { title: 'PROBABILITY', align: 'right' }],
       results.flatMap(rowsOf),
     ),
   ].join('\n');
+
+const nameOf = ({ name, version, taught = false }: ModelRef): string =>
+  [name, ...(version > 0 ? [`version ${version}`] : []), ...(taught ? ['as taught'] : [])].join(' ');
 
 function rowsOf({ filename, predictions = [], error }: ImageResult): string[][] {
   if (error !== undefined) return [[filename, styled('red', error.code), '']];

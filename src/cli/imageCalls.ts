@@ -6,7 +6,7 @@ import type { NamedImage } from './imageArguments.js';
 import { tell } from './output.js';
 import { describeTimeLeft, startProgress } from './progress.js';
 
-const modelSchema = z.object({ name: z.string(), version: z.int() });
+const modelSchema = z.object({ name: z.string(), version: z.int(), taught: z.boolean().optional() });
 export type ModelRef = z.infer<typeof modelSchema>;
 
 const errorSchema = z.object({ code: z.string(), detail: z.string() });
@@ -81,7 +81,9 @@ export async function callWithImages(
     while (batches.length > 0 && answers.at(-1)?.model === undefined) {
       note(await send(client, call, batches.shift()!));
       const { model } = answers.at(-1)!;
-      if (model !== undefined) pinned = { ...call, model: model.name, version: String(model.version) };
+      // What was taught is of no version: naming one would leave it out.
+      if (model !== undefined && model.taught !== true)
+        pinned = { ...call, model: model.name, version: String(model.version) };
     }
     const rest = pMapIterable(batches, (batch) => send(client, pinned, batch), { concurrency: callsAtOnce });
     for await (const answer of rest) note(answer);

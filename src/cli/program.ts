@@ -17,6 +17,7 @@ import { modelsCommand } from './models.js';
 import { pullCommand } from './pull.js';
 import { quantizeCommand } from './quantize.js';
 import { serveCommand } from './serve.js';
+import { teachCommand } from './teach.js';
 import { trainCommand } from './train.js';
 
 /** To be made when the environment is complete: some options have variables as defaults. Throws CommanderError instead of ending the process. */
@@ -31,6 +32,7 @@ export function createProgram(): Command {
     .addCommand(serveCommand())
     .addCommand(classifyCommand())
     .addCommand(embedCommand())
+    .addCommand(teachCommand())
     .addCommand(trainCommand())
     .addCommand(evaluateCommand())
     .addCommand(datasetsCommand())

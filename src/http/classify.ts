@@ -17,6 +17,7 @@ import type { Explainer } from '../serving/explanation/explainer.js';
 import { topK } from '../serving/probabilities.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { RolloutService } from '../serving/rollout/rolloutService.js';
+import type { TaughtHead } from '../serving/taughtHead.js';
 import type { Span } from '../tracing/tracer.js';
 import {
   costOfWish,
@@ -61,7 +62,16 @@ const classifyQuery = selectionQuery.extend({
   ...explainQuery.shape,
 });
 
-export const modelRefSchema = z.object({ name: z.string(), version: z.int() }).meta({ id: 'ModelRef' });
+export const modelRefSchema = z
+  .object({
+    name: z.string(),
+    version: z.int().meta({ description: '0: it was only taught, never trained' }),
+    taught: z
+      .boolean()
+      .optional()
+      .meta({ description: 'true: what it was taught since its last training answers too' }),
+  })
+  .meta({ id: 'ModelRef' });
 export const predictionSchema = z
   .object({ label: z.string(), probability: z.number().min(0).max(1) })
   .meta({ id: 'Prediction' });
@@ -226,6 +236,8 @@ export interface ClassifyRouteDeps {
   readonly registry: ClassifierRegistry;
   readonly explainer: Explainer;
   readonly rollouts: Pick<RolloutService, 'draw'>;
+  /** What a classifier was taught since its last training. */
+  readonly taught: (name: string) => TaughtHead | undefined;
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
   /** The preParsing hook that lets a request in, or refuses it before its body is read: see admission.ts. */
@@ -361,13 +373,13 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
     response: { 200: classifyResponse, ...uploadProblems },
   };
   app.post(path, { preParsing: deps.admit, config: { requestBody }, schema }, async (request) => {
-    const named = selectionsOf(request.query, deps.registry);
-    const k = checkTopK(request.query.topK, named, deps.registry);
+    const named = selectionsOf(request.query, deps.registry, taughtFor(request.query, deps));
+    const k = checkTopK(request.query.topK, named, deps);
     const selections = deps.rollouts.draw(clientOf(request), named);
     const wish = await readWish(request.query, selections, deps);
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections, wish);
-    const models = outcome.models.map(({ manifest, images: outcomes }) => ({
-      model: { name: manifest.name, version: manifest.version },
+    const models = outcome.models.map(({ manifest, isTaught, images: outcomes }) => ({
+      model: { name: manifest.name, version: manifest.version, ...(isTaught && { taught: true }) },
       results: outcomes.map((one, index) =>
         presentImage(images[index]!, one, ({ probabilities, novelty }) => ({
           predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
@@ -413,24 +425,44 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
   app.post('/v1/embed/base64', { ...base64OptionsOf(deps), schema: base64Schema }, answer);
 }
 
-/** Throws AppError invalid_request, unknown_model, unknown_version. */
-export function selectionsOf(query: z.output<typeof selectionQuery>, registry: ClassifierRegistry): Selection[] {
+/** What is taught is of no version, and nothing explains it. Throws AppError invalid_request when nothing else is there. */
+function taughtFor(
+  { version, explain, model }: z.output<typeof classifyQuery>,
+  { taught }: ClassifyRouteDeps,
+): ClassifyRouteDeps['taught'] | undefined {
+  if (version === undefined && explain === undefined) return taught;
+  if (explain !== undefined && model !== undefined && taught(model)?.trained === 0)
+    throw new AppError('invalid_request', `explain: "${model}" has been taught, and has no trained version yet`);
+  return undefined;
+}
+
+/** `taught`: gives what is to answer too. Throws AppError invalid_request, unknown_model, unknown_version. */
+export function selectionsOf(
+  query: z.output<typeof selectionQuery>,
+  registry: ClassifierRegistry,
+  taught: ClassifyRouteDeps['taught'] = () => undefined,
+): Selection[] {
   const names =
     query.model === undefined ? [registry.defaultName()] : query.model.split(',').map((name) => name.trim());
-  for (const name of names) registry.describe(name);
+  const trained = names.filter((name) => taught(name)?.trained !== 0);
+  for (const name of trained) registry.describe(name);
   if (new Set(names).size !== names.length)
     throw new AppError('invalid_request', 'model: the same classifier is named twice');
   if (names.length > 1 && query.version !== undefined)
     throw new AppError('invalid_request', 'version: only with a single classifier, but several are named');
-  for (const name of names) registry.version(name, query.version);
-  return names.map((name) => ({ name, version: query.version }));
+  for (const name of trained) registry.version(name, query.version);
+  return names.map((name) => ({ name, version: query.version, withTaught: taught(name) !== undefined }));
 }
 
-function checkTopK(topK: number | undefined, selections: readonly Selection[], registry: ClassifierRegistry): number {
+function checkTopK(
+  topK: number | undefined,
+  selections: readonly Selection[],
+  { registry, taught }: Pick<ClassifyRouteDeps, 'registry' | 'taught'>,
+): number {
   if (topK === undefined) return defaultTopK;
-  const most = Math.max(
-    ...selections.map(({ name, version }) => registry.version(name, version).manifest.labels.length),
-  );
+  const labelsOf = ({ name, version, withTaught = false }: Selection): readonly string[] =>
+    ((withTaught ? taught(name) : undefined) ?? registry.version(name, version)).manifest.labels;
+  const most = Math.max(...selections.map((selection) => labelsOf(selection).length));
   if (topK > most)
     throw new AppError('invalid_request', `topK: at most ${most}, the number of labels; ${topK} was asked for`);
   return topK;

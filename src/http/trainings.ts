@@ -5,22 +5,13 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Storage } from '../data/storage.js';
-import {
-  hasEnded,
-  leftOutSchema,
-  trainingStateSchema,
-  type JsonObject,
-  type NewTraining,
-  type Training,
-} from '../data/trainings/schemas.js';
+import { hasEnded, leftOutSchema, trainingStateSchema, type Training } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
-import { chooseBackbone } from '../training/backboneChoice.js';
-import { assertFineTunable } from '../training/fineTuning/availability.js';
-import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
-import { assertTrainable } from '../training/trainable.js';
+import { retrainSchema } from '../training/request.js';
+import { submitTraining } from '../training/submission.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
@@ -29,7 +20,7 @@ import { metricsSchema, presentMetrics } from './versionMetrics.js';
 const timeSchema = z.string().meta({ format: 'date-time' });
 const trainingErrorSchema = z.object({ code: z.string(), detail: z.string() }).meta({ id: 'TrainingError' });
 
-const trainingSchema = z
+export const trainingSchema = z
   .object({
     id: z.uuid(),
     model: z.string(),
@@ -140,17 +131,17 @@ export const trainingRoutes =
 
     const options = { schema: retrainRoute, config: { idempotency: {} } };
     app.post('/v1/admin/retrain', options, async ({ body, claim, span }, reply) => {
-      const training = await submit(deps, body, { id: claim?.requestId, traceparent: span?.traceparent });
-      return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(present(training));
+      const training = await submitTraining(deps, body, { id: claim?.requestId, traceparent: span?.traceparent });
+      return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(presentTraining(training));
     });
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
-      trainings: (await trainings.list({ classifier: model, limit })).map(present),
+      trainings: (await trainings.list({ classifier: model, limit })).map(presentTraining),
     }));
     app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) =>
-      present(await trainings.get(id)),
+      presentTraining(await trainings.get(id)),
     );
     app.delete('/v1/admin/trainings/:id', { schema: cancelRoute }, async ({ params: { id } }, reply) =>
-      reply.code(202).send(present(await queue.cancel(id))),
+      reply.code(202).send(presentTraining(await queue.cancel(id))),
     );
     app.get(
       '/v1/admin/trainings/:id/events',
@@ -162,26 +153,6 @@ export const trainingRoutes =
       },
     );
   };
-
-/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
-async function submit(
-  { storage, registry, queue }: TrainingRouteDeps,
-  body: RetrainRequest,
-  { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'>,
-): Promise<Training> {
-  assertTrainable(await storage.classCounts(body.dataset));
-  if (body.backbone !== undefined) registry.describe(body.backbone);
-  if (body.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, body));
-  const { chosen } = planFits(body);
-  return queue.submit({
-    id,
-    classifier: body.model,
-    dataset: body.dataset,
-    request: toJson(body),
-    seed: chosen.seed,
-    traceparent,
-  });
-}
 
 async function isAllTold(trainings: Trainings, id: string, after: number): Promise<boolean> {
   return hasEnded(await trainings.get(id)) && (await trainings.events(id, after, 1)).length === 0;
@@ -220,7 +191,13 @@ function sendEvents(reply: FastifyReply, events: AsyncGenerator<string>): Fastif
 }
 
 /** The schema leaves out the seed, which the request has, when the details were removed, which the events show, and the trace. */
-function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Training): z.output<typeof trainingSchema> {
+export function presentTraining({
+  classifier,
+  createdAt,
+  startedAt,
+  finishedAt,
+  ...rest
+}: Training): z.output<typeof trainingSchema> {
   return {
     ...rest,
     model: classifier,
@@ -230,8 +207,6 @@ function present({ classifier, createdAt, startedAt, finishedAt, ...rest }: Trai
     finishedAt: finishedAt?.toISOString() ?? null,
   };
 }
-
-const toJson = (request: RetrainRequest): JsonObject => JSON.parse(JSON.stringify(request)) as JsonObject;
 
 function lastEventId(header: string | string[] | undefined): number | undefined {
   return typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : undefined;

@@ -3,13 +3,22 @@ import { join } from 'node:path';
 import { findFeatureMap } from '../formats/onnx/featureMap.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { readLayersIndex, readWeights, type LayersIndex } from '../formats/tensorflow/layersFiles.js';
-import type { LayersModel } from '../formats/layersModel.js';
+import type { LayersModel, Topology } from '../formats/layersModel.js';
 import { mainFiles, readBackboneRecord } from './backboneRecord.js';
 import type { Manifest } from './manifest.js';
 import { cutTopology, endsInAveragePooling, layerOfWeight, stripSoftmax } from '../formats/globalPoolingCut.js';
 
 const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
   new Map(index.groups.flatMap(({ weights }) => weights.map(({ name, shape }) => [name, shape] as const)));
+
+/** The layers of a backbone without their weights; undefined where its folder holds another framework's graph. Throws AppError invalid_model. */
+export async function readBackboneTopology(directory: string): Promise<Topology | undefined> {
+  const record = await readBackboneRecord(directory);
+  if (record !== undefined && record.kind !== 'layers') return undefined;
+  const index = await readLayersIndex(directory);
+  const shapes = shapesIn(index);
+  return cutTopology(index.topology, (name) => shapes.get(name)).backbone;
+}
 
 /**
  * Whether the embedding of the backbone in `directory` is the average of a feature map that can be had of it: of layers and ONNX graphs
@@ -18,11 +27,8 @@ const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
 export async function hasFeatureMap(directory: string): Promise<boolean> {
   const kind = (await readBackboneRecord(directory))?.kind ?? 'layers';
   switch (kind) {
-    case 'layers': {
-      const index = await readLayersIndex(directory);
-      const shapes = shapesIn(index);
-      return endsInAveragePooling(cutTopology(index.topology, (name) => shapes.get(name)).backbone);
-    }
+    case 'layers':
+      return endsInAveragePooling((await readBackboneTopology(directory))!);
     case 'onnx':
       return findFeatureMap((await readOnnxFile(join(directory, mainFiles.onnx))).graph) !== undefined;
     default:

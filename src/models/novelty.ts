@@ -58,7 +58,7 @@ export function noveltyOf(
 }
 
 /** Of ascending values: the share of those to be expected that are below `value`. */
-function shareBelow(ascending: Float32Array, value: number): number {
+export function shareBelow(ascending: Float32Array, value: number): number {
   const count = ascending.length;
   const least = ascending[0]!;
   if (value < least) {

@@ -16,6 +16,7 @@ import type { ServedVersion } from './loadedVersions.js';
 import type { ResultCache } from './resultCache.js';
 import { SharedWork } from './sharedWork.js';
 import { recordStages, stageTimes, startImage, timesOfKnown, type StagesOfImage, type StageTimes } from './stages.js';
+import { blendTaught, taughtNovelty, type TaughtHead } from './taughtHead.js';
 import type { Span } from '../tracing/tracer.js';
 import { unlessAborted } from './unlessAborted.js';
 
@@ -28,6 +29,8 @@ export interface Selection {
   readonly version?: VersionRef | undefined;
   /** Present where the request names no version and a rollout has chosen this one. */
   readonly drawn?: Drawn | undefined;
+  /** Whether what the classifier was taught since its last training answers too; not with a version. Default: false. */
+  readonly withTaught?: boolean | undefined;
 }
 
 /** The number of the rollout that has chosen a version. */
@@ -50,9 +53,12 @@ export type ImageOutcome =
   | { readonly ok: false; readonly error: AppError };
 
 export interface ModelOutcome {
+  /** With the labels that it was taught, where those answer too. */
   readonly manifest: Manifest;
   /** As in its selection. */
   readonly drawn?: Drawn | undefined;
+  /** Whether what the classifier was taught since its last training answered too. */
+  readonly isTaught: boolean;
   /** What it answered in. */
   readonly precision: Precision;
   /** Its backbone in that precision (see loadedIdOf). */
@@ -94,6 +100,8 @@ export interface ClassifyDeps {
   readonly observeDecode: (ms: number) => void;
   /** Called for each image that the work on an equal one answers. */
   readonly onShared: () => void;
+  /** What a classifier was taught since its last training, if anything. Default: nothing. */
+  readonly taught?: ((name: string) => TaughtHead | undefined) | undefined;
   /** Absent: nothing is remembered. */
   readonly results?: ResultCache<Computed> | undefined;
   /** Called with what each classifier made of a request's images, and how long that took. */
@@ -136,19 +144,28 @@ export class ClassifyService {
   ): Promise<ClassifyOutcome> {
     const startedAt = performance.now();
     const present = selections.map((selection) => this.#present(selection));
-    const leases = await this.#acquireAll(present, waiting.signal);
+    const heads = present.map((selection) => this.#taughtOf(selection));
+    const backed = present.map((selection, index) => backedBy(selection, heads[index]));
+    const leases = await this.#acquireAll(backed, waiting.signal);
     try {
       const groups = groupByInput(leases.map((lease) => lease.version));
       const embedded = await Promise.all(
         groups.map((group) => Promise.all(images.map((image, index) => this.#trace(image, index, group, waiting)))),
       );
-      const models = leases.map(({ version }, index) => ({
-        manifest: version.manifest,
-        drawn: present[index]!.drawn,
-        precision: version.choice.precision,
-        backboneId: version.backboneId,
-        images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) => toOutcome(one, version)),
-      }));
+      const models = leases.map(({ version }, index) => {
+        // What was learnt beside another version than the one that answers says nothing.
+        const taught = heads[index]?.base.headId === version.headId ? heads[index] : undefined;
+        return {
+          manifest: taught?.manifest ?? version.manifest,
+          drawn: present[index]!.drawn,
+          isTaught: taught !== undefined,
+          precision: version.choice.precision,
+          backboneId: version.backboneId,
+          images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) =>
+            toOutcome(one, version, taught),
+          ),
+        };
+      });
       const timing = slowest(embedded.flat());
       const took = { ...timing, totalMs: performance.now() - startedAt };
       for (const model of models) this.deps.observeOutcome(model, took);
@@ -168,7 +185,8 @@ export class ClassifyService {
   costOf(images: ReadonlyArray<ImageInput | AppError>, selections: readonly Selection[]): number {
     const { registry } = this.deps;
     const inputs = selections.map((selection) => {
-      const { name, version: number } = this.#present(selection);
+      const present = this.#present(selection);
+      const { name, version: number } = backedBy(present, this.#taughtOf(present));
       const version = registry.version(name, number);
       const { backbone, preprocessing } = version.manifest;
       return JSON.stringify([backbone.id, registry.precisionOf(version).precision, preprocessing]);
@@ -179,9 +197,9 @@ export class ClassifyService {
 
   /** A version that was chosen for the request may be gone by the time its images are there: the active one answers then. */
   #present(selection: Selection): Selection {
-    const { name, version, drawn } = selection;
+    const { name, version, drawn, withTaught } = selection;
     if (drawn === undefined || version === undefined || this.deps.registry.has(name, version)) return selection;
-    return { name };
+    return { name, withTaught };
   }
 
   #costOfImage(image: ImageInput | AppError): number {
@@ -198,6 +216,10 @@ export class ClassifyService {
       for (const lease of leases) lease.release();
       throw error;
     }
+  }
+
+  #taughtOf({ name, withTaught = false }: Selection): TaughtHead | undefined {
+    return withTaught ? this.deps.taught?.(name) : undefined;
   }
 
   /** A version that is loaded first may take long, and where the engine is down until it is back: longer than the request lives. */
@@ -328,23 +350,50 @@ function checkSize({ width, height, pixels }: RawPixels, wanted: Manifest['prepr
   );
 }
 
-function toOutcome(embedded: Embedded | AppError, { manifest, headId, novelty }: ServedVersion): ImageOutcome {
+/** A classifier that was taught alone has the backbone of another. */
+const backedBy = (selection: Selection, head: TaughtHead | undefined): Selection =>
+  head?.trained === 0 ? head.base : selection;
+
+function toOutcome(
+  embedded: Embedded | AppError,
+  version: ServedVersion,
+  taught: TaughtHead | undefined,
+): ImageOutcome {
   if (embedded instanceof AppError) return { ok: false, error: embedded };
   const { width, height, result, stages } = embedded;
   let known: number | undefined;
+  const { embedding } = result;
+  const trained = softmax(result.logits.get(version.headId)!, version.manifest.temperature);
+  const probabilities = taught ? blendTaught(taught, trained, embedding) : trained;
   return {
     ok: true,
     width,
     height,
-    probabilities: softmax(result.logits.get(headId)!, manifest.temperature),
-    embedding: result.embedding,
+    probabilities,
+    embedding,
     // Computed for those who ask: embeddings and the routes of other contracts do not.
     get novelty() {
-      known ??= novelty && noveltyOf(novelty, result.embedding);
+      known ??= noveltyBeside(version, taught, probabilities, embedding);
       return known;
     },
     stages,
   };
+}
+
+/** An image is as new as to whatever knows it best. undefined where nothing can tell. */
+function noveltyBeside(
+  { novelty }: ServedVersion,
+  taught: TaughtHead | undefined,
+  probabilities: Float64Array,
+  embedding: Float32Array,
+): number | undefined {
+  const own = novelty && noveltyOf(novelty, embedding);
+  if (taught === undefined) return own;
+  const ofTaught = taughtNovelty(taught, embedding);
+  if (taught.trained === 0) return ofTaught;
+  const isOfNew = probabilities.indexOf(Math.max(...probabilities)) >= taught.trained;
+  if (ofTaught === undefined) return isOfNew ? undefined : own;
+  return own === undefined ? (isOfNew ? ofTaught : undefined) : Math.min(own, ofTaught);
 }
 
 function slowest(all: ReadonlyArray<Embedded | AppError>): Timing {

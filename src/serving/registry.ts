@@ -214,6 +214,12 @@ export class ClassifierRegistry {
     return this.#loaded.get(this.version(name).headId);
   }
 
+  /** The head of a version, the active one when absent; undefined: there is no such version. */
+  findHead(name: string, version?: number): string | undefined {
+    const classifier = this.#classifiers.get(name);
+    return classifier?.versions.get(version ?? classifier.active)?.headId;
+  }
+
   #named(name: string, alias: string): number {
     const aliases = this.aliasesOf(name);
     const version = aliases.get(alias);

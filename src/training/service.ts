@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
 import { Rollouts } from '../data/classifiers/rollouts.js';
+import { Lessons } from '../data/lessons.js';
 import type { Database } from '../data/database/database.js';
 import { repeat } from '../data/repeatedTask.js';
 import type { ImageStore } from '../data/images/imageStore.js';
@@ -29,6 +30,7 @@ import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { LabelDoubts } from './labelDoubts.js';
 import { Predictions } from './predictions.js';
 import { SimilarImages } from './similar/similarImages.js';
+import { Teaching } from './teaching/teaching.js';
 import type { Tracer } from '../tracing/tracer.js';
 import { createSmokeTest } from '../serving/smokeTest.js';
 import { createTrainingLog } from './trainingLog.js';
@@ -76,6 +78,8 @@ export interface TrainingService {
   readonly predictions: Predictions;
   readonly labelDoubts: LabelDoubts;
   readonly similar: SimilarImages;
+  readonly teaching: Teaching;
+  readonly lessons: Lessons;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
@@ -111,6 +115,9 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
   const labelDoubts = new LabelDoubts({ database, registry, embedder, maxTrainerHeapMb });
   const similar = new SimilarImages({ database, trainings, embedder });
+  const readImage = (sha256: string): Promise<Uint8Array> => images.read(sha256);
+  const lessons = new Lessons(database);
+  const teaching = new Teaching({ lessons, registry, trainings, embedder, decoder, batcher, readImage, logger });
   const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
@@ -121,16 +128,19 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     predictions,
     labelDoubts,
     similar,
+    teaching,
+    lessons,
     start: async () => {
       rollouts.start();
       await removeUnfinished(modelsDirs.own);
       await removeEndedWork(join(dataDir, 'trainings'), trainings);
       adviseBetterBackbone(registry, logger);
+      await teaching.start();
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await Promise.all([queue.stop(), stopCleanUp(), similar.close(), rollouts.stop()]);
+      await Promise.all([queue.stop(), stopCleanUp(), similar.close(), rollouts.stop(), teaching.stop()]);
       await activation.stop();
     },
   };

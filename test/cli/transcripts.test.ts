@@ -209,13 +209,14 @@ test('import', async () => {
   await copyFile(fixture, join(folder, 'shapes.h5'));
   await put('names.txt', 'circle\nsquare\nstar\n');
   await put('damaged.h5', (await readFile(fixture)).subarray(0, 4000));
-  const given = ['--labels', 'names.txt', '--models', 'imported'];
+  const given = ['--labels', 'names.txt', '--preprocess', 'unit', '--models', 'imported'];
   await assertTranscript(
     'import',
     await inTurn([
       ...both('import', 'shapes.h5', ...given, '--dry-run'),
       ...both('import', 'shapes.h5', ...given),
-      () => taxon('import', 'shapes.h5', '--models', 'imported'),
+      () => taxon('import', 'shapes.h5', '--preprocess', 'unit', '--models', 'imported'),
+      () => taxon('import', 'shapes.h5', '--labels', 'names.txt', '--models', 'imported'),
       () => taxon('import', 'damaged.h5', ...given, '--json'),
       () => taxon('import', 'names.txt', ...given),
     ]),
@@ -326,6 +327,20 @@ test('migrate', async (t) => {
       ...both('migrate', 'custom-vision', ...given, '--no-train'),
       () => taxon('migrate', 'custom-vision', ...project, '--training-key', 'wrong'),
       () => taxon('migrate', 'custom-vision'),
+    ]),
+  );
+});
+
+test('teach', async () => {
+  await assertTranscript(
+    'teach',
+    await inTurn([
+      () => taxon('teach', 'birds', 'robin', 'photos/test/red'),
+      () => taxon('classify', 'photos/test/blue/0.png', '--model', 'birds'),
+      ...both('teach', 'birds', 'jay', 'photos/test/blue', 'photos/train/blue/0.png'),
+      () => taxon('classify', 'photos/test/blue/0.png', '--model', 'birds', '--top-k', '1'),
+      () => taxon('teach', 'birds', 'jay', 'mixed'),
+      () => taxon('teach', 'birds', 'a/b', 'mixed'),
     ]),
   );
 });

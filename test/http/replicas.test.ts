@@ -68,6 +68,28 @@ class Replica {
     return [body.activeVersion, [...body.versions].sort((a, b) => b - a)];
   }
 
+  /** What a taught classifier takes an image for; undefined: there is none. */
+  async says(model: string): Promise<string | undefined> {
+    const { body } = await call<{ results?: { predictions: { label: string }[] }[] }>(
+      `${this.url}/v1/classify?model=${model}`,
+      { method: 'POST', body: formOf('image', [['new.png', await colourImage('red', 98)]]) },
+    );
+    return body.results?.[0]!.predictions[0]!.label;
+  }
+
+  async teach(model: string, label: string): Promise<void> {
+    const body = formOf('image', [['taught.png', await colourImage('red', 97)]]);
+    body.append('label', label);
+    const path = `${this.url}/v1/models/${model}/teach`;
+    const { status } = await call(path, { method: 'POST', headers: { 'x-api-key': adminKey }, body });
+    assert.equal(status, 200);
+  }
+
+  async forget(model: string, label: string): Promise<void> {
+    const path = `${this.url}/v1/models/${model}/teach/classes/${label}`;
+    assert.equal((await fetch(path, { method: 'DELETE', headers: { 'x-api-key': adminKey } })).status, 204);
+  }
+
   /** The version that answers an image. */
   async answering(): Promise<number> {
     const { body } = await call<{ model: { version: number } }>(`${this.url}/v1/classify?model=colours`, {
@@ -124,6 +146,13 @@ test('two servers on one database and one volume serve, train and obey as one', 
     const { id } = await other.retrain({});
     await becomes(stateOf(id), 'succeeded');
     await both([1, [2, 1]]);
+  });
+
+  await t.test('what one is taught the other knows, and forgets with it', async () => {
+    await other.teach('mugs', 'cup');
+    for (const replica of [trainer, other]) await becomes(() => replica.says('mugs'), 'cup');
+    await trainer.forget('mugs', 'cup');
+    for (const replica of [trainer, other]) await becomes(() => replica.says('mugs'), undefined);
   });
 
   await t.test('an activation or a rollback of either holds for both, whatever went before', async () => {

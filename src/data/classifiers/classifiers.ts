@@ -208,6 +208,7 @@ export class Classifiers {
       if (await isNeeded(tx, name))
         throw new AppError('conflict', `A training that is not over needs "${name}": cancel it, or wait for its end.`);
       await tx.run('DELETE FROM default_classifier WHERE name = $1', [name]);
+      await tx.run('DELETE FROM lessons WHERE classifier = $1', [name]);
       await tx.run('DELETE FROM classifiers WHERE name = $1', [name]);
       await tx.run(tellAll, [channel, this.#origin]);
       await disappear();

@@ -35,7 +35,7 @@ export const uploadTotalsSchema = z
 export type UploadTotals = z.infer<typeof uploadTotalsSchema>;
 
 /** A FileResult as one object with parts that may be absent: of unions, many programs that generate clients make nothing usable. */
-const uploadedFileSchema = z
+export const uploadedFileSchema = z
   .object({
     filename: z.string(),
     outcome: z.enum(['added', 'duplicate', 'failed']),

@@ -30,7 +30,7 @@ export interface EpochReport {
   /** The most that there may be. */
   readonly epochs: number;
   readonly loss: number;
-  /** Of the rows as they were learnt from, before each step and with dropout, as `loss` is. */
+  /** Of the rows as they were learnt from, as `loss` is: by Adam before each step and with dropout. */
   readonly trainingAccuracy: number;
   readonly validationLoss: number;
   readonly validationAccuracy: number;

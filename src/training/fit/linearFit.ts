@@ -186,14 +186,16 @@ function toLayer({ task: { data }, input }: Problem, point: Float64Array): Dense
 /** Learns from the training rows alone, reporting the loss on validation, and then, where it may, from the others too. */
 function teach(problem: Problem, options: FitOptions, onEpoch: (report: EpochReport) => void): FittedHead {
   const { regression, task } = problem;
-  const { classes, validation } = task.data;
+  const { classes, train, validation } = task.data;
   const fold = foldOfValidation(problem);
   const figures = { validationLoss: Infinity, validationAccuracy: 0 };
   const first = solve(problem, fold.isTaught, options, regression.start(), tolerance, (epoch, loss, point) => {
-    const logits = pickRows(regression.logits(point), classes, fold.heldOut);
+    const all = regression.logits(point);
+    const logits = pickRows(all, classes, fold.heldOut);
+    const trainingAccuracy = accuracyOf(all.subarray(0, train.labels.length * classes), train.labels, classes);
     figures.validationLoss = negativeLogLikelihood(logits, validation.labels, classes);
     figures.validationAccuracy = accuracyOf(logits, validation.labels, classes);
-    onEpoch({ epoch, epochs: options.epochs, loss, ...figures });
+    onEpoch({ epoch, epochs: options.epochs, loss, trainingAccuracy, ...figures });
   });
   const last = task.learnsFromValidation
     ? solve(

@@ -33,16 +33,12 @@ export const teachTexts = {
   photoIn: (label: string, id: number) => `Photo ${id} of ${label}`,
   remove: (label: string, id: number) => `Remove photo ${id} of ${label}`,
   morePhotos: (count: number) => `and ${count.toLocaleString('en')} more`,
-  needsClasses: (least: number) =>
-    `As soon as two classes have ${least} photos each, it begins to learn by itself. Nothing that others use is changed.`,
-  needsPhotos: (label: string, count: number) => `${label} needs ${count} more.`,
-  soon: 'It begins to learn when you pause.',
+  needsPhotos: 'It learns from the first photo on, and answers at once. Remove a photo, and it is forgotten.',
+  needsClass: 'It needs a second class to tell it from.',
+  wantsPhotos: (label: string, count: number) => `${count} more of ${label} would help.`,
   learning: 'It is learning from your photos.',
-  learningHelp: 'This takes some seconds; the first time up to a minute, while the server gets ready.',
-  learned: (photos: number, seconds: number | undefined) =>
-    `It has learned from ${photos} photos${seconds === undefined ? '' : ` in ${seconds} s`}. Try it below, and add photos where it is wrong.`,
-  stale: 'There are new photos it has not seen.',
-  learnNow: 'Learn now',
+  learned: (photos: number, taught: number) =>
+    `It answers from ${photos === 1 ? '1 photo' : `${photos.toLocaleString('en')} photos`}, ${taught === 0 ? 'all of them trained' : `${taught.toLocaleString('en')} of them new since the last training`}. Try it below, and add photos where it is wrong.`,
   stages: {
     queued: 'Waiting for its turn',
     snapshot: 'Sorting the photos',
@@ -61,7 +57,7 @@ export const teachTexts = {
   liveHelp: 'Show it something with the camera, or drop a photo here.',
   livePhotoOf: (name: string) => `The photo ${name}`,
   realHelp: (photos: number) =>
-    `The first lesson was quick and rough. This one takes more care: it tries several settings on all ${photos} photos, and tests itself on some that it did not learn from. Expect half a minute for a few dozen photos, minutes for thousands. You may leave the page meanwhile.`,
+    `What it knows so far comes from a quick look. A training takes more care: it tries several settings on all ${photos} photos, and tests itself on some that it did not learn from. Expect half a minute for a few dozen photos, minutes for thousands. You may leave the page meanwhile.`,
   realStart: 'Train for real',
   realAgain: 'Train again',
   realRight: (percentRight: string, low: string, high: string, photos: number) =>

@@ -28,7 +28,7 @@ export function ClassPhotos({ dataset, label, total, added, onChange }: ClassPho
   const remove = async (id: number): Promise<void> => {
     try {
       const path = { name: dataset, id };
-      dataOf(await taxon.value.api.DELETE('/v1/admin/datasets/{name}/images/{id}', { params: { path } }));
+      dataOf(await taxon.value.api.DELETE('/v1/models/{name}/teach/images/{id}', { params: { path } }));
       onChange();
       reload();
     } catch (error) {

@@ -11,7 +11,7 @@ import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { AddClass } from './addClass.js';
 import { ClassCard } from './classCard.js';
-import { canLearn, useLesson } from './lesson.js';
+import { canTrain, useLesson } from './lesson.js';
 import { LessonPanel } from './lessonPanel.js';
 import { LivePanel } from './livePanel.js';
 import { RealTraining } from './realTraining.js';
@@ -33,7 +33,8 @@ export function Classroom({ name }: { name: string }) {
   const [better, setBetter] = useState<number>();
   const classes = data?.classes ?? [];
   const lesson = useLesson(name, data, sending.size > 0);
-  useEffect(() => setBetter(undefined), [lesson.version]);
+  // What it is taught from then on is of no version.
+  useEffect(() => setBetter(undefined), [data?.images]);
   useFileIntake(useCallback(() => showToast(texts.dropOnClass), []));
   const setBusy = useCallback(
     (label: string, isBusy: boolean) =>
@@ -72,8 +73,14 @@ export function Classroom({ name }: { name: string }) {
         </section>
         <div class="stack classroom-side">
           <LessonPanel classes={classes} lesson={lesson} />
-          <LivePanel model={name} version={better ?? lesson.version} {...cameraOf(live)} />
-          {canLearn(classes) && <RealTraining name={name} photos={data.images} onTrained={setBetter} />}
+          <LivePanel
+            model={name}
+            answers={lesson.answers}
+            version={better}
+            lesson={lesson.state === 'learning' ? 0 : data.images}
+            {...cameraOf(live)}
+          />
+          {canTrain(classes) && <RealTraining name={name} photos={data.images} onTrained={setBetter} />}
         </div>
       </div>
     </>

@@ -21,13 +21,16 @@ const shortSide = 320;
 
 export interface LivePanelProps {
   readonly model: string;
-  /** undefined: it has not learned yet. */
+  readonly answers: boolean;
+  /** Another one than answers now; undefined: what everybody gets. */
   readonly version: number | undefined;
+  /** Changes with what it was taught. */
+  readonly lesson: number;
   readonly isCameraOpen: boolean;
   readonly onCamera: (isOpen: boolean) => void;
 }
 
-export function LivePanel({ model, version, isCameraOpen, onCamera }: LivePanelProps) {
+export function LivePanel({ model, answers, version, lesson, isCameraOpen, onCamera }: LivePanelProps) {
   const [file, setFile] = useState<File>();
   const take = ([first]: readonly File[]): void => {
     if (first === undefined) return;
@@ -38,12 +41,12 @@ export function LivePanel({ model, version, isCameraOpen, onCamera }: LivePanelP
   return (
     <section class={over ? 'card class-card-over' : 'card'} {...on}>
       <h2>{texts.steps.live}</h2>
-      {version === undefined ? (
+      {!answers ? (
         <p class="muted">{texts.liveEmpty}</p>
       ) : (
         <div class="stack">
           {isCameraOpen && <LiveCamera model={model} version={version} />}
-          {!isCameraOpen && file && <LivePhoto model={model} version={version} file={file} />}
+          {!isCameraOpen && file && <LivePhoto model={model} version={version} lesson={lesson} file={file} />}
           {!isCameraOpen && !file && <p class="muted">{texts.liveHelp}</p>}
           <div class="row">
             <button type="button" aria-expanded={isCameraOpen} onClick={() => onCamera(!isCameraOpen)}>
@@ -59,7 +62,7 @@ export function LivePanel({ model, version, isCameraOpen, onCamera }: LivePanelP
 
 interface Asked {
   readonly model: string;
-  readonly version: number;
+  readonly version: number | undefined;
 }
 
 function LiveCamera({ model, version }: Asked) {
@@ -73,7 +76,14 @@ function LiveCamera({ model, version }: Asked) {
     const watch = async (): Promise<void> => {
       while (!signal.aborted) {
         const file = await camera.shoot('camera.jpg');
-        setAnswer(await taxon.value.classify(file, { model, version, shrink: shortSide, signal }));
+        setAnswer(
+          await taxon.value.classify(file, {
+            model,
+            ...(version !== undefined && { version }),
+            shrink: shortSide,
+            signal,
+          }),
+        );
         setError(undefined);
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
@@ -95,7 +105,7 @@ function abortable(): { signal: AbortSignal; abort: () => void } {
   return { signal: controller.signal, abort: () => controller.abort() };
 }
 
-function LivePhoto({ model, version, file }: Asked & { file: File }) {
+function LivePhoto({ model, version, lesson, file }: Asked & { lesson: number; file: File }) {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(file);
@@ -103,8 +113,8 @@ function LivePhoto({ model, version, file }: Asked & { file: File }) {
     return () => URL.revokeObjectURL(made);
   }, [file]);
   const { data, error, reload } = useLoad(
-    (signal) => taxon.value.classify(file, { model, version, shrink: true, signal }),
-    [file, model, version],
+    (signal) => taxon.value.classify(file, { model, ...(version !== undefined && { version }), shrink: true, signal }),
+    [file, model, version, lesson],
   );
   return (
     <>

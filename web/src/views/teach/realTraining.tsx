@@ -60,6 +60,12 @@ export function RealTraining({ name, photos, onTrained }: RealTrainingProps) {
 function Result({ name, training }: { name: string; training: Training }) {
   const version = training.version!;
   const [isActive, setIsActive] = useState(false);
+  useEffect(() => {
+    // The first of a new classifier answers in any case.
+    void taxon.value.api.GET('/v1/models/{name}', { params: { path: { name } } }).then(({ data }) => {
+      if (data?.activeVersion === version) setIsActive(true);
+    });
+  }, [name, version]);
   const [error, setError] = useState<unknown>();
   const activate = async (): Promise<void> => {
     setError(undefined);

@@ -4,7 +4,7 @@ import { dataOf, type FailedFile } from 'taxon-client';
 import { messageOf } from '../../components/problem.js';
 import { taxon } from '../../session.js';
 
-const filesPerRequest = 20;
+const filesPerRequest = 8;
 
 export interface Refused {
   readonly name: string;
@@ -53,12 +53,13 @@ interface Sent {
 /** Does not throw: a request that fails is every file's failure. */
 async function sendFiles(name: string, label: string, files: readonly File[]): Promise<Sent> {
   const form = new FormData();
+  form.append('label', label);
   for (const file of files) form.append('image', file, file.name);
   try {
     const { results } = dataOf(
-      await taxon.value.api.POST('/v1/admin/datasets/{name}/images', {
-        params: { path: { name }, query: { label } },
-        body: { image: [] },
+      await taxon.value.api.POST('/v1/models/{name}/teach', {
+        params: { path: { name } },
+        body: { image: [], label },
         bodySerializer: () => form,
       }),
     );

@@ -1,0 +1,37 @@
+// A request for a training, checked and put into the queue.
+import type { ClassCount } from '../data/datasets/statistics.js';
+import type { JsonObject, NewTraining, Training } from '../data/trainings/schemas.js';
+import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
+import type { ClassifierRegistry } from '../serving/registry.js';
+import { chooseBackbone } from './backboneChoice.js';
+import { assertFineTunable } from './fineTuning/availability.js';
+import { planFits, type RetrainRequest } from './request.js';
+import { assertTrainable } from './trainable.js';
+
+export interface SubmissionDeps {
+  readonly queue: Pick<TrainingQueue, 'submit'>;
+  readonly storage: { classCounts(dataset: string): Promise<ClassCount[]> };
+  readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
+}
+
+/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
+export async function submitTraining(
+  { storage, registry, queue }: SubmissionDeps,
+  request: RetrainRequest,
+  { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'> = {},
+): Promise<Training> {
+  assertTrainable(await storage.classCounts(request.dataset));
+  if (request.backbone !== undefined) registry.describe(request.backbone);
+  if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
+  const { chosen } = planFits(request);
+  return queue.submit({
+    id,
+    classifier: request.model,
+    dataset: request.dataset,
+    request: toJson(request),
+    seed: chosen.seed,
+    traceparent,
+  });
+}
+
+const toJson = (request: RetrainRequest): JsonObject => JSON.parse(JSON.stringify(request)) as JsonObject;
