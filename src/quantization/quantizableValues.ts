@@ -42,11 +42,9 @@ export const fullyConnectedOf = ({ graph, constants }: Wiring): NodeProto[] =>
     );
   });
 
-/** The layers that int8 computes; of the fully connected ones those whose input `isMeasured`, which ranges of earlier releases are not. */
-export function layersOf(wiring: Wiring, isMeasured: (name: string) => boolean = () => true): ReadonlySet<NodeProto> {
-  const connected = fullyConnectedOf(wiring).filter(({ input }) => isMeasured(input[0]!));
-  return new Set([...convolutionsOf(wiring), ...connected]);
-}
+/** The layers that int8 computes. */
+export const layersOf = (wiring: Wiring): ReadonlySet<NodeProto> =>
+  new Set([...convolutionsOf(wiring), ...fullyConnectedOf(wiring)]);
 
 /** Operators that only choose among their inputs' values: what they give has the scale that they were given. */
 const choosing: ReadonlySet<string> = new Set(['Concat', 'MaxPool', 'Flatten']);
@@ -56,12 +54,15 @@ const rectifying: ReadonlySet<string> = new Set(['Relu', 'Clip']);
 
 /** What a layer writes: with the rectifier that engines fuse into it. undefined where something else follows, which needs floats. */
 function writtenBy({ output }: NodeProto, { consumers }: Wiring, layers: ReadonlySet<NodeProto>): string | undefined {
-  const users = consumers.get(output[0]!) ?? [];
-  const [only] = users;
-  if (users.length === 1 && rectifying.has(only!.op_type)) return only!.output[0];
-  const takesInt8 = (node: NodeProto): boolean =>
-    node.op_type === 'Conv' || layers.has(node) || choosing.has(node.op_type) || computing.has(node.op_type);
-  return users.length > 0 && users.every(takesInt8) ? output[0] : undefined;
+  const usersOf = (name: string): readonly NodeProto[] => consumers.get(name) ?? [];
+  const users = usersOf(output[0]!);
+  if (users.length === 1 && rectifying.has(users[0]!.op_type)) return users[0]!.output[0];
+  const takesInt8 = (node: NodeProto): boolean => {
+    if (node.op_type === 'Flatten') return allTakeInt8(usersOf(node.output[0]!));
+    return node.op_type === 'Conv' || layers.has(node) || choosing.has(node.op_type) || computing.has(node.op_type);
+  };
+  const allTakeInt8 = (all: readonly NodeProto[]): boolean => all.length > 0 && all.every(takesInt8);
+  return allTakeInt8(users) ? output[0] : undefined;
 }
 
 /** Values to be quantized, in the order of the graph; those of one group share a scale. */

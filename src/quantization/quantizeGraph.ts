@@ -189,6 +189,17 @@ function scalesOf(
   return new Map([...hulls].map(([group, hull]) => [group, activationScale(hull)]));
 }
 
+/** All layers; of ranges that an earlier release measured, which knows nothing of the fully connected ones, the convolutions. */
+function measuredLayers(
+  wiring: Wiring,
+  skipped: ReadonlySet<string>,
+  { ranges }: ActivationRanges,
+): ReadonlySet<NodeProto> {
+  const layers = layersOf(wiring);
+  const isMeasured = findQuantizable(wiring, skipped, layers).names.every((name) => ranges[name] !== undefined);
+  return isMeasured ? layers : new Set(convolutionsOf(wiring));
+}
+
 /** The first convolutions, which read normalised pixels: by their input. */
 export function pixelInputs(wiring: Wiring): Map<string, PixelInput> {
   const found = convolutionsOf(wiring).flatMap(({ input: [name] }) => {
@@ -207,8 +218,9 @@ export function quantizeGraph(model: ModelProto, ranges: ActivationRanges, round
     throw invalidModel(`int8 needs operator set ${neededOpset}; the graph has ${opsetOf(model)}`);
   const wiring = wire(model.graph);
   const pixels = pixelInputs(wiring);
-  const layers = layersOf(wiring, (name) => ranges.ranges[name] !== undefined);
-  const values = findQuantizable(wiring, new Set(pixels.keys()), layers);
+  const skipped = new Set(pixels.keys());
+  const layers = measuredLayers(wiring, skipped, ranges);
+  const values = findQuantizable(wiring, skipped, layers);
   const scales = scalesOf(values, ranges);
   const scaleOf = (name: string): ActivationScale => scales.get(values.groupOf(name))!;
   const quantized = new Set(values.names);

@@ -41,7 +41,9 @@ async function startUser(test: TestContext, cache: string, name: string): Promis
   const script = `const { markUsed } = await import(${JSON.stringify(url)});
     await markUsed(${JSON.stringify(cache)}, ${JSON.stringify(graph(name))});
     console.log('used'); setInterval(() => {}, 1e6);`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const end = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
