@@ -59,11 +59,14 @@ const pageQuery = z.object({
   mistakes: flag('Only images that are taken for another class than their label'),
   minProbability: probability('Only images of whose predicted class the version is at least so sure'),
   maxProbability: probability('Only images of whose predicted class the version is at most so sure'),
-  order: z.enum(['arrival', 'doubt', 'informative']).default('arrival').meta({
-    description:
-      'doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. ' +
-      'informative: the same pages, on each of which those come first that are unlike those before them as well.',
-  }),
+  order: z
+    .enum(['arrival', 'doubt', 'informative'])
+    .default('arrival')
+    .meta({
+      description:
+        'doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. ' +
+        'informative: the same pages, on each of which those come first that are unlike those before them as well.',
+    }),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
