@@ -61,11 +61,14 @@ const pageQuery = z.object({
   mistakes: flag('Only images that are taken for another class than their label'),
   minProbability: probability('Only images of whose predicted class the version is at least so sure'),
   maxProbability: probability('Only images of whose predicted class the version is at most so sure'),
-  order: z.enum(['arrival', 'doubt', 'informative']).default('arrival').meta({
-    description:
-      'doubt: first the images whose label is probably wrong, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on embeddings of `model` say it of images that they had not learnt from, and the `probability` of another label than that of the image is how probable it is that its own is wrong. That takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, it is what the version says, which is nearly always sure of images that it learnt from. ' +
+  order: z
+    .enum(['arrival', 'doubt', 'informative'])
+    .default('arrival')
+    .meta({
+      description:
+        'doubt: first the images whose label is probably wrong, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on embeddings of `model` say it of images that they had not learnt from, and the `probability` of another label than that of the image is how probable it is that its own is wrong. That takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, it is what the version says, which is nearly always sure of images that it learnt from. ' +
         'informative: the same pages, on each of which those come first that are unlike those before them as well.',
-  }),
+    }),
   after: z.coerce.number().int().min(0).default(0).meta({ description: '`next` of the page before' }),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });

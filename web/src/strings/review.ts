@@ -8,7 +8,7 @@ export const reviewTexts = {
   intros: {
     corrections: 'Photos that people have corrected. What you accept is learnt by the next training.',
     unsure:
-      'Photos of a dataset that a classifier is unsure of, or takes for something else than their label. Nobody has corrected them yet. The most telling ones come first, each unlike those before it.',
+      'Photos of a dataset that a classifier is unsure of or takes for something else. The most telling ones come first.',
   },
   progress: (done: number, all: number) => `${done.toLocaleString('en')} of ${all.toLocaleString('en')} decided`,
   empty: 'Nothing waits for review',

@@ -6,6 +6,8 @@ import type { TrainingFeed } from './trainingFeed.js';
 export interface StageSeconds {
   readonly stages: Readonly<Record<string, number>>;
   readonly rest: number;
+  /** Whether it learnt with the same settings: for how long another one learns says nothing. */
+  readonly isAlike: boolean;
 }
 
 /** Shares of a first training, as the server weighs its stages: photos are looked at once, which takes most of it. */
@@ -34,7 +36,11 @@ export function earlierSeconds(trainings: readonly Training[], training: Trainin
   const stages = (nearest.metrics as { seconds?: Record<string, number> } | null)?.seconds;
   if (stages === undefined) return undefined;
   const all = (Date.parse(nearest.finishedAt) - Date.parse(nearest.startedAt)) / 1000;
-  return { stages, rest: Math.max(0, all - sumOf(Object.values(stages))) };
+  return {
+    stages,
+    rest: Math.max(0, all - sumOf(Object.values(stages))),
+    isAlike: settingsOf(nearest) === settings,
+  };
 }
 
 /** What decides for how long it learns. */
@@ -51,6 +57,8 @@ export function secondsLeft(
   if (stage === undefined) return undefined;
   const silence = (now - heardAt) / 1000;
   const later = order.slice(order.indexOf(stage) + 1).filter((name) => !stages.includes(name));
+  const willLearn = later.includes('fit') || (stage === 'fit' && etaSeconds === undefined);
+  if (earlier?.isAlike === false && willLearn) return undefined;
   if (earlier !== undefined) {
     const inStage = etaSeconds ?? (earlier.stages[stage] ?? 0) - stageAge;
     return Math.max(0, inStage - silence) + sumOf(later.map((name) => earlier.stages[name] ?? 0)) + earlier.rest;

@@ -161,6 +161,9 @@ interface CellProps {
   readonly isCursor: boolean;
 }
 
+/** CSS pixels that the photos below show of themselves. */
+const stackEdge = 8;
+
 function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: CellProps) {
   const stack = photo?.stack;
   const note = photo && noteOn(photo);
@@ -184,7 +187,7 @@ function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: Cell
       data-index={index}
       style={{ width: `${side}px` }}
     >
-      <div class="photo-square" style={{ height: `${side}px` }}>
+      <div class="photo-square" style={{ height: `${stack?.isOpen === false ? side - stackEdge : side}px` }}>
         {photo && <ServerImage dataset={dataset} id={photo.id} size="thumbnail" alt="" />}
         {note !== undefined && <span class="photo-says" data-says={note} aria-hidden="true" />}
       </div>
