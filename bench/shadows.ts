@@ -41,6 +41,9 @@ async function compare(): Promise<void> {
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'info',
+    CACHE_DIR: 'dist/test-cache',
+    // A busy machine is to be slow, not to refuse.
+    REQUEST_TIMEOUT_MS: '120000',
   });
   try {
     await startRollout(server);
