@@ -1811,6 +1811,8 @@ export interface components {
              * @enum {string}
              */
             method: "cam" | "occlusion";
+            /** @description true of an occlusion for which time was short: fewer places were greyed out, and the map has less detail */
+            coarse?: boolean;
             /**
              * Format: int64
              * @description Columns of the map; the longer side has 32, or 256 in a PNG
