@@ -6492,7 +6492,7 @@ export interface operations {
                 minProbability?: number;
                 /** @description Only images of whose predicted class the version is at most so sure */
                 maxProbability?: number;
-                /** @description doubt: first the images whose label is probably wrong, the surest of them first, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on the embeddings of `model` say it of images that they had not learnt from (confident learning, Northcutt et al. 2021), which takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, they are what the version says, which is nearly always sure of images that it learnt from. */
+                /** @description doubt: first the images whose label is probably wrong, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on embeddings of `model` say it of images that they had not learnt from, and the `probability` of another label than that of the image is how probable it is that its own is wrong. That takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, it is what the version says, which is nearly always sure of images that it learnt from. */
                 order?: "arrival" | "doubt";
                 /** @description `next` of the page before */
                 after?: number;
