@@ -1,5 +1,5 @@
-// How often heads are right, by method, data set and images a class: ours beside scikit-learn's on the same embeddings of the same images,
-// and label errors aside (bench/labelErrors.ts). node dist/bench/better.js [--sets a,b] [--sizes 5,10,all] [--methods a,b] [--write]
+// How often heads are right, by method, data set and images a class: ours beside scikit-learn's on the same embeddings of the same images.
+// node dist/bench/better.js [--sets a,b] [--sizes 5,10,all] [--methods a,b] [--write]
 // Embeddings are of the MobileNet-V2 of ../shared/starter, which met none of the images. Of each set a quarter of every class is measured on, drawn
 // by the seed; as many images a class as the row says are drawn from the others. scikit-learn chooses its one parameter by five-fold
 // cross-validation on them. --write: the table goes into docs/retraining.md.
@@ -61,8 +61,11 @@ for (const set of await loadSets(list(options.sets))) {
         for (const [name, { seconds: took }] of Object.entries(measured))
           seconds.set(name, [...(seconds.get(name) ?? []), took]);
     }
-    const accuracies = chosen.map(({ name, title }) => [title, format(outcomes.map((outcome) => outcome[name]!))]);
-    const row = {
+    const accuracies = chosen.map(({ name, title }): [string, string] => [
+      title,
+      format(outcomes.map((outcome) => outcome[name]!)),
+    ]);
+    const row: Row = {
       set: set.name,
       'a class': size,
       images: draws[0]!.train.length,

@@ -54,10 +54,10 @@ export async function startScikitLearn(folder: string): Promise<ScikitLearn> {
       const known = await readFile(file, 'utf8').catch(() => undefined);
       if (known !== undefined) return JSON.parse(known) as Measured;
       child.stdin.write(`${line}\n`);
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`${script} has ended`);
-      await writeFile(file, value);
-      return JSON.parse(value) as Measured;
+      const answer = (await lines.next()) as IteratorResult<string, undefined>;
+      if (answer.done === true) throw new Error(`${script} has ended`);
+      await writeFile(file, answer.value);
+      return JSON.parse(answer.value) as Measured;
     },
     close: () => child.stdin.end(),
   };
