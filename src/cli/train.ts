@@ -16,6 +16,7 @@ import {
 } from './followTraining.js';
 import { examples } from './help.js';
 import { listImages } from './imageFolder.js';
+import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tell } from './output.js';
 
 interface TrainOptions extends ConnectionOptions {
@@ -24,6 +25,8 @@ interface TrainOptions extends ConnectionOptions {
   readonly activate?: string;
   readonly preset?: string;
   readonly backbone?: string;
+  readonly search?: number;
+  readonly searchSeconds?: number;
 }
 
 export const trainCommand = (): Command =>
@@ -41,13 +44,16 @@ export const trainCommand = (): Command =>
           .default('if-better'),
       )
       .addOption(new Option('--preset <name>', 'hyper-parameters').choices(['default', 'keras']))
-      .option('--backbone <name>', 'classifier whose backbone to build on (default: the best that is installed)'),
+      .option('--backbone <name>', 'classifier whose backbone to build on (default: the best that is installed)')
+      .option('--search <trials>', 'look for better hyper-parameters, trying so many (1 to 200)', wholeNumber(1, 200))
+      .option('--search-seconds <n>', 'look for better hyper-parameters, so long', wholeNumber(1, 86_400)),
   )
     .addHelpText(
       'after',
       examples(
         'taxon train ./photos --name flowers',
         'taxon train ./more --dataset photos --name flowers --activate always',
+        'taxon train ./photos --name flowers --search 30',
         'taxon train ./photos --name flowers --url https://taxon.example.com --key "$KEY" --json',
       ),
     )
@@ -74,11 +80,18 @@ async function run(
   folder: string,
   dataset: string,
   model: string,
-  { activate, preset, backbone }: TrainOptions,
+  { activate, preset, backbone, search, searchSeconds }: TrainOptions,
 ): Promise<FollowedTraining> {
   await upload(client, folder, dataset);
   // Not ended by Ctrl-C: what was asked for could not be cancelled without its answer.
-  const training = await startTraining(lastingClient, { dataset, model, activate, preset, backbone });
+  const training = await startTraining(lastingClient, {
+    dataset,
+    model,
+    activate,
+    preset,
+    backbone,
+    ...((search ?? searchSeconds) !== undefined && { search: { trials: search ?? 200, seconds: searchSeconds } }),
+  });
   try {
     return await followTraining(client, training);
   } catch (error) {
@@ -102,7 +115,7 @@ async function upload(client: Connection['client'], folder: string, dataset: str
 }
 
 function describe({ model, version, dataset, metrics }: FollowedTraining): string {
-  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused } = metrics ?? {};
+  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused, search } = metrics ?? {};
   return factsOf([
     ['classifier', `${model} version ${version ?? 'none'}, trained on ${dataset}`],
     ...(accuracy === undefined || accuracyInterval === undefined
@@ -113,6 +126,16 @@ function describe({ model, version, dataset, metrics }: FollowedTraining): strin
             `${percent(accuracy)} of ${images?.heldOut ?? '?'} images that it was not trained on (${evaluatedOn ?? 'held out'})`,
           ] as const,
           ['95 % interval', `${percent(accuracyInterval.low)} to ${percent(accuracyInterval.high)}`] as const,
+        ]),
+    ...(search === undefined
+      ? []
+      : [
+          [
+            'search',
+            search.bestTrial === 0
+              ? `nothing better among ${search.trials} settings`
+              : `${percent(search.best.accuracy ?? 0)} of validation images, ${percent(search.first.accuracy ?? 0)} without it; ${search.trials} settings tried`,
+          ] as const,
         ]),
     [
       'answers now',

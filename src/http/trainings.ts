@@ -15,9 +15,10 @@ import {
 } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
+import { trialSchema } from '../data/trainings/trials.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
-import { planFits, retrainSchema, type RetrainRequest } from '../training/request.js';
+import { chosenBy, retrainSchema, type RetrainRequest } from '../training/request.js';
 import { assertTrainable } from '../training/trainable.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
@@ -45,6 +46,14 @@ const trainingSchema = z
     finishedAt: timeSchema.nullable(),
   })
   .meta({ id: 'Training' });
+
+const detailSchema = trainingSchema
+  .extend({
+    trials: z.array(trialSchema).meta({
+      description: 'Fits of its search, in the order in which they ended; a setting that did well has two',
+    }),
+  })
+  .meta({ id: 'TrainingDetail' });
 
 const listSchema = z.object({ trainings: z.array(trainingSchema) }).meta({ id: 'TrainingList' });
 
@@ -98,7 +107,7 @@ const getRoute = {
   operationId: 'getTraining',
   summary: 'One training',
   params,
-  response: { 200: trainingSchema, ...knownProblems },
+  response: { 200: detailSchema, ...knownProblems },
 };
 
 const cancelRoute = {
@@ -115,7 +124,7 @@ const followRoute = {
   operationId: 'followTraining',
   summary: 'Follow a training (server-sent events)',
   description:
-    'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +
+    'Events: queued, stage, progress, epoch, trial (a fit of a search, as in `trials` of the training), then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +
     'Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.',
   params,
   querystring: eventsQuery,
@@ -144,9 +153,10 @@ export const trainingRoutes =
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(present),
     }));
-    app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) =>
-      present(await trainings.get(id)),
-    );
+    app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) => ({
+      ...present(await trainings.get(id)),
+      trials: await trainings.trials(id),
+    }));
     app.delete('/v1/admin/trainings/:id', { schema: cancelRoute }, async ({ params: { id } }, reply) =>
       reply.code(202).send(present(await queue.cancel(id))),
     );
@@ -169,13 +179,12 @@ async function submit(
 ): Promise<Training> {
   assertTrainable(await storage.classCounts(body.dataset));
   if (body.backbone !== undefined) registry.describe(body.backbone);
-  const { chosen } = planFits(body);
   return queue.submit({
     id,
     classifier: body.model,
     dataset: body.dataset,
     request: toJson(body),
-    seed: chosen.seed,
+    seed: chosenBy(body).seed,
     traceparent,
   });
 }

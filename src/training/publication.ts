@@ -18,6 +18,7 @@ import type { Evaluation } from './evaluation/evaluation.js';
 import { noveltyMetric } from './evaluation/noveltyCheck.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
+import type { SearchFigures } from './search/searchOnPartition.js';
 import type { FitSummary, Novelty } from './stages.js';
 import { countUnusable } from './summary.js';
 
@@ -37,6 +38,8 @@ export interface Publication {
   readonly base: Manifest;
   readonly model: LayersModel;
   readonly fit: FitSummary;
+  /** undefined: there was none. */
+  readonly search: SearchFigures | undefined;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
   readonly partition: Partition;
@@ -53,6 +56,7 @@ function toDraft({
   chosen,
   base,
   fit,
+  search,
   evaluation,
   comparison,
   partition,
@@ -72,6 +76,7 @@ function toDraft({
       temperatureFit: fit.calibration,
       evaluatedOn: partition.heldOutSplit,
       comparison,
+      ...(search && { search }),
       [precisionChecksMetric]: precisionChecks,
       ...(novelty && { [noveltyMetric]: novelty.check }),
     },

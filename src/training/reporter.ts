@@ -15,17 +15,27 @@ const shares = {
   publish: 0.03,
   activate: 0.02,
 } as const;
-export type Stage = keyof typeof shares;
+
+/** Of a training that searches, which has fitted its head many times by then. */
+const sharesWithSearch = {
+  snapshot: 0.02,
+  ranges: 0.03,
+  embeddings: 0.32,
+  search: 0.4,
+  fit: 0.05,
+  evaluate: 0.05,
+  precision: 0.05,
+  compare: 0.03,
+  publish: 0.03,
+  activate: 0.02,
+} as const;
+export type Stage = keyof typeof sharesWithSearch;
 
 /** Progress events of one training are at least this far apart. */
 const minIntervalMs = 250;
 
-const shareBefore = (stage: Stage): number => {
-  const names = Object.keys(shares) as Stage[];
-  return names.slice(0, names.indexOf(stage)).reduce((sum, name) => sum + shares[name], 0);
-};
-
 export class Reporter {
+  readonly #shares: Readonly<Record<Stage, number>>;
   #stage: Stage = 'snapshot';
   #startedAt = 0;
   #lastAt = -Infinity;
@@ -37,7 +47,10 @@ export class Reporter {
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
     private readonly now: () => number,
-  ) {}
+    searches = false,
+  ) {
+    this.#shares = searches ? sharesWithSearch : { ...shares, search: 0 };
+  }
 
   /** Throws LostClaimError. */
   async begin(stage: Stage): Promise<void> {
@@ -46,7 +59,7 @@ export class Reporter {
     this.#stage = stage;
     this.#startedAt = this.now();
     this.#lastAt = -Infinity;
-    await this.#write('stage', { stage }, shareBefore(stage));
+    await this.#write('stage', { stage }, this.#shareBefore(stage));
   }
 
   /** Seconds since the stage began. */
@@ -67,13 +80,25 @@ export class Reporter {
     this.#lastAt = at;
     this.#busy = true;
     const etaSeconds = share > 0 ? Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10 : null;
-    const progress = shareBefore(this.#stage) + shares[this.#stage] * Math.min(1, share);
+    const progress = this.#shareBefore(this.#stage) + this.#shares[this.#stage] * Math.min(1, share);
     this.#writing = this.#write(kind, { stage: this.#stage, ...data, ...this.#takeUntold(), etaSeconds }, progress)
       // Progress is a courtesy: a database that is away shows at the stage's own writes, a lost claim by the run's signal.
       .catch(() => undefined)
       .finally(() => {
         this.#busy = false;
       });
+  }
+
+  /** An event of its own, however short ago the last one was. `share` of the stage is done. Throws LostClaimError. */
+  async tell(kind: string, share: number, data: JsonObject): Promise<void> {
+    const progress = this.#shareBefore(this.#stage) + this.#shares[this.#stage] * Math.min(1, share);
+    await this.#write(kind, data, progress);
+  }
+
+  /** Of the whole, before the stage begins; the order of the stages is that of the search's shares. */
+  #shareBefore(stage: Stage): number {
+    const names = Object.keys(sharesWithSearch) as Stage[];
+    return names.slice(0, names.indexOf(stage)).reduce((sum, name) => sum + this.#shares[name], 0);
   }
 
   /** Resolves when nothing is being written. */
@@ -91,7 +116,7 @@ export class Reporter {
   async #tellUntold(): Promise<void> {
     const last = this.#untold.pop();
     if (last === undefined) return;
-    const progress = shareBefore(this.#stage) + shares[this.#stage];
+    const progress = this.#shareBefore(this.#stage) + this.#shares[this.#stage];
     await this.#write('epoch', { stage: this.#stage, ...last, ...this.#takeUntold(), etaSeconds: 0 }, progress);
   }
 

@@ -4,12 +4,15 @@ import type { PrecisionCheck } from '../serving/precisionChecks.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
+import type { SearchFigures } from './search/searchOnPartition.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {
   readonly partition: Partition;
   readonly leftOut: readonly LeftOutImage[];
   readonly fit: FitSummary;
+  /** undefined: there was none. */
+  readonly search: SearchFigures | undefined;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
   readonly precisionChecks: readonly PrecisionCheck[];
@@ -30,6 +33,7 @@ export function summarise({
   partition,
   leftOut,
   fit,
+  search,
   evaluation,
   comparison,
   precisionChecks,
@@ -70,6 +74,7 @@ export function summarise({
       epochsRun: fit.epochsRun,
       validationAccuracy: fit.validationAccuracy,
     },
+    ...(search && { search }),
     comparison,
     precisions: precisionChecks,
     activated: activated === true,

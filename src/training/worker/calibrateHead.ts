@@ -3,7 +3,7 @@ import { alwaysTaught } from '../calibrationParts.js';
 import { fitAndMeasure, fitWhereItHelps, type UnseenLogits } from '../evaluation/temperature.js';
 import { DivergedError, refitHead, type DenseLayer, type FitData } from '../fit/headFit.js';
 import { headToLayersModel } from '../fit/headModel.js';
-import type { Rows } from '../fit/rows.js';
+import { takeRows, type Rows } from '../fit/rows.js';
 import { measureStandardisation, standardiseRows } from '../fit/standardisation.js';
 import { runHead } from './runHead.js';
 import type { CalibrationParts, FitTask, HeadCalibration, Selection } from './trainerTask.js';
@@ -33,12 +33,6 @@ function joinRows({ train, validation }: FitData, parts: CalibrationParts): Pool
   };
 }
 
-function takeRows({ rows }: Pool, size: number, picked: readonly number[]): Rows {
-  const features = new Float32Array(picked.length * size);
-  picked.forEach((row, i) => features.set(rows.features.subarray(row * size, (row + 1) * size), i * size));
-  return { features, labels: Uint32Array.from(picked, (row) => rows.labels[row]!) };
-}
-
 const logitsOf = (layers: readonly DenseLayer[], size: number, { features, labels }: Rows): Promise<Float32Array> =>
   runHead(headToLayersModel(layers, size), features, labels.length);
 
@@ -48,6 +42,16 @@ function refitOn(rows: Rows, { size, classes }: FitData, { head, options }: Sele
   const input = measureStandardisation(rows.features, size);
   const train = { ...rows, features: standardiseRows(rows.features, input) };
   return refitHead({ train, size, classes }, input, options, head.rates);
+}
+
+/** A head like the selected one, but fitted on training and validation images; the selected one where that diverges. */
+export function refitOnAll({ data, parts }: FitTask, best: Selection): readonly DenseLayer[] {
+  try {
+    return refitOn(joinRows(data, parts).rows, data, best);
+  } catch (error) {
+    if (error instanceof DivergedError) return best.head.layers;
+    throw error;
+  }
 }
 
 interface Measured extends UnseenLogits {
@@ -63,13 +67,10 @@ async function crossValidate({ data, parts }: FitTask, best: Selection): Promise
   for (const part of new Set(pool.parts)) {
     const heldOut = all.filter((row) => pool.parts[row] === part && pool.measured[row] === 1);
     if (part === alwaysTaught || heldOut.length === 0) continue;
-    const others = takeRows(
-      pool,
-      data.size,
-      all.filter((row) => pool.parts[row] !== part),
-    );
+    const taught = Uint32Array.from(all.filter((row) => pool.parts[row] !== part));
+    const others = takeRows(pool.rows, data.size, taught);
     const layers = refitOn(others, data, best);
-    logits.push(await logitsOf(layers, data.size, takeRows(pool, data.size, heldOut)));
+    logits.push(await logitsOf(layers, data.size, takeRows(pool.rows, data.size, Uint32Array.from(heldOut))));
     measured.push(...heldOut);
   }
   return {

@@ -5,7 +5,9 @@ import type { TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { NoveltyModel } from '../../models/noveltyFile.js';
 import type { NoveltyTask } from '../fit/noveltyFit.js';
-import type { FitOptions } from '../fit/hyperparameters.js';
+import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
+import type { ProposalTask } from '../search/proposals.js';
+import type { TrialFigures, TrialTask } from '../search/trial.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
 /** Fit every candidate on the same data; the one with the lowest validation loss is the answer, with its temperature. */
@@ -14,6 +16,8 @@ export interface FitTask {
   readonly data: FitData;
   readonly candidates: readonly FitOptions[];
   readonly parts: CalibrationParts;
+  /** Once measured and calibrated, the best is fitted again on training and validation images. */
+  readonly refit?: boolean;
 }
 
 /**
@@ -101,7 +105,7 @@ export interface PredictTask {
   readonly count: number;
 }
 
-export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
+export type TrainerTask = FitTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -111,6 +115,8 @@ export interface TrainerResults {
   readonly predict: Float32Array;
   /** undefined: there are too few images. */
   readonly novelty: NoveltyModel | undefined;
+  readonly trial: TrialFigures;
+  readonly propose: Hyperparameters[];
 }
 
 export type TrainerMessage =

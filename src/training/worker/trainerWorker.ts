@@ -12,9 +12,11 @@ lowerThreadPriority(10);
 const { setBackend } = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
-const { calibrateHead } = await import('./calibrateHead.js');
+const { calibrateHead, refitOnAll } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 const { runHead } = await import('./runHead.js');
+const { runTrial } = await import('../search/trial.js');
+const { propose } = await import('../search/proposals.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
 
@@ -22,7 +24,9 @@ const send = (message: TrainerMessage): void => port.postMessage(message);
 
 async function fitAndCalibrate(task: FitTask): Promise<FitResult> {
   const best = fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
-  return { ...best, calibration: await calibrateHead(task, best) };
+  const calibration = await calibrateHead(task, best);
+  const head = task.refit ? { ...best.head, layers: refitOnAll(task, best) } : best.head;
+  return { ...best, head, calibration };
 }
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
@@ -38,6 +42,10 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return runHead(task.model, task.features, task.count);
     case 'novelty':
       return fitNovelty(task);
+    case 'trial':
+      return runTrial(task);
+    case 'propose':
+      return propose(task);
   }
 }
 
