@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { createRandom, type Random } from '../src/training/random.js';
 import { markdownTable, type Row } from './markdown.js';
 import { listClasses, startRetrainServer, type LabelledFile, type RetrainServer } from './retrainServer.js';
@@ -58,7 +58,7 @@ async function drawDots(folder: string): Promise<void> {
     }
 }
 
-function drawDotsOnce(dots: number, random: Random): sharp.Sharp {
+function drawDotsOnce(dots: number, random: Random): Sharp {
   const colour = (): string => `hsl(${random.below(360)} 60% ${30 + random.below(40)}%)`;
   const places = Array.from({ length: 9 }, (_, i) => ({ place: i, order: random.next() }))
     .sort((a, b) => a.order - b.order)

@@ -5,7 +5,7 @@ import { listTrials } from '../../src/data/trainings/trials.js';
 import { openTrainingBench } from '../support/trainingBench.js';
 
 const request = {
-  search: { trials: 4, space: { units: [6, 16], epochs: [3, 6] } },
+  search: { trials: 4, space: { units: [6, 16], epochs: [3, 6], views: [0, 0] } },
   hyperparameters: { l2: [0.01], epochs: 4 },
 };
 

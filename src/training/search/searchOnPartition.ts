@@ -13,7 +13,9 @@ import { bestOf, lossOf, runSearch, type SearchPlan, type Trial } from './search
 import type { SearchSpace } from './searchSpace.js';
 import type { SearchData } from './trial.js';
 
-const figuresSchema = z.object({ loss: z.number().nullable(), accuracy: z.number().nullable() });
+const figuresSchema = z
+  .object({ loss: z.number().nullable(), accuracy: z.number().nullable() })
+  .meta({ id: 'TrialFigures' });
 
 /** What a search came to, for the figures of a version. */
 export const searchFiguresSchema = z
@@ -22,8 +24,8 @@ export const searchFiguresSchema = z
     fits: z.int(),
     seconds: z.number(),
     folds: z.int().meta({ description: 'Folds that the figures are means of; 1: of the validation images' }),
-    first: figuresSchema.meta({ id: 'TrialFigures', description: 'Of the settings of the request' }),
-    best: figuresSchema.meta({ id: 'TrialFigures' }),
+    first: figuresSchema.meta({ description: 'Of the settings of the request' }),
+    best: figuresSchema,
     bestTrial: z.int().meta({ description: 'Its number; 0: nothing was better than the settings of the request' }),
   })
   .meta({ id: 'SearchFigures' });
