@@ -46,7 +46,7 @@ export const trainCommand = (): Command =>
       .addOption(new Option('--preset <name>', 'hyper-parameters').choices(['default', 'keras']))
       .option('--backbone <name>', 'classifier whose backbone to build on (default: the best that is installed)')
       .option('--search <trials>', 'look for better hyper-parameters, trying so many (1 to 200)', wholeNumber(1, 200))
-      .option('--search-seconds <n>', 'look for better hyper-parameters, so long', wholeNumber(1, 86_400)),
+      .option('--search-seconds <n>', 'look for better hyper-parameters, for so many seconds', wholeNumber(1, 86_400)),
   )
     .addHelpText(
       'after',
