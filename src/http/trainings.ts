@@ -47,9 +47,13 @@ const trainingSchema = z
   })
   .meta({ id: 'Training' });
 
+const shownTrialSchema = trialSchema
+  .extend({ hyperparameters: z.record(z.string(), z.unknown()) })
+  .meta({ id: 'Trial' });
+
 const detailSchema = trainingSchema
   .extend({
-    trials: z.array(trialSchema).meta({
+    trials: z.array(shownTrialSchema).meta({
       description: 'Fits of its search, in the order in which they ended; a setting that did well has two',
     }),
   })

@@ -4,8 +4,7 @@ import type { Queries } from '../database/database.js';
 
 const share = z.number().gt(0).max(1).meta({ description: 'Share of its epochs that it was fitted with; 1: all' });
 
-export const trialSchema = z
-  .object({
+export const trialSchema = z.object({
     number: z.int().min(0).meta({ description: '0: what was asked for, without a search' }),
     hyperparameters: z.record(z.string(), z.json()),
     share,
@@ -17,8 +16,7 @@ export const trialSchema = z
     failure: z.string().nullable(),
     seconds: z.number().meta({ description: 'That the fit took' }),
     elapsed: z.number().meta({ description: 'Seconds of the search when it had ended' }),
-  })
-  .meta({ id: 'Trial' });
+  });
 export type TrialRecord = z.infer<typeof trialSchema>;
 
 const columns = 'number, hyperparameters, share, loss, accuracy, failure, seconds, elapsed';
