@@ -8,6 +8,8 @@ import { describeTimeLeft, startProgress, type Progress } from './progress.js';
 
 const interval = z.object({ low: z.number(), high: z.number() });
 
+const trialFigures = z.looseObject({ accuracy: z.number().nullable() });
+
 const trainingSchema = z.object({
   id: z.string(),
   model: z.string(),
@@ -22,6 +24,9 @@ const trainingSchema = z.object({
       accuracy: z.number().optional(),
       accuracyInterval: interval.optional(),
       evaluatedOn: z.string().optional(),
+      search: z
+        .looseObject({ trials: z.int(), bestTrial: z.int(), first: trialFigures, best: trialFigures })
+        .optional(),
       images: z.looseObject({ heldOut: z.int() }).optional(),
       activated: z.boolean().optional(),
       activationRefused: z.string().nullable().optional(),
@@ -39,6 +44,7 @@ export interface TrainingRequest {
   readonly preset?: string | undefined;
   readonly backbone?: string | undefined;
   readonly fineTune?: 'top-blocks';
+  readonly search?: { readonly trials: number; readonly seconds?: number | undefined } | undefined;
 }
 
 export const startTraining = (client: AdminClient, request: TrainingRequest): Promise<FollowedTraining> =>
@@ -55,6 +61,7 @@ const stageNames: Readonly<Record<string, string>> = {
   'fine-tune': 'learning with the backbone',
   ranges: 'measuring the backbone',
   embeddings: 'looking at the images',
+  search: 'looking for better settings',
   fit: 'learning',
   evaluate: 'testing',
   precision: 'testing faster arithmetic',

@@ -1,12 +1,14 @@
 // Numbers on the command line.
 import { InvalidArgumentError } from 'commander';
 
-/** For an option's value: a whole number from `least` on. Throws InvalidArgumentError, which commander tells of. */
+/** For an option's value: a whole number from `least` on, to `most` where it is given. Throws InvalidArgumentError, which commander tells of. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number from ${least} on.`);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(
+        `It must be a whole number from ${least} ${most === Number.MAX_SAFE_INTEGER ? 'on' : `to ${most}`}.`,
+      );
     return value;
   };

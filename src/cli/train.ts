@@ -16,6 +16,7 @@ import {
 } from './followTraining.js';
 import { examples } from './help.js';
 import { listImages } from './imageFolder.js';
+import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tell } from './output.js';
 
 interface TrainOptions extends ConnectionOptions {
@@ -25,6 +26,8 @@ interface TrainOptions extends ConnectionOptions {
   readonly preset?: string;
   readonly backbone?: string;
   readonly fineTune?: boolean;
+  readonly search?: number;
+  readonly searchSeconds?: number;
 }
 
 export const trainCommand = (): Command =>
@@ -46,7 +49,9 @@ export const trainCommand = (): Command =>
       .option(
         '--fine-tune',
         'also train the upper blocks of the backbone: minutes to hours (needs TensorFlow, see docs/gpu.md)',
-      ),
+      )
+      .option('--search <trials>', 'look for better hyper-parameters, trying so many (1 to 200)', wholeNumber(1, 200))
+      .option('--search-seconds <n>', 'look for better hyper-parameters, for so many seconds', wholeNumber(1, 86_400)),
   )
     .addHelpText(
       'after',
@@ -54,6 +59,7 @@ export const trainCommand = (): Command =>
         'taxon train ./photos --name flowers',
         'taxon train ./more --dataset photos --name flowers --activate always',
         'taxon train ./photos --name flowers --fine-tune',
+        'taxon train ./photos --name flowers --search 30',
         'taxon train ./photos --name flowers --url https://taxon.example.com --key "$KEY" --json',
       ),
     )
@@ -80,7 +86,7 @@ async function run(
   folder: string,
   dataset: string,
   model: string,
-  { activate, preset, backbone, fineTune }: TrainOptions,
+  { activate, preset, backbone, fineTune, search, searchSeconds }: TrainOptions,
 ): Promise<FollowedTraining> {
   await upload(client, folder, dataset);
   // Not ended by Ctrl-C: what was asked for could not be cancelled without its answer.
@@ -91,6 +97,7 @@ async function run(
     preset,
     backbone,
     ...(fineTune === true && { fineTune: 'top-blocks' }),
+    ...((search ?? searchSeconds) !== undefined && { search: { trials: search ?? 200, seconds: searchSeconds } }),
   });
   try {
     return await followTraining(client, training);
@@ -115,7 +122,7 @@ async function upload(client: Connection['client'], folder: string, dataset: str
 }
 
 function describe({ model, version, dataset, metrics }: FollowedTraining): string {
-  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused } = metrics ?? {};
+  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused, search } = metrics ?? {};
   return factsOf([
     ['classifier', `${model} version ${version ?? 'none'}, trained on ${dataset}`],
     ...(accuracy === undefined || accuracyInterval === undefined
@@ -126,6 +133,16 @@ function describe({ model, version, dataset, metrics }: FollowedTraining): strin
             `${percent(accuracy)} of ${images?.heldOut ?? '?'} images that it was not trained on (${evaluatedOn ?? 'held out'})`,
           ] as const,
           ['95 % interval', `${percent(accuracyInterval.low)} to ${percent(accuracyInterval.high)}`] as const,
+        ]),
+    ...(search === undefined
+      ? []
+      : [
+          [
+            'search',
+            search.bestTrial === 0
+              ? `nothing better among ${search.trials} settings`
+              : `${percent(search.best.accuracy ?? 0)} of validation images, ${percent(search.first.accuracy ?? 0)} without it; ${search.trials} settings tried`,
+          ] as const,
         ]),
     [
       'answers now',

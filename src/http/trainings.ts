@@ -8,6 +8,7 @@ import type { Storage } from '../data/storage.js';
 import { hasEnded, leftOutSchema, trainingStateSchema, type Training } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
+import { trialSchema } from '../data/trainings/trials.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { retrainSchema } from '../training/request.js';
@@ -38,6 +39,18 @@ export const trainingSchema = z
     finishedAt: timeSchema.nullable(),
   })
   .meta({ id: 'Training' });
+
+const shownTrialSchema = trialSchema
+  .extend({ hyperparameters: z.record(z.string(), z.unknown()) })
+  .meta({ id: 'Trial' });
+
+const detailSchema = trainingSchema
+  .extend({
+    trials: z.array(shownTrialSchema).meta({
+      description: 'Fits of its search, in the order in which they ended; a setting that did well has two',
+    }),
+  })
+  .meta({ id: 'TrainingDetail' });
 
 const listSchema = z.object({ trainings: z.array(trainingSchema) }).meta({ id: 'TrainingList' });
 
@@ -91,7 +104,7 @@ const getRoute = {
   operationId: 'getTraining',
   summary: 'One training',
   params,
-  response: { 200: trainingSchema, ...knownProblems },
+  response: { 200: detailSchema, ...knownProblems },
 };
 
 const cancelRoute = {
@@ -108,7 +121,7 @@ const followRoute = {
   operationId: 'followTraining',
   summary: 'Follow a training (server-sent events)',
   description:
-    'Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +
+    'Events: queued, stage, progress, epoch, trial (a fit of a search, as in `trials` of the training), then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. ' +
     'Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.',
   params,
   querystring: eventsQuery,
@@ -137,9 +150,10 @@ export const trainingRoutes =
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(presentTraining),
     }));
-    app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) =>
-      presentTraining(await trainings.get(id)),
-    );
+    app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) => ({
+      ...presentTraining(await trainings.get(id)),
+      trials: await trainings.trials(id),
+    }));
     app.delete('/v1/admin/trainings/:id', { schema: cancelRoute }, async ({ params: { id } }, reply) =>
       reply.code(202).send(presentTraining(await queue.cancel(id))),
     );

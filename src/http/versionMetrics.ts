@@ -1,6 +1,7 @@
 // The figures of a version as the API shows them: what is promised of them, and where the mistakes can be looked at.
 import { noveltyCheckSchema, noveltyMetric } from '../training/evaluation/noveltyCheck.js';
 import { z } from 'zod';
+import { searchFiguresSchema } from '../training/search/searchOnPartition.js';
 import { splitSchema } from '../data/datasets/schemas.js';
 import { precisionCheckSchema } from '../serving/precisionChecks.js';
 import { wilsonInterval } from '../training/evaluation/proportions.js';
@@ -47,6 +48,7 @@ export const metricsSchema = z
     precisions: z.array(precisionCheckSchema).optional().meta({
       description: 'What the lower precisions that were tried answer beside fp32',
     }),
+    search: searchFiguresSchema.optional().meta({ description: 'What a search for hyper-parameters came to' }),
     [noveltyMetric]: noveltyCheckSchema.optional(),
     worstMistakes: z.array(mistakeSchema).optional().meta({
       description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',

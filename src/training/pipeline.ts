@@ -1,4 +1,5 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process can continue after it.
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
@@ -33,11 +34,13 @@ import type { Evaluation } from './evaluation/evaluation.js';
 import { partitionUsable, validationShare, type Partition } from './partition.js';
 import type { BrokenImage, Embedder, EmbeddingTarget } from './embedding/embedder.js';
 import { tuneBackbone, type FineTuning } from './fineTuning/tuneBackbone.js';
-import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
+import type { Hyperparameters } from './fit/hyperparameters.js';
 import { describeLeftOut } from './leftOut.js';
 import { publishHead, type Publication } from './publication.js';
+import { searchOnPartition, type SearchOutcome } from './search/searchOnPartition.js';
+import { Space } from './search/searchSpace.js';
 import { Reporter, type Stage } from './reporter.js';
-import { planFits, retrainSchema, type RetrainRequest } from './request.js';
+import { chosenBy, retrainSchema, type RetrainRequest } from './request.js';
 import {
   compareOnPartition,
   comparePrecisionsOnPartition,
@@ -88,6 +91,7 @@ const checkpointSchema = z.object({
   precisionChecks: z.array(precisionCheckSchema).default([]),
   /** Trainings read it from here (see trainings.ts). */
   leftOut: z.array(written<LeftOutImage>()).optional(),
+  search: written<SearchOutcome>().optional(),
   fit: written<FitSummary>().optional(),
   /** Name of the fitted head among the work files. */
   head: z.string().default('head'),
@@ -104,7 +108,7 @@ type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** A checkpoint whose next head, to be named `head`, is yet to be fitted. */
 const withoutHead = (
-  { base, fineTuning, embeddedWith, precisionChecks, leftOut, seconds }: Checkpoint,
+  { base, fineTuning, embeddedWith, precisionChecks, leftOut, search, seconds }: Checkpoint,
   head: string,
 ): Checkpoint => ({
   base,
@@ -112,6 +116,7 @@ const withoutHead = (
   embeddedWith,
   precisionChecks: precisionChecks.filter((check) => !isGoodEnough(check)),
   leftOut: leftOut?.filter(({ stage }) => stage !== 'compare'),
+  search,
   seconds,
   head,
 });
@@ -135,6 +140,9 @@ const targetIn = (
   preprocessing,
   backboneId: loadedIdOf({ id: backbone.id, ...(reduced && { reduced }) }),
 });
+
+/** Of a search: each has a copy of the standardised embeddings. */
+const mostThreads = 8;
 
 /** Fewer images would measure themselves. */
 const leastMeasuredImages = 50;
@@ -167,12 +175,12 @@ const leftOutLogged = 20;
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
 
-type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit' | 'fineTuning'>;
+type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit' | 'search' | 'fineTuning'>;
 
 class TrainingRun {
   readonly #request: RetrainRequest;
   readonly #chosen: Hyperparameters;
-  readonly #candidates: readonly FitOptions[];
+  readonly #space: Space | undefined;
   readonly #context: StageContext;
   readonly #reporter: Reporter;
   #checkpoint: Checkpoint = checkpointSchema.parse({});
@@ -184,10 +192,13 @@ class TrainingRun {
     private readonly files: WorkFiles,
   ) {
     this.#request = retrainSchema.parse(claim.training.request);
-    const { chosen, candidates } = planFits(this.#request);
-    this.#chosen = chosen;
-    this.#candidates = candidates;
-    this.#reporter = new Reporter(claim, deps.now, { fineTunes: this.#request.fineTune !== undefined });
+    const { search, fineTune } = this.#request;
+    this.#chosen = chosenBy(this.#request);
+    this.#space = search && new Space(this.#chosen, search.space);
+    this.#reporter = new Reporter(claim, deps.now, {
+      fineTunes: fineTune !== undefined,
+      searches: search !== undefined,
+    });
     this.#context = {
       embedder: deps.embedder,
       reporter: this.#reporter,
@@ -250,7 +261,6 @@ class TrainingRun {
       files: this.files,
       number: this.claim.number,
       chosen: this.#chosen,
-      candidates: this.#candidates,
     };
     return tuneBackbone(run, base, targetIn(base, undefined), items);
   }
@@ -337,7 +347,7 @@ class TrainingRun {
     items: readonly SnapshotItem[],
   ): Promise<{ version: number; metrics: JsonObject } | undefined> {
     const unusable = await this.#stage('embeddings', 'leftOut', async () =>
-      this.#leaveOut(items, await embedItems(this.#context, basis.target, items, this.#viewed), 'embeddings'),
+      this.#leaveOut(items, await embedItems(this.#context, basis.target, items, this.#mostViews), 'embeddings'),
     );
     const partition = this.#partitionSnapshot(items, unusable);
     const published = this.#checkpoint.published ?? (await this.#createVersion(basis, partition));
@@ -356,6 +366,7 @@ class TrainingRun {
         partition,
         leftOut: this.#checkpoint.leftOut!,
         fit: this.#checkpoint.fit!,
+        search: this.#checkpoint.search?.figures,
         evaluation,
         comparison: this.#checkpoint.comparison ?? null,
         precisionChecks: this.#checkpoint.precisionChecks,
@@ -366,14 +377,10 @@ class TrainingRun {
     };
   }
 
-  /** Views that are embedded: a head that came with its backbone learns from none. */
-  get #viewed(): Hyperparameters {
-    return this.#checkpoint.fineTuning?.tuned ? { ...this.#chosen, views: 0 } : this.#chosen;
-  }
-
   /** undefined when the precision of the embeddings fails its check. */
   async #createVersion(basis: Basis, partition: Partition): Promise<{ version: number } | undefined> {
     const { target, stored } = basis;
+    await this.#search(target, partition);
     const model = await this.#fit(target, partition);
     const { labels, calibration } = this.#checkpoint.fit!;
     const evaluation = await this.#stage('evaluate', 'evaluation', () =>
@@ -517,6 +524,35 @@ class TrainingRun {
     );
   }
 
+  /** The hyper-parameters that the search found, or those that were asked for. */
+  get #best(): Hyperparameters {
+    return this.#checkpoint.search?.hyperparameters ?? this.#chosen;
+  }
+
+  /** With as many views as the search may want; a head that came with its backbone learns from none. */
+  get #mostViews(): Hyperparameters {
+    if (this.#checkpoint.fineTuning?.tuned) return { ...this.#chosen, views: 0 };
+    return this.#space ? { ...this.#chosen, views: this.#space.mostViews } : this.#chosen;
+  }
+
+  async #search(target: EmbeddingTarget, partition: Partition): Promise<void> {
+    const { search } = this.#request;
+    if (search === undefined) return;
+    const { maxTrainerHeapMb: maxHeapMb, now } = this.deps;
+    const request = {
+      ...search,
+      space: this.#space!.bounds,
+      chosen: this.#chosen,
+      mostViews: this.#space!.mostViews,
+      embeddedWith: this.#checkpoint.embeddedWith!,
+      parallel: Math.min(mostThreads, availableParallelism()),
+      maxHeapMb,
+    };
+    await this.#stage('search', 'search', () =>
+      searchOnPartition(this.#context, this.claim, target, partition, request, now),
+    );
+  }
+
   /** The head's weights lie in a file, beside the checkpoint: a fit whose file is gone is done again, and one of before calibration was its part, with all that is known of its head. */
   async #fit(target: EmbeddingTarget, partition: Partition): Promise<LayersModel> {
     const { tuned } = this.#checkpoint.fineTuning ?? {};
@@ -529,7 +565,14 @@ class TrainingRun {
     this.#checkpoint = withoutHead(this.#checkpoint, `head-${this.claim.number}`);
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
-      const fitted = await fitOnPartition(this.#context, target, partition, this.#chosen, this.#candidates);
+      const fitted = await fitOnPartition(
+        this.#context,
+        target,
+        partition,
+        this.#best,
+        // What is measured must not have been learnt from.
+        this.#request.search !== undefined && partition.heldOutSplit === 'test',
+      );
       model = fitted.model;
       await this.files.saveHead(this.#checkpoint.head, model);
       return fitted.summary;
@@ -571,7 +614,8 @@ class TrainingRun {
       {
         trainingId: this.claim.training.id,
         request: this.#request,
-        chosen: this.#chosen,
+        chosen: this.#best,
+        search: this.#checkpoint.search?.figures,
         fit: this.#checkpoint.fit!,
         fineTuning: this.#checkpoint.fineTuning?.figures,
         ...results,

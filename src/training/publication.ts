@@ -19,6 +19,7 @@ import { noveltyMetric } from './evaluation/noveltyCheck.js';
 import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
 import type { RetrainRequest } from './request.js';
+import type { SearchFigures } from './search/searchOnPartition.js';
 import type { FitSummary, Novelty } from './stages.js';
 import { countUnusable } from './summary.js';
 
@@ -38,6 +39,8 @@ export interface Publication {
   readonly base: Manifest;
   readonly model: LayersModel;
   readonly fit: FitSummary;
+  /** undefined: there was none. */
+  readonly search: SearchFigures | undefined;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
   readonly partition: Partition;
@@ -56,6 +59,7 @@ function toDraft({
   chosen,
   base,
   fit,
+  search,
   evaluation,
   comparison,
   partition,
@@ -76,6 +80,7 @@ function toDraft({
       temperatureFit: fit.calibration,
       evaluatedOn: partition.heldOutSplit,
       comparison,
+      ...(search && { search }),
       [precisionChecksMetric]: precisionChecks,
       ...(novelty && { [noveltyMetric]: novelty.check }),
     },

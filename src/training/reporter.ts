@@ -15,14 +15,34 @@ const shares = {
   publish: 0.03,
   activate: 0.02,
 } as const;
-export type Stage = keyof typeof shares | 'fine-tune';
+
+/** Of a training that searches, which has fitted its head many times by then. */
+const sharesWithSearch = {
+  snapshot: 0.02,
+  ranges: 0.03,
+  embeddings: 0.32,
+  search: 0.4,
+  fit: 0.05,
+  evaluate: 0.05,
+  precision: 0.05,
+  compare: 0.03,
+  publish: 0.03,
+  activate: 0.02,
+} as const;
+export type Stage = keyof typeof sharesWithSearch | 'fine-tune';
 
 /** Share of a training that fine-tunes which that takes; the other stages share the rest. */
 const fineTuningShare = 0.75;
 
-/** Stages in order, those of a training that fine-tunes or not. */
-function sharesOf(fineTunes: boolean): [Stage, number][] {
-  const all = Object.entries(shares) as [Stage, number][];
+/** What a training does beside the usual. */
+interface Extent {
+  readonly fineTunes?: boolean;
+  readonly searches?: boolean;
+}
+
+/** Stages in order. */
+function sharesOf({ fineTunes = false, searches = false }: Extent): [Stage, number][] {
+  const all = Object.entries(searches ? sharesWithSearch : shares) as [Stage, number][];
   if (!fineTunes) return all;
   const [snapshot, ...others] = all.map(([stage, share]): [Stage, number] => [stage, (1 - fineTuningShare) * share]);
   return [snapshot!, ['fine-tune', fineTuningShare], ...others];
@@ -42,13 +62,12 @@ export class Reporter {
 
   readonly #shares: readonly (readonly [Stage, number])[];
 
-  /** `fineTunes`: the training has the stage fine-tune too. */
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
     private readonly now: () => number,
-    { fineTunes = false } = {},
+    extent: Extent = {},
   ) {
-    this.#shares = sharesOf(fineTunes);
+    this.#shares = sharesOf(extent);
   }
 
   #shareBefore(stage: Stage): number {
@@ -61,8 +80,12 @@ export class Reporter {
   }
 
   /** Reports the steps of a part of the stage, from the share `from` of it to `to`. */
-  part(from: number, to: number): Pick<Reporter, 'step'> {
-    return { step: (kind, share, data) => this.step(kind, from + (to - from) * share, data) };
+  part(from: number, to: number): Pick<Reporter, 'step' | 'tell'> {
+    const within = (share: number): number => from + (to - from) * share;
+    return {
+      step: (kind, share, data) => this.step(kind, within(share), data),
+      tell: (kind, share, data) => this.tell(kind, within(share), data),
+    };
   }
 
   /** Throws LostClaimError. */
@@ -100,6 +123,12 @@ export class Reporter {
       .finally(() => {
         this.#busy = false;
       });
+  }
+
+  /** An event of its own, however short ago the last one was. `share` of the stage is done. Throws LostClaimError. */
+  async tell(kind: string, share: number, data: JsonObject): Promise<void> {
+    const progress = this.#shareBefore(this.#stage) + this.#shareOf(this.#stage) * Math.min(1, share);
+    await this.#write(kind, data, progress);
   }
 
   /** Resolves when nothing is being written. */

@@ -3,14 +3,12 @@ import { z } from 'zod';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import {
-  l2Candidates,
   hyperparameterOverridesSchema,
   presetNameSchema,
   resolveHyperparameters,
-  searchCandidates,
-  type FitOptions,
   type Hyperparameters,
 } from './fit/hyperparameters.js';
+import { searchSpaceSchema } from './search/searchSpace.js';
 
 export const retrainSchema = z
   .object({
@@ -34,11 +32,20 @@ export const retrainSchema = z
     preset: presetNameSchema.default('default'),
     hyperparameters: hyperparameterOverridesSchema.optional().describe('Replace values of the preset'),
     search: z
-      .object({ trials: z.int().min(1).max(200) })
+      .object({
+        trials: z.int().min(1).max(200).default(30).describe('Settings to try beside those of the request'),
+        seconds: z
+          .int()
+          .min(1)
+          .max(86_400)
+          .default(3_600)
+          .describe('For which it may go on; the settings of the request are tried in any case'),
+        space: searchSpaceSchema.optional().describe('Bounds of what is tried'),
+      })
       .strict()
       .meta({ id: 'HeadSearch' })
       .optional()
-      .describe('Also tries this many random heads; the best on validation is kept'),
+      .describe('Looks for better hyper-parameters; those that are best on validation are kept'),
     fineTune: z
       .enum(['top-blocks'])
       .optional()
@@ -50,11 +57,6 @@ export const retrainSchema = z
   .meta({ id: 'NewTraining', examples: [{ dataset: 'clothing', model: 'clothing' }] });
 export type RetrainRequest = z.output<typeof retrainSchema>;
 
-/** The chosen hyper-parameters and every fit that they and the search ask for. */
-export function planFits({ preset, hyperparameters, search }: RetrainRequest): {
-  chosen: Hyperparameters;
-  candidates: FitOptions[];
-} {
-  const chosen = resolveHyperparameters(preset, hyperparameters);
-  return { chosen, candidates: [...l2Candidates(chosen), ...searchCandidates(chosen, search?.trials ?? 0)] };
-}
+/** The hyper-parameters that are asked for; a search begins with them. Throws as resolveHyperparameters. */
+export const chosenBy = ({ preset, hyperparameters }: RetrainRequest): Hyperparameters =>
+  resolveHyperparameters(preset, hyperparameters);

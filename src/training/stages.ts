@@ -20,7 +20,7 @@ import type { NoveltyModel } from '../models/noveltyFile.js';
 import { drawBlanks } from '../serving/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
-import type { FitOptions, Hyperparameters } from './fit/hyperparameters.js';
+import { l2Candidates, type FitOptions, type Hyperparameters } from './fit/hyperparameters.js';
 import type { Reporter } from './reporter.js';
 import { trainingFailed } from './trainingErrors.js';
 import type { Trainer } from './worker/trainer.js';
@@ -35,7 +35,7 @@ import { viewKey, type AugmentedView } from './embedding/augmentation.js';
 
 export interface StageContext {
   readonly embedder: Embedder;
-  readonly reporter: Pick<Reporter, 'step'>;
+  readonly reporter: Pick<Reporter, 'step' | 'tell'>;
   readonly signal: AbortSignal;
   readonly trainer: Trainer;
 }
@@ -139,32 +139,34 @@ function reportEpoch(
   });
 }
 
-/** Fits every candidate on the training images and their views. */
+/** One row for each training image and each of its views. */
+export function trainingRows(items: readonly SnapshotItem[], chosen: Hyperparameters) {
+  // By the split of the snapshot: those are the views that were embedded.
+  return items.flatMap((item) => viewsOf(item.split, chosen).map((view) => ({ item, view })));
+}
+
+/** Fits a head for each L2 value on the training images and their views; with `refit` the best then learns from validation images too. */
 export async function fitOnPartition(
   context: StageContext,
   target: EmbeddingTarget,
   partition: Partition,
   chosen: Hyperparameters,
-  candidates: readonly FitOptions[],
+  refit = false,
 ): Promise<{ summary: FitSummary; model: LayersModel }> {
   const { labels } = partition;
   const size = target.backbone.embeddingSize;
-  // By the split of the snapshot: those are the views that were embedded.
-  const rows = partition.train.flatMap((item) => {
-    const { sha256, label, split } = item;
-    return viewsOf(split, chosen).map((view) => ({ item, label, view, key: { image: sha256, view: viewKey(view) } }));
-  });
+  const rows = trainingRows(partition.train, chosen);
   const features = await gatherFeatures(
     context.embedder.cacheOf(target),
     size,
-    rows.map(({ key }) => key),
+    rows.map(({ item, view }) => ({ image: item.sha256, view: viewKey(view) })),
   );
   const validation = await gatherLabelledFeatures(context, target, partition.validation);
   const data = {
     train: {
       features,
       labels: classIndices(
-        rows.map(({ label }) => label),
+        rows.map(({ item }) => item.label),
         labels,
       ),
     },
@@ -185,7 +187,14 @@ export async function fitOnPartition(
     candidates: tried,
     calibration,
   } = await context.trainer.run(
-    { kind: 'fit', data, candidates, parts, learnsFromValidation: partition.heldOutSplit === 'test' },
+    {
+      kind: 'fit',
+      data,
+      candidates: l2Candidates(chosen),
+      parts,
+      learnsFromValidation: partition.heldOutSplit === 'test',
+      refit,
+    },
     { signal: context.signal, onProgress: (progress) => reportEpoch(context, progress) },
   );
   const { layers, bestEpoch, epochsRun, validationLoss, validationAccuracy } = head;

@@ -3,9 +3,10 @@ import type { ClassCount } from '../data/datasets/statistics.js';
 import type { JsonObject, NewTraining, Training } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
+import { AppError } from '../errors.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { assertFineTunable } from './fineTuning/availability.js';
-import { planFits, type RetrainRequest } from './request.js';
+import { chosenBy, type RetrainRequest } from './request.js';
 import { assertTrainable } from './trainable.js';
 
 export interface SubmissionDeps {
@@ -20,16 +21,17 @@ export async function submitTraining(
   request: RetrainRequest,
   { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'> = {},
 ): Promise<Training> {
+  if (request.search !== undefined && request.fineTune !== undefined)
+    throw new AppError('invalid_request', 'search: not together with fineTune, which makes another backbone: search with its version as "backbone" afterwards');
   assertTrainable(await storage.classCounts(request.dataset));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
-  const { chosen } = planFits(request);
   return queue.submit({
     id,
     classifier: request.model,
     dataset: request.dataset,
     request: toJson(request),
-    seed: chosen.seed,
+    seed: chosenBy(request).seed,
     traceparent,
   });
 }

@@ -5,12 +5,15 @@ import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
+import type { SearchFigures } from './search/searchOnPartition.js';
 import type { FitSummary } from './stages.js';
 
 export interface Results {
   readonly partition: Partition;
   readonly leftOut: readonly LeftOutImage[];
   readonly fit: FitSummary;
+  /** undefined: there was none. */
+  readonly search: SearchFigures | undefined;
   readonly evaluation: Evaluation;
   readonly comparison: Comparison | null;
   readonly precisionChecks: readonly PrecisionCheck[];
@@ -33,6 +36,7 @@ export function summarise({
   partition,
   leftOut,
   fit,
+  search,
   evaluation,
   comparison,
   precisionChecks,
@@ -74,6 +78,7 @@ export function summarise({
       epochsRun: fit.epochsRun,
       validationAccuracy: fit.validationAccuracy,
     },
+    ...(search && { search }),
     comparison,
     precisions: precisionChecks,
     activated: activated === true,

@@ -154,15 +154,6 @@ describe('a training', () => {
     );
   });
 
-  it('searches at random, and reports what it tried', async (t) => {
-    const bench = await openTrainingBench(t);
-    await bench.addColours(6);
-    const training = await bench.train({ search: { trials: 3 }, hyperparameters: { l2: [0.01], epochs: 5 } });
-    assert.equal(training.error, null);
-    const { fit } = bench.registry.version('colours', 2).manifest.provenance as { fit: { candidates: unknown[] } };
-    assert.equal(fit.candidates.length, 4);
-  });
-
   it('fails with the reason when the dataset cannot teach anything', async (t) => {
     const bench = await openTrainingBench(t);
     const reasonOf = async (): Promise<string> => {

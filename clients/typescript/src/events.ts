@@ -11,8 +11,8 @@ import type { paths } from './schema.js';
  */
 export interface TrainingEvent {
   readonly id?: number;
-  readonly kind: 'queued' | 'stage' | 'progress' | 'epoch' | 'succeeded' | 'failed' | 'cancelled' | 'removed';
-  /** `at`: when it happened; the rest by kind, such as stage, done and total, epoch and epochs, etaSeconds. */
+  readonly kind: 'queued' | 'stage' | 'progress' | 'epoch' | 'trial' | 'succeeded' | 'failed' | 'cancelled' | 'removed';
+  /** `at`: when it happened; the rest by kind, such as stage, done and total, epoch and epochs, etaSeconds; of a trial what `trials` of the training has. */
   readonly data: { readonly at: string } & Readonly<Record<string, unknown>>;
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import { whileDatabaseAway } from '../database/retry.js';
 import type { JsonObject, Training } from './schemas.js';
+import { listTrials, type TrialRecord } from './trials.js';
 import { eventChannel } from './trainings.js';
 
 /** Another process has claimed the training, or it has ended. */
@@ -58,6 +59,41 @@ export class TrainingClaim {
   async saveCheckpoint(checkpoint: JsonObject, queries: Queries = this.#database): Promise<void> {
     const sql = `UPDATE trainings SET checkpoint = $3, attempts = 0 WHERE ${held}`;
     this.#refuseUnless((await queries.run(sql, [...this.#key, JSON.stringify(checkpoint)])) > 0);
+  }
+
+  /** The fits of its search that were recorded; those with other embeddings than `embeddedWith` are forgotten. */
+  async trials(embeddedWith: string): Promise<TrialRecord[]> {
+    return this.transaction(async (tx) => {
+      const sql = 'DELETE FROM training_trials WHERE training_id = $1 AND embedded_with <> $2';
+      await tx.run(sql, [this.training.id, embeddedWith]);
+      return listTrials(tx, this.training.id);
+    });
+  }
+
+  /** Keeps a fit of its search. Counts as progress, as saveCheckpoint does. */
+  async recordTrial(trial: TrialRecord, embeddedWith: string): Promise<void> {
+    const { number, share, hyperparameters, loss, accuracy, failure, seconds, elapsed } = trial;
+    const figures = [
+      number,
+      share,
+      embeddedWith,
+      JSON.stringify(hyperparameters),
+      loss,
+      accuracy,
+      failure,
+      seconds,
+      elapsed,
+    ];
+    const recorded = await this.#database.query(
+      idSchema,
+      `WITH mine AS (UPDATE trainings SET attempts = 0 WHERE ${held} RETURNING id)
+       INSERT INTO training_trials
+         (training_id, number, share, embedded_with, hyperparameters, loss, accuracy, failure, seconds, elapsed)
+       SELECT id, $3::int, $4::float8, $5, $6::jsonb, $7::float8, $8::float8, $9, $10::float8, $11::float8 FROM mine
+       RETURNING training_id AS id`,
+      [...this.#key, ...figures],
+    );
+    this.#refuseUnless(recorded.length > 0);
   }
 
   /** Records where the training is, with an event for those who follow it; gives the event's id. */

@@ -11,6 +11,7 @@ import {
   type TrainingEvent,
   type TrainingOutcome,
 } from './schemas.js';
+import { listTrials, type TrialRecord } from './trials.js';
 
 /** Channel that carries a training's id whenever it has a new event. */
 export const eventChannel = 'taxon_training_event';
@@ -41,6 +42,11 @@ export class Trainings {
   /** Throws AppError `unknown_training`. */
   async get(id: string): Promise<Training> {
     return getTraining(this.#database, id);
+  }
+
+  /** The fits of its search, in the order in which they ended; none where there was no search. */
+  trials(id: string): Promise<TrialRecord[]> {
+    return listTrials(this.#database, id);
   }
 
   /** Where and when a version was trained; undefined for one of another installation. */

@@ -4,7 +4,7 @@ import type { ModelsDirs } from '../../models/modelsDirs.js';
 import type { StoredVersion } from '../../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../../serving/registry.js';
 import type { EmbeddingTarget } from '../embedding/embedder.js';
-import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
+import type { Hyperparameters } from '../fit/hyperparameters.js';
 import { partitionUsable } from '../partition.js';
 import type { Reporter } from '../reporter.js';
 import { embedItems, evaluateOnPartition, fitOnPartition, type FitSummary, type StageContext } from '../stages.js';
@@ -36,7 +36,6 @@ export interface FineTuningRun {
   /** Of the claim: names what this run writes. */
   readonly number: number;
   readonly chosen: Hyperparameters;
-  readonly candidates: readonly FitOptions[];
 }
 
 /** `target`: the base's backbone in fp32. Throws AppError fine_tuning_unavailable, training_failed, invalid_dataset, or what the engine throws. */
@@ -46,7 +45,7 @@ export async function tuneBackbone(
   target: EmbeddingTarget,
   items: readonly SnapshotItem[],
 ): Promise<FineTuning> {
-  const { registry, modelsDirs, context, reporter, files, maxFeatureMapBytes, number, chosen, candidates } = run;
+  const { registry, modelsDirs, context, reporter, files, maxFeatureMapBytes, number, chosen } = run;
   await assertFineTunable(base);
   const during = (from: number, to: number): StageContext => ({ ...context, reporter: reporter.part(from, to) });
   const releaseBackbone = await registry.holdBackbone(base);
@@ -54,7 +53,7 @@ export async function tuneBackbone(
     const broken = await embedItems(during(0, endOfEmbeddings), target, items, chosen);
     const partition = partitionUsable(items, new Set(broken.map(({ image }) => image)));
     const fitting = during(endOfEmbeddings, endOfFit);
-    const frozen = await fitOnPartition(fitting, target, partition, chosen, candidates);
+    const frozen = await fitOnPartition(fitting, target, partition, chosen);
     const { labels, calibration } = frozen.summary;
     const head = { model: frozen.model, labels };
     const { accuracy } = await evaluateOnPartition(fitting, target, partition, head, calibration, chosen.seed);

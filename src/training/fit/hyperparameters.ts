@@ -1,6 +1,5 @@
-// What a user may choose about a training: one schema with its two presets, and the space that a search draws from.
+// What a user may choose about a training: one schema with its two presets.
 import { z } from 'zod';
-import { createRandom, type Random } from '../random.js';
 
 /** The image changes that an augmented view may combine (see embedding/augmentation.ts). */
 export const augmentationSchema = z.object({
@@ -142,32 +141,3 @@ export type FitOptions = Omit<Hyperparameters, 'l2' | 'views' | 'augmentation'> 
 
 /** The fits that the chosen hyper-parameters ask for: one for each L2 value. */
 export const l2Candidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));
-
-const pick = <T>(random: Random, values: readonly T[]): T => values[random.below(values.length)]!;
-
-/** Log-uniform between `low` and `high`. */
-const logUniform = (random: Random, low: number, high: number): number => low * (high / low) ** random.next();
-
-function drawCandidate(base: FitOptions, random: Random): FitOptions {
-  const layers = random.below(4);
-  return {
-    ...base,
-    hiddenLayers: Array.from({ length: layers }, () => Math.round(logUniform(random, 6, 2048))),
-    activation: pick(random, ['relu', 'tanh', 'swish'] as const),
-    dropout: pick(random, [0, 0.1, 0.2, 0.3, 0.4, 0.5]),
-    l2: pick(random, [0, logUniform(random, 1e-5, 1e-1)]),
-    labelSmoothing: pick(random, [0, 0.05, 0.1]),
-    classWeights: pick(random, ['none', 'balanced'] as const),
-    learningRate: logUniform(random, 1e-4, 1e-2),
-    schedule: pick(random, ['constant', 'cosine', 'plateau'] as const),
-    batchSize: pick(random, [16, 32, 64, 128]),
-    solver: 'adam',
-  };
-}
-
-/** Random search (Bergstra and Bengio 2012) over the whole space: `trials` draws, the same for the same seed. */
-export function searchCandidates(base: Hyperparameters, trials: number): FitOptions[] {
-  const random = createRandom(base.seed ^ 0x5ea4c4);
-  const [first] = l2Candidates(base);
-  return Array.from({ length: trials }, () => drawCandidate(first!, random));
-}

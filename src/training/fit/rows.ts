@@ -31,6 +31,12 @@ function takeFeatures(rows: Rows, size: number, picked: Uint32Array): Float32Arr
   return values;
 }
 
+/** The rows numbered `picked`, in their order; not copied when they are all rows in theirs. */
+export function takeRows(rows: Rows, size: number, picked: Uint32Array): Rows {
+  if (picked.length === rows.labels.length && picked.every((row, i) => row === i)) return rows;
+  return { features: takeFeatures(rows, size, picked), labels: picked.map((row) => rows.labels[row]!) };
+}
+
 /** Of the rows numbered `picked`, as in a Batch. */
 export function takeTargets(
   labels: Uint32Array,

@@ -28,6 +28,16 @@ function takeRows({ rows }: Pool, size: number, picked: readonly number[]): Rows
   };
 }
 
+/** A head like the selected one, but fitted on training and validation images; the selected one where that diverges. */
+export function refitOnAll({ data, parts }: FitTask, best: Selection): readonly DenseLayer[] {
+  try {
+    return refitOn(joinRows(data, parts).rows, data, best);
+  } catch (error) {
+    if (error instanceof DivergedError) return best.head.layers;
+    throw error;
+  }
+}
+
 /** Each part's logits come from a head that was fitted on all the others. */
 async function crossValidate({ data, parts }: FitTask, best: Selection): Promise<MeasuredLogits> {
   const pool = joinRows(data, parts);
@@ -37,11 +47,8 @@ async function crossValidate({ data, parts }: FitTask, best: Selection): Promise
   for (const part of new Set(pool.parts)) {
     const heldOut = all.filter((row) => pool.parts[row] === part && pool.measured[row] === 1);
     if (part === alwaysTaught || heldOut.length === 0) continue;
-    const others = takeRows(
-      pool,
-      data.size,
-      all.filter((row) => pool.parts[row] !== part),
-    );
+    const taught = all.filter((row) => pool.parts[row] !== part);
+    const others = takeRows(pool, data.size, taught);
     const layers = refitOn(others, data, best);
     logits.push(await logitsOf(layers, data.size, takeRows(pool, data.size, heldOut)));
     measured.push(...heldOut);

@@ -6,7 +6,9 @@ import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.j
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { NoveltyModel } from '../../models/noveltyFile.js';
 import type { NoveltyTask } from '../fit/noveltyFit.js';
-import type { FitOptions } from '../fit/hyperparameters.js';
+import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
+import type { ProposalTask } from '../search/proposals.js';
+import type { TrialFigures, TrialTask } from '../search/trial.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
 /** What heads are fitted on. */
@@ -24,6 +26,8 @@ export interface FitInput {
 export interface FitTask extends FitInput {
   readonly kind: 'fit';
   readonly candidates: readonly FitOptions[];
+  /** Once measured and calibrated, the best is fitted again on training and validation images, where it is not linear: that is `learnsFromValidation`. */
+  readonly refit?: boolean;
 }
 
 /**
@@ -125,7 +129,7 @@ export interface LabelErrors extends SeemingLabels {
   readonly rows: readonly number[];
 }
 
-export type TrainerTask = FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask;
+export type TrainerTask = FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -137,6 +141,8 @@ export interface TrainerResults {
   readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
   readonly novelty: NoveltyModel | undefined;
+  readonly trial: TrialFigures;
+  readonly propose: Hyperparameters[];
 }
 
 export type TrainerMessage =

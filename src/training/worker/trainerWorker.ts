@@ -12,10 +12,13 @@ lowerThreadPriority(10);
 const { setBackend } = await import('@tensorflow/tfjs-core');
 await import('@tensorflow/tfjs-backend-wasm');
 const { fitAndSelectBest } = await import('../fit/bestFit.js');
-const { calibrateHead } = await import('./calibrateHead.js');
+const { isLinear } = await import('../fit/linearFit.js');
+const { calibrateHead, refitOnAll } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
+const { runTrial } = await import('../search/trial.js');
+const { propose } = await import('../search/proposals.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
 
@@ -23,8 +26,10 @@ const send = (message: TrainerMessage): void => port.postMessage(message);
 
 async function fitAndCalibrate(task: FitTask): Promise<FitResult> {
   const best = fitAndSelectBest(task, (progress: FitProgress) => send({ type: 'progress', progress }));
+  const calibration = await calibrateHead(task, best);
   const { head, options, candidates } = best;
-  return { head, options, candidates, calibration: await calibrateHead(task, best) };
+  const layers = task.refit === true && !isLinear(options) ? refitOnAll(task, best) : head.layers;
+  return { head: { ...head, layers }, options, candidates, calibration };
 }
 
 /** Throws what the task throws: DivergedError when no head could be fitted. */
@@ -42,6 +47,10 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return findLabelErrors(task);
     case 'novelty':
       return fitNovelty(task);
+    case 'trial':
+      return runTrial(task);
+    case 'propose':
+      return propose(task);
   }
 }
 

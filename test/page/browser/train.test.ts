@@ -96,6 +96,26 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test('a search is shown fit by fit, and afterwards', async () => {
+    const { page, assertClean } = await openPage(browser, url, { key: adminKey });
+    await page.goto(`${url}/#/train/new/paints/searched`);
+    await page.getByText('A new classifier.').waitFor();
+    await page.getByText('More settings', { exact: true }).click();
+    await page.getByLabel('Epochs', { exact: true }).fill('3');
+    await page.getByLabel('Settings to try', { exact: true }).fill('6');
+    await page.getByRole('button', { name: 'Start training' }).click();
+    const rows = page.getByRole('region', { name: 'The search' }).locator('tbody tr');
+    await rows.first().waitFor({ timeout: 120_000 });
+    await page.getByRole('heading', { name: 'Result' }).waitFor({ timeout: 240_000 });
+    assert.equal(await rows.count(), 9, 'what was asked for, six settings, and two of them to the end');
+    assert.equal(await rows.filter({ hasText: /\bbest\b/ }).count(), 1);
+    assert.equal(await page.locator('.search-history .chart').getAttribute('data-points'), '9');
+    await assertAccessible(page);
+    await page.reload();
+    await page.getByText(/After 9 fits/).waitFor();
+    assertClean();
+  });
+
   await t.test('a failure and a refusal are told in words', async () => {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey });
     await fetch(`${url}/v1/admin/datasets/empty`, { method: 'PUT', headers: { authorization: `Bearer ${adminKey}` } });

@@ -22,7 +22,7 @@ export const trainTexts = {
     },
     search: {
       name: 'Thorough',
-      help: 'Tries thirty more ways to learn and keeps the one that does best on photos set aside. Takes longer.',
+      help: 'Searches among thirty more ways to learn, led by what has done well so far, and keeps the one that does best on photos set aside. Takes longer.',
     },
     keras: {
       name: 'As in the Keras tutorials',
@@ -48,7 +48,7 @@ export const trainTexts = {
     views: { name: 'Altered copies', help: 'Altered views of each photo that are learnt from beside it.' },
     trials: {
       name: 'Settings to try',
-      help: 'Random settings that are tried too. The best on validation photos is kept.',
+      help: 'A search tries so many settings beside these. The best on validation photos is kept.',
     },
     margin: { name: 'Better by', help: 'Percentage points that “better” must mean, where the better one is used.' },
     seed: { name: 'Seed', help: 'The same seed and photos give the same result, bit for bit.' },
@@ -100,6 +100,7 @@ export const trainTexts = {
     snapshot: 'Take note of the photos',
     ranges: 'Measure the network for quick arithmetic',
     embeddings: 'Look at each photo',
+    search: 'Search for better settings',
     fit: 'Learn',
     evaluate: 'Test on photos it has not learnt from',
     precision: 'Check the quick arithmetic',
@@ -161,6 +162,29 @@ export const trainTexts = {
     epochs: 'Epochs',
     loss: 'Lowest validation loss',
     accuracy: 'Right at that epoch',
+  },
+  searchTitle: 'The search',
+  searchHelp: 'Each setting learns a third of its epochs first; the best of each round go on to the end.',
+  searchChart: 'Best so far: loss on validation photos (lower is better)',
+  searchSummary: (fits: number, best: string, first: string) =>
+    `After ${fits} fits: ${best}; the settings that were asked for: ${first}.`,
+  fit: 'Fit',
+  bestLoss: 'Best so far',
+  firstLoss: 'As asked for',
+  searchColumns: {
+    trial: 'Setting',
+    settings: 'What it is',
+    share: 'Epochs done',
+    loss: 'Validation loss',
+    accuracy: 'Right',
+  },
+  asAsked: 'as asked for',
+  searchFailed: 'failed',
+  describeTrial: {
+    linear: 'no hidden layer',
+    hidden: (layers: number, units: number, activation: string) => `${layers} × ${units} ${activation}`,
+    rest: (rate: string, epochs: number, dropout: string, views: number) =>
+      `rate ${rate}, ${epochs} epochs, dropout ${dropout}, ${views === 1 ? '1 altered copy' : `${views} altered copies`}`,
   },
   bestSoFar: 'best so far',
   best: 'best',

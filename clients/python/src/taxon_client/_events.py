@@ -14,7 +14,7 @@ SILENCE = 30.0
 
 @dataclass(frozen=True)
 class TrainingEvent:
-    """`kind` is one of queued, stage, progress, epoch, succeeded, failed and cancelled; or removed, without an id, which comes first
+    """`kind` is one of queued, stage, progress, epoch, trial, succeeded, failed and cancelled; or removed, without an id, which comes first
     when the server has dropped old events. `data["at"]` is when it happened; the rest goes by kind: stage, done and total, epoch and
     epochs, etaSeconds."""
 

@@ -13,6 +13,8 @@ export interface Line {
 
 export interface LineChartProps {
   readonly title: string;
+  /** What x counts; absent: epochs. */
+  readonly xName?: string;
   readonly summary: string;
   readonly x: readonly number[];
   /** Always as many, with the same names. */
@@ -24,7 +26,7 @@ export interface LineChartProps {
 
 const height = 220;
 
-export function LineChart({ title, summary, x, lines, format, top }: LineChartProps) {
+export function LineChart({ title, summary, x, lines, format, top, xName = strings.train.epoch }: LineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const data = useRef<uPlot.AlignedData>([[]]);
@@ -34,7 +36,7 @@ export function LineChart({ title, summary, x, lines, format, top }: LineChartPr
     const element = frame.current!;
     const draw = (): void => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, { lines, format, top }), data.current, element);
+      plot.current = new uPlot(optionsOf(element, { lines, format, top, xName }), data.current, element);
     };
     draw();
     // The canvas has its colours drawn in.
@@ -70,9 +72,12 @@ function colourOf(element: HTMLElement, variable: string): string {
   return color;
 }
 
-type Drawn = Pick<LineChartProps, 'lines' | 'format'> & { readonly top: number | undefined };
+type Drawn = Pick<LineChartProps, 'lines' | 'format'> & {
+  readonly xName: string;
+  readonly top: number | undefined;
+};
 
-function optionsOf(element: HTMLElement, { lines, format, top }: Drawn): uPlot.Options {
+function optionsOf(element: HTMLElement, { lines, format, top, xName }: Drawn): uPlot.Options {
   const axis = {
     stroke: colourOf(element, '--muted'),
     grid: { stroke: colourOf(element, '--line'), width: 1 },
@@ -95,7 +100,7 @@ function optionsOf(element: HTMLElement, { lines, format, top }: Drawn): uPlot.O
       { ...axis, size: 64, values: (_, ticks) => ticks.map(format) },
     ],
     series: [
-      { label: strings.train.epoch, value: (_, epoch: number | null) => (epoch === null ? '' : String(epoch)) },
+      { label: xName, value: (_, x: number | null) => (x === null ? '' : String(x)) },
       ...lines.map(({ name, colour }) => ({
         label: name,
         stroke: colourOf(element, colour),

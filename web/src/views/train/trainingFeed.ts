@@ -1,6 +1,6 @@
 // Trainings that this tab follows, by the stream of their events: one reader for each, which goes on while other views are open.
 import { effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { dataOf, type Training, type TrainingEvent } from 'taxon-client';
+import { dataOf, type components, type Training, type TrainingEvent } from 'taxon-client';
 import { apiKey, taxon } from '../../session.js';
 import { announce } from './announcement.js';
 
@@ -19,6 +19,10 @@ export interface EpochFigures {
   readonly validationAccuracy: number;
 }
 
+type TrainingDetail = components['schemas']['TrainingDetail'];
+/** A fit of a search. */
+export type Trial = TrainingDetail['trials'][number];
+
 export interface TrainingFeed {
   /** undefined: not yet there. */
   readonly training?: Training;
@@ -36,6 +40,8 @@ export interface TrainingFeed {
   /** When that event came, by this machine's clock, in milliseconds since 1970. */
   readonly heardAt?: number;
   readonly epochs: readonly EpochFigures[];
+  /** In the order in which they ended. */
+  readonly trials: readonly Trial[];
   /** The server has dropped the events for their age. */
   readonly removed: boolean;
 }
@@ -55,7 +61,7 @@ const shownEveryMs = 80;
 export function feedOf(id: string): ReadonlySignal<TrainingFeed> {
   const known = feeds.get(id);
   if (known) return known;
-  const feed = signal<TrainingFeed>({ stages: [], epochs: [], removed: false });
+  const feed = signal<TrainingFeed>({ stages: [], epochs: [], trials: [], removed: false });
   feeds.set(id, feed);
   void follow(id, feed);
   return feed;
@@ -66,7 +72,7 @@ export const forgetFeed = (id: string): boolean => feeds.delete(id);
 
 async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
   const client = taxon.value;
-  const load = async (): Promise<Training> =>
+  const load = async (): Promise<TrainingDetail> =>
     dataOf(await client.api.GET('/v1/admin/trainings/{id}', { params: { path: { id } } }));
   let timer: ReturnType<typeof setTimeout> | undefined;
   let gathered = feed.value;
@@ -77,7 +83,7 @@ async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
   };
   try {
     const training = await load();
-    gathered = { ...gathered, training };
+    gathered = { ...gathered, training, trials: training.trials };
     show();
     for await (const event of client.trainingEvents(id)) {
       const before = gathered;
@@ -86,14 +92,21 @@ async function follow(id: string, feed: Signal<TrainingFeed>): Promise<void> {
         gathered = { ...gathered, training: { ...training, state: 'running' } };
       timer ??= setTimeout(show, shownEveryMs);
     }
-    gathered = { ...gathered, training: await load() };
+    const ended = await load();
+    gathered = { ...gathered, training: ended, trials: ended.trials };
     show();
-    if (!hasEnded(training)) announce(gathered.training!);
+    if (!hasEnded(training)) announce(ended);
   } catch (error) {
     gathered = { ...gathered, error };
     show();
   }
 }
+
+/** One that another server began again comes a second time. */
+const withTrial = (trials: readonly Trial[], trial: Trial): readonly Trial[] => [
+  ...trials.filter(({ number, share }) => number !== trial.number || share !== trial.share),
+  trial,
+];
 
 /** One event more, at `now` in milliseconds since 1970. */
 export function withEvent(feed: TrainingFeed, event: TrainingEvent, now = Date.now()): TrainingFeed {
@@ -114,6 +127,7 @@ function withFigures(feed: TrainingFeed, { kind, data }: TrainingEvent): Trainin
   const eta = typeof data['etaSeconds'] === 'number' ? { etaSeconds: data['etaSeconds'] } : {};
   if (kind === 'progress')
     return { ...feed, ...eta, images: { done: Number(data['done']), total: Number(data['total']) } };
+  if (kind === 'trial') return { ...feed, trials: withTrial(feed.trials, data as unknown as Trial) };
   if (kind !== 'epoch') return feed;
   const { earlier = [], ...last } = data as unknown as EpochFigures & { readonly earlier?: readonly EpochFigures[] };
   return { ...feed, ...eta, epochs: [...feed.epochs, ...earlier, last] };

@@ -14,6 +14,7 @@ import { Stages } from './stages.js';
 import { BackToTrainings } from './train.js';
 import { StateBadge } from './trainingList.js';
 import { feedOf, forgetFeed, hasEnded } from './trainingFeed.js';
+import { SearchHistory } from './searchHistory.js';
 import { Trials } from './trials.js';
 
 const texts = strings.train;
@@ -62,6 +63,7 @@ export function TrainingPage({ id }: { id: string }) {
             {epochs.length > 0 && <Curves epochs={epochs} running={running} />}
           </section>
         </div>
+        {feed.trials.length > 0 && <SearchHistory trials={feed.trials} running={running} />}
         {epochs.length > 0 && epochs[0]!.candidates > 1 && <Trials epochs={epochs} running={running} />}
       </div>
     </>
