@@ -25,7 +25,8 @@ export async function hasFeatureMap(directory: string): Promise<boolean> {
     }
     case 'onnx':
       return findFeatureMap((await readOnnxFile(join(directory, mainFiles.onnx))).graph) !== undefined;
-    default:
+    case 'graph':
+    case 'saved-model':
       return false;
   }
 }
