@@ -31,7 +31,8 @@ export async function hasFeatureMap(directory: string): Promise<boolean> {
       return endsInAveragePooling((await readBackboneTopology(directory))!);
     case 'onnx':
       return findFeatureMap((await readOnnxFile(join(directory, mainFiles.onnx))).graph) !== undefined;
-    default:
+    case 'graph':
+    case 'saved-model':
       return false;
   }
 }

@@ -131,7 +131,10 @@ describe('an explainer', () => {
     assert.equal(submitted.length, 2 * (placesPerSide ** 2 + 1));
     assert.deepEqual(
       submitted.slice(0, placesPerSide ** 2 + 1).map(({ priority }) => priority),
-      [...Array(fewestPasses).fill('request'), ...Array(placesPerSide ** 2 - fewestPlaces).fill('background')],
+      [
+        ...Array<string>(fewestPasses).fill('request'),
+        ...Array<string>(placesPerSide ** 2 - fewestPlaces).fill('background'),
+      ],
     );
     assert.deepEqual(entered, Array(2).fill(['somebody', 1.5 + fewestPlaces]));
     assert.equal(mostInLine, 1);
