@@ -108,7 +108,9 @@ describe('the description', () => {
     for (const { call, operation } of operations)
       assert.deepEqual(
         operation.security,
-        /\/v1\/(admin\/|similar$)|\/v2\/repository\/models\//.test(call) ? [{ bearer: [] }, { apiKey: [] }] : undefined,
+        /\/v1\/(admin\/|similar$|models\/[^/]+\/teach)|\/v2\/repository\/models\//.test(call)
+          ? [{ bearer: [] }, { apiKey: [] }]
+          : undefined,
         call,
       );
   });

@@ -100,9 +100,9 @@ class Replica {
   }
 }
 
-/** Asks again until the answer is `expected`; fails with the last answer after ten seconds. */
+/** Asks again until the answer is `expected`; fails with the last answer after two minutes. */
 async function becomes<T>(ask: () => Promise<T>, expected: T): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 120_000;
   for (;;) {
     const answer = await ask();
     if (isDeepStrictEqual(answer, expected)) return;
