@@ -891,7 +891,7 @@ export interface paths {
         };
         /**
          * Follow a training (server-sent events)
-         * @description Events: queued, stage, progress, epoch, then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
+         * @description Events: queued, stage, progress, epoch, trial (a fit of a search, as in `trials` of the training), then succeeded, failed or cancelled, after which the stream ends. An epoch event has the epochs since the one before, if any, as `earlier`. Resumes after Last-Event-ID; 204 when there is nothing left to send. Events of old trainings are removed (see TRAINING_DETAILS_DAYS and TRAINING_DETAILS_COUNT): then `removed` comes first, and the event that ended the training follows.
          */
         get: operations["followTraining"];
         put?: never;
@@ -1892,7 +1892,18 @@ export interface components {
             fileNames: string[];
         };
         HeadSearch: {
-            trials: number;
+            /**
+             * @description Settings to try beside those of the request
+             * @default 30
+             */
+            trials?: number;
+            /**
+             * @description For which it may go on; the settings of the request are tried in any case
+             * @default 3600
+             */
+            seconds?: number;
+            /** @description Bounds of what is tried */
+            space?: components["schemas"]["SearchSpace"];
         };
         Hyperparameters: {
             /** @description Units of each hidden dense layer; empty for a linear head */
@@ -2250,6 +2261,8 @@ export interface components {
             temperatureFit?: components["schemas"]["TemperatureFit"];
             /** @description What the lower precisions that were tried answer beside fp32 */
             precisions?: components["schemas"]["PrecisionCheck"][];
+            /** @description What a search for hyper-parameters came to */
+            search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
@@ -2472,7 +2485,7 @@ export interface components {
             preset?: "keras" | "default";
             /** @description Replace values of the preset */
             hyperparameters?: components["schemas"]["Hyperparameters"];
-            /** @description Also tries this many random heads; the best on validation is kept */
+            /** @description Looks for better hyper-parameters; those that are best on validation are kept */
             search?: components["schemas"]["HeadSearch"];
             /**
              * @description top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
@@ -2835,6 +2848,51 @@ export interface components {
         };
         /** @enum {string} */
         Scope: "classify" | "train" | "metrics" | "admin";
+        SearchFigures: {
+            /**
+             * Format: int64
+             * @description Settings that were tried, those of the request included
+             */
+            trials: number;
+            /** Format: int64 */
+            fits: number;
+            /** Format: double */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Folds that the figures are means of; 1: of the validation images
+             */
+            folds: number;
+            /** @description Of the settings of the request */
+            first: components["schemas"]["TrialFigures"];
+            best: components["schemas"]["TrialFigures"];
+            /**
+             * Format: int64
+             * @description Its number; 0: nothing was better than the settings of the request
+             */
+            bestTrial: number;
+        };
+        SearchSpace: {
+            /** @description Epochs: the lowest and the highest */
+            epochs?: number[];
+            /** @description Hidden layers: the lowest and the highest */
+            layers?: number[];
+            /** @description Units of each hidden layer: the lowest and the highest */
+            units?: number[];
+            activation?: ("relu" | "tanh" | "swish")[];
+            /** @description Dropout: the lowest and the highest */
+            dropout?: number[];
+            /** @description L2: the lowest and the highest */
+            l2?: number[];
+            /** @description Label smoothing: the lowest and the highest */
+            labelSmoothing?: number[];
+            classWeights?: ("none" | "balanced")[];
+            /** @description Learning rate of Adam: the lowest and the highest */
+            learningRate?: number[];
+            standardise?: boolean[];
+            /** @description Augmented views of each training image: the lowest and the highest */
+            views?: number[];
+        };
         ServerLive: {
             live: boolean;
         };
@@ -3050,6 +3108,29 @@ export interface components {
             /** Format: int64 */
             running: number;
         };
+        TrainingDetail: {
+            /** Format: uuid */
+            id: string;
+            model: string;
+            dataset: string;
+            request: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["TrainingState"];
+            stage: string | null;
+            /** Format: double */
+            progress: number;
+            metrics: components["schemas"]["Metrics"] | null;
+            version: number | null;
+            leftOut: components["schemas"]["LeftOut"];
+            error: components["schemas"]["TrainingError"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+            /** @description Fits of its search, in the order in which they ended; a setting that did well has two */
+            trials: components["schemas"]["Trial"][];
+        };
         TrainingError: {
             code: string;
             detail: string;
@@ -3066,6 +3147,40 @@ export interface components {
         };
         /** @enum {string} */
         TrainingState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        Trial: {
+            /**
+             * Format: int64
+             * @description 0: what was asked for, without a search
+             */
+            number: number;
+            hyperparameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: double
+             * @description Share of its epochs that it was fitted with; 1: all
+             */
+            share: number;
+            /** @description -log p(label) of validation images, calibrated; null: the fit failed */
+            loss: number | null;
+            /** @description Of validation images */
+            accuracy: number | null;
+            failure: string | null;
+            /**
+             * Format: double
+             * @description That the fit took
+             */
+            seconds: number;
+            /**
+             * Format: double
+             * @description Seconds of the search when it had ended
+             */
+            elapsed: number;
+        };
+        TrialFigures: {
+            loss: number | null;
+            accuracy: number | null;
+        };
         UnreadableFile: {
             fileName: string;
             label: string;
@@ -3162,6 +3277,8 @@ export interface components {
             temperatureFit?: components["schemas"]["TemperatureFit"];
             /** @description What the lower precisions that were tried answer beside fp32 */
             precisions?: components["schemas"]["PrecisionCheck"][];
+            /** @description What a search for hyper-parameters came to */
+            search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
@@ -8844,7 +8961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Training"];
+                    "application/json": components["schemas"]["TrainingDetail"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
