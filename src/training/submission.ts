@@ -22,7 +22,10 @@ export async function submitTraining(
   { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'> = {},
 ): Promise<Training> {
   if (request.search !== undefined && request.fineTune !== undefined)
-    throw new AppError('invalid_request', 'search: not together with fineTune, which makes another backbone: search with its version as "backbone" afterwards');
+    throw new AppError(
+      'invalid_request',
+      'search: not together with fineTune, which makes another backbone: search with its version as "backbone" afterwards',
+    );
   assertTrainable(await storage.classCounts(request.dataset));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));

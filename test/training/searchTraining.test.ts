@@ -18,7 +18,9 @@ describe('a training that searches', () => {
     const trials = await bench.service.trainings.trials(training.id);
     assert.deepEqual(new Set(trials.map(({ number }) => number)), new Set([0, 1, 2, 3, 4]));
     const events = await bench.service.trainings.events(training.id, 0, 1_000);
-    const told = events.filter(({ kind }) => kind === 'trial').map(({ data }) => `${data['number']}/${data['share']}`);
+    const told = events
+      .filter(({ kind }) => kind === 'trial')
+      .map(({ data }) => `${Number(data['number'])}/${Number(data['share'])}`);
     assert.deepEqual(told.sort(), trials.map(({ number, share }) => `${number}/${share}`).sort());
 
     const { manifest } = bench.registry.version('colours', 2);

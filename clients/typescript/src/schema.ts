@@ -1928,6 +1928,11 @@ export interface components {
              */
             classWeights?: "none" | "balanced";
             /**
+             * @description lbfgs: for a linear head without dropout (any other is fitted by adam): all images at once, to the minimum; its L2 chosen by cross-validation; where there are test images it learns from the validation images, too, in the end. `learningRate`, `schedule`, `batchSize` and `patience` are of adam, which the default preset takes when one of them, hidden layers or dropout are asked for
+             * @enum {string}
+             */
+            solver?: "adam" | "lbfgs";
+            /**
              * Format: double
              * @description Of Adam, at the start
              */
@@ -2208,7 +2213,7 @@ export interface components {
             createdAt: string;
             /** @description Path of a preview */
             thumbnail: string;
-            /** @description With `model` only; null: the image cannot be decoded */
+            /** @description With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class */
             prediction?: components["schemas"]["TopPrediction"] | null;
         };
         Liveness: {
@@ -7627,7 +7632,7 @@ export interface operations {
                 minProbability?: number;
                 /** @description Only images of whose predicted class the version is at most so sure */
                 maxProbability?: number;
-                /** @description doubt: first the images that the version most surely takes for another class, then those of whose label it is least sure. Of images that it learnt from it is nearly always sure. informative: the same pages, on each of which those come first that are unlike those before them as well. */
+                /** @description doubt: first the images whose label is probably wrong, then those of whose label one can be least sure. Without `version`, `prediction` and what is filtered by it are then what an image seems to be by cross-validation: heads on embeddings of `model` say it of images that they had not learnt from, and the `probability` of another label than that of the image is how probable it is that its own is wrong. That takes seconds for thousands of images, once for each state of the labels that a first page finds. With `version`, and where there are too few images for it, it is what the version says, which is nearly always sure of images that it learnt from. informative: the same pages, on each of which those come first that are unlike those before them as well. */
                 order?: "arrival" | "doubt" | "informative";
                 /** @description `next` of the page before */
                 after?: number;

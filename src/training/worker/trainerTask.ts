@@ -129,7 +129,8 @@ export interface LabelErrors extends SeemingLabels {
   readonly rows: readonly number[];
 }
 
-export type TrainerTask = FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
+export type TrainerTask =
+  FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;

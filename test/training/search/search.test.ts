@@ -92,7 +92,10 @@ describe('a search', () => {
         .map(({ loss }) => loss!)
         .sort((a, b) => a - b);
     const middle = (values: number[]): number => values[Math.floor(values.length / 2)]!;
-    assert.ok(middle(lossesOf(19, 30)) < middle(lossesOf(1, 6)) / 1.5, `${lossesOf(19, 30)} after ${lossesOf(1, 6)}`);
+    assert.ok(
+      middle(lossesOf(19, 30)) < middle(lossesOf(1, 6)) / 1.5,
+      `${lossesOf(19, 30).join()} after ${lossesOf(1, 6).join()}`,
+    );
   });
 
   it('gives only the best third of a round all their epochs', async () => {

@@ -112,7 +112,7 @@ class ClassTotals(TypedDict):
 class CreatedWebhook(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -211,7 +211,7 @@ class Engine(TypedDict):
     deviceMemoryBytes: NotRequired[int]
 
 
-ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
+ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'fine_tuning_unavailable', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
 
 
 class Explanation(TypedDict):
@@ -223,6 +223,10 @@ class Explanation(TypedDict):
     method: Literal['cam', 'occlusion']
     """
     cam: class-activation map, of a linear head; occlusion: places were greyed out one after another
+    """
+    coarse: NotRequired[bool]
+    """
+    true of an occlusion for which time was short: fewer places were greyed out, and the map has less detail
     """
     width: int
     """
@@ -281,10 +285,6 @@ class FlaskImageUpload(TypedDict):
     img: list[bytes]
 
 
-class HeadSearch(TypedDict):
-    trials: int
-
-
 HiddenLayer: TypeAlias = int
 
 
@@ -312,6 +312,10 @@ class Hyperparameters(TypedDict):
     classWeights: NotRequired[Literal['none', 'balanced']]
     """
     balanced: a rare class counts as much as a frequent one
+    """
+    solver: NotRequired[Literal['adam', 'lbfgs']]
+    """
+    lbfgs: for a linear head without dropout (any other is fitted by adam): all images at once, to the minimum; its L2 chosen by cross-validation; where there are test images it learns from the validation images, too, in the end. `learningRate`, `schedule`, `batchSize` and `patience` are of adam, which the default preset takes when one of them, hidden layers or dropout are asked for
     """
     learningRate: NotRequired[float]
     """
@@ -467,6 +471,13 @@ class LeftOutImage(TypedDict):
     reason: str
 
 
+class LessonRule(TypedDict):
+    promoteAfter: NotRequired[int | None]
+    """
+    Images since the last training that start the next one; null: only promoteLesson does. Absent: as before
+    """
+
+
 class Liveness(TypedDict):
     status: Literal['live']
 
@@ -540,38 +551,19 @@ class ModelReady(TypedDict):
 class ModelRef(TypedDict):
     name: str
     version: int
+    """
+    0: it was only taught, never trained
+    """
+    taught: NotRequired[bool]
+    """
+    true: what it was taught since its last training answers too
+    """
 
 
-class NewTraining(TypedDict):
-    dataset: str
-    """
-    Name of a dataset
-    """
-    model: str
-    """
-    Classifier to publish a version of; a new name makes a new classifier
-    """
-    backbone: NotRequired[str]
-    """
-    Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's
-    """
-    activate: NotRequired[Literal['manual', 'if-better', 'always']]
-    """
-    What happens to the new version; the first of a new classifier answers in any case
-    """
-    margin: NotRequired[float]
-    """
-    Accuracy that if-better wants beyond the active version, as a share of images
-    """
-    preset: NotRequired[Literal['keras', 'default']]
-    hyperparameters: NotRequired[Hyperparameters]
-    """
-    Replace values of the preset
-    """
-    search: NotRequired[HeadSearch]
-    """
-    Also tries this many random heads; the best on validation is kept
-    """
+Key: TypeAlias = str
+
+
+Shadow: TypeAlias = int
 
 
 Description: TypeAlias = str
@@ -585,7 +577,7 @@ class NewWebhook(TypedDict):
     """
     Where events are posted to
     """
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
     description: NotRequired[Description]
     """
     For people to tell webhooks apart
@@ -759,7 +751,167 @@ class ResponseStatistics(TypedDict):
     pass
 
 
+class RolloutConditions(TypedDict):
+    """
+    When all of them hold the canary is activated, when one does not the rollout fails
+    """
+
+    after: int
+    """
+    Requests that the canary answers before it is judged
+    """
+    minAgreement: NotRequired[float]
+    """
+    Share of images of which it says what the active version says; only on the same backbone
+    """
+    maxErrorRate: NotRequired[float]
+    """
+    Of its requests. It fails at once when the errors are more than this allows of `after` requests
+    """
+    maxUnknownShare: NotRequired[float]
+    """
+    Of its images
+    """
+    minMeanTopProbability: NotRequired[float]
+    """
+    Of its images, of the most probable class
+    """
+    minCorrectedAccuracy: NotRequired[float]
+    """
+    On images that users sent corrections of
+    """
+    minCorrections: NotRequired[int]
+    """
+    Corrected images that it waits for besides; absent: 20 with minCorrectedAccuracy, else none
+    """
+
+
+class RolloutStep(TypedDict):
+    at: str
+    kind: Literal['started', 'changed', 'promoted', 'failed', 'ended']
+    reason: str
+
+
+class RolloutVersion(TypedDict):
+    version: int
+    role: Literal['active', 'canary', 'shadow']
+    """
+    When the rollout began
+    """
+    requests: int
+    """
+    That named no version, and were answered by this one
+    """
+    errors: int
+    """
+    Of the requests, those that failed through a fault of the server
+    """
+    errorRate: float | None
+    """
+    Of the requests; null where there are none, as with each share
+    """
+    meanMs: float | None
+    """
+    Milliseconds from the arrival of a request’s images to the result
+    """
+    images: int
+    """
+    That it answered; of a shadow, that it was scored on
+    """
+    unknownShare: float | None
+    """
+    Of the images that it answered; null too where it cannot tell
+    """
+    meanTopProbability: float | None
+    """
+    Of the most probable class of its images
+    """
+    compared: int
+    """
+    Images of which the active version’s class is known too
+    """
+    agreed: int
+    """
+    Of those, the ones of which both say the same
+    """
+    agreement: float | None
+    """
+    With the active version
+    """
+    corrections: int
+    """
+    Images that users corrected since, as far as it was asked about them
+    """
+    right: int
+    """
+    Of those, the ones of which it says what the user says
+    """
+    correctedAccuracy: float | None
+    """
+    On these images: they are those that some version got wrong, mostly
+    """
+
+
 Scope: TypeAlias = Literal['classify', 'train', 'metrics', 'admin']
+
+
+Epoch: TypeAlias = int
+
+
+Layer: TypeAlias = int
+
+
+Unit: TypeAlias = int
+
+
+DropoutItem: TypeAlias = float
+
+
+LabelSmoothingItem: TypeAlias = float
+
+
+LearningRateItem: TypeAlias = float
+
+
+View: TypeAlias = int
+
+
+class SearchSpace(TypedDict):
+    epochs: NotRequired[list[Epoch]]
+    """
+    Epochs: the lowest and the highest
+    """
+    layers: NotRequired[list[Layer]]
+    """
+    Hidden layers: the lowest and the highest
+    """
+    units: NotRequired[list[Unit]]
+    """
+    Units of each hidden layer: the lowest and the highest
+    """
+    activation: NotRequired[list[Literal['relu', 'tanh', 'swish']]]
+    dropout: NotRequired[list[DropoutItem]]
+    """
+    Dropout: the lowest and the highest
+    """
+    l2: NotRequired[list[L2Item]]
+    """
+    L2: the lowest and the highest
+    """
+    labelSmoothing: NotRequired[list[LabelSmoothingItem]]
+    """
+    Label smoothing: the lowest and the highest
+    """
+    classWeights: NotRequired[list[Literal['none', 'balanced']]]
+    learningRate: NotRequired[list[LearningRateItem]]
+    """
+    Learning rate of Adam: the lowest and the highest
+    """
+    standardise: NotRequired[list[bool]]
+    views: NotRequired[list[View]]
+    """
+    Augmented views of each training image: the lowest and the highest
+    """
 
 
 class ServerLive(TypedDict):
@@ -834,6 +986,32 @@ class StatisticDuration(TypedDict):
     ns: int
 
 
+class TaughtClass(TypedDict):
+    label: str
+    images: int
+    """
+    In the dataset
+    """
+    taught: int
+    """
+    Of these, since the last training
+    """
+
+
+Label5: TypeAlias = str
+"""
+Class of all these images
+"""
+
+
+class TeachUpload(TypedDict):
+    image: list[bytes]
+    label: Label5
+    """
+    Class of all these images
+    """
+
+
 class TemperatureFit(TypedDict):
     method: Literal['cross-validation', 'validation']
     images: int
@@ -890,6 +1068,40 @@ class TrainingOrigin(TypedDict):
 
 
 TrainingState: TypeAlias = Literal['queued', 'running', 'succeeded', 'failed', 'cancelled']
+
+
+class Trial(TypedDict):
+    number: int
+    """
+    0: what was asked for, without a search
+    """
+    hyperparameters: dict[str, Any]
+    share: float
+    """
+    Share of its epochs that it was fitted with; 1: all
+    """
+    loss: float | None
+    """
+    -log p(label) of validation images, calibrated; null: the fit failed
+    """
+    accuracy: float | None
+    """
+    Of validation images
+    """
+    failure: str | None
+    seconds: float
+    """
+    That the fit took
+    """
+    elapsed: float
+    """
+    Seconds of the search when it had ended
+    """
+
+
+class TrialFigures(TypedDict):
+    loss: float | None
+    accuracy: float | None
 
 
 class UnreadableFile(TypedDict):
@@ -972,7 +1184,7 @@ class VersionPolicy(TypedDict):
 class Webhook(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -1009,7 +1221,7 @@ class WebhookDelivery(TypedDict):
 class WebhookDetails(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -1225,6 +1437,21 @@ class GroupedImage(TypedDict):
     fileNames: list[str]
 
 
+class HeadSearch(TypedDict):
+    trials: NotRequired[int]
+    """
+    Settings to try beside those of the request
+    """
+    seconds: NotRequired[int]
+    """
+    For which it may go on; the settings of the request are tried in any case
+    """
+    space: NotRequired[SearchSpace]
+    """
+    Bounds of what is tried
+    """
+
+
 class ImageChange(TypedDict):
     """
     What is absent stays as it is
@@ -1378,6 +1605,38 @@ class LeftOut(TypedDict):
     images: list[LeftOutImage]
 
 
+class Lesson(TypedDict):
+    model: str
+    dataset: str
+    """
+    It has the images; trainings learn from it
+    """
+    version: int | None
+    """
+    Active version that it goes on from; null: none was trained yet
+    """
+    taught: int
+    """
+    Images since the last training
+    """
+    classes: list[TaughtClass]
+    """
+    Of the dataset, by name
+    """
+    answers: bool
+    """
+    Whether what was taught answers now
+    """
+    trust: float | None
+    """
+    Share of the taught images in what is said of classes that the version was trained on
+    """
+    promoteAfter: int | None
+    """
+    Images since the last training that start the next one
+    """
+
+
 class ListedImage(TypedDict):
     id: int
     sha256: str
@@ -1403,34 +1662,7 @@ class ListedImage(TypedDict):
     """
     prediction: NotRequired[TopPrediction | None]
     """
-    With `model` only; null: the image cannot be decoded
-    """
-
-
-class Metrics(TypedDict):
-    accuracy: NotRequired[float]
-    """
-    Share of the held-out images
-    """
-    accuracyInterval: NotRequired[Interval]
-    """
-    95 % interval (Wilson)
-    """
-    macroF1: NotRequired[float]
-    macroF1Interval: NotRequired[Interval]
-    """
-    95 % interval (bootstrap: a single point where nothing was wrong)
-    """
-    temperature: NotRequired[float]
-    temperatureFit: NotRequired[TemperatureFit]
-    precisions: NotRequired[list[PrecisionCheck]]
-    """
-    What the lower precisions that were tried answer beside fp32
-    """
-    novelty: NotRequired[NoveltyCheck]
-    worstMistakes: NotRequired[list[Mistake]]
-    """
-    Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
+    With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class
     """
 
 
@@ -1533,6 +1765,62 @@ class NewApiKey(TypedDict):
     """
 
 
+class NewRollout(TypedDict):
+    version: int
+    """
+    The canary: it answers in place of the active version
+    """
+    percent: NotRequired[float]
+    """
+    Of the requests that name no version
+    """
+    keys: NotRequired[list[Key]]
+    """
+    Ids of API keys whose requests it answers, all of them; known with AUTH=required
+    """
+    shadows: NotRequired[list[Shadow]]
+    """
+    Further versions that are scored beside the active one and answer nobody
+    """
+    conditions: NotRequired[RolloutConditions]
+
+
+class NewTraining(TypedDict):
+    dataset: str
+    """
+    Name of a dataset
+    """
+    model: str
+    """
+    Classifier to publish a version of; a new name makes a new classifier
+    """
+    backbone: NotRequired[str]
+    """
+    Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's
+    """
+    activate: NotRequired[Literal['manual', 'if-better', 'always']]
+    """
+    What happens to the new version; the first of a new classifier answers in any case
+    """
+    margin: NotRequired[float]
+    """
+    Accuracy that if-better wants beyond the active version, as a share of images
+    """
+    preset: NotRequired[Literal['keras', 'default']]
+    hyperparameters: NotRequired[Hyperparameters]
+    """
+    Replace values of the preset
+    """
+    search: NotRequired[HeadSearch]
+    """
+    Looks for better hyper-parameters; those that are best on validation are kept
+    """
+    fineTune: NotRequired[Literal['top-blocks']]
+    """
+    top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
+    """
+
+
 class RecentImages(TypedDict):
     seconds: int
     images: int
@@ -1560,6 +1848,75 @@ class ReviewedFeedback(TypedDict):
     prediction: NotRequired[TopPrediction | None]
     """
     With `order=informative` only; null: the classifier is gone, or the image cannot be decoded
+    """
+
+
+class Rollout(TypedDict):
+    name: str
+    state: Literal['running', 'promoted', 'failed', 'ended']
+    """
+    promoted: its version was activated; failed: a condition did not hold; ended: by request, or by the activation of another version
+    """
+    version: int
+    """
+    The canary: it answers in place of the active version
+    """
+    percent: float
+    """
+    Of the requests that name no version
+    """
+    keys: list[Key]
+    """
+    Ids of API keys whose requests it answers, all of them; known with AUTH=required
+    """
+    shadows: list[Shadow]
+    """
+    Further versions that are scored beside the active one and answer nobody
+    """
+    conditions: RolloutConditions | None
+    waitingFor: str | None
+    """
+    What is missing until the conditions are judged
+    """
+    startedAt: str
+    endedAt: str | None
+    versions: list[RolloutVersion]
+    """
+    What each has shown, on all servers together
+    """
+    steps: list[RolloutStep]
+    """
+    The oldest first
+    """
+
+
+class RolloutList(TypedDict):
+    """
+    The newest first
+    """
+
+    rollouts: list[Rollout]
+
+
+class SearchFigures(TypedDict):
+    trials: int
+    """
+    Settings that were tried, those of the request included
+    """
+    fits: int
+    seconds: float
+    folds: int
+    """
+    Folds that the figures are means of; 1: of the validation images
+    """
+    first: TrialFigures
+    """
+    Of the settings of the request
+    """
+    best: TrialFigures
+    bestTrial: int
+    """
+    Its number; 0: nothing was better than the settings of the request
     """
 
 
@@ -1620,25 +1977,18 @@ class Status(TypedDict):
     database: DatabaseStatus
 
 
-class Training(TypedDict):
-    id: str
-    model: str
-    dataset: str
-    request: dict[str, Any]
-    state: TrainingState
-    stage: str | None
-    progress: float
-    metrics: Metrics | None
-    version: int | None
-    leftOut: LeftOut
-    error: TrainingError | None
-    createdAt: str
-    startedAt: str | None
-    finishedAt: str | None
-
-
-class TrainingList(TypedDict):
-    trainings: list[Training]
+class Taught(TypedDict):
+    added: int
+    duplicates: int
+    """
+    The same bytes were there under the same label
+    """
+    failed: int
+    results: list[FileResult]
+    """
+    In the order of the images
+    """
+    lesson: Lesson
 
 
 class UploadResult(TypedDict):
@@ -1665,6 +2015,10 @@ class VersionMetrics(TypedDict):
     precisions: NotRequired[list[PrecisionCheck]]
     """
     What the lower precisions that were tried answer beside fp32
+    """
+    search: NotRequired[SearchFigures]
+    """
+    What a search for hyper-parameters came to
     """
     novelty: NotRequired[NoveltyCheck]
     worstMistakes: NotRequired[list[Mistake]]
@@ -1775,6 +2129,37 @@ class FeedbackList(TypedDict):
     feedback: list[ReviewedFeedback]
 
 
+class Metrics(TypedDict):
+    accuracy: NotRequired[float]
+    """
+    Share of the held-out images
+    """
+    accuracyInterval: NotRequired[Interval]
+    """
+    95 % interval (Wilson)
+    """
+    macroF1: NotRequired[float]
+    macroF1Interval: NotRequired[Interval]
+    """
+    95 % interval (bootstrap: a single point where nothing was wrong)
+    """
+    temperature: NotRequired[float]
+    temperatureFit: NotRequired[TemperatureFit]
+    precisions: NotRequired[list[PrecisionCheck]]
+    """
+    What the lower precisions that were tried answer beside fp32
+    """
+    search: NotRequired[SearchFigures]
+    """
+    What a search for hyper-parameters came to
+    """
+    novelty: NotRequired[NoveltyCheck]
+    worstMistakes: NotRequired[list[Mistake]]
+    """
+    Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
+    """
+
+
 class ModelVersion(TypedDict):
     name: str
     version: int
@@ -1818,3 +2203,45 @@ class SimilarImages(TypedDict):
     """
     results: list[SimilarToImage]
     timing: Timing
+
+
+class Training(TypedDict):
+    id: str
+    model: str
+    dataset: str
+    request: dict[str, Any]
+    state: TrainingState
+    stage: str | None
+    progress: float
+    metrics: Metrics | None
+    version: int | None
+    leftOut: LeftOut
+    error: TrainingError | None
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+
+
+class TrainingDetail(TypedDict):
+    id: str
+    model: str
+    dataset: str
+    request: dict[str, Any]
+    state: TrainingState
+    stage: str | None
+    progress: float
+    metrics: Metrics | None
+    version: int | None
+    leftOut: LeftOut
+    error: TrainingError | None
+    createdAt: str
+    startedAt: str | None
+    finishedAt: str | None
+    trials: list[Trial]
+    """
+    Fits of its search, in the order in which they ended; a setting that did well has two
+    """
+
+
+class TrainingList(TypedDict):
+    trainings: list[Training]
