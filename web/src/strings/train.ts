@@ -98,6 +98,7 @@ export const trainTexts = {
   stagesTitle: 'Stages',
   stages: {
     snapshot: 'Take note of the photos',
+    'fine-tune': 'Teach the upper blocks of the network',
     ranges: 'Measure the network for quick arithmetic',
     embeddings: 'Look at each photo',
     search: 'Search for better settings',
