@@ -185,8 +185,8 @@ export class RolloutService {
     const drawn: Drawn = { rollout: id };
     const canary = leases.get(plan.version)?.version;
     if (!this.#isServed(name, baseline)) return selection;
-    if (canary === undefined || !isDrawn(name, plan, client, this.#random)) return { name, drawn };
-    return { name, version: canary.manifest.version, drawn };
+    if (canary === undefined || !isDrawn(name, plan, client, this.#random)) return { ...selection, drawn };
+    return { ...selection, version: canary.manifest.version, drawn };
   }
 
   #isServed(name: string, baseline: number): boolean {
