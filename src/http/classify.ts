@@ -425,14 +425,14 @@ function addEmbed(app: ZodApp, deps: ClassifyRouteDeps): void {
   app.post('/v1/embed/base64', { ...base64OptionsOf(deps), schema: base64Schema }, answer);
 }
 
-/** What is taught is of no version, and nothing explains it. Throws AppError invalid_request when nothing else is there. */
+/** What is taught is of no version, and nothing explains it. Throws AppError unknown_version when nothing else is there. */
 function taughtFor(
   { version, explain, model }: z.output<typeof classifyQuery>,
   { taught }: ClassifyRouteDeps,
 ): ClassifyRouteDeps['taught'] | undefined {
   if (version === undefined && explain === undefined) return taught;
   if (explain !== undefined && model !== undefined && taught(model)?.trained === 0)
-    throw new AppError('invalid_request', `explain: "${model}" has been taught, and has no trained version yet`);
+    throw new AppError('unknown_version', `explain: "${model}" has been taught, and has no trained version yet`);
   return undefined;
 }
 

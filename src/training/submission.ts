@@ -23,8 +23,8 @@ export async function submitTraining(
 ): Promise<Training> {
   if (request.search !== undefined && request.fineTune !== undefined)
     throw new AppError(
-      'invalid_request',
-      'search: not together with fineTune, which makes another backbone: search with its version as "backbone" afterwards',
+      'fine_tuning_unavailable',
+      'Fine-tuning is not possible together with a search, because it makes another backbone: search with its version as "backbone" afterwards',
     );
   assertTrainable(await storage.classCounts(request.dataset));
   if (request.backbone !== undefined) registry.describe(request.backbone);
