@@ -115,7 +115,7 @@ export class Reporter {
     }
     this.#lastAt = at;
     this.#busy = true;
-    const etaSeconds = share > 0 ? Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10 : null;
+    const etaSeconds = this.#secondsLeft(at, share);
     const progress = this.#shareBefore(this.#stage) + this.#shareOf(this.#stage) * Math.min(1, share);
     this.#writing = this.#write(kind, { stage: this.#stage, ...data, ...this.#takeUntold(), etaSeconds }, progress)
       // Progress is a courtesy: a database that is away shows at the stage's own writes, a lost claim by the run's signal.
@@ -128,7 +128,16 @@ export class Reporter {
   /** An event of its own, however short ago the last one was. `share` of the stage is done. Throws LostClaimError. */
   async tell(kind: string, share: number, data: JsonObject): Promise<void> {
     const progress = this.#shareBefore(this.#stage) + this.#shareOf(this.#stage) * Math.min(1, share);
-    await this.#write(kind, data, progress);
+    await this.#write(
+      kind,
+      { stage: this.#stage, ...data, etaSeconds: this.#secondsLeft(this.now(), share) },
+      progress,
+    );
+  }
+
+  /** Of the stage, were it to go on as it began; null while nothing of it is done. */
+  #secondsLeft(at: number, share: number): number | null {
+    return share > 0 ? Math.max(0, Math.round(((at - this.#startedAt) * (1 - share)) / share / 100) / 10) : null;
   }
 
   /** Resolves when nothing is being written. */

@@ -166,6 +166,7 @@ describe('a tfjs graph model', () => {
     const { cutAt, embeddingSize, classes, givesProbabilities, preprocessing } = await understandGraph(
       folder,
       join(folder, '..', 'scratch'),
+      { normalisation: 'inception' },
     );
     assert.deepEqual(
       { cutAt, embeddingSize, classes, givesProbabilities, width: preprocessing.width },
@@ -238,7 +239,7 @@ describe('a TensorFlow SavedModel', () => {
     const { classes, preprocessing, backboneId } = await understandSavedModel(
       savedModel,
       await freshFolder(test),
-      {},
+      { normalisation: 'unit' },
       true,
     );
     assert.deepEqual({ classes, height: preprocessing.height }, { classes: 3, height: size });
@@ -257,14 +258,14 @@ describe('a TensorFlow SavedModel', () => {
     const folder = await freshFolder(test);
     const copy = join(folder, 'copy');
     await cp(savedModel, copy, { recursive: true });
-    await assert.rejects(understandSavedModel(copy, join(folder, 'a'), { size: 64 }, true), {
+    await assert.rejects(understandSavedModel(copy, join(folder, 'a'), { size: 64, normalisation: 'unit' }, true), {
       code: 'invalid_model',
       message: /fixed to 32 × 32/,
     });
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(understandExternal(copy, 'saved-model', join(folder, 'b')), {
+      await assert.rejects(understandExternal(copy, 'saved-model', join(folder, 'b'), { normalisation: 'unit' }), {
         code: 'invalid_model',
         message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
       });
@@ -280,10 +281,13 @@ describe('a TensorFlow SavedModel', () => {
     'says how to build the engine where it is absent',
     { skip: !withoutAddon && 'the tfjs engine is here' },
     async (test) => {
-      await assert.rejects(understandExternal(savedModel, 'saved-model', await freshFolder(test)), {
-        code: 'engine_unavailable',
-        message: /can only be run by the tfjs engine.*npm run build:tfjs-native/,
-      });
+      await assert.rejects(
+        understandExternal(savedModel, 'saved-model', await freshFolder(test), { normalisation: 'unit' }),
+        {
+          code: 'engine_unavailable',
+          message: /can only be run by the tfjs engine.*npm run build:tfjs-native/,
+        },
+      );
     },
   );
 });

@@ -38,5 +38,5 @@ for (const [name, script] of [
 test('what is no command of taxon is refused, not served', () => {
   const { status, stdout, stderr } = runTaxon('unused', 'srve');
   assert.ok(status === 1 || status === 2);
-  assert.deepEqual([stdout, stderr], ['', "error: unknown command 'srve'\n"]);
+  assert.deepEqual([stdout, stderr], ['', "error: unknown command 'srve'\n(Did you mean serve?)\n"]);
 });

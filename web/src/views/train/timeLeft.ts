@@ -10,11 +10,12 @@ export interface StageSeconds {
   readonly isAlike: boolean;
 }
 
-/** Shares of a first training, as the server weighs its stages: photos are looked at once, which takes most of it. */
+/** Shares of a first training, as the server weighs its stages: photos are looked at once, which takes most of it. A search is beyond them. */
 const firstShares: Readonly<Record<string, number>> = {
   snapshot: 0.02,
   ranges: 0.03,
   embeddings: 0.52,
+  search: 0.8,
   fit: 0.25,
   evaluate: 0.05,
   precision: 0.05,
@@ -56,8 +57,11 @@ export function secondsLeft(
   const stage = stages.at(-1);
   if (stage === undefined) return undefined;
   const silence = (now - heardAt) / 1000;
-  const later = order.slice(order.indexOf(stage) + 1).filter((name) => !stages.includes(name));
-  const willLearn = later.includes('fit') || (stage === 'fit' && etaSeconds === undefined);
+  const later = order.slice(order.indexOf(stage) + 1).filter((name) => name !== 'search' && !stages.includes(name));
+  // A search has learnt as its settings want it already, and says for how long it still does.
+  const willLearn =
+    (later.includes('fit') && stage !== 'search') ||
+    ((stage === 'fit' || stage === 'search') && etaSeconds === undefined);
   if (earlier?.isAlike === false && willLearn) return undefined;
   if (earlier !== undefined) {
     const inStage = etaSeconds ?? (earlier.stages[stage] ?? 0) - stageAge;

@@ -127,7 +127,7 @@ function withFigures(feed: TrainingFeed, { kind, data }: TrainingEvent): Trainin
   const eta = typeof data['etaSeconds'] === 'number' ? { etaSeconds: data['etaSeconds'] } : {};
   if (kind === 'progress')
     return { ...feed, ...eta, images: { done: Number(data['done']), total: Number(data['total']) } };
-  if (kind === 'trial') return { ...feed, trials: withTrial(feed.trials, data as unknown as Trial) };
+  if (kind === 'trial') return { ...feed, ...eta, trials: withTrial(feed.trials, data as unknown as Trial) };
   if (kind !== 'epoch') return feed;
   const { earlier = [], ...last } = data as unknown as EpochFigures & { readonly earlier?: readonly EpochFigures[] };
   return { ...feed, ...eta, epochs: [...feed.epochs, ...earlier, last] };
