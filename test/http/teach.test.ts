@@ -181,7 +181,7 @@ test('a dataset that is there teaches a classifier of its name', async () => {
 
 test('taught alone it has no version to explain', async () => {
   const { status, body } = await classify('mugs', await colourImage('red', 70), '&explain=heatmap');
-  assert.deepEqual([status, body.code], [400, 'invalid_request']);
+  assert.deepEqual([status, body.code], [404, 'unknown_version']);
 });
 
 test('images that come to the dataset otherwise teach too, in a moment', async () => {
