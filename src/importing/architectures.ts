@@ -74,34 +74,42 @@ export function rangeOf({
   return scale !== 1 || mean !== 0 ? 'unit' : undefined;
 }
 
-/** rangeOf a graph's first operation on its input, with the largest value of its constant operand; undefined where it does not scale. */
-export function rangeOfStep(operation: string, operand: number): 'raw' | 'unit' | undefined {
+/** The largest magnitude; 0 of no values. */
+function largestOf(values: Iterable<number>): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
+
+/** rangeOf a graph's first operation on its input, with its constant operand; undefined where it does not scale. */
+export function rangeOfStep(operation: string, operand: Iterable<number>): 'raw' | 'unit' | undefined {
   switch (operation) {
     case 'Mul':
-      return rangeOf({ scale: operand });
+      return rangeOf({ scale: largestOf(operand) });
     case 'Div':
     case 'RealDiv':
-      return rangeOf({ scale: 1 / operand });
+      return rangeOf({ scale: 1 / largestOf(operand) });
     case 'Sub':
     case 'Add':
     case 'AddV2':
-      return rangeOf({ mean: operand });
+      return rangeOf({ mean: largestOf(operand) });
     default:
       return undefined;
   }
 }
 
-const largest = (values: unknown): number | undefined => {
+/** Of a number or of lists of numbers, as a layer's config has them; undefined where there is none. */
+function largestIn(values: unknown): number | undefined {
   const numbers = [values].flat(3).filter((value) => typeof value === 'number');
-  return numbers.length === 0 ? undefined : Math.max(...numbers.map(Math.abs));
-};
+  return numbers.length === 0 ? undefined : largestOf(numbers);
+}
 
 /** What the first layer's own scaling is made for; undefined when it does not scale. */
 function rangeOfFirstLayer({ topology: { layers, input }, weights }: LayersModel): 'raw' | 'unit' | undefined {
   const first = layers.find(({ inputs }) => inputs.includes(input));
-  if (first?.className === 'Rescaling') return rangeOf({ scale: largest(first.config['scale']) });
+  if (first?.className === 'Rescaling') return rangeOf({ scale: largestIn(first.config['scale']) });
   if (first?.className !== 'Normalization') return undefined;
-  const mean = largest(first.config['mean']) ?? largest([...(weights.get(`${first.name}/mean`)?.data ?? [])]);
+  const mean = largestIn(first.config['mean']) ?? largestOf(weights.get(`${first.name}/mean`)?.data ?? []);
   return rangeOf({ mean });
 }
 

@@ -1,13 +1,14 @@
 // The last test of a version before it goes into service: does it answer images that are really stored, on the engine that will
 // serve it?
 import type { ImageStore } from '../data/images/imageStore.js';
-import { AppError, type ErrorCode } from '../errors.js';
+import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { softmax } from '../softmax.js';
 import type { Batcher } from './batcher.js';
 import { drawImages } from './drawnImages.js';
 import type { ServedVersion } from './loadedVersions.js';
+import { decodeStored } from './storedImage.js';
 
 export interface SmokeTestDeps {
   readonly images: ImageStore;
@@ -21,31 +22,6 @@ export interface SmokeTestDeps {
 const imageCount = 2;
 /** Stored images that are tried before drawn ones take their place. */
 const maxTried = 20;
-/** What may be wrong with an image, in this version's geometry or since it was stored, without being the version's fault. */
-const imageFaults: ReadonlySet<ErrorCode> = new Set([
-  'image_too_large',
-  'unsupported_image',
-  'undecodable_image',
-  'image_timeout',
-  'not_found',
-]);
-
-/** The pixels of a stored image; undefined when it cannot be decoded to this geometry. Rejects with the signal's reason. */
-async function decodeStored(
-  { images, decoder }: SmokeTestDeps,
-  sha256: string,
-  preprocessing: Preprocessing,
-  signal: AbortSignal,
-): Promise<Uint8Array | undefined> {
-  try {
-    const bytes = await images.read(sha256);
-    return (await decoder.decode(bytes, preprocessing, signal, 'background')).pixels;
-  } catch (error) {
-    if (error instanceof AppError && imageFaults.has(error.code)) return undefined;
-    throw error;
-  }
-}
-
 /** Pixels of up to two images that the store has; fewer when the decoder has no time for more. */
 async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Promise<Uint8Array[]> {
   const found: Uint8Array[] = [];

@@ -11,25 +11,16 @@ const folder = await mkdtemp(join(tmpdir(), 'taxon-import-test-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const modelsDir = join(folder, 'models');
 const labels = join(folder, 'labels.txt');
+const tutorial = ['import', 'test/fixtures/keras/tutorial.h5', '-p', 'unit'];
+const importShapes = [...tutorial, '-n', 'shapes', '-l', labels];
 
 describe('taxon import', () => {
   it('takes the license from --license, or from --licence as scripts from before the renaming spell it', async () => {
-    const { stdout } = runTaxon(modelsDir, 'import', 'test/fixtures/keras/tutorial.h5', '-p', 'unit', '--dry-run');
+    const { stdout } = runTaxon(modelsDir, ...tutorial, '--dry-run');
     const classes = Number(/head +(\d+) classes/.exec(stdout)![1]);
     await writeFile(labels, Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n'));
     for (const [i, option] of ['--license', '--licence'].entries()) {
-      const args = [
-        'import',
-        'test/fixtures/keras/tutorial.h5',
-        '-n',
-        'shapes',
-        '-l',
-        labels,
-        '-p',
-        'unit',
-        option,
-        `by ${option}`,
-      ];
+      const args = [...importShapes, option, `by ${option}`];
       const { status, stderr } = runTaxon(modelsDir, ...args);
       assert.equal(status, 0, stderr);
       const manifest = JSON.parse(
@@ -46,18 +37,7 @@ describe('taxon import', () => {
     await publishTinyModel(bundled, 'shapes', ['x', 'y']);
     const { stdout, stderr } = runTaxonWith(
       { DATA_DIR: join(own, 'data'), MODELS_DIR: join(own, 'unused'), BUNDLED_MODELS_DIR: bundled },
-      ...[
-        'import',
-        'test/fixtures/keras/tutorial.h5',
-        '-n',
-        'shapes',
-        '-l',
-        labels,
-        '-p',
-        'unit',
-        '--models',
-        join(own, 'models'),
-      ],
+      ...[...importShapes, '--models', join(own, 'models')],
     );
     assert.match(stdout, /Installed shapes version 2 /, stderr);
   });

@@ -64,14 +64,11 @@ function rangeOfGraph(graph: GraphProto, input: string): 'raw' | 'unit' | undefi
     const { proto } = only;
     if (!moving.has(proto.op_type)) {
       const operand = floatsOf(proto, 1, constants) ?? floatsOf(proto, 0, constants);
-      return operand && rangeOfStep(proto.op_type, largestOf(operand.data));
+      return operand && rangeOfStep(proto.op_type, operand.data);
     }
     value = only.outputs[0]!;
   }
 }
-
-const largestOf = (values: Float32Array): number =>
-  values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
 
 function sizeFor(
   { height, width, name }: ImageInput,

@@ -67,9 +67,7 @@ function rangeOfGraph(
   const [first, ...others] = nodes.filter(({ inputs }) => inputs.includes(input));
   if (!first || others.length > 0) return undefined;
   const operand = first.inputs.map((name) => constants.get(name)).find((constant) => constant !== undefined);
-  let largest = 0;
-  for (const value of operand?.data ?? []) largest = Math.max(largest, Math.abs(value));
-  return operand && rangeOfStep(operation(first), largest);
+  return operand && rangeOfStep(operation(first), operand.data);
 }
 
 function pixelsFor(

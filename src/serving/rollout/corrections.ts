@@ -1,19 +1,15 @@
 // What the versions of a rollout say of the images that users sent corrections of: each image is decoded and embedded once for all that
 // share a backbone, behind all requests.
 import type { OpenCorrection, Rollout, Rollouts } from '../../data/classifiers/rollouts.js';
-import type { ImageStore } from '../../data/images/imageStore.js';
-import { AppError, type ErrorCode } from '../../errors.js';
-import type { ImageDecoder } from '../../image/decoder.js';
 import { softmax } from '../../softmax.js';
 import type { Batcher } from '../batcher.js';
 import { groupByInput } from '../classify.js';
 import type { ServedVersion } from '../loadedVersions.js';
 import { mostProbable } from '../probabilities.js';
+import { decodeStored, type StoredImageDeps } from '../storedImage.js';
 
-export interface CorrectionDeps {
+export interface CorrectionDeps extends StoredImageDeps {
   readonly rollouts: Pick<Rollouts, 'openCorrections' | 'addCorrection'>;
-  readonly images: Pick<ImageStore, 'read'>;
-  readonly decoder: ImageDecoder;
   readonly batcher: Batcher;
 }
 
@@ -21,15 +17,6 @@ export interface CorrectionDeps {
 const atATime = 16;
 /** Longest wait for the decoder, which serves requests first. */
 const patienceMs = 60_000;
-
-/** What may be wrong with a stored image without being the version's fault; or it has been rejected and deleted meanwhile. */
-const imageFaults: ReadonlySet<ErrorCode> = new Set([
-  'image_too_large',
-  'unsupported_image',
-  'undecodable_image',
-  'image_timeout',
-  'not_found',
-]);
 
 /**
  * Asks `versions` about the corrections that not all of them have been asked about. Calls `onAnswer` for each answer that no other
@@ -57,24 +44,20 @@ export async function askAboutCorrections(
 
 /** The most probable class of each version of a group; undefined when the image cannot be decoded for it. */
 async function answersOf(
-  { images, decoder, batcher }: CorrectionDeps,
+  deps: CorrectionDeps,
   { sha256 }: OpenCorrection,
   group: readonly ServedVersion[],
 ): Promise<ReadonlyMap<number, string> | undefined> {
   const signal = AbortSignal.timeout(patienceMs);
   const [{ manifest, backboneId }] = group as readonly [ServedVersion, ...ServedVersion[]];
-  try {
-    const { pixels } = await decoder.decode(await images.read(sha256), manifest.preprocessing, signal, 'background');
-    const headIds = group.map(({ headId }) => headId);
-    const { logits } = await batcher.submit({ backboneId, pixels, headIds, priority: 'background', signal });
-    return new Map(
-      group.map(({ manifest: { version, labels, temperature }, headId }) => [
-        version,
-        mostProbable(softmax(logits.get(headId)!, temperature), labels),
-      ]),
-    );
-  } catch (error) {
-    if (error instanceof AppError && imageFaults.has(error.code)) return undefined;
-    throw error;
-  }
+  const pixels = await decodeStored(deps, sha256, manifest.preprocessing, signal);
+  if (pixels === undefined) return undefined;
+  const headIds = group.map(({ headId }) => headId);
+  const { logits } = await deps.batcher.submit({ backboneId, pixels, headIds, priority: 'background', signal });
+  return new Map(
+    group.map(({ manifest: { version, labels, temperature }, headId }) => [
+      version,
+      mostProbable(softmax(logits.get(headId)!, temperature), labels),
+    ]),
+  );
 }
