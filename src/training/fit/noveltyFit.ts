@@ -74,7 +74,7 @@ function unitRows({ features, size }: NoveltyTask, chosen: Uint32Array): Float32
   const rows = new Float32Array(chosen.length * size);
   chosen.forEach((from, to) => {
     const row = features.subarray(from * size, (from + 1) * size);
-    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    const length = lengthOf(row);
     if (length > 0)
       rows.set(
         row.map((value) => value / length),
@@ -107,18 +107,21 @@ function similaritiesOfPart(
   );
 }
 
-/** [count, size] in the directions of basis [rank, size]: [count, rank]. */
+/** What a computation gives, outside of tidy, which would look for tensors in each of its values. */
+function valuesOf(compute: () => tf.Tensor): Float32Array {
+  const result = tf.tidy(compute);
+  const values = result.dataSync<'float32'>().slice();
+  result.dispose();
+  return values;
+}
+
+/** [count, size] in the directions of basis [rank, size]: [count, rank]. Transposed first: matMul's own transposing is several times slower in WebAssembly. */
 const projectRows = (rows: Float32Array, size: number, basis: Float32Array): Float32Array =>
-  tf.tidy(() =>
-    tf
-      .matMul(
-        tf.tensor2d(rows, [rows.length / size, size]),
-        tf.tensor2d(basis, [basis.length / size, size]),
-        false,
-        true,
-      )
-      .dataSync<'float32'>()
-      .slice(),
+  valuesOf(() =>
+    tf.matMul(
+      tf.tensor2d(rows, [rows.length / size, size]),
+      tf.transpose(tf.tensor2d(basis, [basis.length / size, size])),
+    ),
   );
 
 /** The directions in which unit rows [count, size] are longest, [rank, size], orthonormal. */
@@ -129,10 +132,10 @@ function principalDirections(rows: Float32Array, size: number, seed: number): Fl
   let directions: Float32Array = Float32Array.from({ length: rank * size }, () => random.next() - 0.5);
   orthonormalise(directions, size);
   for (let round = 0; round < rounds; round++) {
-    directions = tf.tidy(() => {
+    directions = valuesOf(() => {
       const all = tf.tensor2d(rows, [count, size]);
-      const projected = tf.matMul(all, tf.tensor2d(directions, [rank, size]), false, true);
-      return tf.matMul(projected, all, true, false).dataSync<'float32'>().slice();
+      const projected = tf.matMul(all, tf.transpose(tf.tensor2d(directions, [rank, size])));
+      return tf.matMul(tf.transpose(projected), all);
     });
     orthonormalise(directions, size);
   }
@@ -146,7 +149,8 @@ function orthonormalise(rows: Float32Array, size: number): void {
     const before = lengthOf(row);
     for (let other = 0; other < start; other += size) {
       const known = rows.subarray(other, other + size);
-      const along = row.reduce((sum, value, i) => sum + value * known[i]!, 0);
+      let along = 0;
+      for (let i = 0; i < size; i++) along += row[i]! * known[i]!;
       for (let i = 0; i < size; i++) row[i]! -= along * known[i]!;
     }
     const length = lengthOf(row);
@@ -155,4 +159,8 @@ function orthonormalise(rows: Float32Array, size: number): void {
   }
 }
 
-const lengthOf = (row: Float32Array): number => Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+function lengthOf(row: Float32Array): number {
+  let squares = 0;
+  for (const value of row) squares += value * value;
+  return Math.sqrt(squares);
+}
