@@ -6,6 +6,7 @@ import { whileDatabaseAway } from '../../src/data/database/retry.js';
 import { TrainingQueue } from '../../src/data/trainings/trainingQueue.js';
 import { Trainings } from '../../src/data/trainings/trainings.js';
 import { silent } from '../support/databases.js';
+import { openLine } from '../support/openLine.js';
 import { findPrograms, PostgresCluster } from '../support/postgres.js';
 
 const programs = await findPrograms();
@@ -65,6 +66,23 @@ describe('A PostgreSQL server that goes away', { skip }, () => {
     await rung;
     assert.deepEqual(heard, [undefined, 'hello']);
     await unlisten();
+  });
+
+  test('is listened to again when the network swallowed the connection', async () => {
+    const url = new URL(await cluster.newDatabase());
+    const line = await openLine(Number(url.port));
+    url.port = String(line.port);
+    const behind = await openDatabase({ databaseUrl: url.href, dataDir: '/nowhere', logger: silent });
+    try {
+      let tellGap = (): void => undefined;
+      const gap = new Promise<void>((resolve) => (tellGap = resolve));
+      await behind.listen('channel', (payload) => payload === undefined && tellGap());
+      line.silence();
+      await gap;
+    } finally {
+      line.close();
+      await behind.close();
+    }
   });
 
   test('does not fail a training that runs meanwhile', async (t) => {

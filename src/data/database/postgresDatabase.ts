@@ -17,6 +17,8 @@ export interface PostgresOptions {
 const connectPatienceMs = 3_000;
 /** A statement that has no answer by then is given up: the server may have vanished without closing the socket. */
 const statementTimeoutMs = 60_000;
+/** A process that was cut off in a transaction holds its locks no longer than this. None of ours takes that long between two statements. */
+const idleTransactionMs = 30_000;
 const maxConnections = 10;
 
 // int8 (counts, ids) as numbers, as PGlite gives them; ours stay far below 2^53.
@@ -38,6 +40,7 @@ export class PostgresDatabase implements Database {
       max: maxConnections,
       connectionTimeoutMillis: connectPatienceMs,
       query_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: idleTransactionMs,
       keepAlive: true,
       types,
     });
