@@ -1,5 +1,5 @@
 // Writes the files that are made from the code: openapi.yaml and the TypeScript client's types of it, docs/configuration.md,
-// docs/errors.md, .env.example, the environment in docker-compose.yml. With --check it only says which are stale.
+// docs/errors.md, .env.example, the environment in docker-compose.yml, what describes the values of the Helm chart. With --check it only says which are stale.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { stringify } from 'yaml';
 import { createApp } from '../src/app.js';
 import { configSchema, loadConfig } from '../src/config.js';
 import { errorCodes, statusOf, titleOf } from '../src/errors.js';
+import { helmValuesSchema, helmValuesTable } from './helmValues.js';
 
 /** Options with which a container would look elsewhere than its image and its volumes are. */
 const ofTheImage = new Set([
@@ -22,6 +23,7 @@ const ofTheImage = new Set([
 ]);
 
 const openApi = await openApiYaml();
+const helmValues = await readFile('ops/helm/taxon/values.yaml', 'utf8');
 const generated: Readonly<Record<string, string>> = {
   'openapi.yaml': openApi,
   'clients/typescript/src/schema.ts': await clientTypes(openApi),
@@ -29,6 +31,8 @@ const generated: Readonly<Record<string, string>> = {
   'docs/errors.md': errorTable(),
   '.env.example': envExample(),
   'docker-compose.yml': await composeFile(),
+  'docs/helm-values.md': helmValuesTable(helmValues),
+  'ops/helm/taxon/values.schema.json': helmValuesSchema(helmValues),
 };
 
 const stale: string[] = [];

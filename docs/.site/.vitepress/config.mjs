@@ -44,6 +44,8 @@ const sidebar = [
     page('Monitoring', 'monitoring'),
     page('TLS, proxies, limits, keys', 'reverse-proxy'),
     page('Replicas', 'replicas'),
+    page('Kubernetes', 'kubernetes'),
+    page('Helm values', 'helm-values'),
     page('Overload', 'overload'),
     page('Durability', 'durability'),
     page('Security', 'security'),
