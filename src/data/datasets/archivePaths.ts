@@ -39,7 +39,8 @@ export function readPath(path: string): PathMeaning {
   return image(folders.at(-1), undefined, segments.at(-1) ?? '');
 }
 
-const splitOf = (folder: string): Split | undefined => splitFolders.get(folder.toLowerCase());
+/** The split that a folder of this name stands for. */
+export const splitOf = (folder: string): Split | undefined => splitFolders.get(folder.toLowerCase());
 
 const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
 
