@@ -85,20 +85,25 @@ class Search {
     this.#pages = deps.provider.search(term);
   }
 
-  /** At most `count`; none when there are no more. */
+  /** At most `count`; none when there are no more. Asks for a page only when what it has is used up. */
   async next(count: number): Promise<Licensed[]> {
-    while (this.#found.length < count) {
+    for (;;) {
+      const fresh = this.#takeFresh(count);
+      if (fresh.length > 0) return fresh;
       const page = await this.#pages.next();
-      if (page.done === true) break;
+      if (page.done === true) return [];
       for (const image of page.value) this.#take(image);
     }
-    // Another search may have looked at some of them meanwhile.
-    const fresh: Licensed[] = [];
-    while (fresh.length < count && this.#found.length > 0) {
+  }
+
+  /** Those that no search has looked at, in this run or another. */
+  #takeFresh(count: number): Licensed[] {
+    const fresh = new Map<string, Licensed>();
+    while (fresh.size < count && this.#found.length > 0) {
       const image = this.#found.shift()!;
-      if (!this.deps.collection.has(image.key) && !fresh.some(({ key }) => key === image.key)) fresh.push(image);
+      if (!this.deps.collection.has(image.key)) fresh.set(image.key, image);
     }
-    return fresh.length > 0 || this.#found.length === 0 ? fresh : this.next(count);
+    return [...fresh.values()];
   }
 
   #take({ license, id, ...image }: FoundImage): void {
