@@ -40,7 +40,7 @@ interface CollectOptions extends TargetOptions {
   readonly api?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
-  readonly privateNetworks: string;
+  readonly privateNetworks?: string;
 }
 
 export const datasetCollectCommand = (): Command =>
@@ -73,7 +73,7 @@ export const datasetCollectCommand = (): Command =>
       )
       .addOption(new Option('--client-secret <secret>', 'its secret').env('OPENVERSE_CLIENT_SECRET'))
       .option('--api <url>', `another instance of the provider (default: ${openverseUrl} or ${wikimediaUrl})`)
-      .option('--private-networks <list>', 'networks to fetch from beside public addresses, as 10.1.0.0/16', ''),
+      .option('--private-networks <list>', 'networks to fetch from beside public addresses, as 10.1.0.0/16'),
   )
     .addHelpText(
       'after',
@@ -92,7 +92,7 @@ async function collect(path: string, options: CollectOptions): Promise<void> {
   const dataset = datasetOf(path, options);
   const folder = options.to ?? options.folder ?? join('collected', dataset);
   const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort(new InterruptedError(`Interrupted: what was collected is kept.`));
+  const interrupt = (): void => interruption.abort(new InterruptedError('Interrupted: what was collected is kept.'));
   process.once('SIGINT', interrupt);
   const web = new Web({
     userAgent: userAgentOf(options),
@@ -107,6 +107,7 @@ async function collect(path: string, options: CollectOptions): Promise<void> {
     process.off('SIGINT', interrupt);
     tellShort(gathered.collected.rows);
     const { collected, images } = gathered;
+    if (images.length === 0) throw new Error('No images were found that can be kept.');
     const results = options.to === undefined ? await upload(dataset, folder, images, options) : undefined;
     const document = { provider: provider.name, folder, ...shownOf(collected), images: images.length };
     if (results === undefined) show(options, document, () => describe(collected, folder, images));
@@ -139,7 +140,7 @@ function userAgentOf({ provider, contact = '' }: CollectOptions): string {
   return contact === '' ? 'Taxon-Collect/1' : `Taxon-Collect/1 (${contact})`;
 }
 
-function networksOf({ privateNetworks }: CollectOptions): string[] {
+function networksOf({ privateNetworks = '' }: CollectOptions): string[] {
   const names = privateNetworks.split(',').filter((name) => name.trim() !== '');
   const networks = z.array(z.union([z.cidrv4(), z.cidrv6()])).safeParse(names.map((name) => name.trim()));
   if (networks.success) return networks.data;

@@ -3,7 +3,7 @@
 import type { FastifyRequest } from 'fastify';
 import { pMapIterable } from 'p-map';
 import { z } from 'zod';
-import { attributionSchema, type Attribution } from '../data/datasets/attribution.js';
+import { attributionSchema, tidyAttribution, type Attribution } from '../data/datasets/attribution.js';
 import { failed, type FileResult } from '../data/datasets/importArchive.js';
 import { AppError } from '../errors.js';
 import { collect, imageFields, partsOf } from './classifyUpload.js';
@@ -73,8 +73,8 @@ async function* files(request: FastifyRequest, maxImageBytes: number): AsyncGene
 /** Throws AppError invalid_request. */
 function readAttribution(value: unknown): Attribution | undefined {
   if (value === '') return undefined;
-  const attribution = attributionSchema.safeParse(parseJson(value));
-  if (attribution.success) return attribution.data;
+  const attribution = attributionSchema.partial().safeParse(parseJson(value));
+  if (attribution.success) return tidyAttribution(attribution.data);
   throw new AppError('invalid_request', `attribution: ${z.prettifyError(attribution.error)}`);
 }
 

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, beforeEach, mock, test } from 'node:test';
 import { allCommands, createProgram } from '../../src/cli/program.js';
+import { licenseOf } from '../../src/cli/collect/wikimedia.js';
 import { run } from '../../src/cli/run.js';
 import { adminKey, call, startApp } from '../http/runningApp.js';
 import { client, startImageProviders, work, type Work } from '../support/imageProviders.js';
@@ -359,6 +360,41 @@ test('--dry-run counts, and leaves no folder', async () => {
     ofCommons.rows.map(({ found }) => found),
     [45, 45, 0],
   );
+});
+
+test('a run that has nothing in the end says so, and makes no dataset', async () => {
+  const terms = await termsFile('cherries.csv', ['cherry,2,cherry,']);
+  const { status, stderr } = await collect(terms, '--folder', folderOf('cherries'));
+  assert.deepEqual([status, /No images were found that can be kept\./.test(stderr)], [1, true]);
+  const { status: found } = await call(`${url}/v1/admin/datasets/cherries`, {
+    headers: { authorization: `Bearer ${adminKey}` },
+  });
+  assert.equal(found, 404);
+});
+
+test('licenses of Commons are told by their codes', () => {
+  const codes = [
+    'cc0',
+    'cc-zero',
+    'pd',
+    'cc-pd-mark',
+    'cc-by-2.0',
+    'cc-by-sa-3.0-de',
+    'cc-by-nc-nd-4.0',
+    'fal',
+    'gfdl',
+    '',
+  ];
+  assert.deepEqual(codes.map(licenseOf), [
+    'cc0',
+    'cc0',
+    'pdm',
+    'pdm',
+    'by',
+    'by-sa',
+    'by-nc-nd',
+    ...Array(3).fill(undefined),
+  ]);
 });
 
 test('addresses in private networks are not fetched from', async () => {

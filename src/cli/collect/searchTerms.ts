@@ -74,7 +74,10 @@ function parseRecords(path: string, bytes: Buffer): z.output<typeof recordsSchem
 
 function readRow(path: string, line: number, record: Readonly<Record<string, string>>): SearchRow {
   const { success, data, error } = rowSchema.safeParse(record);
-  if (!success) throw new Error(`${path}, line ${line}: ${z.prettifyError(error).replaceAll('\n', ' ')}`);
+  if (!success) {
+    const faults = error.issues.map(({ path: [column], message }) => `${String(column)}: ${message}`);
+    throw new Error(`${path}, line ${line}: ${faults.join('; ')}.`);
+  }
   const { search_term: term, number_imgs: asked, category: label, set: split } = data;
   // It would be read as the folder of a split.
   if (split === undefined && splitOf(label) !== undefined)

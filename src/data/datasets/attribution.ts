@@ -17,7 +17,6 @@ const textSchema = (description: string) =>
     .regex(/^[^\x00-\x1f\x7f-\x9f]*$/, 'no control characters')
     .refine((text) => !loneSurrogate.test(text), 'no halves of surrogate pairs')
     .nullable()
-    .default(null)
     .meta({ description });
 
 const urlSchema = (description: string) =>
@@ -26,7 +25,6 @@ const urlSchema = (description: string) =>
     .max(maxUrlLength)
     .refine((text) => !loneSurrogate.test(text), 'no halves of surrogate pairs')
     .nullable()
-    .default(null)
     .meta({ description });
 
 export const attributionSchema = z
@@ -66,7 +64,8 @@ function tidyText(text: string | null | undefined): string | null {
 }
 
 function tidyUrl(text: string | null | undefined): string | null {
-  const url = urlSchema('').safeParse(text?.trim());
+  const given = text?.trim() ?? '';
+  const url = urlSchema('').safeParse(URL.canParse(given) ? new URL(given).href : null);
   return url.success ? url.data : null;
 }
 
