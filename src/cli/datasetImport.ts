@@ -12,6 +12,7 @@ import {
   type TargetOptions,
 } from './datasetTarget.js';
 import { exitCodes } from './exit.js';
+import { withAttributions } from './folderAttributions.js';
 import { examples } from './help.js';
 import { listImages } from './imageFolder.js';
 import { show } from './output.js';
@@ -24,7 +25,7 @@ export const datasetImportCommand = (): Command =>
   withTargetOptions(
     new Command('import')
       .description(
-        'Add a folder of images: class folders, or train, validation and test folders with class folders in them.',
+        'Add a folder of images: class folders, or train, validation and test folders with class folders in them; attribution.csv says who made them.',
       )
       .argument('<folder>', 'folder of the images')
       .option('-d, --dataset <name>', "dataset to add to, made when missing (default: the folder's name)"),
@@ -37,7 +38,7 @@ export const datasetImportCommand = (): Command =>
 
 async function importFolder(folder: string, options: ImportOptions): Promise<void> {
   const dataset = datasetNameSchema.parse(options.dataset ?? basename(resolve(folder)).toLowerCase());
-  const images = await listImages(folder);
+  const images = await withAttributions(folder, await listImages(folder));
   if (images.length === 0) throw new Error(`There are no images in class folders in ${folder}.`);
   const results = await withTarget(options, async (target) => {
     await target.prepare(dataset);

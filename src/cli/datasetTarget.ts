@@ -106,7 +106,11 @@ export const serverTarget = (client: AdminClient): DatasetTarget => ({
 
 async function formOf(images: readonly FolderImage[]): Promise<FormData> {
   const form = new FormData();
-  for (const { path, name } of images) form.append('image', await openAsBlob(path), name);
+  const attributed = images.some(({ attribution }) => attribution !== undefined);
+  for (const { path, name, attribution } of images) {
+    if (attributed) form.append('attribution', attribution === undefined ? '' : JSON.stringify(attribution));
+    form.append('image', await openAsBlob(path), name);
+  }
   return form;
 }
 
@@ -120,8 +124,8 @@ async function openDirectly({ data }: TargetOptions): Promise<{ target: DatasetT
     },
     add: async (dataset, images) => {
       const results: FileResult[] = [];
-      for (const { path, name, label, split } of images)
-        results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), label, split }));
+      for (const { path, name, ...image } of images)
+        results.push(await storage.addFile(dataset, name, { bytes: await readFile(path), ...image }));
       return results;
     },
   };

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { confirm } from './confirm.js';
 import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
+import { datasetCollectCommand } from './datasetCollect.js';
 import { datasetExportCommand } from './datasetExport.js';
 import { datasetImagesCommand, datasetRelabelCommand } from './datasetImages.js';
 import { datasetImportCommand } from './datasetImport.js';
@@ -38,10 +39,11 @@ type Statistics = z.infer<typeof statisticsSchema>;
 
 export const datasetsCommand = (): Command =>
   new Command('datasets')
-    .description('List, fill, look at, relabel, take away and delete datasets.')
+    .description('List, fill, collect, look at, relabel, take away and delete datasets.')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(datasetImportCommand())
+    .addCommand(datasetCollectCommand())
     .addCommand(datasetImagesCommand())
     .addCommand(datasetRelabelCommand())
     .addCommand(datasetExportCommand())

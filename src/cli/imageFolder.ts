@@ -2,6 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readPath } from '../data/datasets/archivePaths.js';
+import type { Attribution } from '../data/datasets/attribution.js';
 import type { Split } from '../data/datasets/schemas.js';
 
 export interface FolderImage {
@@ -10,6 +11,8 @@ export interface FolderImage {
   readonly path: string;
   readonly label: string;
   readonly split: Split | undefined;
+  /** Who made it, where that is known. */
+  readonly attribution?: Attribution | undefined;
 }
 
 /** The images of `folder`, by class folders or by train, validation and test folders with class folders in them; sorted by name. */

@@ -80,7 +80,15 @@ const uploadBody = {
       title: 'DatasetImageUpload',
       type: 'object',
       required: ['image'],
-      properties: { image: { type: 'array', minItems: 1, items: { type: 'string', format: 'binary' } } },
+      properties: {
+        attribution: {
+          type: 'array',
+          items: { type: 'string' },
+          description:
+            'Who made the images, as JSON of an `Attribution`: the first for the first image, and so on, each before its image; an empty one says nothing',
+        },
+        image: { type: 'array', minItems: 1, items: { type: 'string', format: 'binary' } },
+      },
     },
   },
 };
@@ -93,8 +101,8 @@ function addUploadRoute(app: FastifyInstance, { storage, requireScope, maxImageB
   app.withTypeProvider<ZodTypeProvider>().post(path, options, async (request, reply) => {
     const { label, split } = request.query;
     const { name } = request.params;
-    const results = await readImages(request, maxImageBytes, (filename, bytes) =>
-      storage.addFile(name, filename, { bytes, label, split }),
+    const results = await readImages(request, maxImageBytes, (filename, bytes, attribution) =>
+      storage.addFile(name, filename, { bytes, label, split, attribution }),
     );
     const totals = sumUp(results);
     request.outcome = { images: results.length, failed: totals.failed };

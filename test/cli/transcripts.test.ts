@@ -11,6 +11,7 @@ import { run } from '../../src/cli/run.js';
 import { readProcessorFeatures } from '../../src/engines/processor.js';
 import { adminKey, startApp } from '../http/runningApp.js';
 import { projectId, startCustomVision, trainingKey } from '../support/customVision.js';
+import { startImageProviders, work } from '../support/imageProviders.js';
 import { assertTranscript, withoutFigures, type Typed } from '../support/transcripts.js';
 import { colourImage, publishTinyModel, type ColourName } from '../support/tinyModel.js';
 
@@ -327,6 +328,30 @@ test('migrate', async (t) => {
       ...both('migrate', 'custom-vision', ...given, '--no-train'),
       () => taxon('migrate', 'custom-vision', ...project, '--training-key', 'wrong'),
       () => taxon('migrate', 'custom-vision'),
+    ]),
+  );
+});
+
+test('collect', async (t) => {
+  const providers = await startImageProviders({
+    'red apple': await Promise.all([1, 2, 3, 4].map((seed) => work(seed))),
+    pear: [await work(5), await work(6, { body: Buffer.from('<html>'), type: 'text/html' }), await work(7)],
+  });
+  t.after(() => providers.close());
+  await put(
+    'terms.csv',
+    'search_term,number_imgs,category,set\nred apple,2,apple,train\nred apple,1,apple,test\npear,3,pear,validation\n',
+  );
+  await put('wrong.csv', 'search_term,number_imgs,category,set\npear,many,pear,\n');
+  const given = ['terms.csv', '--api', providers.url, '--private-networks', '127.0.0.0/8'];
+  await assertTranscript(
+    'collect',
+    await inTurn([
+      ...both('datasets', 'collect', ...given, '--dry-run'),
+      ...both('datasets', 'collect', ...given, '--dataset', 'fruit'),
+      () => taxon('datasets', 'collect', ...given, '--to', 'fruit', '--license', 'by-sa'),
+      () => taxon('datasets', 'collect', ...given, '--to', 'fruit', '--provider', 'wikimedia'),
+      () => taxon('datasets', 'collect', 'wrong.csv'),
     ]),
   );
 });

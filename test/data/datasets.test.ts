@@ -49,6 +49,7 @@ await onBothDatabases('A dataset', (kind) => {
       height: 80,
       bytes: bytes.length,
       format: 'jpeg',
+      attribution: null,
       outcome: 'added',
       nearDuplicateOf: null,
     });

@@ -818,7 +818,7 @@ export interface paths {
         put?: never;
         /**
          * Add the images of an archive
-         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them.
+         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. An `attribution.csv` at its top says who made the images, as in an export.
          */
         post: operations["uploadArchive"];
         delete?: never;
@@ -1432,6 +1432,21 @@ export interface components {
         ApiKeyList: {
             keys: components["schemas"]["ApiKey"][];
         };
+        /** @description What has to be said of an image wherever it is shown */
+        Attribution: {
+            /** @description Title of the work */
+            title: string | null;
+            /** @description Who made it */
+            author: string | null;
+            /** @description Name of the license, as CC BY-SA 4.0 */
+            license: string | null;
+            /** @description Where the license can be read */
+            licenseUrl: string | null;
+            /** @description Page that the image was found on */
+            sourceUrl: string | null;
+            /** @description Where it was searched for */
+            provider: string | null;
+        };
         Augmentation: {
             /**
              * @description Mirror left and right, one view in two
@@ -1682,6 +1697,8 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             format: string;
+            /** @description Null where nobody said who made the image */
+            attribution: components["schemas"]["Attribution"] | null;
             /** Format: date-time */
             createdAt: string;
             /** @description Path of a preview */
@@ -1703,6 +1720,8 @@ export interface components {
             total: number | null;
         };
         DatasetImageUpload: {
+            /** @description Who made the images, as JSON of an `Attribution`: the first for the first image, and so on, each before its image; an empty one says nothing */
+            attribution?: string[];
             image: string[];
         };
         DatasetList: {
@@ -2209,6 +2228,8 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             format: string;
+            /** @description Null where nobody said who made the image */
+            attribution: components["schemas"]["Attribution"] | null;
             /** Format: date-time */
             createdAt: string;
             /** @description Path of a preview */

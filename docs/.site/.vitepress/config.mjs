@@ -12,6 +12,7 @@ const sidebar = [
     page('Quick start', 'quick-start'),
     page('Concepts', 'concepts'),
     page('The page', 'page'),
+    page('Image sets from the web', 'collect'),
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
     page('Safe rollout', 'rollout'),

@@ -90,12 +90,12 @@ async function insertImage(
   described: Described,
 ): Promise<AddedImage> {
   await forget(tx, dataset.id, image);
+  await insertFile(tx, image, described);
   const same = await addName(tx, dataset.id, image, described.sha256);
   if (same) {
     await gatherGroup(tx, same.id, image);
     return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
   }
-  await insertFile(tx, image.bytes.byteLength, described);
   const relative = await nearDuplicates.find(tx, dataset.id, described.sha256, described.dhash);
   const added = await insertRow(tx, dataset, image, described, relative);
   if (relative) await gatherGroup(tx, added.id, image);
@@ -143,11 +143,14 @@ async function gatherGroup(tx: Queries, imageId: number, { split }: NewImage): P
   );
 }
 
-async function insertFile(tx: Queries, bytes: number, described: Described): Promise<void> {
+/** What is said now of who made it goes before what was said earlier. */
+async function insertFile(tx: Queries, { bytes, attribution }: NewImage, described: Described): Promise<void> {
   const { sha256, width, height, format, dhash } = described;
   await tx.run(
-    'INSERT INTO images (sha256, bytes, width, height, format, dhash) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-    [sha256, bytes, width, height, format, dhash],
+    `INSERT INTO images AS f (sha256, bytes, width, height, format, dhash, attribution) VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
+     ON CONFLICT (sha256) DO UPDATE SET attribution = EXCLUDED.attribution
+     WHERE EXCLUDED.attribution IS NOT NULL AND f.attribution IS DISTINCT FROM EXCLUDED.attribution`,
+    [sha256, bytes.byteLength, width, height, format, dhash, attribution ? JSON.stringify(attribution) : null],
   );
 }
 

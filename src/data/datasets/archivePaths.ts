@@ -1,4 +1,5 @@
 // What a path inside an archive or a folder says: which class, which part of the split, or nothing that we want.
+import { isAttributionFile } from './attributionFile.js';
 import { labelSchema, type Split } from './schemas.js';
 
 /** What to do with a file found at a path. */
@@ -31,14 +32,15 @@ export function readPath(path: string): PathMeaning {
   if (/^([/\\]|[A-Za-z]:)/.test(path)) return refused('an absolute path');
   const segments = path.split(/[/\\]/).filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..')) return refused('a path that leaves the archive');
-  if (segments.some((segment) => litter.test(segment))) return { kind: 'ignored' };
+  if (segments.some((segment) => litter.test(segment)) || isAttributionFile(path)) return { kind: 'ignored' };
   const folders = segments.slice(0, -1);
   const at = folders.slice(0, 2).findIndex((folder) => splitOf(folder) !== undefined);
   if (at >= 0) return image(folders[at + 1], splitOf(folders[at]!), segments.at(-1)!);
   return image(folders.at(-1), undefined, segments.at(-1) ?? '');
 }
 
-const splitOf = (folder: string): Split | undefined => splitFolders.get(folder.toLowerCase());
+/** The split that a folder of this name stands for. */
+export const splitOf = (folder: string): Split | undefined => splitFolders.get(folder.toLowerCase());
 
 const refused = (reason: string): PathMeaning => ({ kind: 'refused', reason });
 

@@ -8,7 +8,7 @@ import { datasetImageSchema, type DatasetImage, type Split } from './schemas.js'
 
 /** Columns of datasetImageSchema, from dataset_images `i` joined with images `f`. */
 export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS "splitGiven", i.group_key AS "group",
-  i.file_names AS "fileNames", f.width, f.height, f.bytes, f.format, i.created_at AS "createdAt"`;
+  i.file_names AS "fileNames", f.width, f.height, f.bytes, f.format, f.attribution, i.created_at AS "createdAt"`;
 
 export interface ImageFilter {
   readonly ids?: readonly number[] | undefined;

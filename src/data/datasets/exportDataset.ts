@@ -4,13 +4,14 @@ import { extname } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import yazl from 'yazl';
 import type { ImageStore } from '../images/imageStore.js';
+import { attributionFileName, writeAttributionFile, type Attributed } from './attributionFile.js';
 import type { DatasetImages } from './datasetImages.js';
 import type { DatasetImage } from './schemas.js';
 
 const pageSize = 500;
 
 /**
- * Entries are `split/label/name.ext`; importing the zip again gives the same dataset. Whoever stops reading destroys the
+ * Entries are `split/label/name.ext`, and an attribution.csv where it is known who made an image; importing the zip again gives the same dataset. Whoever stops reading destroys the
  * stream, which closes the file that is being read. Throws AppError `unknown_dataset`.
  */
 export async function exportDataset(
@@ -52,12 +53,19 @@ async function addAll(
   open: (image: DatasetImage) => ReadStream,
   output: PassThrough,
 ): Promise<void> {
+  const attributed: Attributed[] = [];
   let after: number | null = 0;
   while (after !== null && !output.destroyed) {
     const page = await datasetImages.list(dataset, { limit: pageSize, after });
-    for (const image of page.images) addEntry(zip, image, open);
+    for (const image of page.images) {
+      addEntry(zip, image, open);
+      const { sha256, attribution } = image;
+      if (attribution) attributed.push({ file: entryName(image), sha256, attribution });
+    }
     after = page.next;
   }
+  if (attributed.length > 0)
+    zip.addReadStreamLazy(attributionFileName, (done) => done(null, writeAttributionFile(attributed)));
   zip.end();
 }
 

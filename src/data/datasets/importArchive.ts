@@ -9,6 +9,7 @@ import { AppError } from '../../errors.js';
 import { diskError } from '../images/storedFile.js';
 import { addImage, type AddImageDeps } from './addImage.js';
 import { readArchive, type ArchiveFile } from './archive.js';
+import { takeAttributions } from './archiveAttributions.js';
 import { readPath } from './archivePaths.js';
 import { findDataset } from './datasets.js';
 import { splitSchema, type NewImage } from './schemas.js';
@@ -48,7 +49,7 @@ const maxFiles = 500_000;
 const maxNameLength = 255;
 
 /**
- * One result for each image, in the order of the archive; other files are skipped. What was added stays, even when the
+ * One result for each image, in the order of the archive; other files are skipped, but for an attribution.csv that says who made them. What was added stays, even when the
  * archive turns out damaged further on, which the last result then says. Throws AppError `unknown_dataset`,
  * `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when nothing could be taken from it.
  */
@@ -56,7 +57,9 @@ export async function importArchive(deps: ArchiveImportDeps, dataset: string, bo
   await findDataset(deps.database, dataset);
   return withUnfinished(deps.uploadsDir, async (path) => {
     const received = await receive(body, path, deps.maxArchiveBytes);
-    return importFile(deps, dataset, path, received);
+    const results = await importFile(deps, dataset, path, received);
+    const unread = await takeAttributions(deps.database, path, results, limitsOf(received));
+    return unread === undefined ? results : [...results, failed(unread.path, unread.error)];
   });
 }
 
@@ -79,6 +82,8 @@ async function receive(body: Readable, path: string, maxBytes: number): Promise<
   }
 }
 
+const limitsOf = (received: number) => ({ maxUnpackedBytes: received * maxExpansion + expansionAllowance, maxFiles });
+
 async function importFile(
   deps: ArchiveImportDeps,
   dataset: string,
@@ -86,9 +91,8 @@ async function importFile(
   received: number,
 ): Promise<FileResult[]> {
   const files = readArchive(path, {
+    ...limitsOf(received),
     maxFileBytes: deps.maxImageBytes,
-    maxUnpackedBytes: received * maxExpansion + expansionAllowance,
-    maxFiles,
     wanted: (name) => readPath(name).kind === 'image',
   });
   const results = await takeAll(deps, dataset, files);

@@ -1,6 +1,7 @@
 // The vocabulary of datasets: names, labels, splits, and the records that leave the service. Routes use the same schemas.
 import { z } from 'zod';
 import { shortTextSchema } from '../shortText.js';
+import { attributionSchema, type Attribution } from './attribution.js';
 
 export const datasetNameSchema = z
   .string()
@@ -61,6 +62,7 @@ export const datasetImageSchema = z.object({
   height: z.int(),
   bytes: z.int(),
   format: z.string(),
+  attribution: attributionSchema.nullable().meta({ description: 'Null where nobody said who made the image' }),
   createdAt: z.date(),
 });
 export type DatasetImage = z.infer<typeof datasetImageSchema>;
@@ -78,6 +80,8 @@ export interface NewImage {
   /** Absent: drawn by the dataset's seed and shares, and settled by the first training. */
   readonly split?: Split | undefined;
   readonly fileName?: string | undefined;
+  /** Absent: as it is known already, if it is. */
+  readonly attribution?: Attribution | undefined;
 }
 
 /** One image of a training, as it was when the training began. */

@@ -134,6 +134,12 @@ export const datasetTexts = {
   viewer: (place: number, all: number) => `Photo ${place.toLocaleString('en')} of ${all.toLocaleString('en')}`,
   previous: 'Previous',
   next: 'Next',
+  attribution: {
+    untitled: 'Untitled photo',
+    by: (author: string) => `by ${author}`,
+    license: 'license',
+    foundWith: (provider: string) => `found with ${provider}`,
+  },
   unreadableFile: 'File',
   reason: 'Reason',
 } as const;

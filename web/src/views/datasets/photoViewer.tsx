@@ -7,6 +7,7 @@ import { useKeys } from '../../keys.js';
 import { strings } from '../../strings/index.js';
 import { LabelButtons } from '../../components/labelButtons.js';
 import { labelOfKey } from '../../labels.js';
+import { AttributionLine } from './attributionLine.js';
 import type { ShownPhoto } from './photos/stacks.js';
 
 const texts = strings.datasets;
@@ -72,6 +73,7 @@ export function PhotoViewer(props: PhotoViewerProps) {
           {photo.stack && <span class="badge">{texts.stack(photo.stack.count, photo.stack.isOpen)}</span>}{' '}
           <span class="muted">{photo.fileName}</span>
         </p>
+        {photo.attribution && <AttributionLine attribution={photo.attribution} />}
         <LabelButtons labels={labels} onLabel={(label) => labelIt(photo, label)} onOther={() => onOther(photo)} />
         <div class="row">
           <button type="button" onClick={() => step(-1)} disabled={index === 0}>

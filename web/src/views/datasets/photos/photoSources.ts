@@ -18,6 +18,8 @@ export interface Photo {
   readonly look: string;
   /** Counts from 0; photos of the same number are listed together. */
   readonly group?: number | undefined;
+  /** Who made it; absent where nobody said. */
+  readonly attribution?: Schemas['Attribution'] | undefined;
   /** The same photo is there under another label too. */
   readonly isContradicted?: boolean;
 }
@@ -153,13 +155,14 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
   };
 }
 
-const photoOf = ({ id, label, split, fileNames, group, prediction }: Schemas['ListedImage']): Photo => ({
+const photoOf = ({ id, label, split, fileNames, group, prediction, attribution }: Schemas['ListedImage']): Photo => ({
   id,
   label,
   split,
   fileName: fileNames[0],
   look: group,
   ...(prediction && { predicted: prediction }),
+  ...(attribution && { attribution }),
 });
 
 function defined({ label, split, fileName }: PhotoFilter) {
