@@ -1,17 +1,11 @@
 // The methods of bench/better.ts: each learns from the rows of a draw and is measured on the others. Another one is another entry.
-import { createHash } from 'node:crypto';
-import type { SnapshotItem } from '../../src/data/datasets/schemas.js';
-import { divideIntoParts } from '../../src/training/calibrationParts.js';
-import { accuracyOf } from '../../src/training/evaluation/scores.js';
-import { headToLayersModel } from '../../src/training/fit/headModel.js';
-import {
-  l2Candidates,
-  resolveHyperparameters,
-  type HyperparameterOverrides,
-} from '../../src/training/fit/hyperparameters.js';
-import { partitionSnapshot } from '../../src/training/partition.js';
+import { resolveHyperparameters, type HyperparameterOverrides } from '../../src/training/fit/hyperparameters.js';
+import { chooseRows } from '../../src/training/teaching/lessonRows.js';
 import { Trainer } from '../../src/training/worker/trainer.js';
+import { measureTaught } from '../teach/rows.js';
 import { takeRows, type Draw } from './draws.js';
+import { fitHead, measureHead, partitionOf } from './heads.js';
+import { searchHead } from './searchHead.js';
 import { startScikitLearn, type Measured, type ScikitLearn } from './scikitLearn.js';
 import { cacheFolder } from './sets.js';
 
@@ -28,48 +22,48 @@ export interface Method {
   readonly measure: (draw: Draw, tools: Tools) => Promise<Measured>;
 }
 
-/** The rows to learn from as a dataset whose images have no splits: a part of them becomes validation, the rows measured on its test images. */
-function partitionOf({ set, train, test }: Draw): ReturnType<typeof partitionSnapshot> {
-  const item = (row: number, split: 'train' | 'test'): SnapshotItem => {
-    const sha256 = createHash('sha256').update(String(row)).digest('hex');
-    return { imageId: row, sha256, groupKey: sha256, label: String(set.labels[row]), split };
-  };
-  return partitionSnapshot([...train.map((row) => item(row, 'train')), ...test.map((row) => item(row, 'test'))]);
+/** Seconds of this process' processors, whatever else it does. */
+async function timeProcessor<T>(work: () => Promise<T> | T): Promise<{ result: T; seconds: number }> {
+  const before = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  return { result, seconds: (user + system) / 1e6 };
 }
 
-/** A head as the server fits it; its seconds are of the processor, whatever else it does. */
 const ofPreset =
   (overrides: HyperparameterOverrides) =>
   async (draw: Draw, { trainer }: Tools): Promise<Measured> => {
-    const { train, validation } = partitionOf(draw);
-    const rowsOf = (items: readonly SnapshotItem[]): number[] => items.map(({ imageId }) => imageId);
-    const divided = divideIntoParts([...train, ...validation]);
-    const partsOf = (items: readonly SnapshotItem[]): Uint8Array =>
-      Uint8Array.from(items, (item) => divided.get(item)!);
-    const { size, classes } = draw.set;
-    const before = process.cpuUsage();
-    const { head } = await trainer.run({
-      kind: 'fit',
-      data: {
-        train: takeRows(draw.set, rowsOf(train)),
-        validation: takeRows(draw.set, rowsOf(validation)),
-        size,
-        classes,
-      },
-      candidates: l2Candidates(resolveHyperparameters('default', overrides)),
-      parts: {
-        train: partsOf(train),
-        unaltered: new Uint8Array(train.length).fill(1),
-        validation: partsOf(validation),
-      },
-      learnsFromValidation: true,
-    });
-    const { user, system } = process.cpuUsage(before);
-    const measured = takeRows(draw.set, draw.test);
-    const model = headToLayersModel(head.layers, size);
-    const logits = await trainer.run({ kind: 'predict', model, features: measured.features, count: draw.test.length });
-    return { accuracy: accuracyOf(logits, measured.labels, classes), seconds: (user + system) / 1e6 };
+    const chosen = resolveHyperparameters('default', overrides);
+    const { result, seconds } = await timeProcessor(() => fitHead(draw, trainer, partitionOf(draw), chosen, false));
+    const { accuracy } = await measureHead(draw, trainer, result);
+    return { accuracy, seconds };
   };
+
+/** Beside the default preset. */
+const searchTrials = 12;
+
+/** The best of a few trials, which begin with the default preset. */
+async function measureSearch(draw: Draw, { trainer }: Tools): Promise<Measured> {
+  const partition = partitionOf(draw);
+  const { result, seconds } = await timeProcessor(async () => {
+    const { best } = await searchHead(trainer, draw.set, partition, draw.seed, searchTrials);
+    return fitHead(draw, trainer, partition, best, true);
+  });
+  const { accuracy } = await measureHead(draw, trainer, result);
+  return { accuracy, seconds };
+}
+
+/** What POST /v1/models/{name}/teach makes of the same images. Of many it takes some, as many of each class. */
+async function measureTeaching({ set, train, test }: Draw): Promise<Measured> {
+  const images = train.map((id) => ({ id, sha256: '', label: String(set.labels[id]), createdAt: new Date(0) }));
+  const { fresh } = chooseRows(images, undefined);
+  const taught = takeRows(
+    set,
+    fresh.map(({ id }) => id),
+  );
+  const { result, seconds } = await timeProcessor(() => measureTaught(taught, takeRows(set, test)));
+  return { accuracy: result, seconds };
+}
 
 const ofScikitLearn =
   (name: string) =>
@@ -77,8 +71,10 @@ const ofScikitLearn =
     scikitLearn.measure(name, { set: set.name, train, test, seed });
 
 export const methods: readonly Method[] = [
+  { name: 'teach', title: 'taught', isPeer: false, measure: measureTeaching },
   { name: 'adam', title: 'default by Adam', isPeer: false, measure: ofPreset({ solver: 'adam' }) },
   { name: 'default', title: 'default', isPeer: false, measure: ofPreset({}) },
+  { name: 'search', title: 'search', isPeer: false, measure: measureSearch },
   { name: 'lr', title: 'logistic regression', isPeer: true, measure: ofScikitLearn('lr') },
   { name: 'svm', title: 'linear SVM', isPeer: true, measure: ofScikitLearn('svm') },
   { name: 'knn', title: 'kNN', isPeer: true, measure: ofScikitLearn('knn') },

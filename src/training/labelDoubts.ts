@@ -1,4 +1,4 @@
-// Which labels of a dataset are probably wrong: what heads on its images say of those that each had not learnt from. Kept with the predictions of versions.
+// Which labels of a dataset are probably wrong: what heads and other images say of each that they had not learnt from. Kept with the predictions of versions.
 import { createHash } from 'node:crypto';
 import type { Database } from '../data/database/database.js';
 import { findDataset } from '../data/datasets/datasets.js';
@@ -103,7 +103,7 @@ export class LabelDoubts {
 /** Of all that decides what is found. */
 const hashOf = (datasetId: number, embeddedWith: string, items: readonly SnapshotItem[]): string =>
   createHash('sha256')
-    .update(JSON.stringify(['label errors', datasetId, embeddedWith]))
+    .update(JSON.stringify(['label errors by two opinions', datasetId, embeddedWith]))
     .update(JSON.stringify(items.map(({ sha256, label, groupKey }) => [sha256, label, groupKey])))
     .digest('hex');
 
@@ -113,6 +113,7 @@ function taskOf(items: readonly SnapshotItem[], features: Float32Array, size: nu
   if (labels.length < 2) return undefined;
   const indices = new Map(labels.map((label, i) => [label, i]));
   const divided = divideIntoParts(items);
+  const groupOf = new Map([...new Set(items.map(({ groupKey }) => groupKey))].map((key, i) => [key, i]));
   const none = new Uint8Array(0);
   return {
     kind: 'labelErrors',
@@ -128,6 +129,7 @@ function taskOf(items: readonly SnapshotItem[], features: Float32Array, size: nu
       validation: none,
     },
     candidates: l2Candidates(resolveHyperparameters('default')),
+    groups: Uint32Array.from(items, ({ groupKey }) => groupOf.get(groupKey)!),
     labels,
   } as const;
 }

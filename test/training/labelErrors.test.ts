@@ -5,6 +5,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { alwaysTaught } from '../../src/training/calibrationParts.js';
 import { seemingLabels } from '../../src/training/evaluation/labelErrors.js';
 import { l2Candidates, resolveHyperparameters } from '../../src/training/fit/hyperparameters.js';
+import { scoreByOthers, type LabelledEmbeddings } from '../../src/training/leaveOneOut.js';
 import { findLabelErrors } from '../../src/training/worker/findLabelErrors.js';
 import type { LabelErrorsTask } from '../../src/training/worker/trainerTask.js';
 import { clusters } from '../support/clusters.js';
@@ -26,8 +27,48 @@ function taskOf(part: (row: number) => number): LabelErrorsTask {
       validation: new Uint8Array(0),
     },
     candidates: l2Candidates(resolveHyperparameters('default')),
+    groups: Uint32Array.from(labels.keys()),
   };
 }
+
+/** Of the images by their numbers: those whose scores are highest for another label than theirs. */
+function contradicted(images: LabelledEmbeddings, scores: ReadonlyMap<number, Float32Array>): number[] {
+  const rows = [...scores.keys()].sort((a, b) => a - b);
+  return rows.filter((row) => scores.get(row)!.indexOf(Math.max(...scores.get(row)!)) !== images.labels[row]);
+}
+
+function imagesOf(labelOf: (label: number, row: number) => number): LabelledEmbeddings {
+  const { features, labels } = clusters(60, size, classes, 3);
+  return { features, labels: labels.map(labelOf), size, classes, groups: Uint32Array.from(labels.keys()) };
+}
+
+const flip = (label: number, row: number): number => (flipped.includes(row) ? (label + 1) % classes : label);
+
+describe('what other images say', () => {
+  it('contradicts wrong labels, in one fit or several', () => {
+    const images = imagesOf(flip);
+    for (const most of [1_000, 25]) {
+      const scores = scoreByOthers(images, most);
+      assert.equal(scores.size, 60);
+      assert.deepEqual(contradicted(images, scores), flipped);
+    }
+  });
+
+  it('leaves near duplicates out together, for they would vouch for one another', () => {
+    const images = imagesOf(flip);
+    images.features.copyWithin(5 * size, 4 * size, 5 * size);
+    images.labels[5] = images.labels[4]!;
+    assert.ok(!contradicted(images, scoreByOthers(images)).includes(4));
+    images.groups[5] = images.groups[4]!;
+    assert.ok(contradicted(images, scoreByOthers(images)).includes(4));
+  });
+
+  it('is nothing of an image that is alone in its class', () => {
+    const images = imagesOf((label, row) => (row === 0 ? 2 : label % 2));
+    const scores = scoreByOthers(images);
+    assert.deepEqual([scores.has(0), scores.size], [false, 59]);
+  });
+});
 
 describe('label errors', () => {
   before(() => tf.setBackend('cpu'));

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as layers from '@tensorflow/tfjs-layers';
 import type { HeadCalibration } from '../worker/trainerTask.js';
 import { accuracyOf, negativeLogLikelihood } from '../evaluation/scores.js';
-import { fitWhereItHelps } from '../evaluation/temperature.js';
+import { fitTemperature, fitWhereItHelps } from '../evaluation/temperature.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
 import { takeTargets, weightsOfClasses } from '../fit/rows.js';
 import { createRandom, shuffledIndices, type Random } from '../random.js';
@@ -157,10 +157,17 @@ function step(
   });
 }
 
-const measure = (logits: Float32Array, { validation, classes }: TopData): Validated => ({
-  loss: negativeLogLikelihood(logits, validation, classes),
-  accuracy: accuracyOf(logits, validation, classes),
-});
+/**
+ * The loss at the temperature that suits the logits, as the version's will: they grow from epoch to epoch, and at temperature 1 that alone
+ * makes an epoch that gets more right look worse than the frozen head, which a penalty had held back.
+ */
+function measure(logits: Float32Array, { validation, classes }: TopData): Validated {
+  const temperature = fitTemperature({ logits, truth: validation, classes });
+  return {
+    loss: negativeLogLikelihood(logits, validation, classes, temperature),
+    accuracy: accuracyOf(logits, validation, classes),
+  };
+}
 
 /**
  * Trains from the weights that the models have, and leaves them with those of the epoch with the lowest validation loss: the start, when

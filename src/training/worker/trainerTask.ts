@@ -122,6 +122,8 @@ export interface LabelErrorsTask extends FitInput {
   readonly kind: 'labelErrors';
   /** Of linear heads, which differ in their penalty alone. */
   readonly candidates: readonly FitOptions[];
+  /** Of the training rows; near duplicates have the same number. */
+  readonly groups: Uint32Array;
 }
 
 /** What was found of the rows with these numbers, in this order. */
