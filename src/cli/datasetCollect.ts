@@ -91,31 +91,45 @@ async function collect(path: string, options: CollectOptions): Promise<void> {
   const [licenses, rows] = [readLicenses(options.license), await readSearchTerms(path)];
   const dataset = datasetOf(path, options);
   const folder = options.to ?? options.folder ?? join('collected', dataset);
+  const gathered = await withProvider(licenses, options, async (searching) => {
+    if (options.dryRun !== true) return gather({ ...searching, folder, licenses, rows });
+    await countAll(searching.provider, rows, options);
+    return undefined;
+  });
+  if (gathered === undefined) return;
+  const { collected, images } = gathered;
+  tellShort(collected.rows);
+  if (images.length === 0) throw new Error('No images were found that can be kept.');
+  const results = options.to === undefined ? await upload(dataset, folder, images, options) : undefined;
+  const document = { provider: options.provider, folder, ...shownOf(collected), images: images.length };
+  if (results === undefined) {
+    show(options, document, () => describe(collected, folder, images));
+    return;
+  }
+  if (tellFailures(results)) process.exitCode = exitCodes.failed;
+  const described = `${describe(collected, folder, images)}\n${describeUpload(dataset, results)}`;
+  show(options, { ...document, dataset, upload: sumUp(results) }, () => described);
+}
+
+interface Searching {
+  readonly provider: ImageProvider;
+  readonly web: Web;
+  readonly signal: AbortSignal;
+}
+
+/** Runs `work`; Ctrl-C ends its requests with InterruptedError. */
+async function withProvider<T>(
+  licenses: ReadonlySet<LicenseCode>,
+  options: CollectOptions,
+  work: (searching: Searching) => Promise<T>,
+): Promise<T> {
   const interruption = new AbortController();
   const interrupt = (): void => interruption.abort(new InterruptedError('Interrupted: what was collected is kept.'));
+  const { signal } = interruption;
+  const web = new Web({ userAgent: userAgentOf(options), networks: networksOf(options), signal });
   process.once('SIGINT', interrupt);
-  const web = new Web({
-    userAgent: userAgentOf(options),
-    networks: networksOf(options),
-    signal: interruption.signal,
-  });
-  const provider = openProvider(web, licenses, options);
-  const gathering = { provider, web, folder, licenses, rows, signal: interruption.signal };
   try {
-    if (options.dryRun === true) return await countAll(provider, rows, options);
-    const gathered = await gather(gathering);
-    process.off('SIGINT', interrupt);
-    tellShort(gathered.collected.rows);
-    const { collected, images } = gathered;
-    if (images.length === 0) throw new Error('No images were found that can be kept.');
-    const results = options.to === undefined ? await upload(dataset, folder, images, options) : undefined;
-    const document = { provider: provider.name, folder, ...shownOf(collected), images: images.length };
-    if (results === undefined) show(options, document, () => describe(collected, folder, images));
-    else {
-      if (tellFailures(results)) process.exitCode = exitCodes.failed;
-      const described = `${describe(collected, folder, images)}\n${describeUpload(dataset, results)}`;
-      show(options, { ...document, dataset, upload: sumUp(results) }, () => described);
-    }
+    return await work({ provider: openProvider(web, licenses, options), web, signal });
   } finally {
     process.off('SIGINT', interrupt);
     await web.close();
@@ -169,13 +183,10 @@ async function countAll(provider: ImageProvider, rows: readonly SearchRow[], opt
   );
 }
 
-interface Gathering {
-  readonly provider: ImageProvider;
-  readonly web: Web;
+interface Gathering extends Searching {
   readonly folder: string;
   readonly licenses: ReadonlySet<LicenseCode>;
   readonly rows: readonly SearchRow[];
-  readonly signal: AbortSignal;
 }
 
 /** The folder says who made its images whether or not the work was finished. */

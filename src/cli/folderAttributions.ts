@@ -13,8 +13,8 @@ export async function withAttributions(
   images: readonly FolderImage[],
 ): Promise<readonly FolderImage[]> {
   const path = join(folder, attributionFileName);
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const bytes = await readFile(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
   if (bytes === undefined) return images;

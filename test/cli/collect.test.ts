@@ -393,7 +393,9 @@ test('licenses of Commons are told by their codes', () => {
     'by',
     'by-sa',
     'by-nc-nd',
-    ...Array(3).fill(undefined),
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
-import { Readable } from 'node:stream';
 import yazl from 'yazl';
 import { seededImage } from '../support/seededImages.js';
 import { adminKey, call, startApp, type Answer } from './runningApp.js';
@@ -51,7 +50,7 @@ async function upload(dataset: string, label: string, parts: readonly Part[]): P
 /** By the first names of the images. */
 async function attributionsOf(dataset: string): Promise<Record<string, object | null>> {
   const { body } = await call<{ images: Stored[] }>(`${dataset}/images`, { headers });
-  return Object.fromEntries(body.images.map(({ fileNames, attribution }) => [fileNames[0], attribution]));
+  return Object.fromEntries(body.images.map(({ fileNames, attribution }) => [fileNames[0]!, attribution]));
 }
 
 const importZip = (dataset: string, zip: Buffer): Promise<Answer<Uploaded>> =>
@@ -61,7 +60,7 @@ async function zipOf(entries: Readonly<Record<string, string | Buffer>>): Promis
   const zip = new yazl.ZipFile();
   for (const [path, bytes] of Object.entries(entries)) zip.addBuffer(Buffer.from(bytes), path);
   zip.end();
-  return buffer(zip.outputStream as Readable);
+  return buffer(zip.outputStream);
 }
 
 test('each attribution of an upload belongs to the image of its number; an empty one says nothing', async () => {

@@ -129,8 +129,8 @@ export const folderImagesOf = (folder: string, images: readonly KeptImage[]): Fo
   }));
 
 async function readJournal(path: string): Promise<Line[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '';
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   });
   // What is behind the last line break was being written when the process ended.

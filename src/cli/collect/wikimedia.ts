@@ -17,7 +17,7 @@ const maxLagSeconds = 5;
 
 /** https://www.mediawiki.org/wiki/Extension:CommonsMetadata; values are HTML. */
 const metadataKeys = ['Artist', 'Attribution', 'License', 'LicenseShortName', 'LicenseUrl'] as const;
-const metadataSchema = z.partialRecord(z.enum(metadataKeys), z.looseObject({ value: z.unknown() }));
+const metadataSchema = z.partialRecord(z.enum(metadataKeys), z.object({ value: z.coerce.string() }));
 
 const fileSchema = z.object({
   pageid: z.int(),
@@ -124,7 +124,7 @@ function foundOf({ pageid, title, imageinfo }: File): FoundImage | undefined {
   const url = info?.thumburl ?? info?.url;
   if (info === undefined || url === undefined || !URL.canParse(url)) return undefined;
   const metadata = metadataSchema.safeParse(info.extmetadata).data ?? {};
-  const textOf = (key: (typeof metadataKeys)[number]): string => textOfHtml(String(metadata[key]?.value ?? ''));
+  const textOf = (key: (typeof metadataKeys)[number]): string => textOfHtml(metadata[key]?.value ?? '');
   const attribution = tidyAttribution({
     title: title.replace(/^File:/, '').replace(/\.\w{3,5}$/, ''),
     author: textOf('Attribution') || textOf('Artist'),

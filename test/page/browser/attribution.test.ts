@@ -30,8 +30,7 @@ test('a photo in full size says who made it', { skip: withoutBrowser }, async ()
   for (const context of [phone, dark]) {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey, context });
     await page.goto(`${url}/#/datasets/roses`);
-    await page.locator('#photo-0').focus();
-    await page.keyboard.press('Enter');
+    await page.locator('#photo-0').dblclick();
     const line = page.locator('.attribution');
     await line.getByRole('link', { name: 'Rose' }).waitFor();
     assert.equal(await line.textContent(), 'Rose by Anna, CC BY 4.0, found with openverse');
