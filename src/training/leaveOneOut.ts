@@ -7,7 +7,7 @@ import { invert, meanOf, mostLikelyTemperature, multiply } from './leftOutScores
 const steepness = 1;
 const regularisation = 0.3;
 
-/** More images are divided into fits of their own, for the time of one grows with their cube: 2 s of a core for so many. */
+/** More images are divided into fits of their own, for the time of one grows with their cube: 3 s of a core for so many. */
 const mostTogether = 1_000;
 
 type Rows = readonly number[];

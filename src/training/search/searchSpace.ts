@@ -101,6 +101,8 @@ export const axisNames = [
 export class Space {
   readonly #chosen: Hyperparameters;
   readonly bounds: SearchSpace;
+  /** Of linear heads; undefined: the request bounds it for all heads. */
+  readonly #linearL2: readonly number[] | undefined;
   readonly #axes;
 
   /** `bounds`: in place of the usual ones. */
@@ -108,6 +110,7 @@ export class Space {
     const space = { ...usualSpace, ...bounds } as SearchSpace;
     this.#chosen = chosen;
     this.bounds = space;
+    this.#linearL2 = bounds.l2 && bounds.l2.join() !== usualSpace.l2.join() ? undefined : chosen.l2;
     this.#axes = {
       epochs: whole(logarithmic(space.epochs)),
       layers: whole(linear(space.layers)),
@@ -144,10 +147,11 @@ export class Space {
       views: axes.views.at(views!),
       solver: 'adam',
     } satisfies Hyperparameters;
-    // Without hidden layers there is one best head, which L-BFGS finds whatever Adam would be told.
-    return choice.hiddenLayers.length === 0 && this.#chosen.solver === 'lbfgs'
-      ? { ...choice, solver: 'lbfgs' as const, dropout: 0, epochs: this.#chosen.epochs }
-      : choice;
+    if (choice.hiddenLayers.length > 0 || this.#chosen.solver !== 'lbfgs') return choice;
+    // Without hidden layers there is one best head of each L2, which L-BFGS finds whatever Adam would be told. The best of the request's L2 values
+    // counts, as in the first trial: one within the bounds of other heads would nearly always lose against that.
+    const { epochs: steps } = this.#chosen;
+    return { ...choice, solver: 'lbfgs' as const, dropout: 0, epochs: steps, l2: [...(this.#linearL2 ?? choice.l2)] };
   }
 
   encode(choice: Hyperparameters): Point {

@@ -52,6 +52,14 @@ async function search(trials: number, deps: Partial<SearchDeps> = {}, seconds = 
 }
 
 describe('the space of a search', () => {
+  it('tries the L2 values of the request in linear heads, unless it bounds them', () => {
+    const linear = { layers: [0, 0] };
+    const drawIn = (of: Space) => propose({ ...taskOf({ observations: [], count: 5, seed: 3 }), space: of.bounds });
+    for (const { l2 } of drawIn(new Space(chosen, linear))) assert.deepEqual(l2, chosen.l2);
+    for (const { l2 } of drawIn(new Space(chosen, { ...linear, l2: [0.2, 0.4] })))
+      assert.ok(l2.length === 1 && l2[0]! >= 0.2 && l2[0]! <= 0.4);
+  });
+
   it('has every choice at the place that gives it', () => {
     for (const choice of propose(taskOf({ observations: [], count: 30, seed: 5 }))) {
       resolveHyperparameters('default', choice);
