@@ -1,8 +1,8 @@
 // A simulated month of a classifier that is trained again by itself: images arrive as requests, a tenth of them is corrected, each night a training.
 // npm run bench:month [-- --correct random] [--days 30]; some minutes on two cores. Draws docs/month.svg.
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images (BENCH_SHARED:
-// another place of ../shared). Ten training images a class are there at the start; the others arrive, in an order drawn by BENCH_SEED (1), in equal
-// days. A day is as long as its requests take: its images are sent to /v1/classify, and corrections to /v1/feedback, which is accepted. Who corrects
+// another place of ../shared). Ten training images a class are there at the start to learn from, and ten to judge versions by; the others arrive, in an
+// order drawn by BENCH_SEED (1), in equal days. A day is as long as its requests take: its images are sent to /v1/classify, and corrections to /v1/feedback, which is accepted. Who corrects
 // is a user who sees a wrong answer: the tenth of a day's images is of those answered wrongly, in the order of arrival; --correct random: of all.
 // A night begins by itself when the corrections of a day are in the dataset (afterCorrections; nobody asks for a training), and ends when the
 // server has decided. Meanwhile, day and night, others send images at a fixed rate. Accuracy is that on the test partition, over HTTP, of
@@ -112,11 +112,17 @@ function zeros(...shape: number[]): { shape: number[]; data: Float32Array } {
 async function live(train: readonly LabelledFile[], test: readonly LabelledFile[]): Promise<Night[]> {
   const drawn = Array.from(shuffledIndices(train.length, createRandom(seed)), (i) => train[i]!);
   const start = firstOfEach(drawn, startPerClass);
-  const arrivals = drawn.filter((image) => !start.includes(image));
+  const heldOut = firstOfEach(
+    drawn.filter((image) => !start.includes(image)),
+    startPerClass,
+  );
+  const arrivals = drawn.filter((image) => !start.includes(image) && !heldOut.includes(image));
   const perDay = Math.floor(arrivals.length / daysOfMonth);
   const perNight = Math.round(perDay * correctedShare);
-  await server.admin('PUT', `datasets/${model}`);
+  // Corrections are mistakes of the version that answered: they are to learn from, and no version is judged by them.
+  await server.admin('PUT', `datasets/${model}`, { testShare: 0 });
   await server.upload(model, start);
+  await server.upload(model, heldOut, 'test');
   const { state, version } = await server.retrain({ dataset: model, model, activate: 'always' });
   if (state !== 'succeeded') throw new Error(`the first training ${state}`);
   await callAutoRetrain('PUT', { dataset: model, afterCorrections: perNight, minimumIntervalSeconds: 0 });
@@ -125,9 +131,9 @@ async function live(train: readonly LabelledFile[], test: readonly LabelledFile[
       day: 0,
       version: version!,
       accuracy: await accuracyOn(test),
-      images: start.length,
+      images: start.length + heldOut.length,
       decision: 'start',
-      reason: '',
+      reason: 'by request',
     },
   ];
   for (let day = 1; day <= Number(options.days); day++) {

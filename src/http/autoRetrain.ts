@@ -17,7 +17,10 @@ export interface AutoRetrainRouteDeps {
 const shownSchema = z
   .object({
     model: z.string(),
-    settings: z.record(z.string(), z.unknown()).meta({ description: 'As PUT takes them, with what was left out' }),
+    settings: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .meta({ description: 'As PUT takes them, with what was left out; null: it is off, and has no other figures' }),
     stage: autoRetrainStageSchema.meta({
       description: 'idle: nothing is under way; training; shadow, canary: the rollout of the version that it gave',
     }),
@@ -52,7 +55,7 @@ const getRoute = {
   ...common,
   operationId: 'getAutoRetrain',
   summary: 'When a classifier is trained again, and what was decided',
-  response: { 200: shownSchema, ...authProblems, ...problems(...refusals, 'not_found') },
+  response: { 200: shownSchema, ...authProblems, ...problems(...refusals) },
 };
 
 const removeRoute = {
@@ -63,7 +66,7 @@ const removeRoute = {
   response: {
     204: z.null().meta({ description: 'It is off.' }),
     ...authProblems,
-    ...problems(...refusals, 'not_found'),
+    ...problems(...refusals),
   },
 };
 
@@ -76,10 +79,10 @@ export const autoRetrainRoutes =
 
     app.put(path, { schema: setRoute }, async ({ params: { name }, body }) => {
       await autoRetrain.set(name, body);
-      return present(await autoRetrain.report(name));
+      return present(name, await autoRetrain.report(name));
     });
 
-    app.get(path, { schema: getRoute }, async ({ params: { name } }) => present(await autoRetrain.report(name)));
+    app.get(path, { schema: getRoute }, async ({ params: { name } }) => present(name, await autoRetrain.report(name)));
 
     app.delete(path, { schema: removeRoute }, async ({ params: { name } }, reply) => {
       await autoRetrain.remove(name);
@@ -87,13 +90,19 @@ export const autoRetrainRoutes =
     });
   };
 
-const present = ({ state, settings, waitingFor, steps }: AutoRetrainReport): z.output<typeof shownSchema> => ({
-  model: state.classifier,
-  settings,
-  stage: state.stage,
-  corrections: state.changes,
-  nextRunAt: state.nextRunAt,
-  waitingFor,
-  training: state.training,
-  steps: [...steps],
-});
+function present(model: string, report: AutoRetrainReport | undefined): z.output<typeof shownSchema> {
+  if (report === undefined)
+    return {
+      model,
+      settings: null,
+      stage: 'idle',
+      corrections: 0,
+      nextRunAt: null,
+      waitingFor: null,
+      training: null,
+      steps: [],
+    };
+  const { state, settings, waitingFor, steps } = report;
+  const { stage, changes, nextRunAt, training } = state;
+  return { model, settings, stage, corrections: changes, nextRunAt, waitingFor, training, steps: [...steps] };
+}

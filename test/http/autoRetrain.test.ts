@@ -80,8 +80,9 @@ test('it is off until it is turned on, and what cannot be is refused', async () 
     const answer = await admin(method, at, body);
     return [answer.status, answer.body.code];
   };
-  assert.deepEqual(await codes('GET'), [404, 'not_found']);
-  assert.deepEqual(await codes('DELETE'), [404, 'not_found']);
+  const off = (await admin('GET', path)).body;
+  assert.deepEqual([off.settings, off.stage, off.waitingFor, off.steps], [null, 'idle', null, []]);
+  assert.equal((await admin('DELETE', path)).status, 204);
   assert.deepEqual(await codes('GET', 'models/nobody/auto-retrain'), [404, 'unknown_model']);
   assert.deepEqual(await codes('PUT', 'models/nobody/auto-retrain', asked), [404, 'unknown_model']);
   assert.deepEqual(await codes('PUT', path, { ...asked, dataset: 'nowhere' }), [404, 'unknown_dataset']);
@@ -112,7 +113,7 @@ test('it shows its settings and its next time, and is turned off', async () => {
   assert.equal(body.waitingFor, body.nextRunAt);
   assert.match(body.steps[0]!.reason, /Asia\/Tokyo.*left to a person/);
   assert.equal((await admin('DELETE', path)).status, 204);
-  assert.equal((await admin('GET', path)).status, 404);
+  assert.equal((await admin('GET', path)).body.settings, null);
 });
 
 test('corrections that are accepted start a training, whose version is scored, tried, and then answers', async (t) => {

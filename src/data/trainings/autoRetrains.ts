@@ -134,9 +134,9 @@ export class AutoRetrains {
     });
   }
 
-  /** Gives whether it was on. A training that waits or runs goes on. */
-  async remove(classifier: string): Promise<boolean> {
-    return (await this.#database.run('DELETE FROM auto_retrains WHERE classifier = $1', [classifier])) > 0;
+  /** A training that waits or runs goes on. */
+  async remove(classifier: string): Promise<void> {
+    await this.#database.run('DELETE FROM auto_retrains WHERE classifier = $1', [classifier]);
   }
 
   /** Throws DecidedElsewhere. */

@@ -115,19 +115,18 @@ export class AutoRetrainService {
     });
   }
 
-  /** Turns it off. Throws AppError unknown_model, not_found when it is off. */
+  /** Turns it off, if it is on. Throws AppError unknown_model. */
   async remove(name: string): Promise<void> {
-    if (await this.#deps.autoRetrains.remove(name)) return;
     this.#deps.registry.describe(name);
-    throw isOff(name);
+    await this.#deps.autoRetrains.remove(name);
   }
 
-  /** Throws AppError unknown_model, not_found when it is off. */
-  async report(name: string): Promise<AutoRetrainReport> {
+  /** undefined: it is off. Throws AppError unknown_model. */
+  async report(name: string): Promise<AutoRetrainReport | undefined> {
     const { autoRetrains, registry, now } = this.#deps;
     registry.describe(name);
     const state = await autoRetrains.find(name);
-    if (state === undefined) throw isOff(name);
+    if (state === undefined) return undefined;
     const settings = settingsOf(state);
     const judgement = state.stage === 'idle' ? judge(settings, state, now()) : undefined;
     return {
@@ -306,9 +305,6 @@ export class AutoRetrainService {
 }
 
 const settingsOf = ({ settings }: AutoRetrainState): AutoRetrainSettings => autoRetrainSchema.parse(settings);
-
-const isOff = (name: string): AppError =>
-  new AppError('not_found', `Classifier "${name}" is not trained again by itself: PUT turns that on.`);
 
 /** For its first step. */
 function describe({ dataset, afterCorrections, schedule, activate }: AutoRetrainSettings): string {
