@@ -30,7 +30,7 @@ const daysOfMonth = 30;
 const correctedShare = 0.1;
 const inFlight = 4;
 /** Requests a second that others send, day and night. */
-const steadyRate = 5;
+const steadyRate = 1;
 
 const { values: options } = parseArgs({
   options: { correct: { type: 'string', default: 'wrong' }, days: { type: 'string', default: String(daysOfMonth) } },
@@ -51,7 +51,7 @@ interface AutoRetrain {
 }
 
 // A month in minutes: what a client may correct in a minute is that of hours here. A busy machine is to be slow, not to refuse.
-const settings = { FEEDBACK_RATE_LIMIT: '10000', REQUEST_TIMEOUT_MS: '120000' };
+const settings = { FEEDBACK_RATE_LIMIT: '10000', REQUEST_TIMEOUT_MS: '600000' };
 const server = await startRetrainServer('models', settings, publishFeatures);
 const over = new AbortController();
 try {
