@@ -1,9 +1,9 @@
 // A simulated month of a classifier that is trained again by itself: images arrive as requests, a tenth of them is corrected, each night a training.
-// npm run bench:month [-- --correct random] [--days 30]; some minutes on two cores. Draws docs/month.svg.
+// npm run bench:month [-- --correct wrong] [--days 30]; some minutes on two cores. Draws docs/month.svg.
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images (BENCH_SHARED:
 // another place of ../shared). Ten training images a class are there at the start to learn from, and ten to judge versions by; the others arrive, in an
 // order drawn by BENCH_SEED (1), in equal days. A day is as long as its requests take: its images are sent to /v1/classify, and corrections to /v1/feedback, which is accepted. Who corrects
-// is a user who sees a wrong answer: the tenth of a day's images is of those answered wrongly, in the order of arrival; --correct random: of all.
+// looks at a tenth of a day's images, whatever was said of them, and sends what they are; --correct wrong: at those alone that were answered wrongly.
 // A night begins by itself when the corrections of a day are in the dataset (afterCorrections; nobody asks for a training), and ends when the
 // server has decided. Meanwhile, day and night, others send images at a fixed rate. Accuracy is that on the test partition, over HTTP, of
 // which the server never sees a label; a night that leaves the version as it was is measured by the night before.
@@ -33,7 +33,7 @@ const inFlight = 4;
 const steadyRate = 1;
 
 const { values: options } = parseArgs({
-  options: { correct: { type: 'string', default: 'wrong' }, days: { type: 'string', default: String(daysOfMonth) } },
+  options: { correct: { type: 'string', default: 'random' }, days: { type: 'string', default: String(daysOfMonth) } },
 });
 const folder = join(shared, 'data/clothing');
 if (!existsSync(folder)) {
@@ -165,7 +165,7 @@ async function spendDay(images: readonly LabelledFile[], corrections: number): P
   await applyLoad(async (i) => (said[i] = await classify(images[i]!.file)) !== undefined, images.length, inFlight);
   const wrong = images.filter(({ label }, i) => said[i] !== undefined && said[i] !== label);
   // In the order of arrival, which was drawn: any beginning of the day is as random as any other.
-  const corrected = (options.correct === 'random' ? images : wrong).slice(0, corrections);
+  const corrected = (options.correct === 'wrong' ? wrong : images).slice(0, corrections);
   for (const { file, label } of corrected) await correct(file, label);
   return wrong.length;
 }

@@ -105,8 +105,8 @@ function Status({ shown: { settings, corrections, stage, nextRunAt, training } }
         <strong>{texts.isOn(dataset)}</strong>
       </p>
       <p>
-        {afterCorrections === undefined ? texts.changed(corrections) : texts.changedOf(corrections, afterCorrections)}{' '}
-        {nextRunAt !== null && texts.nextTime(formatTime(nextRunAt))}
+        {afterCorrections === undefined ? texts.changed(corrections) : texts.changedOf(corrections, afterCorrections)}
+        {nextRunAt !== null && ` ${texts.nextTime(formatTime(nextRunAt))}`}
       </p>
       {stage !== 'idle' && (
         <p>
