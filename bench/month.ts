@@ -1,7 +1,7 @@
 // A simulated month of a classifier that is trained again by itself: images arrive as requests, a tenth of them is corrected, each night a training.
 // npm run bench:month [-- --correct wrong] [--days 30]; some minutes on two cores. Draws docs/month.svg.
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images (BENCH_SHARED:
-// another place of ../shared). Ten training images a class are there at the start to learn from, and ten to judge versions by; the others arrive, in an
+// another place of ../shared). Ten training images a class are there at the start to learn from, and a hundred of all to judge versions by; the others arrive, in an
 // order drawn by BENCH_SEED (1), in equal days. A day is as long as its requests take: its images are sent to /v1/classify, and corrections to /v1/feedback, which is accepted. Who corrects
 // looks at a tenth of a day's images, whatever was said of them, and sends what they are; --correct wrong: at those alone that were answered wrongly.
 // A night begins by itself when the corrections of a day are in the dataset (afterCorrections; nobody asks for a training), and ends when the
@@ -26,6 +26,7 @@ const shared = process.env['BENCH_SHARED'] ?? '../shared';
 const seed = Number(process.env['BENCH_SEED'] ?? 1);
 const model = 'wardrobe';
 const startPerClass = 10;
+const heldOutImages = 100;
 const daysOfMonth = 30;
 const correctedShare = 0.1;
 const inFlight = 4;
@@ -43,15 +44,18 @@ if (!existsSync(folder)) {
 
 /** Requests of all kinds, and those among them that were not answered with what was asked for. */
 const requests = { sent: 0, failed: 0 };
+/** That the classifier started by itself. */
+let lastTraining: string | null = null;
 
 interface AutoRetrain {
   readonly stage: string;
   readonly corrections: number;
+  readonly training: string | null;
   readonly steps: ReadonlyArray<{ readonly kind: string; readonly reason: string; readonly version: number | null }>;
 }
 
 // A month in minutes: what a client may correct in a minute is that of hours here. A busy machine is to be slow, not to refuse.
-const settings = { FEEDBACK_RATE_LIMIT: '10000', REQUEST_TIMEOUT_MS: '600000' };
+const settings = { PRECISION: 'fp32', FEEDBACK_RATE_LIMIT: '10000', REQUEST_TIMEOUT_MS: '600000' };
 const server = await startRetrainServer('models', settings, publishFeatures);
 const over = new AbortController();
 try {
@@ -112,10 +116,8 @@ function zeros(...shape: number[]): { shape: number[]; data: Float32Array } {
 async function live(train: readonly LabelledFile[], test: readonly LabelledFile[]): Promise<Night[]> {
   const drawn = Array.from(shuffledIndices(train.length, createRandom(seed)), (i) => train[i]!);
   const start = firstOfEach(drawn, startPerClass);
-  const heldOut = firstOfEach(
-    drawn.filter((image) => !start.includes(image)),
-    startPerClass,
-  );
+  // As they come, so that versions are judged by what they will be asked: some classes come more often than others.
+  const heldOut = drawn.filter((image) => !start.includes(image)).slice(0, heldOutImages);
   const arrivals = drawn.filter((image) => !start.includes(image) && !heldOut.includes(image));
   const perDay = Math.floor(arrivals.length / daysOfMonth);
   const perNight = Math.round(perDay * correctedShare);
@@ -143,6 +145,7 @@ async function live(train: readonly LabelledFile[], test: readonly LabelledFile[
     const accuracy = answering === before.version ? before.accuracy : await accuracyOn(test);
     const { images } = await server.admin<{ images: number }>('GET', `datasets/${model}`);
     nights.push({ day, version: answering, accuracy, images, decision, reason });
+    await writeFile('docs/month.svg', await drawMonth(nights));
     console.log(
       `day ${day}: ${wrong} of ${perDay} answered wrongly; ${decision}: ${reason}; test ${(100 * accuracy).toFixed(1)} %; ${requests.failed} of ${requests.sent} requests failed`,
     );
@@ -173,8 +176,10 @@ async function spendDay(images: readonly LabelledFile[], corrections: number): P
 /** What the server decides by itself when enough was corrected; after a day of fewer corrections nothing. */
 async function night(perNight: number, before: number): Promise<{ decision: string; reason: string; version: number }> {
   for (;;) {
-    const { stage, corrections, steps } = await callAutoRetrain('GET');
+    const { stage, corrections, training, steps } = await callAutoRetrain('GET');
     if (stage === 'idle' && corrections < perNight) {
+      if (training === lastTraining) return { decision: 'none', reason: `${corrections} corrections`, version: before };
+      lastTraining = training;
       const { kind, reason, version } = steps[0]!;
       if (kind === 'failed' || kind === 'refused') throw new Error(`${kind}: ${reason}`);
       return { decision: kind, reason, version: kind === 'activated' ? version! : before };
@@ -269,6 +274,5 @@ async function tell(nights: readonly Night[]): Promise<void> {
     `held-out accuracy ${(100 * first.accuracy).toFixed(1)} % → ${(100 * last.accuracy).toFixed(1)} % in ${nights.length - 1} nights; ` +
       `${requests.failed} of ${requests.sent} requests failed`,
   );
-  await writeFile('docs/month.svg', await drawMonth(nights));
   if (requests.failed > 0) process.exitCode = 1;
 }

@@ -19,7 +19,7 @@ export async function drawMonth(nights: readonly Night[]): Promise<string> {
     day,
     percent: 100 * accuracy,
     images,
-    then: decision === 'kept' ? 'kept the version' : 'a new version',
+    then: decision === 'activated' || day === 0 ? 'a new version' : 'the version before',
   }));
   const spec: TopLevelSpec = {
     background: 'white',

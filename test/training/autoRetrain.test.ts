@@ -106,8 +106,9 @@ await onBothDatabases('a classifier that is trained again by itself', (kind) => 
     const other = kind.name === 'PGlite' ? bench : await openTrainingBench(t, { replicaOf: bench });
     await bench.addColours(4);
     await bench.service.autoRetrain.set('colours', asked({ activate: 'never' }));
-    const lookAtOnce = (): Promise<void[]> =>
-      Promise.all([bench, other, bench, other].map(({ service }) => service.autoRetrain.look()));
+    const lookAtOnce = async (): Promise<void> => {
+      await Promise.all([bench, other, bench, other].map(({ service }) => service.autoRetrain.look()));
+    };
     await lookAtOnce();
     const first = await until(bench, isIdleAfter(3));
     assert.deepEqual(kinds(first), ['set', 'queued', 'kept'], JSON.stringify(first.steps));

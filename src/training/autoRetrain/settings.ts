@@ -59,9 +59,17 @@ export const autoRetrainSchema = z
 export type AutoRetrainSettings = z.output<typeof autoRetrainSchema>;
 export type AutoRollout = z.output<typeof rolloutSchema>;
 
+const trainingSchema = autoRetrainSchema.omit({
+  afterCorrections: true,
+  schedule: true,
+  minimumIntervalSeconds: true,
+  activate: true,
+});
+
 /** The training that it queues. */
-export const requestOf = (
-  model: string,
-  { activate, afterCorrections: _, schedule: __, minimumIntervalSeconds: ___, ...training }: AutoRetrainSettings,
-): RetrainRequest =>
-  retrainSchema.parse({ ...training, model, activate: activate === 'if-better' ? 'if-better' : 'manual' });
+export const requestOf = (model: string, settings: AutoRetrainSettings): RetrainRequest =>
+  retrainSchema.parse({
+    ...trainingSchema.strip().parse(settings),
+    model,
+    activate: settings.activate === 'if-better' ? 'if-better' : 'manual',
+  });

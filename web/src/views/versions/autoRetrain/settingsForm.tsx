@@ -25,13 +25,15 @@ export function SettingsForm({ datasets, dataset: usual, settings, onSubmit }: S
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
     const text = (name: string): string => form.get(name) as string;
-    const { afterCorrections: _, schedule, ...others } = settings ?? { dataset: usual };
+    const others: Settings = { dataset: usual, ...settings };
+    delete others.afterCorrections;
+    delete others.schedule;
     const then = text('then');
     onSubmit({
       ...others,
       dataset: text('dataset'),
       ...(byCount && { afterCorrections: Number(text('count')) }),
-      ...(bySchedule && { schedule: form.has('time') ? dailyAt(text('time')) : schedule! }),
+      ...(bySchedule && { schedule: form.has('time') ? dailyAt(text('time')) : settings!.schedule! }),
       ...((then === 'if-better' || then === 'never') && { activate: then }),
     });
   };
