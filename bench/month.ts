@@ -1,9 +1,10 @@
-// A simulated month of a classifier that is trained again by itself: images arrive as requests, a tenth of them is corrected, each night a training.
-// npm run bench:month [-- --correct wrong] [--days 30]; some minutes on two cores. Draws docs/month.svg.
+// A simulated month of a classifier that is trained again by itself: images arrive as requests, a tenth of them is corrected, each night a
+// training. npm run bench:month [-- --correct wrong] [--days 30]; some minutes on two cores. Draws docs/month.svg.
 // Reads ../shared/data/clothing and, for the features, the MobileNet-V2 of ../shared/starter, which never met these images (BENCH_SHARED:
-// another place of ../shared). Ten training images a class are there at the start to learn from, and a hundred of all to judge versions by; the others arrive, in an
-// order drawn by BENCH_SEED (1), in equal days. A day is as long as its requests take: its images are sent to /v1/classify, and corrections to /v1/feedback, which is accepted. Who corrects
-// looks at a tenth of a day's images, whatever was said of them, and sends what they are; --correct wrong: at those alone that were answered wrongly.
+// another place of ../shared). At the start there are ten training images a class to learn from, and a hundred of all to judge versions by; the
+// others arrive, in an order drawn by BENCH_SEED (1), in equal days. A day is as long as its requests take: its images are sent to
+// /v1/classify, and corrections to /v1/feedback, which are accepted. Who corrects looks at a tenth of a day's images, whatever was said of them,
+// and sends what they are; --correct wrong: of those that were answered wrongly.
 // A night begins by itself when the corrections of a day are in the dataset (afterCorrections; nobody asks for a training), and ends when the
 // server has decided. Meanwhile, day and night, others send images at a fixed rate. Accuracy is that on the test partition, over HTTP, of
 // which the server never sees a label; a night that leaves the version as it was is measured by the night before.
