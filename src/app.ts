@@ -58,6 +58,7 @@ import { similarRoutes } from './http/similar.js';
 import { teachRoutes } from './http/teach.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
+import { autoRetrainRoutes } from './http/autoRetrain.js';
 import { aliasRoutes } from './http/aliases.js';
 import { rolloutRoutes } from './http/rollout.js';
 import { versionExportRoutes } from './http/versionExport.js';
@@ -334,6 +335,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   refuseWrongDefault(parts);
   await warnOfUnread(parts);
   await measurePass(parts);
+  metrics.watchAutoRetrains(training.autoRetrain);
   await training.start();
   return training;
 }
@@ -599,6 +601,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
     datasetArchiveRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
+    autoRetrainRoutes({ autoRetrain: training.autoRetrain, requireScope }),
     rolloutRoutes({ rollouts: training.rollouts, keys: storage.keys, requireScope }),
     aliasRoutes({ aliases: training.activation.aliases, requireScope }),
     repositoryModelRoutes({ registry, activation: training.activation, requireScope }),

@@ -7,6 +7,7 @@ import { withConnection, withConnectionOptions, type ConnectionOptions } from '.
 import { examples } from './help.js';
 import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tableOf } from './output.js';
+import { autoRetrainCommand } from './autoRetrain.js';
 import { rolloutCommand } from './rollout.js';
 
 const modelSchema = z.looseObject({
@@ -48,6 +49,7 @@ export const modelsCommand = (): Command =>
     .addCommand(activateCommand())
     .addCommand(rollbackCommand())
     .addCommand(rolloutCommand())
+    .addCommand(autoRetrainCommand())
     .addCommand(deleteCommand());
 
 const listCommand = (): Command =>

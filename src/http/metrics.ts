@@ -7,6 +7,7 @@ import { errorCodes, type ErrorCode } from '../errors.js';
 import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
+import { watchAutoRetrains } from './autoRetrainMetrics.js';
 import { watchRollouts } from './rolloutMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
 import { watchServer, type ServerSources } from './serverMetrics.js';
@@ -97,6 +98,11 @@ export class Metrics {
   /** Counters by version of the rollouts that run. */
   watchRollouts(rollouts: Parameters<typeof watchRollouts>[1]): void {
     watchRollouts(this.registry, rollouts);
+  }
+
+  /** To be called before they start to decide. */
+  watchAutoRetrains(autoRetrain: Parameters<typeof watchAutoRetrains>[1]): void {
+    watchAutoRetrains(this.registry, autoRetrain);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */

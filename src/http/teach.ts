@@ -140,7 +140,9 @@ export const teachRoutes =
       },
     };
     app.post(`${path}/promote`, { schema: promoteSchema, onRequest }, async ({ params: { name }, span }, reply) => {
-      const training = await promotion.promote(await lessonOf(teaching, name), span?.traceparent);
+      const training = await promotion.promote(await lessonOf(teaching, name), {
+        traceparent: span?.traceparent,
+      });
       return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(presentTraining(training));
     });
   };

@@ -5,7 +5,13 @@ import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Storage } from '../data/storage.js';
-import { hasEnded, leftOutSchema, trainingStateSchema, type Training } from '../data/trainings/schemas.js';
+import {
+  hasEnded,
+  leftOutSchema,
+  starterSchema,
+  trainingStateSchema,
+  type Training,
+} from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { trialSchema } from '../data/trainings/trials.js';
@@ -27,6 +33,10 @@ export const trainingSchema = z
     model: z.string(),
     dataset: z.string(),
     request: z.record(z.string(), z.unknown()),
+    startedBy: starterSchema.meta({
+      description:
+        'request: a caller; lesson: the rule of what was taught; auto-retrain: the classifier trains itself again',
+    }),
     state: trainingStateSchema,
     stage: z.string().nullable(),
     progress: z.number(),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
 import { Rollouts } from '../data/classifiers/rollouts.js';
+import { AutoRetrains } from '../data/trainings/autoRetrains.js';
+import { countSettledClasses } from '../data/datasets/settling.js';
 import { Lessons } from '../data/lessons.js';
 import type { Database } from '../data/database/database.js';
 import { repeat } from '../data/repeatedTask.js';
@@ -23,6 +25,7 @@ import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';
 import { RolloutService } from '../serving/rollout/rolloutService.js';
+import { AutoRetrainService } from './autoRetrain/autoRetrainService.js';
 import { createMeasureBackbone } from './backboneRanges.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
@@ -60,6 +63,8 @@ export interface TrainingDeps {
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
+  /** Of schedules; default: the machine's clock. */
+  readonly now?: () => Date;
   /** Beside the log. */
   readonly observer?: TrainingObserver;
   /** Absent: nothing is traced. */
@@ -80,6 +85,7 @@ export interface TrainingService {
   readonly similar: SimilarImages;
   readonly teaching: Teaching;
   readonly lessons: Lessons;
+  readonly autoRetrain: AutoRetrainService;
   /** Begins to train; the activation service must have been started. Call once. */
   start(): Promise<void>;
   /** Idempotent: a running training goes back to the queue. */
@@ -100,9 +106,10 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     smokeTest: createSmokeTest({ images, decoder, batcher }),
   };
   const activation = new ActivationService({ ...serving, modelsDirs });
+  const rolloutRecords = new Rollouts(database);
   const rollouts = new RolloutService({
     ...serving,
-    rollouts: new Rollouts(database),
+    rollouts: rolloutRecords,
     activate: (...version) => activation.activate(...version),
     runHeads: deps.runHeads,
     images,
@@ -118,6 +125,17 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   const readImage = (sha256: string): Promise<Uint8Array> => images.read(sha256);
   const lessons = new Lessons(database);
   const teaching = new Teaching({ lessons, registry, trainings, embedder, decoder, batcher, readImage, logger });
+  const autoRetrain = new AutoRetrainService({
+    autoRetrains: new AutoRetrains(database),
+    queue,
+    trainings,
+    registry,
+    rollouts: rolloutRecords,
+    rolloutService: rollouts,
+    storage: { classCounts: (dataset) => countSettledClasses(database, dataset) },
+    logger,
+    now: deps.now ?? (() => new Date()),
+  });
   const run = createRun({ ...deps, observer }, embedder, activation);
   let stopCleanUp = async (): Promise<void> => undefined;
   return {
@@ -130,6 +148,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     similar,
     teaching,
     lessons,
+    autoRetrain,
     start: async () => {
       rollouts.start();
       await removeUnfinished(modelsDirs.own);
@@ -137,9 +156,11 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       adviseBetterBackbone(registry, logger);
       await teaching.start();
       if (deps.concurrency > 0) await queue.start(run, deps.concurrency);
+      autoRetrain.start();
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
+      await autoRetrain.stop();
       await Promise.all([queue.stop(), stopCleanUp(), similar.close(), rollouts.stop(), teaching.stop()]);
       await activation.stop();
     },

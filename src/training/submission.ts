@@ -1,6 +1,6 @@
 // A request for a training, checked and put into the queue.
 import type { ClassCount } from '../data/datasets/statistics.js';
-import type { JsonObject, NewTraining, Training } from '../data/trainings/schemas.js';
+import type { JsonObject, NewTraining, Training, TrainingStarter } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { AppError } from '../errors.js';
@@ -15,28 +15,45 @@ export interface SubmissionDeps {
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
 }
 
-/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
-export async function submitTraining(
-  { storage, registry, queue }: SubmissionDeps,
+/** A training that is asked for, ready for the queue. Throws AppError `unknown_dataset`, `invalid_dataset`, and as checkSettings. */
+export async function prepareTraining(
+  { storage, registry }: Pick<SubmissionDeps, 'storage' | 'registry'>,
   request: RetrainRequest,
-  { id, traceparent }: Pick<NewTraining, 'id' | 'traceparent'> = {},
-): Promise<Training> {
+): Promise<NewTraining> {
+  assertTrainable(await storage.classCounts(request.dataset));
+  await checkSettings(registry, request);
+  return {
+    classifier: request.model,
+    dataset: request.dataset,
+    request: toJson(request),
+    seed: chosenBy(request).seed,
+  };
+}
+
+/** Whatever the dataset holds. Throws AppError `unknown_model`, `invalid_request`, `fine_tuning_unavailable`, `not_ready`. */
+export async function checkSettings(registry: SubmissionDeps['registry'], request: RetrainRequest): Promise<void> {
   if (request.search !== undefined && request.fineTune !== undefined)
     throw new AppError(
       'fine_tuning_unavailable',
       'Fine-tuning is not possible together with a search, because it makes another backbone: search with its version as "backbone" afterwards',
     );
-  assertTrainable(await storage.classCounts(request.dataset));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
-  return queue.submit({
-    id,
-    classifier: request.model,
-    dataset: request.dataset,
-    request: toJson(request),
-    seed: chosenBy(request).seed,
-    traceparent,
-  });
+  chosenBy(request);
 }
+
+interface SubmissionOptions {
+  /** Of the training, if it was chosen. */
+  readonly id?: string | undefined;
+  readonly traceparent?: string | undefined;
+  readonly startedBy?: TrainingStarter;
+}
+
+/** Throws as prepareTraining. */
+export const submitTraining = async (
+  deps: SubmissionDeps,
+  request: RetrainRequest,
+  options: SubmissionOptions = {},
+): Promise<Training> => deps.queue.submit({ ...(await prepareTraining(deps, request)), ...options });
 
 const toJson = (request: RetrainRequest): JsonObject => JSON.parse(JSON.stringify(request)) as JsonObject;

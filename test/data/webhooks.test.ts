@@ -69,7 +69,7 @@ await onBothDatabases('webhooks', (kind) => {
       assert.equal(await finishTraining(database, ids[0], { state: 'cancelled' }), false);
       await finishTraining(database, ids[1], { state: 'failed', code: 'invalid_dataset', detail: 'too few' });
       await finishTraining(database, ids[2], { state: 'cancelled' });
-      const common = { model: 'hats', dataset: 'photos' };
+      const common = { startedBy: 'request', model: 'hats', dataset: 'photos' };
       const error = { code: 'invalid_dataset', detail: 'too few' };
       assert.deepEqual(await written(database), [
         ['training.succeeded', { ...common, training: ids[0], version: 7, error: null }],

@@ -36,11 +36,25 @@ class Replica {
     return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as T };
   }
 
-  async upload(dataset: string, count: number): Promise<void> {
+  /** With settings: turns it on; else what it shows. */
+  async autoRetrain(settings?: object): Promise<{ readonly corrections: number; readonly stage: string }> {
+    const { status, body } = await call<{ corrections: number; stage: string }>(
+      `${this.url}/v1/models/colours/auto-retrain`,
+      {
+        method: settings === undefined ? 'GET' : 'PUT',
+        headers: { 'x-api-key': adminKey, 'content-type': 'application/json' },
+        ...(settings !== undefined && { body: JSON.stringify(settings) }),
+      },
+    );
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
+  }
+
+  async upload(dataset: string, count: number, from = 0): Promise<void> {
     await this.admin('PUT', `datasets/${dataset}`);
     for (const colour of colours) {
       const files = await Promise.all(
-        Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourImage(colour, i)] as const),
+        Array.from({ length: count }, async (_, i) => [`${i}.png`, await colourImage(colour, from + i)] as const),
       );
       const { status } = await call(`${this.url}/v1/admin/datasets/${dataset}/images?label=${colour}`, {
         method: 'POST',
@@ -203,6 +217,21 @@ test('two servers on one database and one volume serve, train and obey as one', 
       await both([1, [2, 1]]);
     },
   );
+
+  await t.test('enough corrections start one training, though both servers look for them', async () => {
+    const own = async (): Promise<string[]> => {
+      const { body } = await other.admin<{ trainings: { id: string; startedBy: string }[] }>('GET', 'trainings');
+      return body.trainings.filter(({ startedBy }) => startedBy === 'auto-retrain').map(({ id }) => id);
+    };
+    const settings = { dataset: 'd', afterCorrections: 3, minimumIntervalSeconds: 0, activate: 'never' };
+    await other.autoRetrain(settings);
+    await other.upload('d', 1, 20);
+    await becomes(async () => (await trainer.autoRetrain()).corrections, 0);
+    await becomes(async () => (await trainer.autoRetrain()).stage, 'idle');
+    assert.equal((await other.autoRetrain()).corrections, 0);
+    assert.equal((await own()).length, 1);
+    assert.equal((await trainer.admin('DELETE', 'models/colours/versions/3')).status, 204);
+  });
 
   await t.test('a version deleted from one is gone from both', async () => {
     assert.equal((await other.admin('DELETE', 'models/colours/versions/2')).status, 204);

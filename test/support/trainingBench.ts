@@ -71,6 +71,8 @@ export interface TrainingBenchOptions {
   readonly round?: Rounding;
   /** Of the training service; default: none. */
   readonly logger?: Logger;
+  /** Of schedules; default: the machine's clock. */
+  readonly now?: () => Date;
 }
 
 /** Opens a bench with the classifier `colours` and the dataset `d`. */
@@ -84,6 +86,7 @@ export async function openTrainingBench(
     maxFeatureMapBytes = 2 ** 30,
     logger = silent,
     round,
+    now = () => new Date(),
   }: TrainingBenchOptions = {},
 ): Promise<TrainingBench> {
   const directory = from ? undefined : await newDirectory(t);
@@ -131,6 +134,7 @@ export async function openTrainingBench(
     maxFeatureMapBytes,
     retention: { days: 30, count: 20 },
     logger,
+    now,
     onStage: async (stage, signal) => {
       const hold = held.get(stage);
       held.delete(stage);

@@ -37,6 +37,7 @@ const training = (fields: Partial<Training> = {}): Training =>
     leftOut: { count: 0, images: [] },
     error: null,
     createdAt: new Date(Date.now() - 60_000),
+    startedBy: 'request',
     startedAt: null,
     finishedAt: null,
     detailsRemovedAt: null,

@@ -956,6 +956,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models/{name}/auto-retrain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a classifier is trained again, and what was decided */
+        get: operations["getAutoRetrain"];
+        /**
+         * Have a classifier trained again by itself
+         * @description Whenever so many images of its dataset have changed, or at the times of a schedule when any has; once, however many servers share the database, and not while one of its trainings waits or runs or a rollout of it runs.
+         */
+        put: operations["putAutoRetrain"];
+        post?: never;
+        /**
+         * Have a classifier trained by request alone
+         * @description A training that was queued goes on as one by request.
+         */
+        delete: operations["deleteAutoRetrain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/models/{name}/rollout": {
         parameters: {
             query?: never;
@@ -1474,6 +1499,130 @@ export interface components {
              */
             erasing?: boolean;
         };
+        AutoRetrain: {
+            model: string;
+            /** @description As PUT takes them, with what was left out; null: it is off, and has no other figures */
+            settings: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description idle: nothing is under way; training; shadow, canary: the rollout of the version that it gave
+             * @enum {string}
+             */
+            stage: "idle" | "training" | "shadow" | "canary";
+            /**
+             * Format: int64
+             * @description Images of the dataset that were added, removed or labelled anew since the last training on it
+             */
+            corrections: number;
+            /** @description Of the schedule; null: there is none */
+            nextRunAt: string | null;
+            /** @description In words; null: something is under way */
+            waitingFor: string | null;
+            /** @description The last one that it queued */
+            training: string | null;
+            /** @description What it decided and why, the last first, at most 50 */
+            steps: components["schemas"]["AutoRetrainStep"][];
+        };
+        /** @description A version that is better on held-out images is rolled out, and activated when the conditions hold */
+        AutoRetrainRollout: {
+            /** @description Absent: it answers a share of the requests at once */
+            shadow?: components["schemas"]["AutoRetrainShadow"];
+            /**
+             * Format: double
+             * @description Of the requests, that it answers then
+             */
+            percent: number;
+            conditions: components["schemas"]["RolloutConditions"];
+        };
+        AutoRetrainSchedule: {
+            /**
+             * @description Minute, hour, day of the month, month, day of the week
+             * @example 0 3 * * *
+             */
+            cron: string;
+            /**
+             * @description By its IANA name; where clocks are changed, the hour stays
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            timeZone?: string;
+        };
+        /**
+         * @example {
+         *       "dataset": "clothing",
+         *       "afterCorrections": 50,
+         *       "schedule": {
+         *         "cron": "0 3 * * *",
+         *         "timeZone": "Europe/Berlin"
+         *       }
+         *     }
+         */
+        AutoRetrainSettings: {
+            /**
+             * @description Name of a dataset
+             * @example clothing
+             */
+            dataset: string;
+            /** @description Images added to the dataset, removed from it or labelled anew since the last training, that start the next one */
+            afterCorrections?: number;
+            /** @description When a training is started, if anything has changed since the last one */
+            schedule?: components["schemas"]["AutoRetrainSchedule"];
+            /**
+             * @description Between two trainings of the classifier on this dataset, whoever asked for the first
+             * @default 3600
+             */
+            minimumIntervalSeconds?: number;
+            /**
+             * @description What happens to the new version: as with a training by request, or a rollout
+             * @default if-better
+             */
+            activate?: ("if-better" | "never") | components["schemas"]["AutoRetrainRollout"];
+            /**
+             * Format: double
+             * @description Accuracy that if-better wants beyond the active version, as a share of images
+             * @default 0
+             */
+            margin?: number;
+            /** @description Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's */
+            backbone?: string;
+            /**
+             * @default default
+             * @enum {string}
+             */
+            preset?: "keras" | "default";
+            /** @description Replace values of the preset */
+            hyperparameters?: components["schemas"]["Hyperparameters"];
+            /** @description Looks for better hyper-parameters; those that are best on validation are kept */
+            search?: components["schemas"]["HeadSearch"];
+            /**
+             * @description top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
+             * @enum {string}
+             */
+            fineTune?: "top-blocks";
+        };
+        AutoRetrainShadow: {
+            /** @description On which it is scored before it answers any */
+            images: number;
+            /**
+             * Format: double
+             * @description Share of them of which it says what the active version says; with less the rollout fails
+             * @default 0
+             */
+            minAgreement?: number;
+        };
+        AutoRetrainStep: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description set: by request; queued: a training; skipped: nothing had changed; refused: the dataset cannot be trained on; failed: the training or the rollout; activated: its version answers; kept: the version before does; shadow, canary: its version is tried; ended: by request, before it was decided
+             * @enum {string}
+             */
+            kind: "set" | "queued" | "skipped" | "refused" | "failed" | "activated" | "kept" | "shadow" | "canary" | "ended";
+            reason: string;
+            training: string | null;
+            version: number | null;
+        };
         BackboneRef: {
             id: string;
             architecture: string;
@@ -1637,7 +1786,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -2526,7 +2675,7 @@ export interface components {
              * @example https://example.com/taxon
              */
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
             /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
@@ -3115,6 +3264,8 @@ export interface components {
             request: {
                 [key: string]: unknown;
             };
+            /** @description request: a caller; lesson: the rule of what was taught; auto-retrain: the classifier trains itself again */
+            startedBy: components["schemas"]["TrainingStarter"];
             state: components["schemas"]["TrainingState"];
             stage: string | null;
             /** Format: double */
@@ -3142,6 +3293,8 @@ export interface components {
             request: {
                 [key: string]: unknown;
             };
+            /** @description request: a caller; lesson: the rule of what was taught; auto-retrain: the classifier trains itself again */
+            startedBy: components["schemas"]["TrainingStarter"];
             state: components["schemas"]["TrainingState"];
             stage: string | null;
             /** Format: double */
@@ -3171,6 +3324,8 @@ export interface components {
             startedAt: string | null;
             finishedAt: string | null;
         };
+        /** @enum {string} */
+        TrainingStarter: "request" | "lesson" | "auto-retrain";
         /** @enum {string} */
         TrainingState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
         Trial: {
@@ -3336,7 +3491,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -3368,7 +3523,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -9617,6 +9772,326 @@ export interface operations {
                 };
             };
             /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAutoRetrain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRetrain"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAutoRetrain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AutoRetrainSettings"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AutoRetrain"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fine_tuning_unavailable`: Fine-tuning is not available here. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAutoRetrain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -160,7 +160,11 @@ export class Classifiers {
 
   /** Starts the rollout of a classifier, or changes the one that runs when it is of the same canary. */
   putRollout(name: string, wanted: PutRollout): Promise<Rollout> {
-    return this.#changeRollout(name, (tx) => putRollout(tx, name, wanted));
+    return this.#changeRollout(name, async (tx) => {
+      const rollout = await putRollout(tx, name, wanted);
+      await wanted.record?.(tx, rollout);
+      return rollout;
+    });
   }
 
   /** Gives whether one was running; of the number `id`, where that is given. */
@@ -209,6 +213,7 @@ export class Classifiers {
         throw new AppError('conflict', `A training that is not over needs "${name}": cancel it, or wait for its end.`);
       await tx.run('DELETE FROM default_classifier WHERE name = $1', [name]);
       await tx.run('DELETE FROM lessons WHERE classifier = $1', [name]);
+      await tx.run('DELETE FROM auto_retrains WHERE classifier = $1', [name]);
       await tx.run('DELETE FROM classifiers WHERE name = $1', [name]);
       await tx.run(tellAll, [channel, this.#origin]);
       await disappear();

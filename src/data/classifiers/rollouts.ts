@@ -124,6 +124,11 @@ export class Rollouts {
     return new Map((await this.#database.query(rowSchema, sql)).map((rollout) => [rollout.classifier, rollout]));
   }
 
+  /** undefined: it is gone, and its classifier too. */
+  async find(id: number): Promise<Rollout | undefined> {
+    return (await this.#database.query(rowSchema, `SELECT ${columns} FROM rollouts WHERE id = $1`, [id]))[0];
+  }
+
   /** The last ones of a classifier, the newest first. */
   list(classifier: string, limit: number): Promise<Rollout[]> {
     const sql = `SELECT ${columns} FROM rollouts WHERE classifier = $1 ORDER BY id DESC LIMIT $2`;
@@ -217,7 +222,11 @@ export interface PutRollout {
   readonly plan: Plan;
   /** In words, what `plan` sets or changes; undefined when it changes nothing. */
   readonly describe: (before: Plan | undefined) => string | undefined;
+  /** Besides, in the same transaction; nothing is changed when it rejects. */
+  readonly record?: RecordRollout | undefined;
 }
+
+export type RecordRollout = (tx: Queries, rollout: Rollout) => Promise<void>;
 
 /** In a transaction that has the classifier's row locked. Gives the rollout as it then is. */
 export async function putRollout(

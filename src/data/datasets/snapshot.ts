@@ -25,6 +25,10 @@ export async function takeSnapshot(database: Database, claim: TrainingClaim, dat
        ON CONFLICT DO NOTHING`,
       [trainingId, row.id],
     );
+    await tx.run('UPDATE trainings SET dataset_changes = (SELECT changes FROM datasets WHERE id = $2) WHERE id = $1', [
+      trainingId,
+      row.id,
+    ]);
     return readSnapshot(tx, trainingId);
   });
 }

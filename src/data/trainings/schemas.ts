@@ -14,6 +14,10 @@ export const finalStates = ['succeeded', 'failed', 'cancelled'] as const satisfi
 export const hasEnded = ({ state }: { readonly state: TrainingState }): boolean =>
   (finalStates as readonly TrainingState[]).includes(state);
 
+/** Who asked for a training: a caller, the rule of a lesson (promoteAfter), or the auto-retrain of the classifier. */
+export const starterSchema = z.enum(['request', 'lesson', 'auto-retrain']).meta({ id: 'TrainingStarter' });
+export type TrainingStarter = z.infer<typeof starterSchema>;
+
 const jsonObjectSchema = z.record(z.string(), z.json());
 export type JsonObject = z.infer<typeof jsonObjectSchema>;
 
@@ -43,6 +47,7 @@ export const trainingSchema = z.object({
   dataset: datasetNameSchema,
   request: jsonObjectSchema.meta({ description: 'What was asked for' }),
   seed: z.int(),
+  startedBy: starterSchema,
   state: trainingStateSchema,
   stage: z.string().nullable().meta({ description: 'Stage that runs now, or ran last' }),
   progress: z.number().min(0).max(1),
@@ -65,6 +70,8 @@ export interface NewTraining {
   readonly dataset: string;
   readonly request: JsonObject;
   readonly seed: number;
+  /** Absent: a caller. */
+  readonly startedBy?: TrainingStarter | undefined;
   /** The span that asks for it; absent: nothing is traced. */
   readonly traceparent?: string | undefined;
 }

@@ -3,7 +3,7 @@
 // TrainingClaim). What a training does is passed in.
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../errors.js';
-import type { Database, Log, Unlisten } from '../database/database.js';
+import type { Database, Log, Queries, Unlisten } from '../database/database.js';
 import { whileDatabaseAway } from '../database/retry.js';
 import { adoptOrphans, claimNext, queuedChannel, recordHeartbeat, release } from './claims.js';
 import type { JsonObject, NewTraining, Training, TrainingOutcome } from './schemas.js';
@@ -56,12 +56,20 @@ export class TrainingQueue {
     this.#observer = deps.observer ?? {};
   }
 
-  /** Records a training at the end of the queue; one whose `id` is recorded already is given as it is. */
-  async submit({ id = randomUUID(), classifier, dataset, request, seed, traceparent }: NewTraining): Promise<Training> {
+  /**
+   * Records a training at the end of the queue; one whose `id` is recorded already is given as it is. Nothing is recorded when
+   * `guard` rejects.
+   */
+  async submit(
+    { id = randomUUID(), classifier, dataset, request, seed, startedBy = 'request', traceparent }: NewTraining,
+    guard?: (tx: Queries) => Promise<void>,
+  ): Promise<Training> {
     const training = await this.#deps.database.transaction(async (tx) => {
+      await guard?.(tx);
       const added = await tx.run(
-        'INSERT INTO trainings (id, classifier, dataset, request, seed, traceparent) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING',
-        [id, classifier, dataset, JSON.stringify(request), seed, traceparent ?? null],
+        `INSERT INTO trainings (id, classifier, dataset, request, seed, started_by, traceparent, dataset_changes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT changes FROM datasets WHERE name = $3)) ON CONFLICT DO NOTHING`,
+        [id, classifier, dataset, JSON.stringify(request), seed, startedBy, traceparent ?? null],
       );
       if (added === 0) return getTraining(tx, id);
       await addEvent(tx, id, 'queued', {});

@@ -16,7 +16,7 @@ import { listTrials, type TrialRecord } from './trials.js';
 /** Channel that carries a training's id whenever it has a new event. */
 export const eventChannel = 'taxon_training_event';
 
-const columns = `id, classifier, dataset, request, seed, state, stage, progress, metrics, version,
+const columns = `id, classifier, dataset, request, seed, started_by AS "startedBy", state, stage, progress, metrics, version,
   jsonb_build_object(
     'count', jsonb_array_length(COALESCE(checkpoint->'leftOut', '[]')),
     'images', jsonb_path_query_array(COALESCE(checkpoint->'leftOut', '[]'), '$[0 to 19]')) AS "leftOut",
@@ -141,8 +141,8 @@ export async function finishTraining(tx: Queries, id: string, outcome: TrainingO
 
 /** The metrics are left out: they are long, and the training has them. */
 async function tellWebhooks(tx: Queries, id: string, outcome: TrainingOutcome): Promise<void> {
-  const { classifier: model, dataset, version, error } = await getTraining(tx, id);
-  await enqueueEvent(tx, `training.${outcome.state}`, { training: id, model, dataset, version, error });
+  const { classifier: model, dataset, version, error, startedBy } = await getTraining(tx, id);
+  await enqueueEvent(tx, `training.${outcome.state}`, { training: id, model, dataset, version, error, startedBy });
 }
 
 function outcomeData(outcome: TrainingOutcome): JsonObject {

@@ -14,6 +14,7 @@ export const webhookEventSchema = z.enum([
   'rollout.promoted',
   'rollout.failed',
   'rollout.ended',
+  'auto_retrain.decided',
   'review_queue.above',
 ]);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;

@@ -9,6 +9,7 @@ import {
   type Corrected,
   type Counts,
   type Plan,
+  type RecordRollout,
   type Rollout,
   type Rollouts,
   type Step,
@@ -115,10 +116,10 @@ export class RolloutService {
 
   /**
    * Starts a rollout, or changes the running one when the canary stays the same. Its versions are loaded, and the canary has answered
-   * stored images. Throws AppError unknown_model, unknown_version, conflict for versions that cannot be compared as the plan asks,
+   * stored images; `record` is part of what is written. Throws AppError unknown_model, unknown_version, conflict for versions that cannot be compared as the plan asks,
    * invalid_model, engine_unavailable, database_unavailable.
    */
-  async set(name: string, plan: Plan): Promise<Rollout> {
+  async set(name: string, plan: Plan, record?: RecordRollout): Promise<Rollout> {
     const { registry, classifiers, smokeTest } = this.#deps;
     const active = await registry.acquire(name);
     const leases = new Map<number, Lease>();
@@ -135,7 +136,7 @@ export class RolloutService {
         if (registry.version(name).manifest.version !== baseline)
           throw new AppError('conflict', `another version of "${name}" was activated meanwhile`);
         const describe = (before: Plan | undefined): string | undefined => describePlan(plan, before);
-        const rollout = await classifiers.putRollout(name, { baseline, plan, describe });
+        const rollout = await classifiers.putRollout(name, { baseline, plan, describe, record });
         this.#take(rollout);
         return rollout;
       });
@@ -357,7 +358,7 @@ export class RolloutService {
       corrected.get(version) ?? { corrections: 0, right: 0 },
     );
     if (is === 'promote') await this.#promote(id, name, version, reason);
-    if (is === 'fail') await this.#fail(id, name, reason);
+    if (is === 'fail') await this.fail(id, name, reason);
   }
 
   async #promote(id: number, name: string, version: number, reason: string): Promise<void> {
@@ -369,11 +370,12 @@ export class RolloutService {
     } catch (error) {
       if (error instanceof DecidedElsewhere) return;
       if (!(error instanceof AppError && refusals.has(error.code))) throw error;
-      await this.#fail(id, name, `it could not be activated: ${error.detail}`);
+      await this.fail(id, name, `it could not be activated: ${error.detail}`);
     }
   }
 
-  #fail(id: number, name: string, reason: string): Promise<void> {
+  /** Ends the rollout of the number `id`, if it runs, since its version did not do as was asked for. */
+  fail(id: number, name: string, reason: string): Promise<void> {
     const { registry, classifiers, logger } = this.#deps;
     return registry.whileUnchanged(async () => {
       if (!(await classifiers.endRollout(name, 'failed', reason, id))) return;

@@ -37,4 +37,4 @@ export function compareVersions(
 }
 
 /** Whether `if-better` activates: the gain must reach `margin` (share of images), and an equal version does not replace. */
-export const isBetter = ({ gain }: Comparison, margin: number): boolean => gain > 0 && gain >= margin;
+export const isBetter = ({ gain }: Pick<Comparison, 'gain'>, margin: number): boolean => gain > 0 && gain >= margin;

@@ -17,8 +17,8 @@ export class Promotion {
   constructor(private readonly deps: PromotionDeps) {}
 
   /** Throws AppError `unknown_dataset`, `invalid_dataset` when the images are not enough for a training. */
-  promote({ classifier, dataset }: LessonState, traceparent?: string): Promise<Training> {
-    return submitTraining(this.deps, retrainSchema.parse({ dataset, model: classifier }), { traceparent });
+  promote({ classifier, dataset }: LessonState, options?: Parameters<typeof submitTraining>[2]): Promise<Training> {
+    return submitTraining(this.deps, retrainSchema.parse({ dataset, model: classifier }), options);
   }
 
   /** Starts a training when so many images were taught as the lesson wants, unless one is not over, or the images are not enough yet. */
@@ -28,7 +28,7 @@ export class Promotion {
     const [last] = await this.deps.trainings.list({ classifier, limit: 1 });
     if (last !== undefined && (!hasEnded(last) || isTried(last, lesson))) return;
     try {
-      const { id } = await this.promote(lesson);
+      const { id } = await this.promote(lesson, { startedBy: 'lesson' });
       this.deps.logger.info(
         { model: classifier, training: id, taught: fresh.length },
         'a lesson is promoted by its rule',

@@ -1,4 +1,5 @@
 // Every text that the page shows, by view. A translation is one more object of the same shape.
+import { autoRetrainTexts } from './autoRetrain.js';
 import { cameraTexts } from './camera.js';
 import { datasetTexts } from './datasets.js';
 import { healthTexts } from './health.js';
@@ -21,6 +22,7 @@ export const strings = {
   train: trainTexts,
   versions: versionTexts,
   rollout: rolloutTexts,
+  autoRetrain: autoRetrainTexts,
   review: reviewTexts,
   health: healthTexts,
 } as const;
