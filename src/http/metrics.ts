@@ -8,6 +8,7 @@ import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
 import { watchRollouts } from './rolloutMetrics.js';
+import { watchCaptures } from './captureMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
 import { watchServer, type ServerSources } from './serverMetrics.js';
 
@@ -97,6 +98,11 @@ export class Metrics {
   /** Counters by version of the rollouts that run. */
   watchRollouts(rollouts: Parameters<typeof watchRollouts>[1]): void {
     watchRollouts(this.registry, rollouts);
+  }
+
+  /** What becomes of images that are drawn to be kept. */
+  watchCaptures(captures: Parameters<typeof watchCaptures>[1]): void {
+    watchCaptures(this.registry, captures);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */
