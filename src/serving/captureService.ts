@@ -103,12 +103,7 @@ export class CaptureService {
     whenAnswered(() => setImmediate(() => images.forEach((image, index) => this.#draw(sender, image, index, models))));
   }
 
-  #draw(
-    sender: Sender,
-    image: ImageInput | AppError,
-    position: number,
-    models: readonly ModelOutcome[],
-  ): void {
+  #draw(sender: Sender, image: ImageInput | AppError, position: number, models: readonly ModelOutcome[]): void {
     // Pixels of a tensor are no file that could be kept.
     if (!(image instanceof Uint8Array)) return;
     const answers = models.flatMap((model) => this.#answerOf(sender, position, model) ?? []);

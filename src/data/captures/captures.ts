@@ -223,13 +223,17 @@ export class Captures {
 }
 
 function noCapture(id: number): never {
-  throw new AppError('not_found', `There is no captured image with the id ${id}; it may have been rejected or forgotten.`);
+  throw new AppError(
+    'not_found',
+    `There is no captured image with the id ${id}; it may have been rejected or forgotten.`,
+  );
 }
 
 /** Of `next`. Throws AppError invalid_request. */
 function placeOf(after: string): { readonly doubt: number; readonly id: number } {
   const [doubt, id] = after.split('_').map(Number);
-  if (doubt !== undefined && id !== undefined && Number.isFinite(doubt) && Number.isSafeInteger(id)) return { doubt, id };
+  if (doubt !== undefined && id !== undefined && Number.isFinite(doubt) && Number.isSafeInteger(id))
+    return { doubt, id };
   throw new AppError('invalid_request', 'after: `next` of the page before is expected');
 }
 
@@ -263,18 +267,7 @@ async function insertCapture(tx: Queries, capture: NewCapture): Promise<void> {
   await tx.run(
     `INSERT INTO captures (request_id, position, key_id, classifier, version, label, probability, known, sha256, bytes)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [
-      requestId,
-      position,
-      keyId ?? null,
-      classifier,
-      version,
-      label,
-      probability,
-      known ?? null,
-      sha256,
-      bytes,
-    ],
+    [requestId, position, keyId ?? null, classifier, version, label, probability, known ?? null, sha256, bytes],
   );
 }
 

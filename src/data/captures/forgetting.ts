@@ -103,7 +103,7 @@ async function removeFromDatasets(tx: Queries, gone: readonly Gone[]): Promise<F
      ), undoable AS (
        DELETE FROM removed_images WHERE id = ANY ($1) RETURNING dataset_id
      ), counted AS (
-       SELECT dataset_id, count(*)::int AS images FROM (SELECT * FROM lost UNION ALL SELECT * FROM undoable) AS both
+       SELECT dataset_id, count(*)::int AS images FROM (SELECT * FROM lost UNION ALL SELECT * FROM undoable) AS every
        GROUP BY dataset_id
      ), changed AS (
        UPDATE datasets SET changed_at = now() WHERE id IN (SELECT dataset_id FROM counted)

@@ -18,10 +18,9 @@ export const captureRuleSchema = z
       description:
         'Only images whose most probable class is less probable than this, or that are unknown; null: any image',
     }),
-    withoutKey: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'true: also images of requests that no key comes with, which nobody can have consented to' }),
+    withoutKey: z.boolean().default(false).meta({
+      description: 'true: also images of requests that no key comes with, which nobody can have consented to',
+    }),
   })
   .meta({ id: 'CaptureRule' });
 export type CaptureRule = z.output<typeof captureRuleSchema>;
