@@ -12,3 +12,13 @@ export const wholeNumber =
       );
     return value;
   };
+
+/** The same, of a number from 0 to `most`. */
+export const numberTo =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && value <= most))
+      throw new InvalidArgumentError(`It must be a number from 0 to ${most}.`);
+    return value;
+  };

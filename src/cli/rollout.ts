@@ -1,11 +1,11 @@
 // taxon models rollout: a version answers a share of the requests before it is activated.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { JsonBody } from './adminClient.js';
 import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { UsageError } from './exit.js';
 import { examples } from './help.js';
-import { wholeNumber } from './numbers.js';
+import { numberTo, wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tableOf } from './output.js';
 
 const rolloutSchema = z.looseObject({
@@ -43,16 +43,6 @@ interface RolloutOptions extends ConnectionOptions {
   readonly minCorrectedAccuracy?: number;
   readonly end?: boolean;
 }
-
-/** For an option's value. Throws InvalidArgumentError, which commander tells of. */
-const numberTo =
-  (most: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !(value >= 0 && value <= most))
-      throw new InvalidArgumentError(`It must be a number from 0 to ${most}.`);
-    return value;
-  };
 
 const versionNumbers = (text: string, before: number[] = []): number[] => [...before, wholeNumber(1)(text)];
 
