@@ -1,5 +1,6 @@
 // Every text that the page shows, by view. A translation is one more object of the same shape.
 import { cameraTexts } from './camera.js';
+import { captureTexts } from './capture.js';
 import { datasetTexts } from './datasets.js';
 import { healthTexts } from './health.js';
 import { labelTexts } from './labels.js';
@@ -21,6 +22,7 @@ export const strings = {
   train: trainTexts,
   versions: versionTexts,
   rollout: rolloutTexts,
+  capture: captureTexts,
   review: reviewTexts,
   health: healthTexts,
 } as const;

@@ -8,6 +8,7 @@ import { go, hrefOf } from '../../router.js';
 import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { makeDefault, removeClassifier, rollBack } from './actions.js';
+import { CaptureCard } from './capture/captureCard.js';
 import { Confirmed } from './confirmed.js';
 import { RolloutCard } from './rollout/rolloutCard.js';
 import { VersionTable } from './versionTable.js';
@@ -103,6 +104,7 @@ function Loaded({ model, versions, reload }: LoadedProps) {
         versions={versions.map(({ version }) => version)}
         reload={reload}
       />
+      <CaptureCard name={name} />
     </>
   );
 }
