@@ -15,6 +15,7 @@ const sidebar = [
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
     page('Safe rollout', 'rollout'),
+    page('Images of requests', 'capture'),
     page('Teach in one call', 'teach'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
