@@ -3,7 +3,13 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { forgottenSchema } from '../data/captures/forgetting.js';
-import { captureOrderSchema, captureSchema, captureStateSchema, requestIdSchema } from '../data/captures/schemas.js';
+import {
+  captureCursorSchema,
+  captureOrderSchema,
+  captureSchema,
+  captureStateSchema,
+  requestIdSchema,
+} from '../data/captures/schemas.js';
 import { datasetNameSchema, labelSchema } from '../data/datasets/schemas.js';
 import type { Storage } from '../data/storage.js';
 import { classifierNameSchema } from '../models/manifest.js';
@@ -31,11 +37,7 @@ const listSchema = {
     order: captureOrderSchema.default('newest').meta({
       description: 'uncertain: first those that are unknown, then those whose most probable class is least probable',
     }),
-    after: z
-      .string()
-      .regex(/^[\d.e-]{1,30}_\d{1,15}$/)
-      .optional()
-      .meta({ description: '`next` of the page before, in the same order' }),
+    after: captureCursorSchema.optional(),
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
   }),
   response: {

@@ -5,6 +5,7 @@ import { CaptureRules } from '../../src/data/captures/captureRules.js';
 import { Captures } from '../../src/data/captures/captures.js';
 import { forgetClassifier, forgetRequest, type ForgettingDeps } from '../../src/data/captures/forgetting.js';
 import { captureRuleSchema, type CapturedAnswer, type CaptureRule } from '../../src/data/captures/schemas.js';
+import { Classifiers } from '../../src/data/classifiers/classifiers.js';
 import type { Database } from '../../src/data/database/database.js';
 import { changeImages } from '../../src/data/datasets/imageChanges.js';
 import { addFile } from '../../src/data/datasets/importArchive.js';
@@ -171,6 +172,16 @@ await onBothDatabases('Captured images', (kind) => {
     assert.deepEqual([await box.captures.removeExpired(), await accepted()], [0, 1]);
     await database.run('DELETE FROM removed_images');
     assert.deepEqual([await box.captures.removeExpired(), await accepted()], [1, 0]);
+  });
+
+  test('go, once their classifier is deleted, and one of the same name does not begin with its rule', async (t) => {
+    const database = await newDatabase();
+    const box = await newBox(t, database);
+    await box.keep(1);
+    await new Classifiers(database).remove('clothing', { disappear: async () => undefined, isDefaultFixed: false });
+    assert.deepEqual(await box.rules.list(), new Map());
+    assert.equal(await box.captures.removeExpired(), 1);
+    assert.equal(await collectGarbage(box), 1);
   });
 
   test('that are rejected go with their file; accepted ones enter the dataset under the label that they are given', async (t) => {

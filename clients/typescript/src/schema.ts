@@ -2804,7 +2804,7 @@ export interface components {
             events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
-            /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
+            /** @description `review_queue.above` is sent each time the corrections and captured images that wait for review become more than this, by default 0; without that event it means nothing */
             reviewQueueAbove?: number;
         };
         /** @description How well it tells images of none of its classes */

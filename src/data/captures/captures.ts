@@ -101,7 +101,7 @@ export class Captures {
     return kept;
   }
 
-  /** `next`: for the page that follows; null: this is the last one. Throws AppError invalid_request for an `after` of something else. */
+  /** `next`: for the page that follows; null: this is the last one. */
   async list({ classifier, state, order, after, limit }: CaptureFilter): Promise<{
     readonly captures: Capture[];
     readonly next: string | null;
@@ -178,7 +178,7 @@ export class Captures {
   }
 
   /**
-   * Removes what has waited for longer than the rule of its classifier allows, and what is known of accepted images that are in no
+   * Removes what has waited for longer than the rule of its classifier allows or has none any more, and what is known of accepted images that are in no
    * dataset any more. Files go with the next garbage collection. Gives the number of captures.
    */
   removeExpired(): Promise<number> {
@@ -188,8 +188,9 @@ export class Captures {
         forgottenHours,
       ]);
       const removed = await tx.run(
-        `DELETE FROM captures c USING capture_rules r
-         WHERE r.classifier = c.classifier AND c.state = 'new' AND c.captured_at < now() - make_interval(days => r.max_age_days)`,
+        `DELETE FROM captures c WHERE c.state = 'new' AND NOT EXISTS (
+           SELECT FROM capture_rules r
+           WHERE r.classifier = c.classifier AND c.captured_at >= now() - make_interval(days => r.max_age_days))`,
       );
       if (removed > 0) await enqueueReviewQueue(tx);
       const left = await tx.run(
@@ -229,12 +230,10 @@ function noCapture(id: number): never {
   );
 }
 
-/** Of `next`. Throws AppError invalid_request. */
+/** Of a captureCursorSchema. */
 function placeOf(after: string): { readonly doubt: number; readonly id: number } {
-  const [doubt, id] = after.split('_').map(Number);
-  if (doubt !== undefined && id !== undefined && Number.isFinite(doubt) && Number.isSafeInteger(id))
-    return { doubt, id };
-  throw new AppError('invalid_request', 'after: `next` of the page before is expected');
+  const [doubt, id] = after.split('_').map(Number) as [number, number];
+  return { doubt, id };
 }
 
 type OfRequest = Omit<CapturedImage, 'bytes' | 'answers'>;

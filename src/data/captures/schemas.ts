@@ -34,6 +34,12 @@ export type CaptureState = z.output<typeof captureStateSchema>;
 export const captureOrderSchema = z.enum(['newest', 'uncertain']);
 export type CaptureOrder = z.output<typeof captureOrderSchema>;
 
+/** `next` of a page: the doubt and the id of its last image. */
+export const captureCursorSchema = z
+  .string()
+  .regex(/^\d(\.\d{1,25})?(e-\d{1,3})?_\d{1,15}$/)
+  .meta({ description: '`next` of the page before, in the same order' });
+
 export const captureSchema = z
   .object({
     id: z.int().positive(),

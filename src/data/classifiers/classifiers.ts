@@ -209,6 +209,7 @@ export class Classifiers {
         throw new AppError('conflict', `A training that is not over needs "${name}": cancel it, or wait for its end.`);
       await tx.run('DELETE FROM default_classifier WHERE name = $1', [name]);
       await tx.run('DELETE FROM lessons WHERE classifier = $1', [name]);
+      await tx.run('DELETE FROM capture_rules WHERE classifier = $1', [name]);
       await tx.run('DELETE FROM classifiers WHERE name = $1', [name]);
       await tx.run(tellAll, [channel, this.#origin]);
       await disappear();
