@@ -32,6 +32,8 @@ import { customVisionRoutes } from './http/customVision.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
 import { datasetRoutes } from './http/datasets.js';
+import { captureReviewRoutes } from './http/captures.js';
+import { captureRuleRoutes } from './http/captureRules.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
 import { imageListRoutes } from './http/imageList.js';
@@ -67,6 +69,7 @@ import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
+import { CaptureService } from './serving/captureService.js';
 import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
 import { Explainer } from './serving/explanation/explainer.js';
@@ -176,8 +179,10 @@ async function startApp(
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   };
   metrics.watch(watched);
-  const classify = classifyDeps(parts, training);
+  const captures = await startCaptures(parts, closers);
+  const classify = classifyDeps(parts, training, captures);
   metrics.watchRollouts(training.rollouts);
+  metrics.watchCaptures(captures);
   const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
   const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
@@ -374,6 +379,14 @@ async function warnOfUnread({ config, logger }: Parts): Promise<void> {
     );
 }
 
+/** Requests are answered to the end first: what is kept of them comes after their answers. */
+async function startCaptures({ storage, logger }: Parts, closers: Closers): Promise<CaptureService> {
+  const captures = new CaptureService({ rules: storage.captureRules, captures: storage.captures, logger });
+  closers.add(() => captures.stop());
+  await captures.start();
+  return captures;
+}
+
 const createDispatcher = ({ config, storage, logger }: Parts): WebhookDispatcher => {
   const timeoutMs = config.WEBHOOK_TIMEOUT_MS;
   return new WebhookDispatcher({
@@ -403,7 +416,7 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
 interface Answering {
   readonly training: TrainingService;
   readonly probes: Probes;
-  readonly classify: ClassifyRouteDeps;
+  readonly classify: ClassifyRouteDeps & { readonly captures: CaptureService };
 }
 
 function serverOptions(
@@ -426,7 +439,7 @@ function serverOptions(
         acceptIdempotencyKeys(parts.storage.idempotentRequests, [
           createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
-          ...adminRoutes(parts, training),
+          ...adminRoutes(parts, training, classify),
           status,
         ]),
       ]),
@@ -452,7 +465,7 @@ function servingRoutes(parts: Parts, training: TrainingService, deps: ClassifyRo
   const guarded = createGuard(parts);
   return [
     guarded('classify', classifyRoutes(deps)),
-    similarRoutes({ ...deps, similar, requireScope }),
+    similarRoutes({ ...deps, captures: undefined, similar, requireScope }),
     teachRoutes({
       ...deps,
       ...training,
@@ -500,7 +513,9 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
 const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
   { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
-): ClassifyRouteDeps => ({
+  captures: CaptureService,
+): Answering['classify'] => ({
+  captures,
   taught: teaching.headOf,
   service: new ClassifyService({
     registry,
@@ -585,10 +600,12 @@ const buildGrpcServer = (parts: Parts, { training, probes, classify }: Answering
   });
 };
 
-function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsync[] {
+function adminRoutes(parts: Parts, training: TrainingService, classify: Answering['classify']): FastifyPluginAsync[] {
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
+    captureRuleRoutes({ ...classify, storage, requireScope }),
+    captureReviewRoutes({ storage, requireScope }),
     feedbackReviewRoutes({ storage, requireScope, registry, predictions: training.predictions }),
     datasetRoutes(datasetDeps),
     datasetImageRoutes(datasetDeps),

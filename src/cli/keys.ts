@@ -63,6 +63,7 @@ interface CreateOptions extends ConnectionOptions {
   readonly expires?: string;
   readonly perMinute?: number;
   readonly perDay?: number;
+  readonly capture?: boolean;
 }
 
 const createCommand = (): Command =>
@@ -77,7 +78,8 @@ const createCommand = (): Command =>
       )
       .option('--expires <date>', 'when it ends: 2030-01-31, or a time such as 2030-01-31T12:00:00Z (default: never)')
       .option('--per-minute <number>', 'requests a minute (default: as the server says)', wholeNumber(1))
-      .option('--per-day <number>', 'requests a day (default: any number)', wholeNumber(1)),
+      .option('--per-day <number>', 'requests a day (default: any number)', wholeNumber(1))
+      .option('--capture', 'images of its requests may be kept for review'),
   )
     .addHelpText(
       'after',
@@ -87,13 +89,14 @@ const createCommand = (): Command =>
       ),
     )
     .action(async (options: CreateOptions) => {
-      const { name, scope: scopes, expires, perMinute, perDay } = options;
+      const { name, scope: scopes, expires, perMinute, perDay, capture } = options;
       const body = {
         name,
         scopes,
         ...(expires !== undefined && { expiresAt: timeOf(expires) }),
         ...(perMinute !== undefined && { requestsPerMinute: perMinute }),
         ...(perDay !== undefined && { requestsPerDay: perDay }),
+        ...(capture === true && { capture }),
       };
       const createdSchema = keySchema.extend({ key: z.string() });
       const created = await withConnection(options, ({ client }) =>

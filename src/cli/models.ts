@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { JsonBody, type AdminClient } from './adminClient.js';
 import { confirm } from './confirm.js';
+import { captureCommand } from './capture.js';
 import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { examples } from './help.js';
 import { wholeNumber } from './numbers.js';
@@ -50,6 +51,7 @@ export const modelsCommand = (): Command =>
     .addCommand(rollbackCommand())
     .addCommand(rolloutCommand())
     .addCommand(autoRetrainCommand())
+    .addCommand(captureCommand())
     .addCommand(deleteCommand());
 
 const listCommand = (): Command =>

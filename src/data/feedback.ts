@@ -1,12 +1,12 @@
 // Corrections that users send: the image, what it was taken for, what it is. Kept until somebody reviews them, within limits.
 import { z } from 'zod';
-import { AppError, type ErrorCode } from '../errors.js';
+import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Database, Queries } from './database/database.js';
-import type { FileResult } from './datasets/importArchive.js';
 import { holdImageFiles } from './images/garbage.js';
 import type { ImageStore } from './images/imageStore.js';
 import { inspectImage } from './images/inspectImage.js';
+import { lockReviewQueue, takeReviewed, type AddToDataset } from './review.js';
 import { enqueueReviewQueue } from './webhooks/events.js';
 
 export const feedbackStateSchema = z.enum(['new', 'accepted', 'rejected']);
@@ -50,18 +50,11 @@ export interface FeedbackDeps {
   readonly images: ImageStore;
   readonly decoder: ImageDecoder;
   readonly limits: FeedbackLimits;
-  /** Takes an accepted image into a dataset under its label. */
-  readonly addToDataset: (
-    dataset: string,
-    filename: string,
-    image: { readonly bytes: Uint8Array; readonly label: string },
-  ) => Promise<FileResult>;
+  readonly addToDataset: AddToDataset;
   /** Removes those images that nothing refers to any more. */
   readonly collectImages: (sha256s: readonly string[]) => Promise<void>;
 }
 
-/** Any fixed number that nothing else in this database locks. */
-const roomLock = 7_461_006;
 const columns = 'id, sha256, classifier, version, label, state, created_at AS "createdAt"';
 
 export class FeedbackBox {
@@ -79,7 +72,7 @@ export class FeedbackBox {
     const { width, height, format, dhash } = await inspectImage(decoder, bytes);
     return database.transaction(async (tx) => {
       await holdImageFiles(tx);
-      await lockQueue(tx);
+      await lockReviewQueue(tx);
       await checkRoom(tx, limits, bytes.byteLength);
       const { sha256 } = await images.put(bytes);
       await tx.run(
@@ -121,12 +114,10 @@ export class FeedbackBox {
   async accept(id: number, dataset: string, label?: string): Promise<Feedback> {
     const feedback = await getFeedback(this.#deps.database, id);
     const bytes = await this.#deps.images.read((await this.image(id)).sha256);
-    const added = await this.#deps.addToDataset(dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, {
+    await takeReviewed(this.#deps.addToDataset, dataset, `feedback-${id}.${feedback.sha256.slice(0, 8)}`, {
       bytes,
       label: label ?? feedback.label,
     });
-    // addFile reports the codes of AppErrors.
-    if (added.outcome === 'failed') throw new AppError(added.error.code as ErrorCode, added.error.detail);
     return decide(this.#deps.database, id, 'accepted');
   }
 
@@ -141,7 +132,7 @@ export class FeedbackBox {
   removeExpired(): Promise<number> {
     const { database, limits } = this.#deps;
     return database.transaction(async (tx) => {
-      await lockQueue(tx);
+      await lockReviewQueue(tx);
       const sql = 'DELETE FROM feedback WHERE created_at < now() - make_interval(days => $1)';
       const removed = await tx.run(sql, [limits.maxAgeDays]);
       if (removed > 0) await enqueueReviewQueue(tx);
@@ -165,14 +156,9 @@ async function checkRoom(queries: Queries, { maxItems, maxBytes }: FeedbackLimit
   );
 }
 
-/** Until the transaction ends, nobody else changes how many corrections wait. */
-async function lockQueue(tx: Queries): Promise<void> {
-  await tx.run('SELECT pg_advisory_xact_lock($1)', [roomLock]);
-}
-
 async function decide(database: Database, id: number, state: FeedbackState): Promise<Feedback> {
   return database.transaction(async (tx) => {
-    await lockQueue(tx);
+    await lockReviewQueue(tx);
     await tx.run('UPDATE feedback SET state = $2 WHERE id = $1', [id, state]);
     await enqueueReviewQueue(tx);
     return getFeedback(tx, id);

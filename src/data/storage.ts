@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { makeDirectory, removeUnfinished } from '../durableFiles.js';
 import type { ImageDecoder } from '../image/decoder.js';
+import { CaptureRules } from './captures/captureRules.js';
+import { Captures } from './captures/captures.js';
+import { forgetClassifier, forgetRequest, type Forgotten } from './captures/forgetting.js';
 import type { Database, Log } from './database/database.js';
 import { openDatabase } from './database/openDatabase.js';
 import { DatasetImages } from './datasets/datasetImages.js';
@@ -24,6 +27,7 @@ import { ImageStore } from './images/imageStore.js';
 import { Thumbnails } from './images/thumbnails.js';
 import { ApiKeys } from './keys/apiKeys.js';
 import { repeat } from './repeatedTask.js';
+import type { AddToDataset } from './review.js';
 import { removeOldDeliveries } from './webhooks/deliveries.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
@@ -48,6 +52,8 @@ export interface Storage {
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
+  readonly captureRules: CaptureRules;
+  readonly captures: Captures;
   readonly webhooks: Webhooks;
   readonly idempotentRequests: IdempotentRequests;
   /** Adds one image; a fault of its own becomes its result. Throws AppError for everything else (see addImage). */
@@ -65,6 +71,10 @@ export interface Storage {
   removeImage(dataset: string, imageId: number): Promise<void>;
   /** With its images' files and thumbnails; trainings that run on it keep theirs until they end. Throws AppError `unknown_dataset`. */
   removeDataset(dataset: string): Promise<void>;
+  /** See forgetRequest. */
+  forgetRequest(requestId: string): Promise<Forgotten>;
+  /** See forgetClassifier. */
+  forgetClassifier(classifier: string, options: { readonly fromDatasets: boolean }): Promise<Forgotten>;
   /** Removes what is past its age and what nothing refers to. */
   cleanUp(): Promise<CleanedUp>;
   /** Idempotent. */
@@ -74,6 +84,8 @@ export interface Storage {
 /** Numbers of what a clean-up removed. */
 export interface CleanedUp {
   readonly corrections: number;
+  /** Images of requests, and what was known of those that no dataset has any more. */
+  readonly captures: number;
   /** Images of datasets whose removal can no longer be undone. */
   readonly removals: number;
   readonly images: number;
@@ -128,12 +140,15 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     collectImages({ database, images, thumbnails }, sha256s).catch((error: unknown) =>
       logger.warn({ err: error }, 'images of what was deleted could not be removed; the next clean-up removes them'),
     );
-  const feedback = new FeedbackBox({
+  const reviewDeps = {
     ...addDeps,
-    limits: options.feedbackLimits,
-    addToDataset: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
+    addToDataset: (...added: Parameters<AddToDataset>) => addFile(addDeps, ...added),
     collectImages: collect,
-  });
+  };
+  const feedback = new FeedbackBox({ ...reviewDeps, limits: options.feedbackLimits });
+  const removeImage = async (dataset: string, imageId: number): Promise<void> =>
+    collect([await datasetImages.remove(dataset, imageId)]);
+  const captures = new Captures({ ...reviewDeps, removeFromDataset: removeImage });
   const embeddings = { queries: database, directory: embeddingsDir, maxBytes: options.maxEmbeddingBytes };
   const cleanUp = createCleanUp({
     dataDir,
@@ -141,6 +156,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     images,
     thumbnails,
     feedback,
+    captures,
     idempotentRequests,
     embeddings,
   });
@@ -153,6 +169,8 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     thumbnails,
     keys,
     feedback,
+    captureRules: new CaptureRules(database),
+    captures,
     webhooks: new Webhooks(database),
     idempotentRequests,
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
@@ -165,7 +183,9 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
       if (restored) addDeps.nearDuplicates.forget(datasetId);
       return before;
     },
-    removeImage: async (dataset, imageId) => collect([await datasetImages.remove(dataset, imageId)]),
+    removeImage,
+    forgetRequest: (requestId) => forgetRequest(reviewDeps, requestId),
+    forgetClassifier: (classifier, choice) => forgetClassifier(reviewDeps, classifier, choice),
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
     cleanUp,
     close: async () => {
@@ -178,15 +198,19 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   };
 }
 
-type CleanUpDeps = Pick<Storage, 'database' | 'images' | 'thumbnails' | 'feedback' | 'idempotentRequests'> & {
+type CleanUpDeps = Pick<
+  Storage,
+  'database' | 'images' | 'thumbnails' | 'feedback' | 'captures' | 'idempotentRequests'
+> & {
   readonly dataDir: string;
   readonly embeddings: EmbeddingFilesDeps;
 };
 
 const createCleanUp =
-  ({ dataDir, database, images, thumbnails, feedback, idempotentRequests, embeddings }: CleanUpDeps) =>
+  ({ dataDir, database, images, thumbnails, feedback, captures, idempotentRequests, embeddings }: CleanUpDeps) =>
   async (): Promise<CleanedUp> => ({
     corrections: await feedback.removeExpired(),
+    captures: await captures.removeExpired(),
     removals: await forgetRemoved(database),
     images: await collectGarbage({ database, images, thumbnails }),
     thumbnails: await thumbnails.removeOrphans(),

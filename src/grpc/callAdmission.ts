@@ -7,6 +7,7 @@ import { checkScope, keyOf, verifyKey } from '../http/auth.js';
 import { clientAddress } from '../http/clientAddress.js';
 import { Exchange } from '../http/exchange.js';
 import type { KeyGuesses } from '../http/keyGuesses.js';
+import { requestIdOf } from '../http/requestIds.js';
 import { RequestWindows } from '../http/requestWindows.js';
 import { createGate, type Gate } from '../image/gate.js';
 import type { Admission, Admitted } from '../serving/admission.js';
@@ -45,6 +46,7 @@ export interface Caller {
 /** One call, from its arrival to its end. */
 export class Call {
   readonly exchange = new Exchange();
+  readonly id: string;
   key: VerifiedKey | undefined;
   /** Of inference alone. */
   admitted!: Admitted;
@@ -54,7 +56,13 @@ export class Call {
   constructor(
     readonly rules: MethodRules,
     readonly caller: Caller,
-  ) {}
+  ) {
+    this.id = requestIdOf(caller.headers);
+  }
+
+  get headers(): Caller['headers'] {
+    return this.caller.headers;
+  }
 }
 
 const minuteMs = 60_000;

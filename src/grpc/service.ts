@@ -20,7 +20,7 @@ import type {
 
 export interface ServiceDeps
   extends
-    Pick<ClassifyRouteDeps, 'service' | 'rollouts' | 'limits' | 'timeoutMs'>,
+    Pick<ClassifyRouteDeps, 'service' | 'captures' | 'rollouts' | 'limits' | 'timeoutMs'>,
     Pick<OpenInferenceDeps, 'statistics' | 'serverVersion'>,
     RepositoryDeps {
   readonly whyNotReady: () => string | undefined;
@@ -155,7 +155,7 @@ async function infer(
   checkRequested(requested);
   const { maxImages } = deps.limits;
   const images = await imagesOf(tensorsOf(request), { maxImages, decodeText: decodeImageText });
-  const selections = deps.rollouts.draw(clientOf({ key: call.key, headers: call.caller.headers }), [{ name, version }]);
+  const selections = deps.rollouts.draw(clientOf(call), [{ name, version }]);
   const { models, timing } = await classifyAdmitted(deps, call, images, selections);
   const { manifest } = models[0]!;
   note({ models: [`${name}/${manifest.version}`], images: images.length, ...timing });

@@ -15,6 +15,7 @@ import type {
 } from '../serving/classify.js';
 import type { Explainer } from '../serving/explanation/explainer.js';
 import { topK } from '../serving/probabilities.js';
+import type { CaptureService } from '../serving/captureService.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { RolloutService } from '../serving/rollout/rolloutService.js';
 import type { TaughtHead } from '../serving/taughtHead.js';
@@ -28,6 +29,7 @@ import {
   type PresentedExplanation,
   type Wish,
 } from './explain.js';
+import { senderOf } from './captureConsent.js';
 import { clientOf } from './client.js';
 import { imageTextSchema } from './imageText.js';
 import { describeSchema } from './openapi.js';
@@ -236,6 +238,8 @@ export interface ClassifyRouteDeps {
   readonly registry: ClassifierRegistry;
   readonly explainer: Explainer;
   readonly rollouts: Pick<RolloutService, 'draw'>;
+  /** What is classified may be kept there; absent: it is not. */
+  readonly captures?: Pick<CaptureService, 'offer'> | undefined;
   /** What a classifier was taught since its last training. */
   readonly taught: (name: string) => TaughtHead | undefined;
   readonly limits: UploadLimits;
@@ -291,8 +295,9 @@ export async function classifyImages(
  * overloaded when they turn out to take more time than is left, and what the service and the explainer throw.
  */
 export function classifyAdmitted(
-  { service, timeoutMs }: Pick<ClassifyRouteDeps, 'service' | 'timeoutMs'>,
-  request: Pick<FastifyRequest, 'admitted' | 'exchange'> & { readonly span?: Span | undefined },
+  { service, captures, timeoutMs }: Pick<ClassifyRouteDeps, 'service' | 'captures' | 'timeoutMs'>,
+  request: Pick<FastifyRequest, 'admitted' | 'exchange'> &
+    Parameters<typeof senderOf>[0] & { readonly span?: Span | undefined },
   images: ReadonlyArray<ImageInput | AppError>,
   selections: readonly Selection[],
   wish?: Wish,
@@ -304,6 +309,7 @@ export function classifyAdmitted(
     const waiting = { caller, signal, span: request.span };
     const startedAt = performance.now();
     const outcome = await service.classify(images, selections, waiting);
+    captures?.offer(senderOf(request), images, outcome.models, (task) => request.exchange.onceOver(task));
     if (wish === undefined) return outcome;
     const msLeft = (): number => timeoutMs - (performance.now() - startedAt);
     return { ...outcome, explanations: await explainOutcome(images, outcome, wish, waiting, msLeft) };
@@ -350,7 +356,8 @@ export const classifyRoutes =
       summary: 'Classify an image that the server fetches',
       requestBody: urlBody,
     });
-    addEmbed(app, deps);
+    // What is embedded was not classified.
+    addEmbed(app, { ...deps, captures: undefined });
   };
 
 const optionsOf = ({ admit, limits }: ClassifyRouteDeps) => ({

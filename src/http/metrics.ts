@@ -9,6 +9,7 @@ import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
 import { watchAutoRetrains } from './autoRetrainMetrics.js';
 import { watchRollouts } from './rolloutMetrics.js';
+import { watchCaptures } from './captureMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
 import { watchServer, type ServerSources } from './serverMetrics.js';
 
@@ -103,6 +104,11 @@ export class Metrics {
   /** To be called before they start to decide. */
   watchAutoRetrains(autoRetrain: Parameters<typeof watchAutoRetrains>[1]): void {
     watchAutoRetrains(this.registry, autoRetrain);
+  }
+
+  /** What becomes of images that are drawn to be kept. */
+  watchCaptures(captures: Parameters<typeof watchCaptures>[1]): void {
+    watchCaptures(this.registry, captures);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */

@@ -56,6 +56,7 @@ export async function describeApi(app: FastifyInstance): Promise<void> {
       tags: [
         { name: 'classify', description: 'Images in, classes out' },
         { name: 'feedback', description: 'Corrections by users, and their review' },
+        { name: 'capture', description: 'Images of requests that are kept for review, where that was turned on' },
         { name: 'models', description: 'Classifiers and their versions' },
         { name: 'datasets', description: 'Labelled images to train on' },
         { name: 'training', description: 'Trainings in the background' },

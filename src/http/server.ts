@@ -1,6 +1,5 @@
 // The Fastify instance with what every route shares: request ids, one log line per request, problem+json, security headers,
 // CORS, OpenAPI. Routes come from outside.
-import { randomUUID } from 'node:crypto';
 import { maxHeaderSize } from 'node:http';
 import cors from '@fastify/cors';
 import multipart from '@fastify/multipart';
@@ -27,6 +26,7 @@ import { paceRefusals } from './refusalPace.js';
 import { refuseUnknownQueryNames } from './queryNames.js';
 import { logRequests } from './requestLog.js';
 import { addSecurityHeaders } from './securityHeaders.js';
+import { requestIdHeader, requestIdOf } from './requestIds.js';
 import { closeConnectionsAtShutdown } from './shutdown.js';
 import { acceptRawImages } from './classifyUpload.js';
 import { traceRequests } from './tracing.js';
@@ -57,7 +57,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
-    genReqId: (request) => acceptableId(request.headers['x-request-id']) ?? randomUUID(),
+    genReqId: ({ headers }) => requestIdOf(headers),
     bodyLimit: options.maxBodyBytes,
     trustProxy: isTrustedProxy(options.trustedProxies),
     forceCloseConnections: 'idle',
@@ -87,7 +87,7 @@ export async function buildServer(options: ServerOptions): Promise<FastifyInstan
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     // allowedHeaders is left out: a preflight then allows what it asks for, the headers that carry keys included.
     exposedHeaders: [
-      'x-request-id',
+      requestIdHeader,
       'retry-after',
       'location',
       replayHeader,
@@ -121,14 +121,9 @@ function identify(app: FastifyInstance): void {
   app.decorateRequest('upload');
   app.decorateRequest('key');
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
+    reply.header(requestIdHeader, request.id);
     done();
   });
-}
-
-/** A caller's own id is kept when it is short and plain enough to be safe in logs and headers. */
-function acceptableId(header: string | string[] | undefined): string | undefined {
-  return typeof header === 'string' && /^[\w.:-]{1,128}$/.test(header) ? header : undefined;
 }
 
 /**

@@ -186,6 +186,12 @@ test('models', async () => {
       () => taxon('models', 'auto-retrain', 'colours', '--dataset', 'photos', '--after', '500', '--shadow', '9'),
       ...both('models', 'auto-retrain', 'colours', '--off'),
       ...both('models', 'auto-retrain', 'colours'),
+      ...both('models', 'capture', 'colours', '--share', '0.1', '--max-age', '14d', '--uncertain-below', '0.7'),
+      () => taxon('models', 'capture', 'colours'),
+      () => taxon('models', 'capture', 'colours', '--max-size', '2 apples'),
+      () => taxon('models', 'capture', 'colours', '--max-size', '500MB'),
+      () => taxon('models', 'capture', 'colours', '--off'),
+      () => taxon('models', 'capture', 'colours', '--off', '--yes', '--json'),
       () => taxon('models', 'delete', 'colours', '--version', '1'),
       () => taxon('models', 'delete', 'colours', '--version', '1', '--yes'),
       () => taxon('models', 'delete', 'colours', '--version', '2', '--yes', '--json'),
@@ -197,7 +203,7 @@ test('keys', async () => {
   const idOf = ({ stdout }: Typed): string => (JSON.parse(stdout) as { id: string }).id;
   const typed = await inTurn([
     () => taxon('keys', 'create', '--name', 'till-3', '--expires', '2030-01-31'),
-    () => taxon('keys', 'create', '--name', 'nightly', '--scope', 'train', '--per-minute', '60', '--json'),
+    () => taxon('keys', 'create', '--name', 'nightly', '--scope', 'train', '--per-minute', '60', '--capture', '--json'),
   ]);
   const id = idOf(typed[1]!);
   typed.push(

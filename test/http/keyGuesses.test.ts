@@ -9,6 +9,7 @@ const valid: VerifiedKey = {
   scopes: new Set(['admin']),
   requestsPerMinute: null,
   requestsPerDay: null,
+  capture: false,
   requestsToday: 0,
   dayEndsAt: Infinity,
 };

@@ -17,6 +17,7 @@ const sidebar = [
     page('All about retraining', 'retraining'),
     page('Safe rollout', 'rollout'),
     page('Trains itself again', 'auto-retrain'),
+    page('Images of requests', 'capture'),
     page('Teach in one call', 'teach'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),

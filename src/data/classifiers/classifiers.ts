@@ -214,6 +214,7 @@ export class Classifiers {
       await tx.run('DELETE FROM default_classifier WHERE name = $1', [name]);
       await tx.run('DELETE FROM lessons WHERE classifier = $1', [name]);
       await tx.run('DELETE FROM auto_retrains WHERE classifier = $1', [name]);
+      await tx.run('DELETE FROM capture_rules WHERE classifier = $1', [name]);
       await tx.run('DELETE FROM classifiers WHERE name = $1', [name]);
       await tx.run(tellAll, [channel, this.#origin]);
       await disappear();

@@ -19,7 +19,7 @@ export async function holdImageFiles(tx: Queries): Promise<void> {
   await tx.run('SELECT pg_advisory_xact_lock_shared($1)', [collectionLock]);
 }
 
-/** Removes every image that no dataset, removal that can be undone, correction to review or unfinished training refers to; gives their number. */
+/** Removes every image that no dataset, removal that can be undone, correction or captured image to review or unfinished training refers to; gives their number. */
 export async function collectGarbage(stored: StoredImages): Promise<number> {
   let removed = 0;
   let batch: string[] = [];
@@ -60,6 +60,7 @@ async function unused(queries: Queries, batch: readonly string[]): Promise<strin
      WHERE NOT EXISTS (SELECT FROM dataset_images d WHERE d.sha256 = file.sha256)
        AND NOT EXISTS (SELECT FROM removed_images r WHERE r.sha256 = file.sha256)
        AND NOT EXISTS (SELECT FROM feedback f WHERE f.sha256 = file.sha256 AND f.state = 'new')
+       AND NOT EXISTS (SELECT FROM captures c WHERE c.sha256 = file.sha256 AND c.state = 'new')
        AND NOT EXISTS (
          SELECT FROM training_images i JOIN trainings t ON t.id = i.training_id
          WHERE i.sha256 = file.sha256 AND t.state IN ('queued', 'running'))`,

@@ -7,7 +7,7 @@ import { KeyVerifier, requestsToday, type VerifiedKey } from './keyVerifier.js';
 import { apiKeySchema, type ApiKey, type KeyChanges, type NewKey } from './schemas.js';
 
 const columns = `id, name, scopes, prefix, created_at AS "createdAt", expires_at AS "expiresAt",
-  requests_per_minute AS "requestsPerMinute", requests_per_day AS "requestsPerDay",
+  requests_per_minute AS "requestsPerMinute", requests_per_day AS "requestsPerDay", capture,
   last_used_at AS "lastUsedAt", ${requestsToday} AS "requestsToday"`;
 const channel = 'taxon_keys';
 const environmentName = 'ADMIN_API_KEY';
@@ -119,11 +119,11 @@ function dateOf(expiresAt: string | null): Date | null {
 }
 
 async function insertKey(queries: Queries, newKey: NewKey, key: string): Promise<ApiKey> {
-  const { name, scopes, expiresAt = null, requestsPerMinute = null, requestsPerDay = null } = newKey;
+  const { name, scopes, expiresAt = null, requestsPerMinute = null, requestsPerDay = null, capture = false } = newKey;
   const [row] = await queries.query(
     apiKeySchema,
-    `INSERT INTO api_keys (id, name, hash, prefix, scopes, expires_at, requests_per_minute, requests_per_day)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${columns}`,
+    `INSERT INTO api_keys (id, name, hash, prefix, scopes, expires_at, requests_per_minute, requests_per_day, capture)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING ${columns}`,
     [
       randomUUID(),
       name,
@@ -133,18 +133,20 @@ async function insertKey(queries: Queries, newKey: NewKey, key: string): Promise
       dateOf(expiresAt),
       requestsPerMinute,
       requestsPerDay,
+      capture,
     ],
   );
   return row!;
 }
 
 async function updateKey(tx: Queries, id: string, changes: KeyChanges): Promise<ApiKey | undefined> {
-  const { name, expiresAt, requestsPerMinute, requestsPerDay } = changes;
+  const { name, expiresAt, requestsPerMinute, requestsPerDay, capture } = changes;
   const columnsToSet: Readonly<Record<string, Parameter | undefined>> = {
     name,
     expires_at: expiresAt === undefined ? undefined : dateOf(expiresAt),
     requests_per_minute: requestsPerMinute,
     requests_per_day: requestsPerDay,
+    capture,
   };
   const values: Parameter[] = [id];
   const assignments = Object.entries(columnsToSet).flatMap(([column, value]) =>

@@ -27,6 +27,8 @@ export interface VerifiedKey {
   readonly requestsPerMinute: number | null;
   /** In all replicas together; null: no limit. */
   readonly requestsPerDay: number | null;
+  /** Whether images of its requests may be kept. */
+  readonly capture: boolean;
   /** Of all replicas, as they were written when the key was checked. */
   readonly requestsToday: number;
   /** When that day ends, in milliseconds of this process's clock. */
@@ -44,6 +46,7 @@ const rowSchema = z.object({
   scopes: z.array(scopeSchema),
   requestsPerMinute: z.int().nullable(),
   requestsPerDay: z.int().nullable(),
+  capture: z.boolean(),
   requestsToday: z.int(),
   isUseNoted: z.boolean(),
   expiresInMs: z.number().nullable(),
@@ -136,7 +139,7 @@ export class KeyVerifier {
   async #find(hash: string): Promise<Row | undefined> {
     const [row] = await this.#database.query(
       rowSchema,
-      `SELECT id, scopes, requests_per_minute AS "requestsPerMinute", requests_per_day AS "requestsPerDay",
+      `SELECT id, scopes, requests_per_minute AS "requestsPerMinute", requests_per_day AS "requestsPerDay", capture,
          ${requestsToday} AS "requestsToday", coalesce(last_used_at >= ${thisMinute}, false) AS "isUseNoted",
          ${msUntil('expires_at')} AS "expiresInMs", ${msUntil(`(${today} + 1)::timestamp AT TIME ZONE 'UTC'`)} AS "dayEndsInMs"
        FROM api_keys WHERE hash = $1 AND (expires_at IS NULL OR expires_at > now())`,

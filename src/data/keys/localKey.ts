@@ -19,6 +19,7 @@ export function createLocalKey(): LocalKey {
     scopes: new Set(includedScopes.admin),
     requestsPerMinute: null,
     requestsPerDay: null,
+    capture: false,
     requestsToday: 0,
     dayEndsAt: Infinity,
   };

@@ -23,6 +23,10 @@ const limits = {
   requestsPerDay: limit('Of a day in UTC, in all replicas together, to within a minute of use; null: any number'),
 };
 
+const captureSchema = z.boolean().meta({
+  description: 'Whether images of its requests may be kept for review, by classifiers that keep any',
+});
+
 const expirySchema = z.iso
   .datetime({ offset: true })
   .nullable()
@@ -38,6 +42,7 @@ export const newKeySchema = z
     expiresAt: expirySchema.optional(),
     requestsPerMinute: limits.requestsPerMinute.optional(),
     requestsPerDay: limits.requestsPerDay.optional(),
+    capture: captureSchema.optional(),
   })
   .meta({ id: 'NewApiKey' });
 export type NewKey = z.infer<typeof newKeySchema>;
@@ -55,6 +60,7 @@ export const apiKeySchema = z
     createdAt: z.date(),
     expiresAt: z.date().nullable().meta({ description: 'When the key ends; null: not by itself' }),
     ...limits,
+    capture: captureSchema,
     lastUsedAt: z.date().nullable().meta({ description: 'To the minute' }),
     requestsToday: z.int().meta({ description: 'Since midnight in UTC, to within a minute of use' }),
   })

@@ -41,14 +41,16 @@ export async function enqueueTest(queries: Queries, webhookId: string): Promise<
 const changedSchema = z.object({ id: z.string(), above: z.int(), waiting: z.int(), isAbove: z.boolean() });
 
 /**
- * To be called whenever the number of corrections that wait for review has changed, while nobody else changes it: tells those
- * webhooks above whose number it is now and was not before.
+ * To be called whenever the number of corrections and captured images that wait for review has changed, while nobody else changes it
+ * (lockReviewQueue): tells those webhooks above whose number it is now and was not before.
  */
 export async function enqueueReviewQueue(tx: Queries): Promise<void> {
   const changed = await tx.query(
     changedSchema,
     `UPDATE webhooks SET is_above = waiting > review_queue_above
-     FROM (SELECT count(*)::int AS waiting FROM feedback WHERE state = 'new') AS queue
+     FROM (
+       SELECT ((SELECT count(*) FROM feedback WHERE state = 'new') + (SELECT count(*) FROM captures WHERE state = 'new'))::int AS waiting
+     ) AS queue
      WHERE review_queue_above IS NOT NULL AND is_above <> (waiting > review_queue_above)
      RETURNING id, review_queue_above AS above, waiting, is_above AS "isAbove"`,
   );

@@ -39,7 +39,7 @@ export const newWebhookSchema = z
     description: shortTextSchema.optional().meta({ description: 'For people to tell webhooks apart' }),
     reviewQueueAbove: z.int().min(0).max(1_000_000_000).optional().meta({
       description:
-        '`review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing',
+        '`review_queue.above` is sent each time the corrections and captured images that wait for review become more than this, by default 0; without that event it means nothing',
     }),
   })
   .meta({ id: 'NewWebhook' });

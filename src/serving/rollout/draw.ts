@@ -26,5 +26,5 @@ export function isDrawn(
 }
 
 /** 0 to below 1, evenly over all clients: the first 48 bits of a SHA-256. */
-const placeOf = (...words: ReadonlyArray<string | number>): number =>
+export const placeOf = (...words: ReadonlyArray<string | number>): number =>
   createHash('sha256').update(JSON.stringify(words)).digest().readUIntBE(0, 6) / 2 ** 48;

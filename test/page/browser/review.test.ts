@@ -39,7 +39,7 @@ test('review', { skip: withoutBrowser }, async (t) => {
     const opened = await openPage(browser, url, { key: adminKey, context });
     opened.page.setDefaultTimeout(timeoutMs);
     await opened.page.getByRole('link', { name: 'Review' }).click();
-    await opened.page.getByRole('heading', { name: 'Review' }).waitFor();
+    await opened.page.getByRole('heading', { name: 'Review', exact: true }).waitFor();
     return opened;
   };
 
@@ -99,6 +99,53 @@ test('review', { skip: withoutBrowser }, async (t) => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     assert.deepEqual(await labelsOf('colours'), ['crimson', 'green', 'green', 'red', 'red']);
     assert.deepEqual([await countOf('accepted'), await countOf('rejected'), await countOf('new')], [4, 1, 0]);
+    assertClean();
+  });
+
+  await t.test('photos that were kept of requests: turned on in Versions, looked at like corrections', async () => {
+    const { page, assertClean } = await open();
+    await page.getByRole('link', { name: 'Kept from requests' }).click();
+    await page.getByText('Nothing waits for review').waitFor();
+    await assertAccessible(page);
+    await page.goto(`${url}/#/versions/colours`);
+    await page.getByText('Nothing is kept.').waitFor();
+    await page.getByLabel('Share of the photos').selectOption('100 %');
+    await page.getByLabel('Also of requests without a key').check();
+    await page.getByRole('button', { name: 'Start keeping' }).click();
+    await page.getByText('100 % of the photos are kept. 0 photos').waitFor();
+    for (const seed of [31, 32, 33]) {
+      const form = new FormData();
+      form.append('image', new Blob([new Uint8Array(await colourImage('red', seed))]), 'photo.png');
+      assert.equal((await fetch(`${url}/v1/classify`, { method: 'POST', body: form })).status, 200);
+    }
+    const waiting = async (): Promise<number> =>
+      (await call<{ captures: unknown[] }>(`${url}/v1/admin/captures`, { headers })).body.captures.length;
+    for (let attempt = 0; attempt < 400 && (await waiting()) < 3; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await page.reload();
+    await page.getByText('3 photos').waitFor();
+    await assertAccessible(page);
+    await page.getByRole('link', { name: 'Review them' }).click();
+    await page.getByText('0 of 3 decided').waitFor();
+    await page.getByText(/Version 1, \d+ % sure/).waitFor();
+    await page.getByText('colours says now').waitFor();
+    await assertAccessible(page);
+    await page.keyboard.press('l');
+    await page.getByRole('dialog').getByRole('textbox').fill('scarlet');
+    await page.keyboard.press('Enter');
+    await page.getByText('1 of 3 decided').waitFor();
+    await page.keyboard.press('x');
+    await page.getByText('2 of 3 decided').waitFor();
+    await page.getByRole('link', { name: 'Corrections' }).click();
+    for (let attempt = 0; attempt < 400 && (await waiting()) > 1; attempt++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(await waiting(), 1);
+    assert.ok((await labelsOf('colours')).includes('scarlet'));
+    await page.goto(`${url}/#/versions/colours`);
+    await page.getByRole('button', { name: 'Stop and forget' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop and forget' }).click();
+    await page.getByText('Nothing is kept. 0 photos').waitFor();
+    assert.equal(await waiting(), 0);
     assertClean();
   });
 

@@ -1,4 +1,4 @@
-// An image that the server keeps: of a dataset, or of a correction that waits for review. Its box is there before the image is.
+// An image that the server keeps: of a dataset, or one that waits for review. Its box is there before the image is.
 import { useEffect, useState } from 'preact/hooks';
 import { dataOf } from 'taxon-client';
 import { taxon } from '../session.js';
@@ -21,7 +21,12 @@ export const ServerImage = ({ dataset, id, size, alt }: Shown & { dataset: strin
 
 /** Of a correction, by its id. */
 export const FeedbackImage = ({ id, size, alt }: Shown & { id: number }) => (
-  <SizedImage of={(wanted) => feedbackImage(id, wanted)} size={size} alt={alt} />
+  <SizedImage of={(wanted) => reviewImage('feedback', id, wanted)} size={size} alt={alt} />
+);
+
+/** Captured of a request, by its id. */
+export const CaptureImage = ({ id, size, alt }: Shown & { id: number }) => (
+  <SizedImage of={(wanted) => reviewImage('captures', id, wanted)} size={size} alt={alt} />
 );
 
 /** Fetches an image that will be shown next; the result takes it back. */
@@ -29,7 +34,12 @@ export const preloadServerImage = (dataset: string, id: number, size: ImageSize)
   preload(datasetImage(dataset, id, size));
 
 /** As preloadServerImage, of a correction. */
-export const preloadFeedbackImage = (id: number, size: ImageSize): (() => void) => preload(feedbackImage(id, size));
+export const preloadFeedbackImage = (id: number, size: ImageSize): (() => void) =>
+  preload(reviewImage('feedback', id, size));
+
+/** As preloadServerImage, of a captured image. */
+export const preloadCaptureImage = (id: number, size: ImageSize): (() => void) =>
+  preload(reviewImage('captures', id, size));
 
 function preload({ address, fetchImage }: Fetchable): () => void {
   const lease = leaseImage(address, fetchImage);
@@ -52,10 +62,10 @@ function datasetImage(name: string, id: number, size: ImageSize): Fetchable {
   };
 }
 
-function feedbackImage(id: number, size: ImageSize): Fetchable {
-  const path = `/v1/admin/feedback/{id}/${size === 'full' ? 'image' : 'thumbnail'}` as const;
+function reviewImage(queue: 'feedback' | 'captures', id: number, size: ImageSize): Fetchable {
+  const path = `/v1/admin/${queue}/{id}/${size === 'full' ? 'image' : 'thumbnail'}` as const;
   return {
-    address: `/${id}/${size}`,
+    address: `/${queue}/${id}/${size}`,
     fetchImage: async (signal) =>
       blobOf(await taxon.value.api.GET(path, { params: { path: { id } }, parseAs: 'blob', signal })),
   };

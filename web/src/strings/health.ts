@@ -51,6 +51,7 @@ export const healthTexts = {
     lastUsed: 'Last used',
     unused: 'not yet',
     today: 'Requests today',
+    capture: 'Its photos may be kept for review',
     create: 'Make a key',
     shown: 'Your new key, shown this once',
     shownHelp: 'Copy it now: the server keeps only a fingerprint of it.',

@@ -1,6 +1,7 @@
 // Every text that the page shows, by view. A translation is one more object of the same shape.
 import { autoRetrainTexts } from './autoRetrain.js';
 import { cameraTexts } from './camera.js';
+import { captureTexts } from './capture.js';
 import { datasetTexts } from './datasets.js';
 import { healthTexts } from './health.js';
 import { labelTexts } from './labels.js';
@@ -23,6 +24,7 @@ export const strings = {
   versions: versionTexts,
   rollout: rolloutTexts,
   autoRetrain: autoRetrainTexts,
+  capture: captureTexts,
   review: reviewTexts,
   health: healthTexts,
 } as const;

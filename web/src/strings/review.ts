@@ -4,9 +4,11 @@ const photos = (number: number): string => `${number.toLocaleString('en')} ${num
 export const reviewTexts = {
   title: 'Review',
   queue: 'Which photos',
-  queues: { corrections: 'Corrections', unsure: 'Unsure photos' },
+  queues: { corrections: 'Corrections', captured: 'Kept from requests', unsure: 'Unsure photos' },
   intros: {
     corrections: 'Photos that people have corrected. What you accept is learnt by the next training.',
+    captured:
+      'Photos that the classifier was asked about and that were kept, where that is turned on. Those that it was least sure of come first.',
     unsure:
       'Photos of a dataset that a classifier is unsure of or takes for something else. The most telling ones come first.',
   },
@@ -30,6 +32,12 @@ export const reviewTexts = {
   accepted: (label: string) => `Accepted as ${label}`,
   rejected: 'Thrown away',
   refused: (reason: string) => `That one stays here: ${reason}`,
+  saidAnswer: 'The answer was',
+  capturedAlt: (label: string) => `Photo that was taken for ${label}`,
+  answered: (version: number, probability: number, isUnknown: boolean) =>
+    `Version ${version}, ${(probability * 100).toFixed(0)} % sure${isUnknown ? '; it is like no photo that it knows' : ''}.`,
+  nothingCapturedHelp:
+    'A classifier keeps photos of its requests when that is turned on in Versions, of those whose key allows it.',
   seeUnsure: 'Look at the photos that a classifier is unsure of',
   noPhotos: 'There are no labelled photos yet',
   ofDataset: 'Photos of',

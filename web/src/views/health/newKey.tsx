@@ -18,6 +18,7 @@ export function NewKey({ onCreated }: { onCreated: () => void }) {
   const name = useRef<HTMLInputElement>(null);
   const [scope, setScope] = useState<Scope>('classify');
   const [lifetime, setLifetime] = useState<keyof typeof lifetimes>('never');
+  const [capture, setCapture] = useState(false);
   const [created, setCreated] = useState<string>();
   const [error, setError] = useState<string>();
 
@@ -29,6 +30,7 @@ export function NewKey({ onCreated }: { onCreated: () => void }) {
       const body = {
         name: name.current!.value.trim(),
         scopes: [scope],
+        capture,
         expiresAt: ms === undefined ? null : new Date(Date.now() + ms).toISOString(),
       };
       setCreated(dataOf(await taxon.value.api.POST('/v1/admin/keys', { body })).key);
@@ -68,6 +70,14 @@ export function NewKey({ onCreated }: { onCreated: () => void }) {
               </option>
             ))}
           </select>
+        </label>
+        <label>
+          <input
+            type="checkbox"
+            checked={capture}
+            onChange={({ currentTarget }) => setCapture(currentTarget.checked)}
+          />
+          {texts.capture}
         </label>
         <button type="submit" class="primary">
           {texts.create}

@@ -1,52 +1,61 @@
-// The corrections that wait, and what is decided about them. The server cannot take a decision back, so it learns of each some seconds later.
+// The photos that wait, and what is decided about them. The server cannot take a decision back, so it learns of each some seconds later.
 import { computed, signal } from '@preact/signals';
-import { dataOf, type components } from 'taxon-client';
 import { messageOf } from '../../components/problem.js';
 import { showToast } from '../../components/toasts.js';
-import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 
 const texts = strings.review;
 
-export type Correction = components['schemas']['Feedback'];
+export interface Reviewable {
+  readonly id: number;
+  /** That was asked. */
+  readonly classifier: string;
+  /** What it was corrected to, or what was answered. */
+  readonly label: string;
+}
+
+/** Where the photos of a queue are. */
+export interface ReviewSource<Item extends Reviewable> {
+  /** In the order in which they are looked at. */
+  readonly load: (signal: AbortSignal) => Promise<readonly Item[]>;
+  readonly image: (id: number, signal: AbortSignal) => Promise<Blob>;
+  /** These two may outlive the page. */
+  readonly accept: (item: Item, dataset: string, label: string) => Promise<void>;
+  readonly reject: (item: Item) => Promise<void>;
+  /** As the server has it now; undefined where it does not wait any more. */
+  readonly find: (item: Item) => Promise<Item | undefined>;
+}
 
 export type Decision =
   { readonly kind: 'accept'; readonly dataset: string; readonly label: string } | { readonly kind: 'reject' };
 
-interface Made {
-  readonly correction: Correction;
+interface Made<Item> {
+  readonly item: Item;
   readonly carryOut: () => void;
   readonly stop: () => void;
 }
 
-const pageSize = 1_000;
 /** As long as a decision can be undone. */
 const delayMs = 8_000;
 
-export class ReviewQueue {
+export class ReviewQueue<Item extends Reviewable> {
   /** The first is the one that is looked at. */
-  readonly waiting = signal<readonly Correction[]>([]);
+  readonly waiting = signal<readonly Item[]>([]);
   readonly decided = signal(0);
   readonly loaded = signal(false);
   readonly error = signal<unknown>(undefined);
   readonly all = computed(() => this.decided.value + this.waiting.value.length);
   /** Those that can still be undone, the last one at the end. */
-  readonly #made: Made[] = [];
+  readonly #made: Made<Item>[] = [];
   readonly #controller = new AbortController();
+
+  constructor(private readonly source: ReviewSource<Item>) {}
 
   async load(): Promise<void> {
     const { signal } = this.#controller;
     this.error.value = undefined;
     try {
-      const found: Correction[] = [];
-      for (;;) {
-        const after = Math.max(0, ...found.map(({ id }) => id));
-        const params = { query: { state: 'new' as const, order: 'informative' as const, after, limit: pageSize } };
-        const { feedback } = dataOf(await taxon.value.api.GET('/v1/admin/feedback', { params, signal }));
-        found.push(...feedback);
-        if (feedback.length < pageSize) break;
-      }
-      this.waiting.value = found;
+      this.waiting.value = await this.source.load(signal);
       this.loaded.value = true;
     } catch (error) {
       if (!signal.aborted) this.error.value = error;
@@ -55,20 +64,20 @@ export class ReviewQueue {
 
   /** About the first one. */
   decide(decision: Decision): void {
-    const [correction, ...rest] = this.waiting.value;
-    if (correction === undefined) return;
+    const [item, ...rest] = this.waiting.value;
+    if (item === undefined) return;
     this.waiting.value = rest;
     this.decided.value++;
     const forget = (): void => {
       clearTimeout(timer);
       this.#made.splice(this.#made.indexOf(made), 1);
     };
-    const made: Made = {
-      correction,
+    const made: Made<Item> = {
+      item,
       stop: forget,
       carryOut: () => {
         forget();
-        void this.#send(correction, decision);
+        void this.#send(item, decision);
       },
     };
     const timer = setTimeout(made.carryOut, delayMs);
@@ -89,7 +98,7 @@ export class ReviewQueue {
       return;
     }
     last.stop();
-    this.#putBack(last.correction);
+    this.#putBack(last.item);
   }
 
   /** Carries out every decision. */
@@ -102,32 +111,19 @@ export class ReviewQueue {
     this.#controller.abort();
   }
 
-  /** The page may be closed meanwhile. */
-  async #send({ id, label: given }: Correction, decision: Decision): Promise<void> {
-    const call = { params: { path: { id } }, keepalive: true };
+  async #send(item: Item, decision: Decision): Promise<void> {
     try {
-      if (decision.kind === 'reject') dataOf(await taxon.value.api.POST('/v1/admin/feedback/{id}/reject', call));
-      else {
-        const { dataset, label } = decision;
-        const body = { dataset, ...(label !== given && { label }) };
-        dataOf(await taxon.value.api.POST('/v1/admin/feedback/{id}/accept', { ...call, body }));
-      }
+      if (decision.kind === 'reject') await this.source.reject(item);
+      else await this.source.accept(item, decision.dataset, decision.label);
     } catch (error) {
       showToast(texts.refused(messageOf(error)));
-      this.#putBack(await this.#find(id));
+      this.#putBack(await this.source.find(item));
     }
   }
 
-  /** As the server has it now; undefined where it does not wait any more. */
-  async #find(id: number): Promise<Correction | undefined> {
-    const params = { query: { state: 'new' as const, after: id - 1, limit: 1 } };
-    const { data } = await taxon.value.api.GET('/v1/admin/feedback', { params });
-    return data?.feedback.find((correction) => correction.id === id);
-  }
-
-  #putBack(correction: Correction | undefined): void {
-    if (correction === undefined) return;
-    this.waiting.value = [correction, ...this.waiting.value];
+  #putBack(item: Item | undefined): void {
+    if (item === undefined) return;
+    this.waiting.value = [item, ...this.waiting.value];
     this.decided.value--;
   }
 }

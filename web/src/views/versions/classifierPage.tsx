@@ -9,6 +9,7 @@ import { taxon } from '../../session.js';
 import { strings } from '../../strings/index.js';
 import { makeDefault, removeClassifier, rollBack } from './actions.js';
 import { AutoRetrainCard } from './autoRetrain/autoRetrainCard.js';
+import { CaptureCard } from './capture/captureCard.js';
 import { Confirmed } from './confirmed.js';
 import { RolloutCard } from './rollout/rolloutCard.js';
 import { VersionTable } from './versionTable.js';
@@ -105,6 +106,7 @@ function Loaded({ model, versions, reload }: LoadedProps) {
         reload={reload}
       />
       <AutoRetrainCard name={name} dataset={datasetOf(versions)} reload={reload} />
+      <CaptureCard name={name} />
     </>
   );
 }
