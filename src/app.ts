@@ -18,6 +18,7 @@ import {
 import { Closers } from './closers.js';
 import { createLocalKey, type LocalKey } from './data/keys/localKey.js';
 import type { Scope } from './data/keys/schemas.js';
+import { DriftCounts } from './data/classifiers/driftCounts.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine } from './engines/select.js';
@@ -58,6 +59,7 @@ import { similarRoutes } from './http/similar.js';
 import { teachRoutes } from './http/teach.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
+import { driftRoutes } from './http/drift.js';
 import { aliasRoutes } from './http/aliases.js';
 import { rolloutRoutes } from './http/rollout.js';
 import { versionExportRoutes } from './http/versionExport.js';
@@ -68,6 +70,7 @@ import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
 import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
+import { DriftService } from './serving/drift/driftService.js';
 import { Explainer } from './serving/explanation/explainer.js';
 import { FeatureMaps } from './serving/explanation/featureMaps.js';
 import { FairLine } from './serving/fairLine.js';
@@ -175,10 +178,11 @@ async function startApp(
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   };
   metrics.watch(watched);
-  const classify = classifyDeps(parts, training);
+  const drift = startDrift(parts, closers);
+  const classify = classifyDeps(parts, training, drift);
   metrics.watchRollouts(training.rollouts);
   const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
-  const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
+  const server = await buildServer(serverOptions(parts, { training, probes, classify, status, drift }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
   const webhooks = createDispatcher(parts);
@@ -338,6 +342,14 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   return training;
 }
 
+function startDrift({ registry, storage, logger, metrics }: Parts, closers: Closers): DriftService {
+  const drift = new DriftService({ registry, counts: new DriftCounts(storage.database), logger });
+  metrics.watchDrift(drift);
+  drift.start();
+  closers.add(() => drift.stop());
+  return drift;
+}
+
 /** Sends one image through the engine, so that a flood that comes first is promised what this machine can do. */
 async function measurePass({ registry, batcher }: Parts): Promise<void> {
   const [classifier] = registry.list();
@@ -406,7 +418,13 @@ interface Answering {
 
 function serverOptions(
   parts: Parts,
-  { training, probes, classify, status }: Answering & { readonly status: FastifyPluginAsync },
+  {
+    training,
+    probes,
+    classify,
+    status,
+    drift,
+  }: Answering & { readonly status: FastifyPluginAsync; readonly drift: DriftService },
 ): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
   return {
@@ -425,6 +443,7 @@ function serverOptions(
           createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
           ...adminRoutes(parts, training),
+          driftRoutes({ drift, requireScope: parts.requireScope }),
           status,
         ]),
       ]),
@@ -498,6 +517,7 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
 const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
   { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
+  drift: DriftService,
 ): ClassifyRouteDeps => ({
   taught: teaching.headOf,
   service: new ClassifyService({
@@ -514,6 +534,7 @@ const classifyDeps = (
       statistics.observeOutcome(outcome, took);
       recent.observe(outcome);
       rollouts.observeOutcome(outcome, took.totalMs);
+      drift.observeOutcome(outcome);
     },
     observeFailure: (version, ms, failure) => {
       statistics.observeFailure(version, ms);

@@ -7,6 +7,7 @@ import { errorCodes, type ErrorCode } from '../errors.js';
 import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
+import { watchDrift } from './driftMetrics.js';
 import { watchRollouts } from './rolloutMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
 import { watchServer, type ServerSources } from './serverMetrics.js';
@@ -97,6 +98,11 @@ export class Metrics {
   /** Counters by version of the rollouts that run. */
   watchRollouts(rollouts: Parameters<typeof watchRollouts>[1]): void {
     watchRollouts(this.registry, rollouts);
+  }
+
+  /** Gauges of the classifiers that are compared with their trainings. */
+  watchDrift(drift: Parameters<typeof watchDrift>[1]): void {
+    watchDrift(this.registry, drift);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */

@@ -48,6 +48,7 @@ import {
   evaluateOnPartition,
   fitNoveltyOnPartition,
   fitOnPartition,
+  measureDriftOnPartition,
   type FitSummary,
   type StageContext,
 } from './stages.js';
@@ -390,6 +391,10 @@ class TrainingRun {
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed, isTuned);
+    const driftBaseline = await measureDriftOnPartition(this.#context, target, partition, evaluation, {
+      seed: this.#chosen.seed,
+      fineTuned: isTuned,
+    });
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
@@ -403,6 +408,7 @@ class TrainingRun {
         leftOut,
         precisionChecks,
         novelty,
+        driftBaseline,
       }),
     );
   }

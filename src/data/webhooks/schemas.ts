@@ -14,6 +14,7 @@ export const webhookEventSchema = z.enum([
   'rollout.promoted',
   'rollout.failed',
   'rollout.ended',
+  'classifier.drifted',
   'review_queue.above',
 ]);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
