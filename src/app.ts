@@ -32,6 +32,7 @@ import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { customVisionRoutes } from './http/customVision.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
+import { datasetVersionRoutes } from './http/datasetVersions.js';
 import { datasetRoutes } from './http/datasets.js';
 import { feedbackReviewRoutes, feedbackRoutes } from './http/feedback.js';
 import { healthRoutes, type HealthDeps } from './http/health.js';
@@ -618,6 +619,7 @@ function adminRoutes(parts: Parts, training: TrainingService): FastifyPluginAsyn
       labelDoubts: training.labelDoubts,
     }),
     datasetArchiveRoutes(datasetDeps),
+    datasetVersionRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     rolloutRoutes({ rollouts: training.rollouts, keys: storage.keys, requireScope }),

@@ -210,13 +210,12 @@ class TrainingRun {
 
   async perform(): Promise<{ version: number; metrics: JsonObject }> {
     this.#checkpoint = checkpointSchema.parse((await this.claim.checkpoint()) ?? {});
+    const { dataset, datasetVersion } = this.#request;
     await this.#begin('snapshot');
-    const items = await takeSnapshot(this.deps.database, this.claim, this.#request.dataset);
+    const items = await takeSnapshot(this.deps.database, this.claim, dataset, datasetVersion);
     this.#tellStage('snapshot', this.#reporter.seconds);
     if (items.length === 0)
-      throw cannotTrain(
-        `Dataset "${this.#request.dataset}" has no images. Upload labelled images of at least two classes.`,
-      );
+      throw cannotTrain(`Dataset "${dataset}" has no images. Upload labelled images of at least two classes.`);
     const lease = await this.#acquireBase();
     try {
       const { name, version } = lease.version.manifest;

@@ -90,6 +90,7 @@ function toDraft({
     provenance: {
       trainingId,
       dataset: request.dataset,
+      ...(request.datasetVersion !== undefined && { datasetVersion: request.datasetVersion }),
       images: {
         train: partition.train.length,
         validation: partition.validation.length,

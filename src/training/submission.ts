@@ -11,11 +11,11 @@ import { assertTrainable } from './trainable.js';
 
 export interface SubmissionDeps {
   readonly queue: Pick<TrainingQueue, 'submit'>;
-  readonly storage: { classCounts(dataset: string): Promise<ClassCount[]> };
+  readonly storage: { classCounts(dataset: string, version?: string): Promise<ClassCount[]> };
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
 }
 
-/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
+/** `id`: of the training, if it was chosen. Throws AppError `unknown_dataset`, `unknown_dataset_version`, `unknown_model`, `invalid_request`, `invalid_dataset`, `fine_tuning_unavailable`, `not_ready`. */
 export async function submitTraining(
   { storage, registry, queue }: SubmissionDeps,
   request: RetrainRequest,
@@ -26,7 +26,7 @@ export async function submitTraining(
       'fine_tuning_unavailable',
       'Fine-tuning is not possible together with a search, because it makes another backbone: search with its version as "backbone" afterwards',
     );
-  assertTrainable(await storage.classCounts(request.dataset));
+  assertTrainable(await storage.classCounts(request.dataset, request.datasetVersion));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
   return queue.submit({

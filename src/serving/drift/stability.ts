@@ -3,7 +3,7 @@ import { bins, type DriftBaseline } from '../../models/driftBaseline.js';
 import type { SeenCounts } from './measures.js';
 
 /** Answers of a day that anything is said of. With fewer, chance and a single caller say as much as the images do. */
-export const leastImages = 500;
+export const leastImages = 200;
 /** Held-out images for each class, on average, that the mix of classes is compared with. */
 const leastPerClass = 5;
 
