@@ -15,6 +15,8 @@ const sidebar = [
     page('Retraining guide', 'retraining-guide'),
     page('All about retraining', 'retraining'),
     page('Safe rollout', 'rollout'),
+    page('Drift', 'drift'),
+    page('Versions of a dataset', 'dataset-versions'),
     page('Teach in one call', 'teach'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
