@@ -764,7 +764,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an image
-         * @description Its file and its preview go at once, unless something else has the same image.
+         * @description Its file and its preview go at once, unless something else has the same image: a version of the dataset, too.
          */
         delete: operations["deleteImage"];
         options?: never;
@@ -822,6 +822,87 @@ export interface paths {
          */
         post: operations["uploadArchive"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of a dataset */
+        get: operations["listDatasetVersions"];
+        put?: never;
+        /**
+         * Give the present state of a dataset a name, or that of a training
+         * @description Its images keep their files, whatever happens to the dataset.
+         */
+        post: operations["createDatasetVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is different between two states of a dataset
+         * @description From `version` to `to`; either may be `now`, the dataset as it is. An image that was deleted and uploaded again under the same label is the same.
+         */
+        get: operations["compareDatasetVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a dataset what a version of it is
+         * @description All of it or nothing. Images that the version does not have are removed, as by `updateImages`: they can be brought back one by one for 60 minutes. With `keepAs` the state before has a name, and restoring that undoes this.
+         */
+        post: operations["restoreDatasetVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a version of a dataset
+         * @description The dataset stays as it is. Files of images that nothing else has go at once.
+         */
+        delete: operations["deleteDatasetVersion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1260,6 +1341,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/models/{name}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a classifier still sees images like those of its training
+         * @description Compares the embeddings and the classes of the images that the active version answered in the last day with those of its training. Webhooks are told of `classifier.drifted`.
+         */
+        get: operations["getDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/admin/status": {
         parameters: {
             query?: never;
@@ -1622,7 +1723,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -1663,6 +1764,51 @@ export interface components {
             createdAt: string;
             /** Format: date-time */
             changedAt: string;
+        };
+        /** @enum {string} */
+        DatasetDifference: "added" | "removed" | "relabelled" | "moved";
+        DatasetDifferenceCounts: {
+            /**
+             * Format: int64
+             * @description Only the second has them
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Only the first has them
+             */
+            removed: number;
+            /** Format: int64 */
+            relabelled: number;
+            /**
+             * Format: int64
+             * @description To another split; relabelled ones may be among them
+             */
+            moved: number;
+            /**
+             * Format: int64
+             * @description Neither relabelled nor moved
+             */
+            same: number;
+        };
+        DatasetDifferenceImage: {
+            /**
+             * Format: int64
+             * @description Of the image in the dataset: in the first state, where it has it
+             */
+            id: number;
+            sha256: string;
+            /** @description Null: the first state does not have it */
+            before: components["schemas"]["LabelAndSplit"] | null;
+            /** @description Null: the second state does not have it */
+            after: components["schemas"]["LabelAndSplit"] | null;
+        };
+        DatasetDifferencePage: {
+            /** @description Of all images, whatever page this is */
+            counts: components["schemas"]["DatasetDifferenceCounts"];
+            images: components["schemas"]["DatasetDifferenceImage"][];
+            /** @description `after` of the next page; null on the last one */
+            next: number | null;
         };
         DatasetImage: {
             /** Format: int64 */
@@ -1725,6 +1871,13 @@ export interface components {
              */
             testShare?: number;
         };
+        DatasetRestoration: {
+            /**
+             * @description Name for the state of the dataset before; absent: it gets none
+             * @example v1
+             */
+            keepAs?: string;
+        };
         DatasetStatistics: {
             /**
              * @description Name of a dataset
@@ -1761,6 +1914,29 @@ export interface components {
             conflictingLabels: components["schemas"]["ImageGroups"];
             unreadable: components["schemas"]["UnreadableFiles"];
         };
+        DatasetVersion: {
+            name: string;
+            /** @description The training whose images it has; null: it was named as it was then */
+            training: string | null;
+            /**
+             * Format: int64
+             * @description Labelled images; one under two labels counts twice
+             */
+            images: number;
+            /** Format: int64 */
+            classes: number;
+            /**
+             * Format: int64
+             * @description Images of it that were deleted for good, which it no longer has
+             */
+            gone: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        DatasetVersionList: {
+            /** @description The newest first */
+            versions: components["schemas"]["DatasetVersion"][];
+        };
         DefaultModel: {
             model: string;
         };
@@ -1778,6 +1954,65 @@ export interface components {
         };
         /** @description It is done. */
         Done: Record<string, never>;
+        Drift: {
+            name: string;
+            /**
+             * Format: int64
+             * @description The active one
+             */
+            version: number;
+            /**
+             * @description unknown: the version was made without what images are compared with, or is not loaded; collecting: too few images yet
+             * @enum {string}
+             */
+            state: "unknown" | "collecting" | "steady" | "drifted";
+            /** @description When the version was first found drifted, or no longer; null: never */
+            since: string | null;
+            /**
+             * Format: int64
+             * @description What is looked back on
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description That the version answered in this time, on all servers together
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description With fewer nothing is said
+             */
+            leastImages: number;
+            /** @description Population stability index of the embeddings, what chance adds to it taken away; null: nothing can be said */
+            embeddings: number | null;
+            /** @description The same of the classes that images are taken for; null too where too few held-out images tell what to expect */
+            classes: number | null;
+            /**
+             * Format: double
+             * @description An index from here on is drift
+             */
+            driftedFrom: number;
+            /**
+             * Format: double
+             * @description Drift ends when both are below this
+             */
+            steadyBelow: number;
+            /** @description In the order of the labels; empty where the state is unknown */
+            mix: components["schemas"]["DriftClass"][];
+        };
+        DriftClass: {
+            label: string;
+            /**
+             * Format: double
+             * @description Of the held-out images of the training, taken for this class
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description Of the images of the last day; 0 where there are none
+             */
+            seen: number;
+        };
         DynamicBatching: Record<string, never>;
         Embedding: {
             model: components["schemas"]["ModelRef"];
@@ -1802,7 +2037,7 @@ export interface components {
             deviceMemoryBytes?: number;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "fine_tuning_unavailable" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
+        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_dataset_version" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "fine_tuning_unavailable" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
         /** @description It has a `heatmap` or a `png`, as asked for */
         Explanation: {
             label: string;
@@ -2121,6 +2356,14 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        LabelAndSplit: {
+            /**
+             * @description Class of an image
+             * @example t-shirt
+             */
+            label: string & (unknown & unknown & unknown & unknown);
+            split: components["schemas"]["Split"];
+        };
         LabelledBase64Image: {
             /**
              * Format: byte
@@ -2431,6 +2674,18 @@ export interface components {
             /** @description Of a day in UTC, in all replicas together, to within a minute of use; null: any number */
             requestsPerDay?: number | null;
         };
+        NewDatasetVersion: {
+            /**
+             * @description Anything but `now`, which means the dataset as it is
+             * @example v1
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Id of a training on the dataset, whose images it gets; absent: those that it has now
+             */
+            training?: string;
+        };
         NewRollout: {
             /**
              * Format: int64
@@ -2467,6 +2722,11 @@ export interface components {
              * @example clothing
              */
             dataset: string;
+            /**
+             * @description A version of the dataset to learn from; absent: the dataset as it is when the training begins
+             * @example v1
+             */
+            datasetVersion?: string;
             /** @description Classifier to publish a version of; a new name makes a new classifier */
             model: string;
             /** @description Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's */
@@ -2505,7 +2765,7 @@ export interface components {
              * @example https://example.com/taxon
              */
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "classifier.drifted" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
             /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
@@ -2705,6 +2965,10 @@ export interface components {
             name: "probabilities" | "label";
         };
         ResponseStatistics: Record<string, never>;
+        RestoredDataset: {
+            /** @description What was changed in the dataset */
+            counts: components["schemas"]["DatasetDifferenceCounts"];
+        };
         ReviewedFeedback: {
             /** Format: int64 */
             id: number;
@@ -3315,7 +3579,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -3347,7 +3611,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -8141,7 +8405,10 @@ export interface operations {
     };
     deleteImage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: for good, under whatever label, from all versions of the dataset too; the image may be in one of them alone */
+                everywhere?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description Name of a dataset */
@@ -8719,6 +8986,572 @@ export interface operations {
             };
         };
     };
+    listDatasetVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDatasetVersion"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_training`: There is no such training. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareDatasetVersions: {
+        parameters: {
+            query?: {
+                /** @description Name of a state of a dataset */
+                to?: string;
+                change?: components["schemas"]["DatasetDifference"];
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDifferencePage"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DatasetRestoration"] | null;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredDataset"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     startTraining: {
         parameters: {
             query?: never;
@@ -8771,7 +9604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_dataset`: There is no such dataset. `unknown_model`: There is no such classifier. */
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. `unknown_model`: There is no such classifier. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -11974,6 +12807,100 @@ export interface operations {
             };
             /** @description `conflict`: The request conflicts with the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
