@@ -130,7 +130,7 @@ function indexOf(of: DriftBaseline, seen: readonly Embedded[]): number {
 function tell(name: string, count: number, indices: readonly number[]): void {
   const mean = indices.reduce((sum, index) => sum + index, 0) / indices.length;
   const figures = [mean, Math.min(...indices), Math.max(...indices)].map((index) => index.toFixed(3)).join(', ');
-  const called = indices.filter((index) => index >= driftedFrom).length;
+  const called = indices.filter((index) => index >= driftedFrom.embeddings).length;
   console.log(`| ${name} | ${count} | ${figures} | ${called} of ${indices.length} |`);
 }
 

@@ -25,6 +25,8 @@ const classSchema = z
   })
   .meta({ id: 'DriftClass' });
 
+const limitsSchema = z.object({ embeddings: z.number(), classes: z.number() }).meta({ id: 'DriftLimits' });
+
 const driftSchema = z
   .object({
     name: z.string(),
@@ -46,8 +48,8 @@ const driftSchema = z
     classes: index(
       'The same of the classes that images are taken for; null too where too few held-out images tell what to expect',
     ),
-    driftedFrom: z.number().meta({ description: 'An index from here on is drift' }),
-    steadyBelow: z.number().meta({ description: 'Drift ends when both are below this' }),
+    driftedFrom: limitsSchema.meta({ description: 'An index from here on is drift' }),
+    steadyBelow: limitsSchema.meta({ description: 'Drift ends when both are below these' }),
     mix: z.array(classSchema).meta({ description: 'In the order of the labels; empty where the state is unknown' }),
   })
   .meta({ id: 'Drift' });

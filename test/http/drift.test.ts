@@ -93,7 +93,7 @@ test('images like those of the training are no drift', async () => {
   await classify(await draw(colours, 70, 2_000));
   const { body } = await drift();
   assert.deepEqual([body.state, body.images], ['steady', 240], JSON.stringify(body));
-  assert.ok(Math.abs(body.embeddings!) < 0.1 && Math.abs(body.classes!) < 0.1, JSON.stringify(body));
+  assert.ok(body.embeddings! < 0.07 && (body.classes ?? 0) < 0.1, JSON.stringify(body));
   for (const { expected, seen } of body.mix) assert.ok(Math.abs(expected - seen) < 0.1);
 });
 
@@ -107,7 +107,7 @@ test('others are, on a server that was started again meanwhile: webhooks are tol
   await classify(await draw(['yellow'], 240, 0));
   const { body } = await drift();
   assert.deepEqual([body.state, body.images], ['drifted', 480]);
-  assert.ok(body.embeddings! > 0.25, JSON.stringify(body));
+  assert.ok(body.embeddings! > 0.1, JSON.stringify(body));
   assert.ok(body.since !== null);
   assert.equal((await drift()).body.state, 'drifted');
   await receiver.until(1);

@@ -13,7 +13,9 @@ export function measureEmbedding(embedding: Float32Array, basis: Float32Array): 
   measures.set(projected);
   const inside = projected.reduce((sum, value) => sum + value * value, 0);
   measures[projected.length] = Math.sqrt(Math.max(0, 1 - inside));
-  measures[projected.length + 1] = Math.sqrt(embedding.reduce((sum, value) => sum + value * value, 0));
+  let squares = 0;
+  for (let i = 0; i < embedding.length; i++) squares += embedding[i]! * embedding[i]!;
+  measures[projected.length + 1] = Math.sqrt(squares);
   return measures;
 }
 

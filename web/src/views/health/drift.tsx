@@ -58,7 +58,7 @@ function sentenceOf({ state, images, leastImages, embeddings, driftedFrom, mix }
   if (state === 'collecting') return texts.collecting(images, leastImages);
   if (state === 'steady') return texts.steady(images);
   const most = [...mix].sort((a, b) => b.seen - b.expected - (a.seen - a.expected))[0];
-  const looks = embeddings !== null && embeddings >= driftedFrom;
+  const looks = embeddings !== null && embeddings >= driftedFrom.embeddings;
   const share = (value: number): string => `${Math.round(100 * value)} %`;
   return looks || most === undefined
     ? texts.otherImages(images)
