@@ -164,7 +164,8 @@ export class ClassifyService {
           isTaught: taught !== undefined,
           precision: version.choice.precision,
           backboneId: version.backboneId,
-          driftBaseline: version.driftBaseline,
+          // What a classifier that was taught alone is asked says nothing of the version that lends its backbone.
+          driftBaseline: taught?.trained === 0 ? undefined : version.driftBaseline,
           images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) =>
             toOutcome(one, version, taught),
           ),

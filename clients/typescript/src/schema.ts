@@ -1987,16 +1987,10 @@ export interface components {
             embeddings: number | null;
             /** @description The same of the classes that images are taken for; null too where too few held-out images tell what to expect */
             classes: number | null;
-            /**
-             * Format: double
-             * @description An index from here on is drift
-             */
-            driftedFrom: number;
-            /**
-             * Format: double
-             * @description Drift ends when both are below this
-             */
-            steadyBelow: number;
+            /** @description An index from here on is drift */
+            driftedFrom: components["schemas"]["DriftLimits"];
+            /** @description Drift ends when both are below these */
+            steadyBelow: components["schemas"]["DriftLimits"];
             /** @description In the order of the labels; empty where the state is unknown */
             mix: components["schemas"]["DriftClass"][];
         };
@@ -2012,6 +2006,12 @@ export interface components {
              * @description Of the images of the last day; 0 where there are none
              */
             seen: number;
+        };
+        DriftLimits: {
+            /** Format: double */
+            embeddings: number;
+            /** Format: double */
+            classes: number;
         };
         DynamicBatching: Record<string, never>;
         Embedding: {

@@ -39,7 +39,7 @@ export class DriftCounts {
     );
   }
 
-  /** The sum of the last day; undefined: nothing was counted. The hour in which the day began counts as a whole. */
+  /** The sum of this hour and the 23 before it; undefined: nothing was counted. */
   async lastDay({ name, version, baseline }: CountedVersion): Promise<number[] | undefined> {
     const rows = await this.#database.query(
       z.object({ counts: z.array(z.int()) }),

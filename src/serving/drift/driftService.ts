@@ -146,8 +146,9 @@ export class DriftService {
     const { embeddings, classes } = stability;
     if (embeddings !== undefined) {
       const figures = { images: seen.images, embeddings, classes: classes ?? null };
-      const drifted = hasDrifted(stability, before?.drifted === true);
-      if (await counts.judge(of, drifted, figures))
+      const wasDrifted = before?.drifted === true;
+      const drifted = hasDrifted(stability, wasDrifted);
+      if (drifted !== wasDrifted && (await counts.judge(of, drifted, figures)))
         this.#deps.logger.warn(
           { model: name, version, ...figures },
           drifted ? 'a classifier has drifted from its training' : 'a classifier no longer drifts from its training',
