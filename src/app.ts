@@ -18,6 +18,7 @@ import {
 import { Closers } from './closers.js';
 import { createLocalKey, type LocalKey } from './data/keys/localKey.js';
 import type { Scope } from './data/keys/schemas.js';
+import { DriftCounts } from './data/classifiers/driftCounts.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine } from './engines/select.js';
@@ -31,6 +32,7 @@ import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
 import { customVisionRoutes } from './http/customVision.js';
 import { datasetArchiveRoutes } from './http/datasetArchive.js';
 import { datasetImageRoutes } from './http/datasetImages.js';
+import { datasetVersionRoutes } from './http/datasetVersions.js';
 import { datasetRoutes } from './http/datasets.js';
 import { captureReviewRoutes } from './http/captures.js';
 import { captureRuleRoutes } from './http/captureRules.js';
@@ -61,6 +63,7 @@ import { teachRoutes } from './http/teach.js';
 import { Uploads } from './http/uploads.js';
 import { activationRoutes } from './http/activation.js';
 import { autoRetrainRoutes } from './http/autoRetrain.js';
+import { driftRoutes } from './http/drift.js';
 import { aliasRoutes } from './http/aliases.js';
 import { rolloutRoutes } from './http/rollout.js';
 import { versionExportRoutes } from './http/versionExport.js';
@@ -72,6 +75,7 @@ import { Batcher } from './serving/batcher.js';
 import { CaptureService } from './serving/captureService.js';
 import { ClassifyService, type Computed } from './serving/classify.js';
 import { Costs } from './serving/costs.js';
+import { DriftService } from './serving/drift/driftService.js';
 import { Explainer } from './serving/explanation/explainer.js';
 import { FeatureMaps } from './serving/explanation/featureMaps.js';
 import { FairLine } from './serving/fairLine.js';
@@ -180,11 +184,12 @@ async function startApp(
   };
   metrics.watch(watched);
   const captures = await startCaptures(parts, closers);
-  const classify = classifyDeps(parts, training, captures);
+  const drift = startDrift(parts, closers);
+  const classify = classifyDeps(parts, training, captures, drift);
   metrics.watchRollouts(training.rollouts);
   metrics.watchCaptures(captures);
   const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
-  const server = await buildServer(serverOptions(parts, { training, probes, classify, status }));
+  const server = await buildServer(serverOptions(parts, { training, probes, classify, status, drift }));
   const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
   const webhooks = createDispatcher(parts);
@@ -345,6 +350,14 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   return training;
 }
 
+function startDrift({ registry, storage, logger, metrics }: Parts, closers: Closers): DriftService {
+  const drift = new DriftService({ registry, counts: new DriftCounts(storage.database), logger });
+  metrics.watchDrift(drift);
+  drift.start();
+  closers.add(() => drift.stop());
+  return drift;
+}
+
 /** Sends one image through the engine, so that a flood that comes first is promised what this machine can do. */
 async function measurePass({ registry, batcher }: Parts): Promise<void> {
   const [classifier] = registry.list();
@@ -421,7 +434,13 @@ interface Answering {
 
 function serverOptions(
   parts: Parts,
-  { training, probes, classify, status }: Answering & { readonly status: FastifyPluginAsync },
+  {
+    training,
+    probes,
+    classify,
+    status,
+    drift,
+  }: Answering & { readonly status: FastifyPluginAsync; readonly drift: DriftService },
 ): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
   return {
@@ -440,6 +459,7 @@ function serverOptions(
           createSessionRoutes(parts),
           ...servingRoutes(parts, training, classify),
           ...adminRoutes(parts, training, classify),
+          driftRoutes({ drift, requireScope: parts.requireScope }),
           status,
         ]),
       ]),
@@ -514,6 +534,7 @@ const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
   { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
   captures: CaptureService,
+  drift: DriftService,
 ): Answering['classify'] => ({
   captures,
   taught: teaching.headOf,
@@ -531,6 +552,7 @@ const classifyDeps = (
       statistics.observeOutcome(outcome, took);
       recent.observe(outcome);
       rollouts.observeOutcome(outcome, took.totalMs);
+      drift.observeOutcome(outcome);
     },
     observeFailure: (version, ms, failure) => {
       statistics.observeFailure(version, ms);
@@ -616,6 +638,7 @@ function adminRoutes(parts: Parts, training: TrainingService, classify: Answerin
       labelDoubts: training.labelDoubts,
     }),
     datasetArchiveRoutes(datasetDeps),
+    datasetVersionRoutes(datasetDeps),
     trainingRoutes({ ...training, storage, registry, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     autoRetrainRoutes({ autoRetrain: training.autoRetrain, requireScope }),

@@ -12,6 +12,7 @@ const table = {
   unknown_model: [404, 'There is no such classifier'],
   unknown_version: [404, 'The classifier has no such version'],
   unknown_dataset: [404, 'There is no such dataset'],
+  unknown_dataset_version: [404, 'The dataset has no such version'],
   unknown_image: [404, 'There is no such image'],
   unknown_training: [404, 'There is no such training'],
   unknown_key: [404, 'There is no such key'],

@@ -7,6 +7,7 @@ import { datasetCollectCommand } from './datasetCollect.js';
 import { datasetExportCommand } from './datasetExport.js';
 import { datasetImagesCommand, datasetRelabelCommand } from './datasetImages.js';
 import { datasetImportCommand } from './datasetImport.js';
+import { datasetDiffCommand, datasetRestoreCommand, datasetVersionsCommand } from './datasetVersions.js';
 import { datasetPathOf, datasetsPath } from './datasetPath.js';
 import { examples } from './help.js';
 import { factsOf, percent, show, tableOf } from './output.js';
@@ -39,7 +40,7 @@ type Statistics = z.infer<typeof statisticsSchema>;
 
 export const datasetsCommand = (): Command =>
   new Command('datasets')
-    .description('List, fill, collect, look at, relabel, take away and delete datasets.')
+    .description('List, fill, collect, look at, relabel, take away, restore and delete datasets.')
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(datasetImportCommand())
@@ -47,6 +48,9 @@ export const datasetsCommand = (): Command =>
     .addCommand(datasetImagesCommand())
     .addCommand(datasetRelabelCommand())
     .addCommand(datasetExportCommand())
+    .addCommand(datasetVersionsCommand())
+    .addCommand(datasetDiffCommand())
+    .addCommand(datasetRestoreCommand())
     .addCommand(deleteCommand());
 
 const listCommand = (): Command =>

@@ -16,6 +16,8 @@ import { exportDataset } from './datasets/exportDataset.js';
 import { addFile, importArchive, type FileResult } from './datasets/importArchive.js';
 import { NearDuplicates } from './datasets/nearDuplicates.js';
 import type { NewImage } from './datasets/schemas.js';
+import { DatasetVersions } from './datasets/versions/datasetVersions.js';
+import type { DifferenceCounts } from './datasets/versions/schemas.js';
 import { countSettledClasses } from './datasets/settling.js';
 import { datasetStatistics, type ClassCount, type DatasetStatistics } from './datasets/statistics.js';
 import { removeEarlierLeftovers } from './earlierLeftovers.js';
@@ -49,6 +51,7 @@ export interface Storage {
   readonly images: ImageStore;
   readonly datasets: Datasets;
   readonly datasetImages: DatasetImages;
+  readonly datasetVersions: Pick<DatasetVersions, 'create' | 'list' | 'compare'>;
   readonly thumbnails: Thumbnails;
   readonly keys: ApiKeys;
   readonly feedback: FeedbackBox;
@@ -62,13 +65,19 @@ export interface Storage {
   importArchive(dataset: string, body: Readable): Promise<FileResult[]>;
   statistics(dataset: string): Promise<DatasetStatistics>;
   /** See countSettledClasses. */
-  classCounts(dataset: string): Promise<ClassCount[]>;
+  classCounts(dataset: string, version?: string): Promise<ClassCount[]>;
   /** A zip; see exportDataset. */
   export(dataset: string): Promise<Readable>;
   /** See changeImages; gives what each was before. */
   changeImages(dataset: string, changes: readonly ImageChange[]): Promise<readonly ImageState[]>;
   /** With its file and its thumbnail, unless something else refers to them. Throws AppError `unknown_dataset`, `unknown_image`. */
   removeImage(dataset: string, imageId: number): Promise<void>;
+  /** The same from all versions of the dataset, too. */
+  removeImageEverywhere(dataset: string, imageId: number): Promise<void>;
+  /** See DatasetVersions.restore. */
+  restoreVersion(dataset: string, version: string, keepAs?: string): Promise<DifferenceCounts>;
+  /** With the files and thumbnails of its images that nothing else refers to. Throws AppError `unknown_dataset`, `unknown_dataset_version`. */
+  removeVersion(dataset: string, version: string): Promise<void>;
   /** With its images' files and thumbnails; trainings that run on it keep theirs until they end. Throws AppError `unknown_dataset`. */
   removeDataset(dataset: string): Promise<void>;
   /** See forgetRequest. */
@@ -134,6 +143,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   const keys = await ApiKeys.open({ database });
   const idempotentRequests = await IdempotentRequests.open(database, logger);
   const [datasets, datasetImages] = [new Datasets(database), new DatasetImages(database)];
+  const datasetVersions = new DatasetVersions(database);
   const addDeps = { database, images, decoder, nearDuplicates: new NearDuplicates() };
   const archiveDeps = { ...addDeps, uploadsDir, maxArchiveBytes, maxImageBytes, concurrency: importConcurrency };
   const collect = (sha256s: readonly string[]): Promise<void> =>
@@ -166,6 +176,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     images,
     datasets,
     datasetImages,
+    datasetVersions,
     thumbnails,
     keys,
     feedback,
@@ -176,7 +187,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     addFile: (dataset, filename, image) => addFile(addDeps, dataset, filename, image),
     importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
-    classCounts: (dataset) => countSettledClasses(database, dataset),
+    classCounts: (dataset, version) => countSettledClasses(database, dataset, version),
     export: (dataset) => exportDataset(datasetImages, images, dataset),
     changeImages: async (dataset, changes) => {
       const { before, datasetId, restored } = await changeImages(database, dataset, changes);
@@ -186,6 +197,13 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     removeImage,
     forgetRequest: (requestId) => forgetRequest(reviewDeps, requestId),
     forgetClassifier: (classifier, choice) => forgetClassifier(reviewDeps, classifier, choice),
+    removeImageEverywhere: async (dataset, imageId) => collect([await datasetVersions.removeImage(dataset, imageId)]),
+    restoreVersion: async (dataset, version, keepAs) => {
+      const { counts, datasetId } = await datasetVersions.restore(dataset, version, keepAs);
+      addDeps.nearDuplicates.forget(datasetId);
+      return counts;
+    },
+    removeVersion: async (dataset, version) => collect(await datasetVersions.remove(dataset, version)),
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
     cleanUp,
     close: async () => {

@@ -144,13 +144,21 @@ function addRemoveRoute(app: FastifyInstance, { storage, requireScope }: Dataset
     ...ofOne,
     operationId: 'deleteImage',
     summary: 'Delete an image',
-    description: 'Its file and its preview go at once, unless something else has the same image.',
+    description:
+      'Its file and its preview go at once, unless something else has the same image: a version of the dataset, too.',
+    querystring: z.object({
+      everywhere: z.enum(['true', 'false']).default('false').meta({
+        description:
+          'true: for good, under whatever label, from all versions of the dataset too; the image may be in one of them alone',
+      }),
+    }),
     response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
   };
   app
     .withTypeProvider<ZodTypeProvider>()
-    .delete(onePath, { schema, onRequest: requireScope('train') }, async ({ params: { name, id } }, reply) => {
-      await storage.removeImage(name, id);
+    .delete(onePath, { schema, onRequest: requireScope('train') }, async ({ params: { name, id }, query }, reply) => {
+      if (query.everywhere === 'true') await storage.removeImageEverywhere(name, id);
+      else await storage.removeImage(name, id);
       return reply.code(204).send(null);
     });
 }

@@ -8,6 +8,7 @@ import type { Admission } from '../serving/admission.js';
 import type { BatchObserver } from '../serving/batcher.js';
 import { ClassificationMetrics } from './classificationMetrics.js';
 import { watchAutoRetrains } from './autoRetrainMetrics.js';
+import { watchDrift } from './driftMetrics.js';
 import { watchRollouts } from './rolloutMetrics.js';
 import { watchCaptures } from './captureMetrics.js';
 import { TrainingMetrics, type CountActiveTrainings } from './trainingMetrics.js';
@@ -109,6 +110,11 @@ export class Metrics {
   /** What becomes of images that are drawn to be kept. */
   watchCaptures(captures: Parameters<typeof watchCaptures>[1]): void {
     watchCaptures(this.registry, captures);
+  }
+
+  /** Gauges of the classifiers that are compared with their trainings. */
+  watchDrift(drift: Parameters<typeof watchDrift>[1]): void {
+    watchDrift(this.registry, drift);
   }
 
   /** Gauges that read the running parts; called once, when the engine is there. */

@@ -92,7 +92,14 @@ const retrainRoute = {
   body: retrainSchema,
   response: {
     202: trainingSchema,
-    ...problems('invalid_request', 'unknown_dataset', 'unknown_model', 'invalid_dataset', 'fine_tuning_unavailable'),
+    ...problems(
+      'invalid_request',
+      'unknown_dataset',
+      'unknown_dataset_version',
+      'unknown_model',
+      'invalid_dataset',
+      'fine_tuning_unavailable',
+    ),
     ...authProblems,
   },
 };

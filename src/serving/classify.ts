@@ -6,6 +6,7 @@ import type { Precision } from '../engines/engine.js';
 import { RawPixels } from '../image/rawPixels.js';
 import type { Manifest } from '../models/manifest.js';
 import { noveltyOf } from '../models/novelty.js';
+import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
 import { softmax } from '../softmax.js';
@@ -63,6 +64,8 @@ export interface ModelOutcome {
   readonly precision: Precision;
   /** Its backbone in that precision (see loadedIdOf). */
   readonly backboneId: string;
+  /** Of its version; absent: there is none. */
+  readonly driftBaseline?: DriftBaseline | undefined;
   /** One per image, in the order of the images. */
   readonly images: readonly ImageOutcome[];
 }
@@ -161,6 +164,8 @@ export class ClassifyService {
           isTaught: taught !== undefined,
           precision: version.choice.precision,
           backboneId: version.backboneId,
+          // What a classifier that was taught alone is asked says nothing of the version that lends its backbone.
+          driftBaseline: taught?.trained === 0 ? undefined : version.driftBaseline,
           images: embedded[groups.findIndex((group) => group.includes(version))]!.map((one) =>
             toOutcome(one, version, taught),
           ),

@@ -11,6 +11,7 @@ import {
 import { AppError } from '../errors.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
+import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
 import { LoadedBackbones, type ReleaseBackbone } from './loadedBackbones.js';
@@ -32,6 +33,8 @@ export interface VersionParts {
   loadHead(version: StoredVersion): Promise<LayersModel>;
   /** undefined: the version calls no image unknown. */
   loadNovelty(version: StoredVersion): Promise<NoveltyModel | undefined>;
+  /** undefined: nothing says what images the version was made with. */
+  loadDriftBaseline(version: StoredVersion): Promise<DriftBaseline | undefined>;
 }
 
 /** A version whose head and backbone the engine holds. */
@@ -44,6 +47,8 @@ export interface ServedVersion {
   readonly choice: PrecisionChoice;
   /** What tells images of none of its classes; absent in versions that have no such file. */
   readonly novelty?: NoveltyModel | undefined;
+  /** What the embeddings of later images are compared with; absent in versions that have no such file. */
+  readonly driftBaseline?: DriftBaseline | undefined;
 }
 
 /** What the store listed, with the name of its head in the engine. */
@@ -134,7 +139,8 @@ export class LoadedVersions {
     const releaseBackbone = await this.#backbones.hold(artifact);
     const backboneId = loadedIdOf(artifact);
     const novelty = await this.store.loadNovelty(stored);
-    const loaded: Loaded = { manifest, headId, backboneId, choice, novelty, releaseBackbone, leases: 0 };
+    const driftBaseline = await this.store.loadDriftBaseline(stored);
+    const loaded: Loaded = { manifest, headId, backboneId, choice, novelty, driftBaseline, releaseBackbone, leases: 0 };
     try {
       const model = await this.store.loadHead(stored);
       await this.engine.loadHead({ id: headId, backboneId: loaded.backboneId, model, classes: manifest.labels.length });

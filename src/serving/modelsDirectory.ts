@@ -3,6 +3,7 @@ import { AppError } from '../errors.js';
 import { resolveBackbone } from '../models/backbones.js';
 import { findActivationRanges } from '../models/backboneRanges.js';
 import { loadHead } from '../models/loadHead.js';
+import { readDriftBaseline } from '../models/driftBaseline.js';
 import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
 import { readNovelty } from '../models/noveltyFile.js';
 import { listVersions, type RefusedVersion, type Version } from '../models/versions.js';
@@ -14,6 +15,8 @@ export function createModelsDirectory(dirs: ModelsDirs): VersionStore {
     list: () => list(dirs),
     loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
     loadNovelty: ({ directory, manifest }) => readNovelty(directory, manifest.backbone.embeddingSize),
+    loadDriftBaseline: ({ directory, manifest: { backbone, labels } }) =>
+      readDriftBaseline(directory, { embeddingSize: backbone.embeddingSize, classes: labels.length }),
   };
 }
 

@@ -48,6 +48,7 @@ import {
   evaluateOnPartition,
   fitNoveltyOnPartition,
   fitOnPartition,
+  measureDriftOnPartition,
   type FitSummary,
   type StageContext,
 } from './stages.js';
@@ -209,13 +210,12 @@ class TrainingRun {
 
   async perform(): Promise<{ version: number; metrics: JsonObject }> {
     this.#checkpoint = checkpointSchema.parse((await this.claim.checkpoint()) ?? {});
+    const { dataset, datasetVersion } = this.#request;
     await this.#begin('snapshot');
-    const items = await takeSnapshot(this.deps.database, this.claim, this.#request.dataset);
+    const items = await takeSnapshot(this.deps.database, this.claim, dataset, datasetVersion);
     this.#tellStage('snapshot', this.#reporter.seconds);
     if (items.length === 0)
-      throw cannotTrain(
-        `Dataset "${this.#request.dataset}" has no images. Upload labelled images of at least two classes.`,
-      );
+      throw cannotTrain(`Dataset "${dataset}" has no images. Upload labelled images of at least two classes.`);
     const lease = await this.#acquireBase();
     try {
       const { name, version } = lease.version.manifest;
@@ -390,6 +390,10 @@ class TrainingRun {
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed, isTuned);
+    const driftBaseline = await measureDriftOnPartition(this.#context, target, partition, evaluation, {
+      seed: this.#chosen.seed,
+      fineTuned: isTuned,
+    });
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
@@ -403,6 +407,7 @@ class TrainingRun {
         leftOut,
         precisionChecks,
         novelty,
+        driftBaseline,
       }),
     );
   }

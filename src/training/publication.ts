@@ -8,6 +8,7 @@ import type { LayersModel } from '../formats/layersModel.js';
 import type { Manifest } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import { precisionChecksMetric, type PrecisionCheck } from '../serving/precisionChecks.js';
+import { writeDriftBaseline, type DriftBaseline } from '../models/driftBaseline.js';
 import { writeNovelty } from '../models/noveltyFile.js';
 import { findVersion, publishVersion, removeVersion, type Version, type VersionDraft } from '../models/versions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -51,6 +52,8 @@ export interface Publication {
   readonly fineTuning: FineTuningFigures | undefined;
   /** undefined: the version calls no image unknown. */
   readonly novelty: Novelty | undefined;
+  /** undefined: nobody will say whether the images that it answers still are like those of its training. */
+  readonly driftBaseline: Omit<DriftBaseline, 'id'> | undefined;
 }
 
 function toDraft({
@@ -87,6 +90,7 @@ function toDraft({
     provenance: {
       trainingId,
       dataset: request.dataset,
+      ...(request.datasetVersion !== undefined && { datasetVersion: request.datasetVersion }),
       images: {
         train: partition.train.length,
         validation: partition.validation.length,
@@ -104,8 +108,9 @@ function toDraft({
   };
 }
 
-async function writeFiles(directory: string, { model, novelty }: Publication): Promise<WrittenFiles> {
+async function writeFiles(directory: string, { model, novelty, driftBaseline }: Publication): Promise<WrittenFiles> {
   if (novelty) await writeNovelty(directory, novelty.model);
+  if (driftBaseline) await writeDriftBaseline(directory, driftBaseline);
   return writeLayersModel(directory, model);
 }
 

@@ -1,6 +1,7 @@
 // What POST /v1/admin/retrain asks for: one schema for the route, the command line and the stored record.
 import { z } from 'zod';
 import { datasetNameSchema } from '../data/datasets/schemas.js';
+import { datasetVersionNameSchema } from '../data/datasets/versions/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import {
   hyperparameterOverridesSchema,
@@ -13,6 +14,9 @@ import { searchSpaceSchema } from './search/searchSpace.js';
 export const retrainSchema = z
   .object({
     dataset: datasetNameSchema,
+    datasetVersion: datasetVersionNameSchema
+      .optional()
+      .describe('A version of the dataset to learn from; absent: the dataset as it is when the training begins'),
     model: classifierNameSchema.describe('Classifier to publish a version of; a new name makes a new classifier'),
     backbone: classifierNameSchema
       .optional()

@@ -16,6 +16,7 @@ import {
 import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { checkNovelty, type NoveltyCheck } from './evaluation/noveltyCheck.js';
+import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
 import { drawBlanks } from '../serving/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
@@ -241,6 +242,32 @@ export async function fitNoveltyOnPartition(
   for (const pixels of drawBlanks(target.preprocessing))
     blanks.push(await embedder.embedPixels(target, pixels, signal));
   return { model, check: checkNovelty(model, await gatherPlain(embedder, target, heldOut), blanks) };
+}
+
+/**
+ * What later images are compared with: how the embeddings of the partition's images are spread, and the classes that `evaluation` gave its
+ * held-out images. undefined when there are too few. `fineTuned`: the backbone has learnt the training images, which lie where no other does.
+ */
+export async function measureDriftOnPartition(
+  { embedder, signal, trainer }: StageContext,
+  target: EmbeddingTarget,
+  { train, validation, heldOut }: Partition,
+  { confusion }: Pick<Evaluation, 'confusion'>,
+  { seed, fineTuned }: { readonly seed: number; readonly fineTuned: boolean },
+): Promise<Omit<DriftBaseline, 'id'> | undefined> {
+  const items = [...new Set([...(fineTuned ? [] : train), ...validation, ...heldOut])];
+  const divided = divideIntoParts(items);
+  const size = target.backbone.embeddingSize;
+  const task = {
+    kind: 'drift',
+    features: await gatherPlain(embedder, target, items),
+    size,
+    parts: Uint8Array.from(items, (item) => divided.get(item)!),
+    seed,
+  } as const;
+  const spread = await trainer.run(task, { signal });
+  const predicted = confusion[0]?.map((_, label) => confusion.reduce((sum, row) => sum + row[label]!, 0)) ?? [];
+  return spread && { ...spread, size, classes: predicted };
 }
 
 /** Evaluates on the held-out images. */

@@ -11,11 +11,11 @@ import { assertTrainable } from './trainable.js';
 
 export interface SubmissionDeps {
   readonly queue: Pick<TrainingQueue, 'submit'>;
-  readonly storage: { classCounts(dataset: string): Promise<ClassCount[]> };
+  readonly storage: { classCounts(dataset: string, version?: string): Promise<ClassCount[]> };
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
 }
 
-/** A training that is asked for, ready for the queue. Throws AppError `unknown_dataset`, `invalid_dataset`, and as checkSettings. */
+/** A training that is asked for, ready for the queue. Throws AppError `unknown_dataset`, `unknown_dataset_version`, `unknown_model`, `invalid_request`, `invalid_dataset`, and as checkSettings. */
 export async function prepareTraining(
   { storage, registry }: Pick<SubmissionDeps, 'storage' | 'registry'>,
   request: RetrainRequest,
@@ -37,6 +37,7 @@ export async function checkSettings(registry: SubmissionDeps['registry'], reques
       'fine_tuning_unavailable',
       'Fine-tuning is not possible together with a search, because it makes another backbone: search with its version as "backbone" afterwards',
     );
+  assertTrainable(await storage.classCounts(request.dataset, request.datasetVersion));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
   chosenBy(request);

@@ -46,6 +46,7 @@ async function open(
   const store: VersionStore = {
     list: async () => ({ versions: fixture.versions, refused: [] }),
     loadNovelty: async () => undefined,
+    loadDriftBaseline: async () => undefined,
     loadHead: async () => ({ topology: { name: 'head', layers: [], input: 'i', output: 'o' }, weights: new Map() }),
   };
   fixture.registry = new ClassifierRegistry(engine, store, pino({ level: 'silent' }), {

@@ -18,6 +18,8 @@ const sidebar = [
     page('Safe rollout', 'rollout'),
     page('Trains itself again', 'auto-retrain'),
     page('Images of requests', 'capture'),
+    page('Drift', 'drift'),
+    page('Versions of a dataset', 'dataset-versions'),
     page('Teach in one call', 'teach'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),

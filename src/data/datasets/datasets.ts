@@ -45,14 +45,16 @@ export class Datasets {
     return this.#database.query(datasetSchema, `SELECT ${columns} FROM datasets d ORDER BY d.name`);
   }
 
-  /** Gives the hashes of its images, whose files stay (see collectImages). Throws AppError `unknown_dataset`. */
+  /** Gives the hashes of its images and those of its versions, whose files stay (see collectImages). Throws AppError `unknown_dataset`. */
   async remove(name: string): Promise<string[]> {
     return this.#database.transaction(async (tx) => {
       const { id } = await findDataset(tx, name, 'lock');
       const images = await tx.query(
         z.object({ sha256: z.string() }),
         `SELECT sha256 FROM dataset_images WHERE dataset_id = $1
-         UNION SELECT sha256 FROM removed_images WHERE dataset_id = $1`,
+         UNION SELECT sha256 FROM removed_images WHERE dataset_id = $1
+         UNION SELECT i.sha256 FROM dataset_version_images i JOIN dataset_versions v ON v.id = i.version_id
+         WHERE v.dataset_id = $1`,
         [id],
       );
       await tx.run('DELETE FROM datasets WHERE id = $1', [id]);

@@ -2,9 +2,11 @@
 import { z } from 'zod';
 import type { Queries } from '../database/database.js';
 import { findDataset, type DatasetRow } from './datasets.js';
-import { splitSchema } from './schemas.js';
+import { splitSchema, type Split } from './schemas.js';
 import { settleSplits, type SplitMember } from './split.js';
 import { countClasses, type ClassCount } from './statistics.js';
+import { present } from './versions/schemas.js';
+import { presentRows, rowsOfState } from './versions/states.js';
 
 const memberSchema = z.object({
   sha256: z.string(),
@@ -15,17 +17,17 @@ const memberSchema = z.object({
   splitSettled: z.boolean(),
 });
 
-const readMembers = (queries: Queries, datasetId: number): Promise<SplitMember[]> =>
+/** `rows`: SQL of a state of the dataset, see rowsOfState. */
+const readMembers = (queries: Queries, rows: string): Promise<SplitMember[]> =>
   queries.query(
     memberSchema,
     `SELECT sha256, group_key AS "groupKey", label, split, split_given AS "splitGiven", split_settled AS "splitSettled"
-     FROM dataset_images WHERE dataset_id = $1 ORDER BY label, id`,
-    [datasetId],
+     FROM (${rows}) AS state ORDER BY label, id`,
   );
 
 /** Gives the images of a dataset the splits that they keep. `tx` must hold the dataset's lock. */
 export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<void> {
-  const moves = settleSplits(dataset, await readMembers(tx, dataset.id));
+  const moves = await findMoves(tx, dataset, presentRows(dataset.id));
   // In one statement: one for each group would read the whole dataset for each of many small classes.
   if (moves.size > 0)
     await tx.run(
@@ -38,10 +40,21 @@ export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<v
   ]);
 }
 
-/** The classes as a training that began now would find them. Changes nothing. Throws AppError `unknown_dataset`. */
-export async function countSettledClasses(queries: Queries, name: string): Promise<ClassCount[]> {
+/** The split of each group of near duplicates that a training on a state of the dataset moves, by its key. `rows`: see rowsOfState. */
+export const findMoves = async (queries: Queries, dataset: DatasetRow, rows: string): Promise<Map<string, Split>> =>
+  settleSplits(dataset, await readMembers(queries, rows));
+
+/**
+ * The classes as a training that began now would find them, on the dataset as it is or on a version of it. Changes nothing. Throws AppError
+ * `unknown_dataset`, `unknown_dataset_version`.
+ */
+export async function countSettledClasses(
+  queries: Queries,
+  name: string,
+  version: string = present,
+): Promise<ClassCount[]> {
   const dataset = await findDataset(queries, name);
-  const members = await readMembers(queries, dataset.id);
+  const members = await readMembers(queries, await rowsOfState(queries, dataset.id, name, version));
   const moves = settleSplits(dataset, members);
   return countClasses(
     members.map(({ label, groupKey, split, splitGiven }) => ({

@@ -4,26 +4,36 @@ import type { Database, Queries } from '../database/database.js';
 import type { TrainingClaim } from '../trainings/trainingClaim.js';
 import { findDataset } from './datasets.js';
 import { snapshotItemSchema, type SnapshotItem } from './schemas.js';
-import { settleDataset } from './settling.js';
+import { findMoves, settleDataset } from './settling.js';
+import { presentRows, rowsOfState } from './versions/states.js';
 
 /**
- * Freezes `dataset` for the claimed training; a second call gives the same images again, changed dataset or not. Before the first,
+ * Freezes `dataset`, or the version of it that is named, for the claimed training; a second call gives the same images again, changed dataset or not. Before the first,
  * images that no training has used yet get their final split (see settleSplits).
- * Items are in order of their hashes: the same images make the same snapshot, whenever they came. The same image may come twice, under two labels. Throws AppError `unknown_dataset`, LostClaimError.
+ * Items are in order of their hashes: the same images make the same snapshot, whenever they came. The same image may come twice, under two labels. A version stays as it is: splits that
+ * it has not settled are settled in the snapshot alone. Throws AppError `unknown_dataset`, `unknown_dataset_version`, LostClaimError.
  */
-export async function takeSnapshot(database: Database, claim: TrainingClaim, dataset: string): Promise<SnapshotItem[]> {
+export async function takeSnapshot(
+  database: Database,
+  claim: TrainingClaim,
+  dataset: string,
+  version?: string,
+): Promise<SnapshotItem[]> {
   const { id: trainingId } = claim.training;
   const taken = await readSnapshot(database, trainingId);
   if (taken.length > 0) return taken;
   return claim.transaction(async (tx) => {
     const row = await findDataset(tx, dataset, 'lock');
-    await settleDataset(tx, row);
+    if (version === undefined) await settleDataset(tx, row);
+    const rows = version === undefined ? presentRows(row.id) : await rowsOfState(tx, row.id, dataset, version);
+    const moves = await findMoves(tx, row, rows);
     await tx.run(
       `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key)
-       SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label, split, group_key
-       FROM dataset_images WHERE dataset_id = $2
+       SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label,
+         CASE WHEN split_given THEN state.split ELSE COALESCE(moved.split, state.split) END, state.group_key
+       FROM (${rows}) AS state LEFT JOIN unnest($2::text[], $3::text[]) AS moved (group_key, split) USING (group_key)
        ON CONFLICT DO NOTHING`,
-      [trainingId, row.id],
+      [trainingId, [...moves.keys()], [...moves.values()]],
     );
     await tx.run('UPDATE trainings SET dataset_changes = (SELECT changes FROM datasets WHERE id = $2) WHERE id = $1', [
       trainingId,

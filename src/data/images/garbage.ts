@@ -19,7 +19,7 @@ export async function holdImageFiles(tx: Queries): Promise<void> {
   await tx.run('SELECT pg_advisory_xact_lock_shared($1)', [collectionLock]);
 }
 
-/** Removes every image that no dataset, removal that can be undone, correction or captured image to review or unfinished training refers to; gives their number. */
+/** Removes every image that no dataset, version of one, removal that can be undone, correction or captured image to review or unfinished training refers to; gives their number. */
 export async function collectGarbage(stored: StoredImages): Promise<number> {
   let removed = 0;
   let batch: string[] = [];
@@ -58,6 +58,7 @@ async function unused(queries: Queries, batch: readonly string[]): Promise<strin
     z.object({ sha256: z.string() }),
     `SELECT sha256 FROM unnest($1::text[]) AS file (sha256)
      WHERE NOT EXISTS (SELECT FROM dataset_images d WHERE d.sha256 = file.sha256)
+       AND NOT EXISTS (SELECT FROM dataset_version_images v WHERE v.sha256 = file.sha256)
        AND NOT EXISTS (SELECT FROM removed_images r WHERE r.sha256 = file.sha256)
        AND NOT EXISTS (SELECT FROM feedback f WHERE f.sha256 = file.sha256 AND f.state = 'new')
        AND NOT EXISTS (SELECT FROM captures c WHERE c.sha256 = file.sha256 AND c.state = 'new')

@@ -15,6 +15,7 @@ export const webhookEventSchema = z.enum([
   'rollout.failed',
   'rollout.ended',
   'auto_retrain.decided',
+  'classifier.drifted',
   'review_queue.above',
 ]);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;

@@ -125,7 +125,7 @@ const projectRows = (rows: Float32Array, size: number, basis: Float32Array): Flo
   );
 
 /** The directions in which unit rows [count, size] are longest, [rank, size], orthonormal. */
-function principalDirections(rows: Float32Array, size: number, seed: number): Float32Array {
+export function principalDirections(rows: Float32Array, size: number, seed: number): Float32Array {
   const count = rows.length / size;
   const rank = Math.min(mostDirections, count, size);
   const random = createRandom(seed);

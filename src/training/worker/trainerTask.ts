@@ -5,6 +5,7 @@ import type { SeemingLabels } from '../evaluation/labelErrors.js';
 import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
 import type { NoveltyModel } from '../../models/noveltyFile.js';
+import type { DriftTask, MeasuredSpread } from '../fit/driftFit.js';
 import type { NoveltyTask } from '../fit/noveltyFit.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
@@ -132,7 +133,15 @@ export interface LabelErrors extends SeemingLabels {
 }
 
 export type TrainerTask =
-  FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
+  | FitTask
+  | LabelErrorsTask
+  | EvaluateTask
+  | CompareTask
+  | PredictTask
+  | NoveltyTask
+  | DriftTask
+  | TrialTask
+  | ProposalTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -144,6 +153,8 @@ export interface TrainerResults {
   readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
   readonly novelty: NoveltyModel | undefined;
+  /** undefined: there are too few images. */
+  readonly drift: MeasuredSpread | undefined;
   readonly trial: TrialFigures;
   readonly propose: Hyperparameters[];
 }

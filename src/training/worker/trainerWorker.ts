@@ -19,6 +19,7 @@ const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
 const { runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
+const { fitDrift } = await import('../fit/driftFit.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
 await setBackend('wasm');
 
@@ -47,6 +48,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return findLabelErrors(task);
     case 'novelty':
       return fitNovelty(task);
+    case 'drift':
+      return fitDrift(task);
     case 'trial':
       return runTrial(task);
     case 'propose':

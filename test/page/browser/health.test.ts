@@ -40,6 +40,14 @@ test('health and keys', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test('each classifier says whether it still sees photos like those of its training', async () => {
+    const { page, assertClean } = await openPage(browser, url, { key: adminKey });
+    await page.goto(`${url}/#/health`);
+    await page.getByRole('heading', { name: 'Are the photos still the same?' }).waitFor();
+    await page.getByText('clothing 1:').waitFor();
+    assertClean();
+  });
+
   await t.test('a key is made, shown once, used and revoked', async () => {
     const { page, assertClean } = await openPage(browser, url, { key: adminKey });
     await page.getByRole('link', { name: 'Health' }).click();

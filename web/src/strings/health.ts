@@ -26,6 +26,19 @@ export const healthTexts = {
     version: 'Version',
     precision: 'Precision',
   },
+  drift: {
+    title: 'Are the photos still the same?',
+    help: 'What was asked in the last day, compared with the photos that each classifier learnt from.',
+    classifier: (name: string, version: number): string => `${name} ${version}:`,
+    unknown: 'cannot tell; a training with more photos makes a version that can.',
+    collecting: (images: number, least: number): string => `${images} of the ${least} photos that it takes to tell.`,
+    steady: (images: number): string => `the ${images} photos are like those of its training.`,
+    otherImages: (images: number): string =>
+      `the ${images} photos look unlike those of its training. Look at some, label them and train again.`,
+    otherMix: (images: number, label: string, seen: string, expected: string): string =>
+      `the ${images} photos show other things than its training did: ${seen} are taken for ${label}, ${expected} were.`,
+    since: 'Since',
+  },
   keys: {
     title: 'API keys',
     help: 'Give every program a key of its own: it can then be ended without disturbing the others.',

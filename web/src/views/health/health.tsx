@@ -1,6 +1,7 @@
 // Health: what the server is doing, and who may ask it.
 import './health.css';
 import { strings } from '../../strings/index.js';
+import { ClassifierDrift } from './drift.js';
 import { Keys } from './keys.js';
 import { ServerStatus } from './status.js';
 
@@ -11,6 +12,7 @@ export default function Health() {
     <div class="stack">
       <h1>{texts.title}</h1>
       <ServerStatus />
+      <ClassifierDrift />
       <Keys />
     </div>
   );
