@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { Queries } from '../database/database.js';
 import { findDataset, type DatasetRow } from './datasets.js';
-import { splitSchema } from './schemas.js';
+import { splitSchema, type Split } from './schemas.js';
 import { settleSplits, type SplitMember } from './split.js';
+import { settleLabelSets } from './splitLabelSets.js';
 import { countClasses, type ClassCount } from './statistics.js';
 
 const memberSchema = z.object({
@@ -23,9 +24,12 @@ const readMembers = (queries: Queries, datasetId: number): Promise<SplitMember[]
     [datasetId],
   );
 
+const settle = (dataset: DatasetRow, members: readonly SplitMember[]): Map<string, Split> =>
+  dataset.task === 'multi-label' ? settleLabelSets(dataset, members) : settleSplits(dataset, members);
+
 /** Gives the images of a dataset the splits that they keep. `tx` must hold the dataset's lock. */
 export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<void> {
-  const moves = settleSplits(dataset, await readMembers(tx, dataset.id));
+  const moves = settle(dataset, await readMembers(tx, dataset.id));
   // In one statement: one for each group would read the whole dataset for each of many small classes.
   if (moves.size > 0)
     await tx.run(
@@ -42,11 +46,12 @@ export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<v
 export async function countSettledClasses(queries: Queries, name: string): Promise<ClassCount[]> {
   const dataset = await findDataset(queries, name);
   const members = await readMembers(queries, dataset.id);
-  const moves = settleSplits(dataset, members);
+  const moves = settle(dataset, members);
   return countClasses(
     members.map(({ label, groupKey, split, splitGiven }) => ({
       label,
       split: splitGiven ? split : (moves.get(groupKey) ?? split),
     })),
+    dataset.task,
   );
 }
