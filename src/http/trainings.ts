@@ -67,7 +67,7 @@ const eventsQuery = z.object({ lastEventId: z.coerce.number().int().min(0).defau
 export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
-  readonly storage: Pick<Storage, 'classCounts'>;
+  readonly storage: Pick<Storage, 'classCounts' | 'datasets'>;
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
   readonly requireScope: RequireScope;
 }

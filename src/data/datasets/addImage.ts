@@ -1,6 +1,7 @@
 // Takes one image into a dataset: proved readable, stored durably, labelled, put into the same split as its duplicates.
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
+import { textOfLabels } from '../../labelText.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
 import { holdImageFiles } from '../images/garbage.js';
@@ -8,7 +9,7 @@ import type { ImageStore } from '../images/imageStore.js';
 import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
 import { imageColumns } from './datasetImages.js';
 import { findDataset, type DatasetRow } from './datasets.js';
-import { storedLabel, textOfLabels } from './labelSets.js';
+import { storedLabel } from './labelSets.js';
 import type { NearDuplicates, Relative } from './nearDuplicates.js';
 import { datasetImageSchema, type AddedImage, type DatasetImage, type NewImage } from './schemas.js';
 import { drawSplit } from './split.js';

@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
-import { labelsOfText, textOfLabels } from './labelSets.js';
+import { labelsOfText, textOfLabels } from '../../labelText.js';
 import { splitSchema, type Split } from './schemas.js';
 
 export const labelListName = 'labels.csv';

@@ -1,20 +1,8 @@
 // The labels of an image of a multi-label dataset as one text, `hat|shirt`, which stands wherever a single-label image has its label:
 // so a set is compared, counted, kept in snapshots and undone as a label is.
 import { AppError } from '../../errors.js';
+import { labelSeparator, labelsOfText, textOfLabels } from '../../labelText.js';
 import { labelSchema, maxLabelText, type Task } from './schemas.js';
-
-const separator = '|';
-
-/** The labels in a text, trimmed, in its order; none for `|`. */
-export const labelsOfText = (text: string): string[] =>
-  text
-    .split(separator)
-    .map((label) => label.trim())
-    .filter((label) => label !== '');
-
-/** The one text of a set: its labels sorted, each once, with `|` between; `|` alone for the empty set, since no text is empty. */
-export const textOfLabels = (labels: Iterable<string>): string =>
-  [...new Set([...labels].flatMap(labelsOfText))].sort().join(separator) || separator;
 
 /** The labels of an image whose label is stored as `label`. */
 export const labelsOf = (task: Task, label: string): string[] =>
@@ -33,10 +21,10 @@ export function storedLabel({ name, task }: { readonly name: string; readonly ta
 
 /** The same of labels in a list. Throws AppError `conflict`. */
 export function storedLabels(dataset: { readonly name: string; readonly task: Task }, labels: readonly string[]): string {
-  if (dataset.task === 'multi-label' || labels.length === 1) return storedLabel(dataset, labels.join(separator) || separator);
+  if (dataset.task === 'multi-label' || labels.length === 1) return storedLabel(dataset, labels.join(labelSeparator) || labelSeparator);
   throw new AppError('conflict', `The dataset "${dataset.name}" is single-label: an image has one label, not ${labels.length}.`);
 }
 
 /** SQL: the labels of rows of dataset_images as an array; `task` and `label` are SQL of this program, never a user's. */
 export const labelArray = (task: string, label: string): string =>
-  `CASE WHEN ${task} = 'multi-label' THEN array_remove(string_to_array(${label}, '${separator}'), '') ELSE ARRAY[${label}] END`;
+  `CASE WHEN ${task} = 'multi-label' THEN array_remove(string_to_array(${label}, '${labelSeparator}'), '') ELSE ARRAY[${label}] END`;

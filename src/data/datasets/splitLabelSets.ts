@@ -1,7 +1,7 @@
 // Which part of a multi-label dataset an image belongs to, so that each label has its share of each part: iterative stratification
 // (Sechidis, Tsoumakas and Vlahavas 2011, "On the Stratification of Multi-label Data"), the rarest label first.
 import { groupBy } from '../../groupBy.js';
-import { labelsOfText } from './labelSets.js';
+import { labelsOfText } from '../../labelText.js';
 import type { Split, SplitOptions } from './schemas.js';
 import { drawOf, type SplitMember } from './split.js';
 

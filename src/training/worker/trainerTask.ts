@@ -9,6 +9,9 @@ import type { NoveltyTask } from '../fit/noveltyFit.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
 import type { TrialFigures, TrialTask } from '../search/trial.js';
+import type { LabelSetComparison, LabelSetEvaluation } from '../multiLabel/labelSetEvaluation.js';
+import type { SetComparisonTask, SetEvaluationTask } from '../multiLabel/setTasks.js';
+import type { SetFitResult, SetFitTask } from '../multiLabel/sigmoidFit.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
 /** What heads are fitted on. */
@@ -130,7 +133,17 @@ export interface LabelErrors extends SeemingLabels {
 }
 
 export type TrainerTask =
-  FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
+  | FitTask
+  | LabelErrorsTask
+  | EvaluateTask
+  | CompareTask
+  | PredictTask
+  | NoveltyTask
+  | TrialTask
+  | ProposalTask
+  | SetFitTask
+  | SetEvaluationTask
+  | SetComparisonTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -144,6 +157,9 @@ export interface TrainerResults {
   readonly novelty: NoveltyModel | undefined;
   readonly trial: TrialFigures;
   readonly propose: Hyperparameters[];
+  readonly fitSets: SetFitResult;
+  readonly evaluateSets: LabelSetEvaluation;
+  readonly compareSets: LabelSetComparison;
 }
 
 export type TrainerMessage =

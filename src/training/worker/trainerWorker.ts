@@ -20,6 +20,8 @@ const { runHead } = await import('./runHead.js');
 const { runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
+const { fitSets } = await import('../multiLabel/sigmoidFit.js');
+const { compareSetHeads, evaluateSetHead } = await import('../multiLabel/setTasks.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
@@ -51,6 +53,12 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return runTrial(task);
     case 'propose':
       return propose(task);
+    case 'fitSets':
+      return fitSets(task, (progress) => send({ type: 'progress', progress }));
+    case 'evaluateSets':
+      return evaluateSetHead(task);
+    case 'compareSets':
+      return compareSetHeads(task);
   }
 }
 
