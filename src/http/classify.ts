@@ -114,13 +114,10 @@ const classifiedImageSchema = z
   .object({
     ...ofImage,
     predictions: z.array(predictionSchema).optional(),
-    labels: z
-      .array(z.string())
-      .optional()
-      .meta({
-        description:
-          'Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are',
-      }),
+    labels: z.array(z.string()).optional().meta({
+      description:
+        'Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are',
+    }),
     known: z.boolean().optional().meta({
       description:
         'false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported',

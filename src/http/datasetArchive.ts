@@ -25,7 +25,7 @@ export const datasetArchiveRoutes =
       security: keySecurity,
       operationId: 'uploadArchive',
       summary: 'Add the images of an archive',
-      description: 
+      description:
         'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. Into a multi-label dataset also images with a labels.csv.',
       params: datasetParams,
       response: {

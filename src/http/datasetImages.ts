@@ -2,7 +2,13 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { datasetImageSchema, labelSchema, labelTextSchema, splitSchema, type DatasetImage } from '../data/datasets/schemas.js';
+import {
+  datasetImageSchema,
+  labelSchema,
+  labelTextSchema,
+  splitSchema,
+  type DatasetImage,
+} from '../data/datasets/schemas.js';
 import { sumUp, uploadResultSchema } from '../data/datasets/uploadTotals.js';
 import { authProblems, keySecurity } from './auth.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';

@@ -60,7 +60,8 @@ const removeRoute = {
 
 const zip = {
   description: 'A zip of split/class/image; of a multi-label dataset, of split/image with a labels.csv',
-  content: { 'application/zip': { schema: binaryAnswer } } };
+  content: { 'application/zip': { schema: binaryAnswer } },
+};
 const exportRoute = {
   ...ofOne,
   operationId: 'exportDataset',

@@ -62,7 +62,10 @@ const describeTask = (manifest: Manifest): string =>
 
 function describeMultiLabel(figures: MultiLabelFigures, evaluatedOn: VersionMetrics['evaluatedOn']): string[][] {
   const rows = [
-    ['Mean average precision', `${percent(figures.meanAveragePrecision)}${range(figures.meanAveragePrecisionInterval)}`],
+    [
+      'Mean average precision',
+      `${percent(figures.meanAveragePrecision)}${range(figures.meanAveragePrecisionInterval)}`,
+    ],
     ['All labels right, none too many', `${percent(figures.exactMatch)}${range(figures.exactMatchInterval)}`],
     ['Micro F1', figures.microF1.toFixed(3)],
     ['Macro F1', figures.macroF1.toFixed(3)],
@@ -78,7 +81,13 @@ function describeMultiLabel(figures: MultiLabelFigures, evaluatedOn: VersionMetr
   ]);
   const where = evaluatedOn === undefined ? 'images that it did not learn from' : `images of the ${evaluatedOn} split`;
   return [
-    ['## Figures', '', `Of ${figures.images} ${where}; 95 % intervals in brackets.`, '', ...table(['Figure', 'Value'], rows)],
+    [
+      '## Figures',
+      '',
+      `Of ${figures.images} ${where}; 95 % intervals in brackets.`,
+      '',
+      ...table(['Figure', 'Value'], rows),
+    ],
     [
       '### By class',
       '',

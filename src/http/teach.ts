@@ -117,7 +117,10 @@ export const teachRoutes =
           }),
         })
         .meta({ id: 'LessonRule' }),
-      response: { 200: lessonSchema, ...withProblems(authProblems, ['invalid_request', 'unknown_dataset', 'conflict']) },
+      response: {
+        200: lessonSchema,
+        ...withProblems(authProblems, ['invalid_request', 'unknown_dataset', 'conflict']),
+      },
     };
     app.put(path, { schema: ruleSchema, onRequest }, async ({ params: { name }, body: { promoteAfter } }) => {
       const dataset = await teaching.datasetOf(name);

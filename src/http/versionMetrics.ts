@@ -9,7 +9,6 @@ import { multiLabelFiguresSchema, multiLabelMetric } from '../training/multiLabe
 import { wilsonInterval } from '../training/evaluation/proportions.js';
 import { thumbnailPath } from './datasetImages.js';
 
-
 const mistakeSchema = z
   .looseObject({
     image: z.string().meta({ description: 'SHA-256 of the file' }),

@@ -21,11 +21,14 @@ describe('a list of labels', () => {
   });
 
   it('may have a column for each class, and one for the split', () => {
-    assert.deepEqual(read('\ufefffilename,split,hat,shirt\r\n1.jpg,train,1,0\r\n2.jpg,val,1.0,True\r\n3.jpg,,0,-1\r\n'), {
-      '1.jpg': { label: 'hat', split: 'train' },
-      '2.jpg': { label: 'hat|shirt', split: 'validation' },
-      '3.jpg': { label: '|' },
-    });
+    assert.deepEqual(
+      read('\ufefffilename,split,hat,shirt\r\n1.jpg,train,1,0\r\n2.jpg,val,1.0,True\r\n3.jpg,,0,-1\r\n'),
+      {
+        '1.jpg': { label: 'hat', split: 'train' },
+        '2.jpg': { label: 'hat|shirt', split: 'validation' },
+        '3.jpg': { label: '|' },
+      },
+    );
   });
 
   for (const [what, text, expected] of [

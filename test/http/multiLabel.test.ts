@@ -23,7 +23,9 @@ const admin = <T = Record<string, unknown>>(method: string, path: string, body?:
 
 /** One image with a stripe of each colour. */
 async function stripes(colours: readonly ColourName[], seed: number): Promise<Buffer> {
-  const parts = await Promise.all(colours.map((colour, i) => colourImage(colour, seed * 10 + i, { width: 40, height: 12 })));
+  const parts = await Promise.all(
+    colours.map((colour, i) => colourImage(colour, seed * 10 + i, { width: 40, height: 12 })),
+  );
   return sharp({ create: { width: 40, height: 12 * parts.length, channels: 3, background: '#000' } })
     .composite(parts.map((input, i) => ({ input, left: 0, top: 12 * i })))
     .png()
@@ -118,7 +120,10 @@ test('a set of labels: made once, listed, changed, taken away and brought back',
   );
   assert.equal((await list('sets', '&label=red')).length, 1);
   assert.equal((await list('sets', '&label=blue%7Cred')).length, 0);
-  const statistics = await admin<{ images: number; classes: Array<{ label: string; total: number }> }>('GET', 'datasets/sets');
+  const statistics = await admin<{ images: number; classes: Array<{ label: string; total: number }> }>(
+    'GET',
+    'datasets/sets',
+  );
   assert.equal(statistics.body.images, 2);
   assert.deepEqual(
     statistics.body.classes.map(({ label, total }) => [label, total]),
@@ -232,7 +237,11 @@ test('a second training is compared by mean average precision; an equal one does
 
 test('what is for classes that exclude one another is refused in words', async () => {
   const refusal = async (request: object): Promise<[number, string]> => {
-    const { status, body } = await admin<{ code: string }>('POST', 'retrain', { dataset: 'stripes', model: 'new', ...request });
+    const { status, body } = await admin<{ code: string }>('POST', 'retrain', {
+      dataset: 'stripes',
+      model: 'new',
+      ...request,
+    });
     return [status, body.code];
   };
   assert.deepEqual(await refusal({ hyperparameters: { hiddenLayers: [16] } }), [422, 'invalid_dataset']);
@@ -255,11 +264,20 @@ test('what is for classes that exclude one another is refused in words', async (
 test('an archive whose list is wrong, or that lacks an image, says so', async () => {
   await admin('PUT', 'datasets/wrong', { task: 'multi-label' });
   const image = await stripes(['red'], 4);
-  const bad = await send('wrong', await zipOf({ 'a.png': image, 'labels.csv': Buffer.from('filename,red\na.png,maybe\n') }));
+  const bad = await send(
+    'wrong',
+    await zipOf({ 'a.png': image, 'labels.csv': Buffer.from('filename,red\na.png,maybe\n') }),
+  );
   assert.equal(bad.status, 422);
-  const partly = await send('wrong', await zipOf({ 'a.png': image, 'b.png': image, 'labels.csv': Buffer.from('filename,labels\na.png,red\n') }));
+  const partly = await send(
+    'wrong',
+    await zipOf({ 'a.png': image, 'b.png': image, 'labels.csv': Buffer.from('filename,labels\na.png,red\n') }),
+  );
   assert.deepEqual([partly.status, partly.body.totals.added, partly.body.totals.failed], [207, 1, 1]);
   const folders = await send('wrong', await zipOf({ 'x/a.png': image, 'y/a.png': image }));
   assert.equal(folders.status, 201);
-  assert.deepEqual((await list('wrong')).map(({ label }) => label), ['red|x|y']);
+  assert.deepEqual(
+    (await list('wrong')).map(({ label }) => label),
+    ['red|x|y'],
+  );
 });

@@ -40,7 +40,9 @@ const close = (found: number, expected: number): void =>
 describe('the figures of a multi-label version', () => {
   it('have the average precision of scikit-learn, by class and in the mean', () => {
     const precisions = new RankedSets(drawn).averagePrecisions();
-    [0.6669957493486904, 0.4948857533443999, 0.5, 0.7017340431662682].forEach((expected, i) => close(precisions[i]!, expected));
+    [0.6669957493486904, 0.4948857533443999, 0.5, 0.7017340431662682].forEach((expected, i) =>
+      close(precisions[i]!, expected),
+    );
     close(meanOfPresent(precisions), 0.5909038864648397);
   });
 
@@ -94,7 +96,10 @@ describe('Platt scaling', () => {
 
   it('finds what makes the probabilities true', () => {
     const { scalings, logLoss } = fitScalings(draw(4000));
-    assert.ok(Math.abs(scalings[0]!.slope - 2) < 0.2 && Math.abs(scalings[0]!.shift + 1) < 0.2, JSON.stringify(scalings));
+    assert.ok(
+      Math.abs(scalings[0]!.slope - 2) < 0.2 && Math.abs(scalings[0]!.shift + 1) < 0.2,
+      JSON.stringify(scalings),
+    );
     assert.ok(logLoss.calibrated < logLoss.uncalibrated);
   });
 
@@ -115,15 +120,29 @@ describe('the splits of a multi-label dataset', () => {
   });
 
   it('give each label its share of each part, the rare one too', () => {
-    const members = Array.from({ length: 100 }, (_, i) => member(i, i < 10 ? 'a|rare' : i < 60 ? 'a|b' : i < 90 ? 'b' : '|'));
+    const members = Array.from({ length: 100 }, (_, i) =>
+      member(i, i < 10 ? 'a|rare' : i < 60 ? 'a|b' : i < 90 ? 'b' : '|'),
+    );
     const moves = settleLabelSets(options, members);
     const count = (split: string, isWanted: (label: string) => boolean): number =>
       members.filter(({ groupKey, label }) => isWanted(label) && (moves.get(groupKey) ?? 'train') === split).length;
     for (const split of ['validation', 'test']) {
-      assert.equal(count(split, (label) => label === 'a|rare'), 2);
-      assert.equal(count(split, (label) => label.includes('a')), 12);
-      assert.equal(count(split, (label) => label.includes('b')), 16);
-      assert.equal(count(split, (label) => label === '|'), 2);
+      assert.equal(
+        count(split, (label) => label === 'a|rare'),
+        2,
+      );
+      assert.equal(
+        count(split, (label) => label.includes('a')),
+        12,
+      );
+      assert.equal(
+        count(split, (label) => label.includes('b')),
+        16,
+      );
+      assert.equal(
+        count(split, (label) => label === '|'),
+        2,
+      );
     }
     assert.deepEqual(settleLabelSets(options, members.toReversed()), moves);
   });

@@ -3,13 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
 import { labelArray } from './labelSets.js';
-import {
-  datasetOptionsSchema,
-  datasetSchema,
-  taskSchema,
-  type Dataset,
-  type DatasetOptions,
-} from './schemas.js';
+import { datasetOptionsSchema, datasetSchema, taskSchema, type Dataset, type DatasetOptions } from './schemas.js';
 
 const columns = `d.name, d.task, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
   d.created_at AS "createdAt", d.changed_at AS "changedAt",
@@ -40,7 +34,10 @@ export class Datasets {
     );
     const dataset = await this.get(name);
     if (task !== undefined && dataset.task !== task)
-      throw new AppError('conflict', `The dataset "${name}" is ${dataset.task}, which cannot be changed; make another.`);
+      throw new AppError(
+        'conflict',
+        `The dataset "${name}" is ${dataset.task}, which cannot be changed; make another.`,
+      );
     return { created: row?.created ?? false, dataset };
   }
 

@@ -15,7 +15,16 @@ export interface ListedLabels {
   readonly split?: Split;
 }
 
-const imageColumns: ReadonlySet<string> = new Set(['filename', 'file_name', 'file', 'image', 'image_name', 'name', 'path', 'id']);
+const imageColumns: ReadonlySet<string> = new Set([
+  'filename',
+  'file_name',
+  'file',
+  'image',
+  'image_name',
+  'name',
+  'path',
+  'id',
+]);
 const labelColumns: ReadonlySet<string> = new Set(['labels', 'label', 'tags', 'classes', 'categories']);
 /** Of a value in a column that is a class. */
 const [isPresent, isAbsent] = [/^(1|1\.0|true|yes)$/i, /^(0|0\.0|-1|false|no|)$/i];
@@ -31,10 +40,14 @@ export function readLabelList(bytes: Buffer): Map<string, ListedLabels> {
   const [header, ...rows] = parseRows(bytes);
   const columns = (header ?? []).map((name) => name.trim());
   const places = columns.map((name) => name.toLowerCase());
-  const image = Math.max(0, places.findIndex((name) => imageColumns.has(name)));
+  const image = Math.max(
+    0,
+    places.findIndex((name) => imageColumns.has(name)),
+  );
   const split = places.indexOf('split');
   const labels = places.findIndex((name, i) => i !== image && labelColumns.has(name));
-  if (columns.length < 2) throw refuse(1, 'a first line such as "filename,labels", or "filename" and a column for each class');
+  if (columns.length < 2)
+    throw refuse(1, 'a first line such as "filename,labels", or "filename" and a column for each class');
   const classes = columns.flatMap((name, i) => (i === image || i === split ? [] : [{ name, i }]));
   return new Map(
     rows.map((row, i) => {
@@ -59,7 +72,11 @@ const refuse = (line: number, expected: string): AppError =>
 const listedIn = (text: string, column: string): string[] =>
   labelsOfText(text.replaceAll(column === 'tags' && !/[|;,]/.test(text) ? /\s+/g : /[;,]/g, '|'));
 
-const presentIn = (row: readonly string[], classes: ReadonlyArray<{ name: string; i: number }>, line: number): string[] =>
+const presentIn = (
+  row: readonly string[],
+  classes: ReadonlyArray<{ name: string; i: number }>,
+  line: number,
+): string[] =>
   classes.flatMap(({ name, i }) => {
     const value = (row[i] ?? '').trim();
     if (isPresent.test(value)) return [name];

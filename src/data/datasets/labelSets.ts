@@ -20,9 +20,16 @@ export function storedLabel({ name, task }: { readonly name: string; readonly ta
 }
 
 /** The same of labels in a list. Throws AppError `conflict`. */
-export function storedLabels(dataset: { readonly name: string; readonly task: Task }, labels: readonly string[]): string {
-  if (dataset.task === 'multi-label' || labels.length === 1) return storedLabel(dataset, labels.join(labelSeparator) || labelSeparator);
-  throw new AppError('conflict', `The dataset "${dataset.name}" is single-label: an image has one label, not ${labels.length}.`);
+export function storedLabels(
+  dataset: { readonly name: string; readonly task: Task },
+  labels: readonly string[],
+): string {
+  if (dataset.task === 'multi-label' || labels.length === 1)
+    return storedLabel(dataset, labels.join(labelSeparator) || labelSeparator);
+  throw new AppError(
+    'conflict',
+    `The dataset "${dataset.name}" is single-label: an image has one label, not ${labels.length}.`,
+  );
 }
 
 /** SQL: the labels of rows of dataset_images as an array; `task` and `label` are SQL of this program, never a user's. */

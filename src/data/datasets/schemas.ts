@@ -40,17 +40,16 @@ export type Split = z.infer<typeof splitSchema>;
 /** Of either, so that a tenth is left for training. */
 const maxShare = 0.45;
 
-export const splitOptionsSchema = z
-  .object({
-    splitSeed: z
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(1)
-      .meta({ description: 'Another seed, another split' }),
-    validationShare: z.number().min(0).max(maxShare).default(0.15),
-    testShare: z.number().min(0).max(maxShare).default(0.15),
-  });
+export const splitOptionsSchema = z.object({
+  splitSeed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1)
+    .meta({ description: 'Another seed, another split' }),
+  validationShare: z.number().min(0).max(maxShare).default(0.15),
+  testShare: z.number().min(0).max(maxShare).default(0.15),
+});
 export type SplitOptions = z.infer<typeof splitOptionsSchema>;
 
 /** What a dataset is made with. */

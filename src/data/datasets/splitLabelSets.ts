@@ -37,7 +37,11 @@ export function settleLabelSets(options: SplitOptions, members: readonly SplitMe
     .sort((a, b) => a.draw - b.draw);
   const wanted = splits.map((split) => wantedBy(split, options, groups));
   for (const { settledIn, ...group } of groups)
-    if (settledIn !== undefined) take(wanted.find(({ split }) => split === settledIn)!, group);
+    if (settledIn !== undefined)
+      take(
+        wanted.find(({ split }) => split === settledIn)!,
+        group,
+      );
   const moves = new Map<string, Split>();
   const open = new Set(groups.filter(({ settledIn }) => settledIn === undefined));
   for (let label = rarest(open); open.size > 0; label = rarest(open)) {

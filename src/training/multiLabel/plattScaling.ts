@@ -41,7 +41,10 @@ export function fitScalings(unseen: UnseenSets): ScalingFit {
   const images = unseen.parts.length;
   const logLoss = { uncalibrated: 0, calibrated: 0 };
   const scalings = Array.from({ length: unseen.classes }, (_, label) => {
-    const before = lossOf(takeExamples(unseen, label, () => true), unchanged);
+    const before = lossOf(
+      takeExamples(unseen, label, () => true),
+      unchanged,
+    );
     const crossed = crossedLoss(unseen, label);
     const helps = crossed < before;
     logLoss.uncalibrated += before / images;

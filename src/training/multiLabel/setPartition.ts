@@ -11,7 +11,9 @@ const listed = (counts: readonly ClassCount[]): string => counts.map(({ label })
 /** As assertTrainable: throws AppError invalid_dataset, naming the classes and what to add. */
 export function assertSetsTrainable(counts: readonly ClassCount[]): void {
   if (counts.length === 0)
-    throw cannotTrain('No usable image of the dataset has a label. Upload labelled images, and some that lack each label.');
+    throw cannotTrain(
+      'No usable image of the dataset has a label. Upload labelled images, and some that lack each label.',
+    );
   const lonely = counts.filter(({ total }) => total < 2);
   if (lonely.length > 0)
     throw cannotTrain(

@@ -30,7 +30,12 @@ export interface SetComparisonTask {
 }
 
 /** Runs inside the trainer worker. */
-export async function evaluateSetHead({ head, thresholds, heldOut, seed }: SetEvaluationTask): Promise<LabelSetEvaluation> {
+export async function evaluateSetHead({
+  head,
+  thresholds,
+  heldOut,
+  seed,
+}: SetEvaluationTask): Promise<LabelSetEvaluation> {
   const { features, truth, images } = heldOut;
   const logits = await runHead(head.model, features, images.length);
   return evaluateSets({ logits, truth, labels: head.labels, images }, thresholds, seed);

@@ -118,7 +118,9 @@ function solve(
     const gain = at.loss - value;
     at = { point, epochs: at.epochs + 1, loss: value };
     if (!Number.isFinite(value))
-      throw new DivergedError(`the loss became ${value} in epoch ${at.epochs}: an embedding has a value that is no number`);
+      throw new DivergedError(
+        `the loss became ${value} in epoch ${at.epochs}: an embedding has a value that is no number`,
+      );
     onEpoch(at.epochs, value, point);
     if (at.epochs === epochs || gain < least * value) break;
   }
@@ -200,18 +202,31 @@ const meanLoss = (logits: Float32Array, truth: Uint8Array, classes: number): num
   logits.reduce((sum, logit, i) => sum + binaryCrossEntropy(logit, truth[i]!), 0) / (truth.length / classes);
 
 const exactShare = (logits: Float32Array, truth: Uint8Array, classes: number): number =>
-  countExact(truth, Uint8Array.from(logits, (logit) => Number(logit >= 0)), classes) / (truth.length / classes);
+  countExact(
+    truth,
+    Uint8Array.from(logits, (logit) => Number(logit >= 0)),
+    classes,
+  ) /
+  (truth.length / classes);
 
 function summarise({ options, unseen: { logits, truth, classes }, loss, epochs }: Tried): CandidateSummary {
   return { options, validationLoss: loss, validationAccuracy: exactShare(logits, truth, classes), epochsRun: epochs };
 }
 
 /** The layer that gives calibrated logits of raw embeddings. */
-function toLayer({ task: { size, classes }, input }: Problem, point: Float64Array, scalings: readonly Scaling[]): DenseLayer {
+function toLayer(
+  { task: { size, classes }, input }: Problem,
+  point: Float64Array,
+  scalings: readonly Scaling[],
+): DenseLayer {
   const scaled = point.map((value, i) => value * scalings[i % classes]!.slope);
   const kernel = Float32Array.from(scaled.subarray(0, size * classes));
   const bias = Float32Array.from(scaled.subarray(size * classes), (value, i) => value + scalings[i]!.shift);
-  return { units: classes, activation: 'linear', ...(input ? foldStandardisation({ kernel, bias }, input) : { kernel, bias }) };
+  return {
+    units: classes,
+    activation: 'linear',
+    ...(input ? foldStandardisation({ kernel, bias }, input) : { kernel, bias }),
+  };
 }
 
 /**
@@ -225,8 +240,12 @@ export function fitSets(task: SetFitTask, onProgress: (progress: FitProgress) =>
     const tried = tryPenalties(problem, folds);
     const { options, unseen } = bestOf(tried);
     const { scalings, logLoss } = fitScalings(unseen);
-    const calibrated = unseen.logits.map((logit, i) => logit * scalings[i % task.classes]!.slope + scalings[i % task.classes]!.shift);
-    const { point, ...figures } = teach(problem, options, (report) => onProgress({ ...report, candidate: 1, candidates: 1 }));
+    const calibrated = unseen.logits.map(
+      (logit, i) => logit * scalings[i % task.classes]!.slope + scalings[i % task.classes]!.shift,
+    );
+    const { point, ...figures } = teach(problem, options, (report) =>
+      onProgress({ ...report, candidate: 1, candidates: 1 }),
+    );
     return {
       layer: toLayer(problem, point, scalings),
       options,
