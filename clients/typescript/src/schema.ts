@@ -739,7 +739,7 @@ export interface paths {
         /** Page through the images */
         get: operations["listImages"];
         put?: never;
-        /** Add images of one class */
+        /** Add images of one class, or of several in a multi-label dataset */
         post: operations["uploadImages"];
         delete?: never;
         options?: never;
@@ -818,7 +818,7 @@ export interface paths {
         put?: never;
         /**
          * Add the images of an archive
-         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them.
+         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. Into a multi-label dataset also images with a labels.csv.
          */
         post: operations["uploadArchive"];
         delete?: never;
@@ -1646,6 +1646,7 @@ export interface components {
              * @example clothing
              */
             name: string;
+            task: components["schemas"]["DatasetTask"];
             /** Format: int64 */
             splitSeed: number;
             /** Format: double */
@@ -1668,7 +1669,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             sha256: string;
+            /** @description In a multi-label dataset all its labels, with `|` between */
             label: string;
+            /** @description One, but in a multi-label dataset any number, sorted */
+            labels: string[];
             split: components["schemas"]["Split"];
             /** @description True when the split was asked for, false when it was drawn */
             splitGiven: boolean;
@@ -1689,10 +1693,12 @@ export interface components {
         };
         DatasetImageChange: {
             /**
-             * @description Class of an image
+             * @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
              * @example t-shirt
              */
             label?: string & (unknown & unknown & unknown & unknown);
+            /** @description As `label`, as a list; it goes before that. In a single-label dataset it has one */
+            labels?: (string & (unknown & unknown & unknown & unknown))[];
             split?: components["schemas"]["Split"];
         };
         DatasetImagePage: {
@@ -1724,6 +1730,8 @@ export interface components {
              * @default 0.15
              */
             testShare?: number;
+            /** @description Absent: single-label, or as it is */
+            task?: components["schemas"]["DatasetTask"];
         };
         DatasetStatistics: {
             /**
@@ -1731,6 +1739,7 @@ export interface components {
              * @example clothing
              */
             name: string;
+            task: components["schemas"]["DatasetTask"];
             /** Format: int64 */
             splitSeed: number;
             /** Format: double */
@@ -1761,6 +1770,11 @@ export interface components {
             conflictingLabels: components["schemas"]["ImageGroups"];
             unreadable: components["schemas"]["UnreadableFiles"];
         };
+        /**
+         * @description Whether each image has one label, or any number of them. It cannot be changed
+         * @enum {string}
+         */
+        DatasetTask: "single-label" | "multi-label";
         DefaultModel: {
             model: string;
         };
@@ -1958,7 +1972,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
-             * @description Class of an image
+             * @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
              * @example t-shirt
              */
             label?: string & (unknown & unknown & unknown & unknown);
@@ -1980,6 +1994,8 @@ export interface components {
             /** Format: int64 */
             height?: number;
             predictions?: components["schemas"]["Prediction"][];
+            /** @description Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are */
+            labels?: string[];
             /** @description false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported */
             known?: boolean;
             /**
@@ -2195,7 +2211,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             sha256: string;
+            /** @description In a multi-label dataset all its labels, with `|` between */
             label: string;
+            /** @description One, but in a multi-label dataset any number, sorted */
+            labels: string[];
             split: components["schemas"]["Split"];
             /** @description True when the split was asked for, false when it was drawn */
             splitGiven: boolean;
@@ -2269,6 +2288,7 @@ export interface components {
             /** @description What a search for hyper-parameters came to */
             search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
+            multiLabel?: components["schemas"]["MultiLabelFigures"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
         } & {
@@ -2308,6 +2328,8 @@ export interface components {
                 [key: string]: number;
             };
             labels: string[];
+            /** @description Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own */
+            task: components["schemas"]["DatasetTask"];
             backbone: components["schemas"]["BackboneRef"];
             /** @description What the active version computes in */
             precision: components["schemas"]["Precision"];
@@ -2394,6 +2416,10 @@ export interface components {
             /** @description Its other names */
             aliases: string[];
             labels: string[];
+            /** @description Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own */
+            task: components["schemas"]["DatasetTask"];
+            /** @description Of a multi-label version, by label: from which probability on an image has it */
+            thresholds?: number[];
             backbone: components["schemas"]["BackboneRef"];
             preprocessing: components["schemas"]["Preprocessing"];
             /** Format: double */
@@ -2412,6 +2438,77 @@ export interface components {
             /** @description What it computes in, or would if it were active */
             precision: components["schemas"]["Precision"];
             engine: components["schemas"]["Engine"];
+        };
+        MultiLabelClassFigures: {
+            label: string;
+            /** @description As scikit-learn defines it; null: no held-out image has the class */
+            averagePrecision: number | null;
+            /** Format: double */
+            precision: number;
+            /** Format: double */
+            recall: number;
+            /** Format: double */
+            f1: number;
+            /**
+             * Format: int64
+             * @description Held-out images that have the class
+             */
+            support: number;
+            /**
+             * Format: double
+             * @description From which probability on an image is said to have it
+             */
+            threshold: number;
+        } & {
+            [key: string]: unknown;
+        };
+        MultiLabelComparison: {
+            /** Format: int64 */
+            images: number;
+            /** Format: double */
+            candidateMeanAveragePrecision: number;
+            /** Format: double */
+            activeMeanAveragePrecision: number;
+            /**
+             * Format: double
+             * @description Candidate minus active
+             */
+            gain: number;
+            /** @description 95 % interval (bootstrap) */
+            gainInterval: components["schemas"]["Interval"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Of a multi-label version, in place of accuracy and its like */
+        MultiLabelFigures: {
+            /**
+             * Format: int64
+             * @description Images that the figures are of
+             */
+            images: number;
+            /**
+             * Format: double
+             * @description mAP: mean over the classes that held-out images have
+             */
+            meanAveragePrecision: number;
+            /** @description 95 % interval (bootstrap) */
+            meanAveragePrecisionInterval: components["schemas"]["Interval"];
+            /** Format: double */
+            microF1: number;
+            /** Format: double */
+            macroF1: number;
+            /**
+             * Format: double
+             * @description Share of images of which all labels are right, and none is too many
+             */
+            exactMatch: number;
+            /** @description 95 % interval (Wilson) */
+            exactMatchInterval: components["schemas"]["Interval"];
+            classes: components["schemas"]["MultiLabelClassFigures"][];
+            /** @description With the version that was active; null: there was none */
+            comparison: components["schemas"]["MultiLabelComparison"] | null;
+        } & {
+            [key: string]: unknown;
         };
         NewApiKey: {
             /**
@@ -3285,6 +3382,7 @@ export interface components {
             /** @description What a search for hyper-parameters came to */
             search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
+            multiLabel?: components["schemas"]["MultiLabelFigures"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
             /**
@@ -4523,6 +4621,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7360,6 +7467,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -7521,7 +7637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A zip of split/class/image */
+            /** @description A zip of split/class/image; of a multi-label dataset, of split/image with a labels.csv */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7751,7 +7867,7 @@ export interface operations {
     uploadImages: {
         parameters: {
             query: {
-                /** @description Class of an image */
+                /** @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none */
                 label: string & (unknown & unknown & unknown & unknown);
                 split?: components["schemas"]["Split"];
             };
@@ -7834,7 +7950,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_in_progress`: The request is being carried out. */
+            /** @description `conflict`: The request conflicts with the present state. `request_in_progress`: The request is being carried out. */
             409: {
                 headers: {
                     [name: string]: unknown;
