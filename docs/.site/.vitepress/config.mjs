@@ -16,6 +16,7 @@ const sidebar = [
     page('All about retraining', 'retraining'),
     page('Safe rollout', 'rollout'),
     page('Teach in one call', 'teach'),
+    page('Several labels an image', 'multi-label'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
   ]),
