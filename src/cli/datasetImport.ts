@@ -36,7 +36,11 @@ export const datasetImportCommand = (): Command =>
   )
     .addHelpText(
       'after',
-      examples('taxon datasets import ./photos', 'taxon datasets import ./photos --dataset flowers --json', 'taxon datasets import ./scenes --multi-label'),
+      examples(
+        'taxon datasets import ./photos',
+        'taxon datasets import ./photos --dataset flowers --json',
+        'taxon datasets import ./scenes --multi-label',
+      ),
     )
     .action(importFolder);
 

@@ -62,12 +62,7 @@ const labelsSchema = z.object({
   task: z.enum(['single-label', 'multi-label']),
 });
 
-async function judge(
-  client: AdminClient,
-  name: string,
-  folder: string,
-  { version }: EvaluateOptions,
-): Promise<Report> {
+async function judge(client: AdminClient, name: string, folder: string, { version }: EvaluateOptions): Promise<Report> {
   const path = `/v1/models/${encodeURIComponent(name)}`;
   const { labels, task } =
     version === undefined
@@ -125,8 +120,7 @@ const confusionsShown = 10;
 
 function describe(report: Report): string {
   const { model } = report;
-  if ('meanAveragePrecision' in report)
-    return describeSetEvaluation(`${model.name} version ${model.version}`, report);
+  if ('meanAveragePrecision' in report) return describeSetEvaluation(`${model.name} version ${model.version}`, report);
   const { images, accuracy, accuracyInterval, top5, macroF1, classes, confusions } = report;
   const facts = factsOf([
     ['classifier', `${model.name} version ${model.version}`],

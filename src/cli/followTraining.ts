@@ -24,7 +24,11 @@ const trainingSchema = z.object({
       accuracy: z.number().optional(),
       accuracyInterval: interval.optional(),
       multiLabel: z
-        .looseObject({ meanAveragePrecision: z.number(), meanAveragePrecisionInterval: interval, exactMatch: z.number() })
+        .looseObject({
+          meanAveragePrecision: z.number(),
+          meanAveragePrecisionInterval: interval,
+          exactMatch: z.number(),
+        })
         .optional(),
       evaluatedOn: z.string().optional(),
       search: z

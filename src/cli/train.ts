@@ -5,7 +5,15 @@ import type { z } from 'zod';
 import { datasetNameSchema, type Task } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { withConnection, withConnectionOptions, type Connection, type ConnectionOptions } from './connection.js';
-import { addAll, describeUpload, multiLabelOption, optionsFor, serverTarget, taskOf, tellFailures } from './datasetTarget.js';
+import {
+  addAll,
+  describeUpload,
+  multiLabelOption,
+  optionsFor,
+  serverTarget,
+  taskOf,
+  tellFailures,
+} from './datasetTarget.js';
 import { InterruptedError, UsageError } from './exit.js';
 import {
   cancelTraining,

@@ -50,11 +50,7 @@ export function checkRequested(requested: readonly RequestedOutput[]): void {
 
 const known = outputNames.join(', ');
 
-function outputOf(
-  { name, classes }: RequestedOutput,
-  rows: readonly Float64Array[],
-  manifest: Manifest,
-): OutputTensor {
+function outputOf({ name, classes }: RequestedOutput, rows: readonly Float64Array[], manifest: Manifest): OutputTensor {
   const { labels } = manifest;
   if (name === 'label')
     return { name, datatype: 'BYTES', shape: [rows.length], data: rows.map((row) => labelOf(row, manifest)) };

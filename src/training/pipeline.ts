@@ -399,14 +399,7 @@ class TrainingRun {
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const classOf = ({ label }: SnapshotItem): number => (this.#isMultiLabel ? 0 : partition.labels.indexOf(label));
-    const novelty = await fitNoveltyOnPartition(
-      this.#context,
-      target,
-      partition,
-      classOf,
-      this.#chosen.seed,
-      isTuned,
-    );
+    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, classOf, this.#chosen.seed, isTuned);
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
@@ -424,7 +417,11 @@ class TrainingRun {
     );
   }
 
-  #evaluate(target: EmbeddingTarget, partition: Partition, model: LayersModel): Promise<Evaluation | LabelSetEvaluation> {
+  #evaluate(
+    target: EmbeddingTarget,
+    partition: Partition,
+    model: LayersModel,
+  ): Promise<Evaluation | LabelSetEvaluation> {
     const { labels, calibration, thresholds } = this.#checkpoint.fit!;
     const { seed } = this.#chosen;
     const head = { model, labels };
@@ -620,14 +617,7 @@ class TrainingRun {
       const baseline = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
       const candidate = { model, labels: this.#checkpoint.fit!.labels };
       const compare = this.#isMultiLabel ? compareSetsOnPartition : compareOnPartition;
-      const { comparison, broken } = await compare(
-        this.#context,
-        target,
-        partition,
-        candidate,
-        baseline,
-        this.#chosen,
-      );
+      const { comparison, broken } = await compare(this.#context, target, partition, candidate, baseline, this.#chosen);
       // Saved with the stage.
       const leftOut = await this.#leaveOut(partition.heldOut, broken, 'compare');
       this.#checkpoint = { ...this.#checkpoint, leftOut: [...this.#checkpoint.leftOut!, ...leftOut] };

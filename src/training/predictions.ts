@@ -190,7 +190,10 @@ export class Predictions {
         const row = rows.get(image);
         if (row === undefined) return { image, reason: reasons.get(image.sha256)! };
         const { labels } = manifest;
-        const probabilities = probabilitiesOf(manifest, logits.subarray(row * labels.length, (row + 1) * labels.length));
+        const probabilities = probabilitiesOf(
+          manifest,
+          logits.subarray(row * labels.length, (row + 1) * labels.length),
+        );
         const probability = Math.max(...probabilities);
         return { image, predicted: labels[probabilities.indexOf(probability)]!, probability };
       });
@@ -237,7 +240,10 @@ const doubtOf = ({ labels, predicted, probability }: LabelledPrediction): number
   labels.includes(predicted!) ? 1 - probability! : Math.max(probability!, 1 - probability!);
 
 /** Of all that decides what a version says of an image: versions come and go, and numbers may come back. */
-const headKey = ({ files, labels, temperature, activation, backbone, preprocessing }: Manifest, precision: Precision): string =>
+const headKey = (
+  { files, labels, temperature, activation, backbone, preprocessing }: Manifest,
+  precision: Precision,
+): string =>
   createHash('sha256')
     .update(JSON.stringify([files, labels, temperature, activation, backbone.id, preprocessing, precision]))
     .digest('hex');

@@ -81,7 +81,10 @@ function toDraft({
       : { temperature: evaluation.temperature }),
     metrics: {
       ...('task' in evaluation
-        ? multiLabelMetrics(evaluation, { calibration: fit.calibration, comparison: comparison as LabelSetComparison | null })
+        ? multiLabelMetrics(evaluation, {
+            calibration: fit.calibration,
+            comparison: comparison as LabelSetComparison | null,
+          })
         : { ...evaluation, temperatureFit: fit.calibration, comparison }),
       evaluatedOn: partition.heldOutSplit,
       ...(search && { search }),

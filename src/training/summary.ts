@@ -66,7 +66,10 @@ export function summarise({
   const named = (mistake: Mistake) => ({ ...mistake, fileName: fileNames.get(mistake.imageId!) ?? null });
   const summary = {
     ...('task' in evaluation
-      ? multiLabelMetrics(evaluation, { calibration: fit.calibration, comparison: comparison as LabelSetComparison | null })
+      ? multiLabelMetrics(evaluation, {
+          calibration: fit.calibration,
+          comparison: comparison as LabelSetComparison | null,
+        })
       : { ...figuresOf(evaluation), temperatureFit: fit.calibration, comparison }),
     worstMistakes: evaluation.worstMistakes.map(named),
     evaluatedOn: partition.heldOutSplit,
