@@ -54,19 +54,24 @@ async function classify(args: readonly string[], options: ClassifyOptions): Prom
   if (tellErrors(answers.results)) process.exitCode = exitCodes.failed;
 }
 
-const describe = ({ model, results }: Answers): string =>
-  [
+function describe({ model, results }: Answers): string {
+  const isMultiLabel = results.some(({ labels }) => labels !== undefined);
+  const columns = [{ title: 'IMAGE' }, { title: 'LABEL' }, { title: 'PROBABILITY', align: 'right' }] as const;
+  return [
     ...(model === undefined ? [] : [nameOf(model), '']),
-    tableOf(
-      [{ title: 'IMAGE' }, { title: 'LABEL' }, { title: 'PROBABILITY', align: 'right' }],
-      results.flatMap(rowsOf),
-    ),
+    tableOf(isMultiLabel ? [...columns, { title: 'HAS IT' }] : columns, results.flatMap(rowsOf)),
   ].join('\n');
+}
 
 const nameOf = ({ name, version, taught = false }: ModelRef): string =>
   [name, ...(version > 0 ? [`version ${version}`] : []), ...(taught ? ['as taught'] : [])].join(' ');
 
-function rowsOf({ filename, predictions = [], error }: ImageResult): string[][] {
+function rowsOf({ filename, predictions = [], labels, error }: ImageResult): string[][] {
   if (error !== undefined) return [[filename, styled('red', error.code), '']];
-  return predictions.map(({ label, probability }, rank) => [rank === 0 ? filename : '', label, percent(probability)]);
+  return predictions.map(({ label, probability }, rank) => [
+    rank === 0 ? filename : '',
+    label,
+    percent(probability),
+    ...(labels === undefined ? [] : [labels.includes(label) ? 'yes' : '']),
+  ]);
 }

@@ -7,7 +7,7 @@ import { pMapIterable } from 'p-map';
 import { z } from 'zod';
 import { imageLimitsOf, loadConfig, storageSettingsOf } from '../config.js';
 import { fileResultSchema, type FileResult } from '../data/datasets/importArchive.js';
-import type { SplitOptions } from '../data/datasets/schemas.js';
+import { datasetOptionsSchema, type DatasetOptions, type Task } from '../data/datasets/schemas.js';
 import { sumUp } from '../data/datasets/uploadTotals.js';
 import { openStorage } from '../data/storage.js';
 import { createImageDecoder } from '../image/decoder.js';
@@ -19,7 +19,7 @@ import { startProgress } from './progress.js';
 
 export interface DatasetTarget {
   /** Makes the dataset if it is not there; `options`, if given, apply to one that is there too. */
-  prepare(dataset: string, options?: SplitOptions): Promise<void>;
+  prepare(dataset: string, options?: DatasetOptions): Promise<void>;
   /** Images of one class and one split. */
   add(dataset: string, images: readonly FolderImage[]): Promise<FileResult[]>;
 }
@@ -27,6 +27,19 @@ export interface DatasetTarget {
 export interface TargetOptions extends ConnectionOptions {
   readonly direct?: boolean;
 }
+
+/** What a dataset is made with for images of `task`; undefined: as one is without a word. */
+export const optionsFor = (task: Task): DatasetOptions | undefined =>
+  task === 'multi-label' ? datasetOptionsSchema.parse({ task }) : undefined;
+
+/** The option that says that images have any number of labels, and what it means. */
+export const multiLabelOption = [
+  '--multi-label',
+  'images have any number of labels: those that a labels.csv in the folder says, or all class folders that they are in',
+] as const;
+
+export const taskOf = ({ multiLabel }: { readonly multiLabel?: boolean }): Task =>
+  multiLabel === true ? 'multi-label' : 'single-label';
 
 /** Adds the options that withTarget reads. */
 export const withTargetOptions = (command: Command): Command =>

@@ -24,6 +24,7 @@ type Dataset = z.infer<typeof datasetSchema>;
 const countedSchema = z.looseObject({ count: z.int() });
 const statisticsSchema = z.looseObject({
   name: z.string(),
+  task: z.string(),
   validationShare: z.number(),
   testShare: z.number(),
   images: z.int(),
@@ -99,9 +100,9 @@ const showCommand = (): Command =>
     });
 
 function describeStatistics(statistics: Statistics): string {
-  const { name, images, classes, sizes, validationShare, testShare, changedAt } = statistics;
+  const { name, task, images, classes, sizes, validationShare, testShare, changedAt } = statistics;
   const facts = factsOf([
-    ['dataset', name],
+    ['dataset', task === 'multi-label' ? `${name}, multi-label` : name],
     ['images', `${images} in ${classes.length} classes, ${(sizes.bytes / 1e6).toFixed(1)} MB`],
     ['split', `${percent(validationShare)} validation, ${percent(testShare)} test, of images that come without one`],
     ['changed', timeOf(changedAt)],

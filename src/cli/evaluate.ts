@@ -9,7 +9,9 @@ import { examples } from './help.js';
 import { imageFile } from './imageArguments.js';
 import { callWithImages, tellErrors, type ImageResult, type ModelRef } from './imageCalls.js';
 import { listImages, type FolderImage } from './imageFolder.js';
+import { labelsOfText } from '../labelText.js';
 import { evaluateLabelled, type Judged, type LabelledEvaluation } from './labelledEvaluation.js';
+import { describeSetEvaluation, evaluateLabelSets, type SetEvaluation } from './labelSetEvaluation.js';
 import { factsOf, percent, show, styled, tableOf, tell } from './output.js';
 
 interface EvaluateOptions extends ConnectionOptions {
@@ -28,7 +30,9 @@ export const evaluateCommand = (): Command =>
     .action(evaluate);
 
 /** What was evaluated on what, with what could not be. */
-interface Report extends LabelledEvaluation {
+type Report = (LabelledEvaluation | SetEvaluation) & Evaluated;
+
+interface Evaluated {
   readonly model: ModelRef;
   readonly folder: string;
   /** Images that could not be classified. */
@@ -38,8 +42,7 @@ interface Report extends LabelledEvaluation {
 }
 
 async function evaluate(name: string, folder: string, options: EvaluateOptions): Promise<void> {
-  const images = testImages(await listImages(folder), folder);
-  const report = await withConnection(options, ({ client }) => judge(client, name, folder, images, options));
+  const report = await withConnection(options, ({ client }) => judge(client, name, folder, options));
   if (tellErrors(report.failed)) process.exitCode = exitCodes.failed;
   for (const { label, images: count } of report.unknownClasses)
     tell(`${label}: the classifier has no class of this name; images left out: ${count}`);
@@ -53,54 +56,72 @@ function testImages(images: readonly FolderImage[], folder: string): readonly Fo
   return test.length > 0 ? test : images;
 }
 
-const labelsSchema = z.object({ activeVersion: z.int(), labels: z.array(z.string()) });
+const labelsSchema = z.object({
+  activeVersion: z.int(),
+  labels: z.array(z.string()),
+  task: z.enum(['single-label', 'multi-label']),
+});
 
-async function judge(
-  client: AdminClient,
-  name: string,
-  folder: string,
-  images: readonly FolderImage[],
-  { version }: EvaluateOptions,
-): Promise<Report> {
+async function judge(client: AdminClient, name: string, folder: string, { version }: EvaluateOptions): Promise<Report> {
   const path = `/v1/models/${encodeURIComponent(name)}`;
-  const { labels } =
+  const { labels, task } =
     version === undefined
       ? await client.call(labelsSchema, 'GET', path)
       : await client.call(
-          labelsSchema.pick({ labels: true }),
+          labelsSchema.omit({ activeVersion: true }),
           'GET',
           `${path}/versions/${encodeURIComponent(version)}`,
         );
-  const known = images.filter(({ label }) => labels.includes(label));
+  const images = testImages(await listImages(folder, task), folder).map((image) => ({
+    ...image,
+    labels: task === 'multi-label' ? labelsOfText(image.label) : [image.label],
+  }));
+  // An image without any label of the classifier's is one that it should say nothing of.
+  const known = images.filter((one) => task === 'multi-label' || labels.includes(one.label));
   if (known.length === 0)
     throw new UsageError(`No class folder of ${folder} is a class of ${name}, which has: ${labels.join(', ')}.`);
   const files = await Promise.all(
     known.map(async (image) => imageFile(image.path, (await stat(image.path)).size, image.name)),
   );
-  const call = { path: '/v1/classify', title: 'Evaluating', model: name, version } as const;
+  const topK = task === 'multi-label' ? labels.length : undefined;
+  const call = { path: '/v1/classify', title: 'Evaluating', model: name, version, topK } as const;
   const { model, results } = await callWithImages(client, call, files);
   const judged = results.flatMap(({ filename, predictions }, i): Judged[] =>
     predictions === undefined ? [] : [{ filename, label: known[i]!.label, predictions }],
   );
+  const evaluateAll = (): LabelledEvaluation | SetEvaluation => {
+    if (task === 'single-label') return evaluateLabelled(judged, labels);
+    const sets = results.flatMap(({ predictions, labels: said = [] }, i) =>
+      predictions === undefined ? [] : [{ truth: known[i]!.labels, said, predictions }],
+    );
+    return evaluateLabelSets(sets, labels);
+  };
   if (model === undefined) throw new Error(`None of the ${results.length} images of ${folder} can be classified.`);
   return {
     model,
     folder,
-    ...evaluateLabelled(judged, labels),
+    ...evaluateAll(),
     failed: results.filter(({ error }) => error !== undefined),
     unknownClasses: countUnknown(images, labels),
   };
 }
 
-function countUnknown(images: readonly FolderImage[], labels: readonly string[]): Report['unknownClasses'] {
+function countUnknown(
+  images: ReadonlyArray<{ readonly labels: readonly string[] }>,
+  labels: readonly string[],
+): Report['unknownClasses'] {
   const counts = new Map<string, number>();
-  for (const { label } of images) if (!labels.includes(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
+  for (const label of images.flatMap((image) => image.labels))
+    if (!labels.includes(label)) counts.set(label, (counts.get(label) ?? 0) + 1);
   return [...counts].map(([label, count]) => ({ label, images: count }));
 }
 
 const confusionsShown = 10;
 
-function describe({ model, images, accuracy, accuracyInterval, top5, macroF1, classes, confusions }: Report): string {
+function describe(report: Report): string {
+  const { model } = report;
+  if ('meanAveragePrecision' in report) return describeSetEvaluation(`${model.name} version ${model.version}`, report);
+  const { images, accuracy, accuracyInterval, top5, macroF1, classes, confusions } = report;
   const facts = factsOf([
     ['classifier', `${model.name} version ${model.version}`],
     ['accuracy', styled('bold', percent(accuracy))],

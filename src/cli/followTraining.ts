@@ -23,6 +23,13 @@ const trainingSchema = z.object({
     .looseObject({
       accuracy: z.number().optional(),
       accuracyInterval: interval.optional(),
+      multiLabel: z
+        .looseObject({
+          meanAveragePrecision: z.number(),
+          meanAveragePrecisionInterval: interval,
+          exactMatch: z.number(),
+        })
+        .optional(),
       evaluatedOn: z.string().optional(),
       search: z
         .looseObject({ trials: z.int(), bestTrial: z.int(), first: trialFigures, best: trialFigures })

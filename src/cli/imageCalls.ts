@@ -14,6 +14,7 @@ const predictionSchema = z.object({ label: z.string(), probability: z.number() }
 
 const resultSchema = z.object({
   predictions: z.array(predictionSchema).optional(),
+  labels: z.array(z.string()).optional(),
   embedding: z.array(z.number()).optional(),
   error: errorSchema.optional(),
 });

@@ -191,11 +191,20 @@ async function labelsBeside(path: string, { classes }: Understood, { json }: Opt
 }
 
 /** Of the model alone, without its weights. */
-const factsOf = ({ architecture, embeddingSize, classes, normalisation, preprocessing, backboneId }: Understood) => ({
+const factsOf = ({
+  architecture,
+  embeddingSize,
+  classes,
+  activation,
+  normalisation,
+  preprocessing,
+  backboneId,
+}: Understood) => ({
   architecture,
   backboneId,
   embeddingSize,
   classes,
+  ...(activation === 'sigmoid' && { activation }),
   normalisation,
   preprocessing,
 });
@@ -209,6 +218,7 @@ function describe({
   normalisation,
   preprocessing,
   backboneId,
+  activation,
   cutAt,
 }: Understood): string {
   const { scale, offset, channels, height, width, resize, kernel } = preprocessing;
@@ -224,7 +234,7 @@ function describe({
     `architecture   ${architecture}${size}`,
     `backbone       ${embeddingSize} values, ${backboneId}`,
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
-    `head           ${classes} classes`,
+    `head           ${classes} classes${activation === 'sigmoid' ? ', which do not exclude one another' : ''}`,
     `image          ${resize} to ${width} × ${height}, ${kernel}`,
     ...(normalisation === 'own' ? ['pixels         0 to 255: the model prepares them itself'] : pixels),
   ].join('\n');

@@ -24,6 +24,8 @@ const modelSchema = z.looseObject({
 });
 type Model = z.infer<typeof modelSchema>;
 
+const intervalSchema = z.object({ low: z.number(), high: z.number() });
+
 const versionSchema = z.looseObject({
   version: z.int(),
   active: z.boolean(),
@@ -32,7 +34,10 @@ const versionSchema = z.looseObject({
   license: z.string(),
   metrics: z.looseObject({
     accuracy: z.number().optional(),
-    accuracyInterval: z.object({ low: z.number(), high: z.number() }).optional(),
+    accuracyInterval: intervalSchema.optional(),
+    multiLabel: z
+      .looseObject({ meanAveragePrecision: z.number(), meanAveragePrecisionInterval: intervalSchema })
+      .optional(),
   }),
 });
 type Version = z.infer<typeof versionSchema>;
@@ -116,16 +121,25 @@ function describeModel({ name, default: isDefault, labels, backbone }: Model, ve
       { title: 'ACCURACY', align: 'right' },
       { title: '95 % INTERVAL' },
     ],
-    versions.map(({ version, active, aliases, labels: own, metrics: { accuracy, accuracyInterval } }) => [
+    versions.map(({ version, active, aliases, labels: own, metrics }) => [
       String(version),
       active ? 'yes' : '',
       aliases.join(', '),
       String(own.length),
-      accuracy === undefined ? '' : percent(accuracy),
-      accuracyInterval === undefined ? '' : `${percent(accuracyInterval.low)} to ${percent(accuracyInterval.high)}`,
+      ...figuresOf(metrics),
     ]),
   );
   return `${facts}\n\n${table}`;
+}
+
+/** Accuracy, or mean average precision, and its interval. */
+function figuresOf({ accuracy, accuracyInterval, multiLabel }: Version['metrics']): [figure: string, interval: string] {
+  const interval = multiLabel?.meanAveragePrecisionInterval ?? accuracyInterval;
+  const figure = accuracy === undefined ? '' : percent(accuracy);
+  return [
+    multiLabel ? `mAP ${percent(multiLabel.meanAveragePrecision)}` : figure,
+    interval === undefined ? '' : `${percent(interval.low)} to ${percent(interval.high)}`,
+  ];
 }
 
 const activateCommand = (): Command =>

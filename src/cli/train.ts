@@ -2,10 +2,18 @@
 import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import type { z } from 'zod';
-import { datasetNameSchema } from '../data/datasets/schemas.js';
+import { datasetNameSchema, type Task } from '../data/datasets/schemas.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { withConnection, withConnectionOptions, type Connection, type ConnectionOptions } from './connection.js';
-import { addAll, describeUpload, serverTarget, tellFailures } from './datasetTarget.js';
+import {
+  addAll,
+  describeUpload,
+  multiLabelOption,
+  optionsFor,
+  serverTarget,
+  taskOf,
+  tellFailures,
+} from './datasetTarget.js';
 import { InterruptedError, UsageError } from './exit.js';
 import {
   cancelTraining,
@@ -22,6 +30,7 @@ import { factsOf, percent, show, tell } from './output.js';
 interface TrainOptions extends ConnectionOptions {
   readonly name?: string;
   readonly dataset?: string;
+  readonly multiLabel?: boolean;
   readonly activate?: string;
   readonly preset?: string;
   readonly backbone?: string;
@@ -39,6 +48,7 @@ export const trainCommand = (): Command =>
       .argument('<folder>', 'folder of the images')
       .option('-n, --name <name>', 'classifier, new or to be retrained (default: as the dataset)')
       .option('-d, --dataset <name>', "dataset that the images are kept in (default: the folder's name)")
+      .option(...multiLabelOption)
       .addOption(
         new Option('--activate <when>', 'when the new version shall answer; the first one does in any case')
           .choices(['if-better', 'always', 'manual'])
@@ -58,6 +68,7 @@ export const trainCommand = (): Command =>
       examples(
         'taxon train ./photos --name flowers',
         'taxon train ./more --dataset photos --name flowers --activate always',
+        'taxon train ./scenes --multi-label --name scenes',
         'taxon train ./photos --name flowers --fine-tune',
         'taxon train ./photos --name flowers --search 30',
         'taxon train ./photos --name flowers --url https://taxon.example.com --key "$KEY" --json',
@@ -86,9 +97,10 @@ async function run(
   folder: string,
   dataset: string,
   model: string,
-  { activate, preset, backbone, fineTune, search, searchSeconds }: TrainOptions,
+  options: TrainOptions,
 ): Promise<FollowedTraining> {
-  await upload(client, folder, dataset);
+  const { activate, preset, backbone, fineTune, search, searchSeconds } = options;
+  await upload(client, folder, dataset, taskOf(options));
   // Not ended by Ctrl-C: what was asked for could not be cancelled without its answer.
   const training = await startTraining(lastingClient, {
     dataset,
@@ -111,18 +123,19 @@ async function run(
   }
 }
 
-async function upload(client: Connection['client'], folder: string, dataset: string): Promise<void> {
-  const images = await listImages(folder);
+async function upload(client: Connection['client'], folder: string, dataset: string, task: Task): Promise<void> {
+  const images = await listImages(folder, task);
   if (images.length === 0) throw new UsageError(`There are no images in class folders in ${folder}.`);
   const target = serverTarget(client);
-  await target.prepare(dataset);
+  await target.prepare(dataset, optionsFor(task));
   const results = await addAll(target, dataset, images);
   tellFailures(results);
   tell(describeUpload(dataset, results));
 }
 
 function describe({ model, version, dataset, metrics }: FollowedTraining): string {
-  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused, search } = metrics ?? {};
+  const { accuracy, accuracyInterval, evaluatedOn, images, activated, activationRefused, search, multiLabel } =
+    metrics ?? {};
   return factsOf([
     ['classifier', `${model} version ${version ?? 'none'}, trained on ${dataset}`],
     ...(accuracy === undefined || accuracyInterval === undefined
@@ -134,6 +147,19 @@ function describe({ model, version, dataset, metrics }: FollowedTraining): strin
           ] as const,
           ['95 % interval', `${percent(accuracyInterval.low)} to ${percent(accuracyInterval.high)}`] as const,
         ]),
+    ...(multiLabel === undefined
+      ? []
+      : ([
+          [
+            'mean average precision',
+            `${percent(multiLabel.meanAveragePrecision)} on ${images?.heldOut ?? '?'} images that it was not trained on (${evaluatedOn ?? 'held out'})`,
+          ],
+          [
+            '95 % interval',
+            `${percent(multiLabel.meanAveragePrecisionInterval.low)} to ${percent(multiLabel.meanAveragePrecisionInterval.high)}`,
+          ],
+          ['all labels right', percent(multiLabel.exactMatch)],
+        ] as const)),
     ...(search === undefined
       ? []
       : [

@@ -188,7 +188,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     importArchive: (dataset, body) => importArchive(archiveDeps, dataset, body),
     statistics: (dataset) => datasetStatistics(database, dataset),
     classCounts: (dataset, version) => countSettledClasses(database, dataset, version),
-    export: (dataset) => exportDataset(datasetImages, images, dataset),
+    export: async (dataset) => exportDataset(datasetImages, images, await datasets.get(dataset)),
     changeImages: async (dataset, changes) => {
       const { before, datasetId, restored } = await changeImages(database, dataset, changes);
       if (restored) addDeps.nearDuplicates.forget(datasetId);

@@ -1,4 +1,5 @@
-// A classifier with one sigmoid output as one of two classes, which is the same function.
+// A classifier with one sigmoid output as one of two classes, which is the same function; one with several as what it is.
+import type { EndActivation } from './globalPoolingCut.js';
 import { invalidModel } from './invalidModel.js';
 import type { Layer, LayersModel, Weight } from './layersModel.js';
 
@@ -18,6 +19,16 @@ function endOf({
     : undefined;
 }
 
+/**
+ * Whether a model's classes do not exclude one another: several outputs with a sigmoid each, its own or, where it has none, the
+ * `activation` that is said to follow.
+ */
+export function endsInSigmoids(model: LayersModel, activation?: EndActivation): boolean {
+  const end = endOf(model);
+  if (!end || end.dense.config['units'] === 1) return false;
+  return (end.activation === 'linear' ? activation : end.activation) === 'sigmoid';
+}
+
 const besideZeros = ({ shape, data }: Weight): Weight => ({
   shape: [...shape.slice(0, -1), 2],
   data: Float32Array.from({ length: data.length * 2 }, (_, i) => (i % 2 === 0 ? 0 : data[(i - 1) / 2]!)),
@@ -28,7 +39,7 @@ const besideZeros = ({ shape, data }: Weight): Weight => ({
  * The first class is the one that the output's 0 stands for. `activation`: what follows the unit where the model itself has none. Any
  * other model as it is. Throws AppError invalid_model when one unit is followed by neither.
  */
-export function asTwoClasses(model: LayersModel, activation?: 'softmax' | 'sigmoid'): LayersModel {
+export function asTwoClasses(model: LayersModel, activation?: EndActivation): LayersModel {
   const end = endOf(model);
   if (!end || end.dense.config['units'] !== 1) return model;
   const { dense } = end;

@@ -43,23 +43,28 @@ function channelsOf(topology: Topology, weights: WeightShapes, name: string): nu
 /** The shape of a weight by its name; undefined when there is none. */
 export type WeightShapes = (name: string) => readonly number[] | undefined;
 
-function withoutSoftmax(layers: readonly Layer[]): readonly Layer[] {
+/** What may follow logits: classes that exclude one another, or that do not. */
+export type EndActivation = 'softmax' | 'sigmoid';
+
+const isEnd = (activation: unknown): boolean => activation === 'softmax' || activation === 'sigmoid';
+
+function withoutEnd(layers: readonly Layer[]): readonly Layer[] {
   const last = layers.at(-1)!;
   const activation = last.config['activation'] ?? 'linear';
-  if (last.className === 'Softmax' || (last.className === 'Activation' && activation === 'softmax'))
+  if (last.className === 'Softmax' || (last.className === 'Activation' && isEnd(activation)))
     return layers.slice(0, -1);
-  if (last.className === 'Dense' && activation === 'softmax')
+  if (last.className === 'Dense' && isEnd(activation))
     return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'linear' } }];
   if (last.className === 'Dense' && activation === 'linear') return layers;
   if (layers.length === 1) return layers;
   throw invalidModel(
-    `layer ${last.name} (${last.className}, activation ${JSON.stringify(activation)}) ends the model; expected softmax or a Dense layer without activation`,
+    `layer ${last.name} (${last.className}, activation ${JSON.stringify(activation)}) ends the model; expected softmax, sigmoid or a Dense layer without activation`,
   );
 }
 
-/** The topology without its final softmax. A last layer without activation gives logits already. Throws AppError invalid_model for any other end. */
-export function stripSoftmax(topology: Topology): Topology {
-  const layers = withoutSoftmax(topology.layers);
+/** The topology without its final softmax or sigmoid. A last layer without activation gives logits already. Throws AppError invalid_model for any other end. */
+export function stripEnd(topology: Topology): Topology {
+  const layers = withoutEnd(topology.layers);
   return { ...topology, layers, output: layers.at(-1)!.name };
 }
 
@@ -70,7 +75,7 @@ export interface CutTopology {
   readonly embeddingSize: number;
 }
 
-/** Cuts the graph alone, without its weights. Throws AppError invalid_model when there is no global pooling or the end is not softmax. */
+/** Cuts the graph alone, without its weights. Throws AppError invalid_model when there is no global pooling or the end is neither softmax nor sigmoid. */
 export function cutTopology(topology: Topology, weights: WeightShapes): CutTopology {
   const position = findPooling(topology);
   const pooling = topology.layers[position]!.name;
@@ -88,7 +93,7 @@ export function cutTopology(topology: Topology, weights: WeightShapes): CutTopol
     throw invalidModel(`layer ${headInput}: this name is kept for the head's input; rename the layer`);
   return {
     backbone: { ...topology, layers: topology.layers.slice(0, position + 1), output: pooling },
-    head: stripSoftmax({
+    head: stripEnd({
       name: `${topology.name}_head`,
       layers: [input, ...rest],
       input: headInput,
@@ -143,16 +148,20 @@ function renameHead(head: Topology, taken: ReadonlySet<string>): ReadonlyMap<str
   return new Map(head.layers.map(({ name }) => [name, taken.has(name) ? `head_${name}` : name]));
 }
 
-function addSoftmax(layers: readonly Layer[]): readonly Layer[] {
+function addEnd(layers: readonly Layer[], activation: EndActivation): readonly Layer[] {
   const last = layers.at(-1)!;
   const linearDense = last.className === 'Dense' && (last.config['activation'] ?? 'linear') === 'linear';
-  if (linearDense) return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation: 'softmax' } }];
+  if (linearDense) return [...layers.slice(0, -1), { ...last, config: { ...last.config, activation } }];
   const name = 'probabilities';
-  return [...layers, { className: 'Activation', name, inputs: [last.name], config: { name, activation: 'softmax' } }];
+  return [...layers, { className: 'Activation', name, inputs: [last.name], config: { name, activation } }];
 }
 
 /** One model from pixels to class probabilities; the inverse of cutAtGlobalPooling. */
-export function joinModels(backbone: LayersModel, head: LayersModel): LayersModel {
+export function joinModels(
+  backbone: LayersModel,
+  head: LayersModel,
+  activation: EndActivation = 'softmax',
+): LayersModel {
   const taken = new Set(backbone.topology.layers.map(({ name }) => name));
   const names = new Map(renameHead(head.topology, taken)).set(head.topology.input, backbone.topology.output);
   const rename = (name: string): string => names.get(name)!;
@@ -164,7 +173,7 @@ export function joinModels(backbone: LayersModel, head: LayersModel): LayersMode
       inputs: layer.inputs.map(rename),
       config: { ...layer.config, name: rename(layer.name) },
     }));
-  const layers = addSoftmax([...backbone.topology.layers, ...rest]);
+  const layers = addEnd([...backbone.topology.layers, ...rest], activation);
   const headWeights = [...head.weights].map(([name, weight]) => {
     const layer = layerOfWeight(name);
     return [rename(layer) + name.slice(layer.length), weight] as const;

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { defaultUnknownAbove } from '../models/novelty.js';
+import { isMultiLabel, labelsAbove } from '../models/versionAnswer.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type {
   ClassifyOutcome,
@@ -115,6 +116,10 @@ const classifiedImageSchema = z
   .object({
     ...ofImage,
     predictions: z.array(predictionSchema).optional(),
+    labels: z.array(z.string()).optional().meta({
+      description:
+        'Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are',
+    }),
     known: z.boolean().optional().meta({
       description:
         'false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported',
@@ -390,6 +395,7 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
       results: outcomes.map((one, index) =>
         presentImage(images[index]!, one, ({ probabilities, novelty }) => ({
           predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
+          ...(isMultiLabel(manifest) && { labels: labelsAbove(manifest, probabilities) }),
           ...(outcome.explanations && { explanation: outcome.explanations[index] }),
           ...(novelty !== undefined && { known: novelty <= request.query.unknownAbove, novelty }),
         })),

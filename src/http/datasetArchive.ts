@@ -26,7 +26,7 @@ export const datasetArchiveRoutes =
       operationId: 'uploadArchive',
       summary: 'Add the images of an archive',
       description:
-        'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. An `attribution.csv` at its top says who made the images, as in an export.',
+        'A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. An `attribution.csv` at its top says who made the images, as in an export. Into a multi-label dataset also images with a labels.csv.',
       params: datasetParams,
       response: {
         201: uploadResultSchema.meta({ description: 'Every image is in the dataset' }),

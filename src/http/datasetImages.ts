@@ -2,7 +2,13 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { datasetImageSchema, labelSchema, splitSchema, type DatasetImage } from '../data/datasets/schemas.js';
+import {
+  datasetImageSchema,
+  labelSchema,
+  labelTextSchema,
+  splitSchema,
+  type DatasetImage,
+} from '../data/datasets/schemas.js';
 import { sumUp, uploadResultSchema } from '../data/datasets/uploadTotals.js';
 import { authProblems, keySecurity } from './auth.js';
 import { datasetParams, type DatasetRouteDeps } from './datasets.js';
@@ -27,8 +33,16 @@ export const listedImageSchema = datasetImageSchema
   .meta({ id: 'DatasetImage' });
 
 const changeSchema = z
-  .strictObject({ label: labelSchema.optional(), split: splitSchema.optional() })
-  .refine((change) => Object.keys(change).length > 0, 'label, split or both')
+  .strictObject({
+    label: labelTextSchema.optional(),
+    labels: z
+      .array(labelSchema)
+      .max(100)
+      .optional()
+      .meta({ description: 'As `label`, as a list; it goes before that. In a single-label dataset it has one' }),
+    split: splitSchema.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'label, labels or split')
   .meta({ id: 'DatasetImageChange', minProperties: 1 });
 
 const common = { tags: ['datasets'], security: keySecurity };
@@ -51,10 +65,10 @@ export const datasetImageRoutes =
 const uploadSchema = {
   ...common,
   operationId: 'uploadImages',
-  summary: 'Add images of one class',
+  summary: 'Add images of one class, or of several in a multi-label dataset',
   params: datasetParams,
   querystring: z.object({
-    label: labelSchema,
+    label: labelTextSchema,
     split: splitSchema.optional().meta({ description: 'Absent: drawn, and settled by the first training' }),
   }),
   response: {
@@ -65,6 +79,7 @@ const uploadSchema = {
       'missing_image',
       'malformed_multipart',
       'unknown_dataset',
+      'conflict',
       'unsupported_media_type',
       'request_timeout',
       'storage_full',

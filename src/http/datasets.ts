@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { datasetNameSchema, datasetSchema, splitOptionsSchema } from '../data/datasets/schemas.js';
+import { datasetNameSchema, datasetOptionsSchema, datasetSchema } from '../data/datasets/schemas.js';
 import { datasetStatisticsSchema } from '../data/datasets/statistics.js';
 import type { Storage } from '../data/storage.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
@@ -33,13 +33,13 @@ const putRoute = {
   ...ofOne,
   operationId: 'putDataset',
   summary: 'Create a dataset',
-  body: splitOptionsSchema.nullish(),
+  body: datasetOptionsSchema.nullish(),
   response: {
     200: datasetSchema.meta({
       description: 'It existed already; options, if any were sent, apply to images added from now on',
     }),
     201: datasetSchema.meta({ description: 'Created' }),
-    ...problems('invalid_request'),
+    ...problems('invalid_request', 'conflict'),
     ...authProblems,
   },
 };
@@ -58,7 +58,10 @@ const removeRoute = {
   response: { 204: z.null().meta({ description: 'Deleted' }), ...oneProblems },
 };
 
-const zip = { description: 'A zip of split/class/image', content: { 'application/zip': { schema: binaryAnswer } } };
+const zip = {
+  description: 'A zip of split/class/image; of a multi-label dataset, of split/image with a labels.csv',
+  content: { 'application/zip': { schema: binaryAnswer } },
+};
 const exportRoute = {
   ...ofOne,
   operationId: 'exportDataset',

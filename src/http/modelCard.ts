@@ -1,6 +1,8 @@
 // A version's model card in Markdown, for people: what it tells apart, how well, and where it comes from. Nothing but its own facts.
 import type { TrainingOrigin } from '../data/trainings/trainings.js';
 import type { Manifest } from '../models/manifest.js';
+import { isMultiLabel } from '../models/versionAnswer.js';
+import type { MultiLabelFigures } from '../training/multiLabel/multiLabelFigures.js';
 import { presentVersionMetrics, type VersionMetrics } from './versionMetrics.js';
 
 /** A matrix of more classes is no help to a reader of text. */
@@ -12,8 +14,8 @@ export function writeModelCard(manifest: Manifest, training: TrainingOrigin | un
   const metrics = presentVersionMetrics(manifest.metrics, undefined);
   const sections = [
     [`# ${plain(name)}, version ${version}`],
-    [`Tells ${labels.length} classes apart: ${labels.map(plain).join(', ')}. License: ${plain(license)}.`],
-    describeFigures(metrics),
+    [`${describeTask(manifest)}: ${labels.map(plain).join(', ')}. License: ${plain(license)}.`],
+    ...(metrics.multiLabel ? describeMultiLabel(metrics.multiLabel, metrics.evaluatedOn) : [describeFigures(metrics)]),
     describeClasses(metrics),
     describeConfusion(metrics, labels),
     describeCalibration(metrics, manifest.temperature),
@@ -50,6 +52,47 @@ function describeFigures({ accuracy, accuracyInterval, top5, macroF1, images, ev
     `Of ${images ?? 'an unknown number of'} ${where}; 95 % intervals in brackets.`,
     '',
     ...table(['Figure', 'Value'], rows),
+  ];
+}
+
+const describeTask = (manifest: Manifest): string =>
+  isMultiLabel(manifest)
+    ? `Says which of ${manifest.labels.length} classes an image has, any number of them`
+    : `Tells ${manifest.labels.length} classes apart`;
+
+function describeMultiLabel(figures: MultiLabelFigures, evaluatedOn: VersionMetrics['evaluatedOn']): string[][] {
+  const rows = [
+    [
+      'Mean average precision',
+      `${percent(figures.meanAveragePrecision)}${range(figures.meanAveragePrecisionInterval)}`,
+    ],
+    ['All labels right, none too many', `${percent(figures.exactMatch)}${range(figures.exactMatchInterval)}`],
+    ['Micro F1', figures.microF1.toFixed(3)],
+    ['Macro F1', figures.macroF1.toFixed(3)],
+  ];
+  const classes = figures.classes.map(({ label, averagePrecision, precision, recall, f1, threshold, support }) => [
+    plain(label),
+    averagePrecision === null ? 'none has it' : percent(averagePrecision),
+    percent(precision),
+    percent(recall),
+    f1.toFixed(2),
+    threshold.toFixed(2),
+    String(support),
+  ]);
+  const where = evaluatedOn === undefined ? 'images that it did not learn from' : `images of the ${evaluatedOn} split`;
+  return [
+    [
+      '## Figures',
+      '',
+      `Of ${figures.images} ${where}; 95 % intervals in brackets.`,
+      '',
+      ...table(['Figure', 'Value'], rows),
+    ],
+    [
+      '### By class',
+      '',
+      ...table(['Class', 'Average precision', 'Precision', 'Recall', 'F1', 'Threshold', 'Images'], classes),
+    ],
   ];
 }
 

@@ -2,10 +2,12 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { taskSchema, type Task } from '../data/datasets/schemas.js';
 import type { TrainingOrigin, Trainings } from '../data/trainings/trainings.js';
 import { deviceNames, engineNames, precisionNames, type EngineInfo } from '../engines/engine.js';
 import { AppError } from '../errors.js';
 import { backboneRefSchema, type Manifest } from '../models/manifest.js';
+import { defaultThreshold, isMultiLabel } from '../models/versionAnswer.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
@@ -36,6 +38,11 @@ export const precisionSchema = z
   })
   .meta({ id: 'Precision' });
 
+const taskDescription =
+  'Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own';
+
+const taskOf = (manifest: Manifest): Task => (isMultiLabel(manifest) ? 'multi-label' : 'single-label');
+
 const summarySchema = z
   .object({
     name: z.string(),
@@ -46,6 +53,7 @@ const summarySchema = z
       .record(z.string(), z.int())
       .meta({ description: 'Other names of versions, with the version that each names now' }),
     labels: z.array(z.string()),
+    task: taskSchema.meta({ description: taskDescription }),
     backbone: backboneRefSchema,
     precision: precisionSchema.meta({ description: 'What the active version computes in' }),
     engine: engineSchema,
@@ -76,6 +84,11 @@ const versionSchema = z
     active: z.boolean(),
     aliases: z.array(z.string()).meta({ description: 'Its other names' }),
     labels: z.array(z.string()),
+    task: taskSchema.meta({ description: taskDescription }),
+    thresholds: z
+      .array(z.number())
+      .optional()
+      .meta({ description: 'Of a multi-label version, by label: from which probability on an image has it' }),
     backbone: backboneRefSchema,
     preprocessing,
     temperature: z.number(),
@@ -184,6 +197,7 @@ function summarise(
     versions: versions.map(({ manifest }) => manifest.version),
     aliases: Object.fromEntries(registry.aliasesOf(name)),
     labels,
+    task: taskOf(active.manifest),
     backbone,
     precision: describePrecision(registry.precisionOf(active)),
     engine,
@@ -214,5 +228,9 @@ function describe(
   engine: EngineInfo,
 ): Omit<z.output<typeof versionSchema>, 'metrics' | 'training' | 'active' | 'aliases' | 'precision'> {
   const { name, version, labels, backbone, preprocessing, temperature, provenance, files, license } = manifest;
-  return { name, version, labels, backbone, preprocessing, temperature, provenance, files, license, engine };
+  const answer = {
+    task: taskOf(manifest),
+    ...(isMultiLabel(manifest) && { thresholds: manifest.thresholds ?? labels.map(() => defaultThreshold) }),
+  };
+  return { name, version, labels, ...answer, backbone, preprocessing, temperature, provenance, files, license, engine };
 }

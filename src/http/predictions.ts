@@ -99,16 +99,16 @@ export const predictionRoutes =
       const page = await withinDeadline(request.exchange, timeoutMs, (signal) =>
         predictions.page(name, version, dataset, filter, signal),
       );
-      const shown = page.predictions.map((prediction) => present(dataset, prediction));
+      const wanted = mistakes === 'true' ? page.predictions.filter(isMistake) : page.predictions;
       return {
-        predictions: mistakes === 'true' ? shown.filter(isMistake) : shown,
+        predictions: wanted.map((prediction) => present(dataset, prediction)),
         next: page.next,
       };
     });
   };
 
-const isMistake = ({ label, predicted }: z.output<typeof predictionSchema>): boolean =>
-  predicted !== null && predicted !== label;
+const isMistake = (prediction: ImagePrediction): boolean =>
+  'predicted' in prediction && !prediction.image.labels.includes(prediction.predicted);
 
 function present(dataset: string, prediction: ImagePrediction): z.output<typeof predictionSchema> {
   const { id, sha256, fileNames, label, split } = prediction.image;

@@ -117,10 +117,15 @@ export const teachRoutes =
           }),
         })
         .meta({ id: 'LessonRule' }),
-      response: { 200: lessonSchema, ...withProblems(authProblems, ['invalid_request', 'unknown_dataset']) },
+      response: {
+        200: lessonSchema,
+        ...withProblems(authProblems, ['invalid_request', 'unknown_dataset', 'conflict']),
+      },
     };
     app.put(path, { schema: ruleSchema, onRequest }, async ({ params: { name }, body: { promoteAfter } }) => {
-      await lessons.begin(name, await teaching.datasetOf(name));
+      const dataset = await teaching.datasetOf(name);
+      teaching.assertTeachable(name, await deps.storage.datasets.get(dataset));
+      await lessons.begin(name, dataset);
       if (promoteAfter !== undefined) await lessons.setPromoteAfter(name, promoteAfter);
       await teaching.refresh(name);
       const lesson = await lessonOf(teaching, name);
@@ -189,7 +194,7 @@ function addTeachRoute(app: FastifyInstance, deps: TeachRouteDeps): void {
           'teach it some images of those first, or teach a classifier of another name',
       );
     const dataset = await teaching.datasetOf(name);
-    await storage.datasets.put(dataset);
+    teaching.assertTeachable(name, (await storage.datasets.put(dataset)).dataset);
     const results: FileResult[] = [];
     for (const image of images) results.push(await add(storage, dataset, label, image, limits.maxImageBytes));
     const faults = results.filter((result) => result.outcome === 'failed');

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsync, FastifyReply } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { Storage } from '../data/storage.js';
 import {
   hasEnded,
   leftOutSchema,
@@ -18,7 +17,7 @@ import { trialSchema } from '../data/trainings/trials.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { retrainSchema } from '../training/request.js';
-import { submitTraining } from '../training/submission.js';
+import { submitTraining, type SubmissionDeps } from '../training/submission.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
 import { problems } from './problem.js';
 import { trainingEvents } from './trainingEvents.js';
@@ -77,7 +76,7 @@ const eventsQuery = z.object({ lastEventId: z.coerce.number().int().min(0).defau
 export interface TrainingRouteDeps {
   readonly trainings: Trainings;
   readonly queue: TrainingQueue;
-  readonly storage: Pick<Storage, 'classCounts'>;
+  readonly storage: SubmissionDeps['storage'];
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
   readonly requireScope: RequireScope;
 }

@@ -4,11 +4,10 @@ import { z } from 'zod';
 import { searchFiguresSchema } from '../training/search/searchOnPartition.js';
 import { splitSchema } from '../data/datasets/schemas.js';
 import { precisionCheckSchema } from '../serving/precisionChecks.js';
+import { intervalSchema } from '../training/evaluation/intervalSchema.js';
+import { multiLabelFiguresSchema, multiLabelMetric } from '../training/multiLabel/multiLabelFigures.js';
 import { wilsonInterval } from '../training/evaluation/proportions.js';
 import { thumbnailPath } from './datasetImages.js';
-
-const interval = z.object({ low: z.number(), high: z.number() }).meta({ id: 'Interval' });
-const intervalSchema = (method: string) => interval.meta({ description: `95 % interval (${method})` });
 
 const mistakeSchema = z
   .looseObject({
@@ -50,6 +49,7 @@ export const metricsSchema = z
     }),
     search: searchFiguresSchema.optional().meta({ description: 'What a search for hyper-parameters came to' }),
     [noveltyMetric]: noveltyCheckSchema.optional(),
+    [multiLabelMetric]: multiLabelFiguresSchema.optional(),
     worstMistakes: z.array(mistakeSchema).optional().meta({
       description: 'Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong',
     }),

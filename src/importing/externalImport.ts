@@ -1,4 +1,5 @@
 // A file whose backbone stays another framework's graph: read, cut, verified in the engine that will serve it, and installed.
+import { invalidModel } from '../formats/invalidModel.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import { installBackbone } from '../models/backbones.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -19,7 +20,12 @@ const areProbabilities = (scores: Float32Array): boolean =>
 async function readSavedModel(path: string, scratch: string, options: PixelOptions): Promise<ExternalModel> {
   const raw = await understandSavedModel(path, scratch, options, false);
   const scores = await runScores(raw, path, scratch);
-  return scores.every(areProbabilities) ? understandSavedModel(path, scratch, options, true) : raw;
+  if (scores.every(areProbabilities)) return understandSavedModel(path, scratch, options, true);
+  if (scores.every((values) => values.every((value) => value >= 0 && value <= 1)))
+    throw invalidModel(
+      `${path} gives values between 0 and 1 that do not sum to 1: the sigmoids of classes that do not exclude one another, which cannot be told from scores here; save the model as .keras or ONNX, or without its last sigmoid and import that with --activation sigmoid`,
+    );
+  return raw;
 }
 
 function read(path: string, format: ExternalFormat, scratch: string, options: PixelOptions): Promise<ExternalModel> {

@@ -3,7 +3,7 @@ import { backboneId } from '../models/backboneId.js';
 import { recognise } from './architectures.js';
 import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
 import { draftVersion, type InstallOptions } from './versionDraft.js';
-import { asTwoClasses } from '../formats/binaryHead.js';
+import { asTwoClasses, endsInSigmoids } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { orderWeights } from '../formats/keras/variables.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
@@ -30,6 +30,7 @@ function preprocessingFor(
 
 /** Cuts and compiles the model to make sure that it can be served. Throws AppError invalid_model naming the layer or weight. */
 export function understandLayers(original: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+  const activation = endsInSigmoids(original, options.activation) ? 'sigmoid' : 'softmax';
   const given = asTwoClasses(original, options.activation);
   const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
   const { backbone, head } = cutAtGlobalPooling(given);
@@ -41,13 +42,14 @@ export function understandLayers(original: LayersModel, options: PixelOptions = 
       `weight ${infinite[0]} holds values that are not numbers; the model was saved after its training diverged`,
     );
   return {
-    model: orderWeights(head.topology.layers.length > 1 ? joinModels(backbone, head) : backbone),
+    model: orderWeights(head.topology.layers.length > 1 ? joinModels(backbone, head, activation) : backbone),
     architecture,
     normalisation,
     preprocessing,
     backboneId: backboneId(backbone, preprocessing),
     embeddingSize,
     classes,
+    activation,
     layers: given.topology.layers.length,
     parameters: [...given.weights.values()].reduce((sum, { data }) => sum + data.length, 0),
   };

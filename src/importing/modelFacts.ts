@@ -31,6 +31,10 @@ export interface ModelFacts {
   readonly backboneId: string;
   readonly embeddingSize: number;
   readonly classes: number;
+  /** sigmoid: the classes do not exclude one another. Absent: softmax. */
+  readonly activation?: ScoreActivation;
+  /** Of those, by label, where the file says from which probability on an image has it. */
+  readonly thresholds?: readonly number[] | undefined;
   /** Unknown where the file runs whole. */
   readonly layers?: number;
   readonly parameters?: number;

@@ -4,7 +4,7 @@ import { asTwoClasses } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import type { Layer, LayersModel, Weight } from '../formats/layersModel.js';
 import { compileHead } from '../formats/onnx/compiler/compile.js';
-import { stripSoftmax } from '../formats/globalPoolingCut.js';
+import { stripEnd, type EndActivation } from '../formats/globalPoolingCut.js';
 import type { FlowNode, Stretch } from '../formats/graphFlow.js';
 
 type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax';
@@ -115,7 +115,7 @@ function toLayers(steps: readonly TailStep[], embeddingSize: number): LayersMode
 }
 
 /** What follows class scores where the graph has nothing there. */
-export type ScoreActivation = 'softmax' | 'sigmoid';
+export type ScoreActivation = EndActivation;
 
 export interface Head {
   /** From the embedding to logits. */
@@ -123,11 +123,13 @@ export interface Head {
   readonly classes: number;
   /** The graph has one output for two classes: the second one's. */
   readonly isBinary: boolean;
+  /** sigmoid: the classes do not exclude one another. */
+  readonly activation: EndActivation;
 }
 
 /**
  * The head that takes the steps. `activation`: see ScoreActivation. Throws AppError invalid_model, beginning with `path`, when it ends in
- * anything but scores or a softmax, or in a sigmoid of one output, or its sizes do not fit.
+ * anything but scores, a softmax or a sigmoid, or its sizes do not fit.
  */
 export function toHead(
   steps: readonly TailStep[],
@@ -138,14 +140,13 @@ export function toHead(
   const last = lastActivation(steps) ?? activation;
   const outputs = steps.findLast((step) => step.kind === 'dense')?.kernel.shape[1];
   const isBinary = outputs === 1;
-  if (last !== undefined && last !== 'softmax' && !(last === 'sigmoid' && isBinary))
-    throw invalidModel(
-      `${path}: it ends in ${last}; expected softmax, class scores without one, or the sigmoid of one output: classes that exclude one another`,
-    );
+  if (last !== undefined && last !== 'softmax' && last !== 'sigmoid')
+    throw invalidModel(`${path}: it ends in ${last}; expected softmax, sigmoid, or class scores without either`);
   try {
     const { topology, weights } = asTwoClasses(toLayers(steps, embeddingSize), activation);
-    const model = { topology: stripSoftmax(topology), weights };
-    return { model, classes: compileHead(model, embeddingSize).outputSize, isBinary };
+    const model = { topology: stripEnd(topology), weights };
+    const ended = last === 'sigmoid' && !isBinary ? last : 'softmax';
+    return { model, classes: compileHead(model, embeddingSize).outputSize, isBinary, activation: ended };
   } catch (error) {
     throw error instanceof AppError
       ? invalidModel(`${path}: what follows its cut is no head: ${error.detail}`, error)
@@ -163,6 +164,6 @@ function lastActivation(steps: readonly TailStep[]): ActivationName | undefined 
   return last?.kind === 'activation' ? last.name : last?.kind === 'dense' ? last.activation : undefined;
 }
 
-/** Whether the graph ends in a softmax, or in the sigmoid of its one output, so that what it gives are probabilities. */
+/** Whether the graph ends in a softmax or in sigmoids, so that what it gives are probabilities. */
 export const endsInProbabilities = (steps: readonly TailStep[]): boolean =>
   ['softmax', 'sigmoid'].includes(lastActivation(steps) ?? '');

@@ -7,7 +7,7 @@ import { recordOneAtATime } from '../models/externalBackbone.js';
 import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { drawImages } from '../serving/drawnImages.js';
-import { softmax } from '../softmax.js';
+import { probabilitiesOf as fromLogits } from '../models/versionAnswer.js';
 
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits, int8 fewer. */
 const toleranceFor = ({ isFloat32 }: ExternalModel): number => (isFloat32 ? 1e-4 : 5e-3);
@@ -134,7 +134,7 @@ async function runAlone(verification: Verification, images: readonly Uint8Array[
       count: 1,
       headIds: [headId],
     });
-    probabilities.push(softmax(logits.get(headId)!));
+    probabilities.push(ofLogits(verification.model, logits.get(headId)!));
   }
   return probabilities;
 }
@@ -155,12 +155,17 @@ async function takesTwo(
   return alone.every(
     (probabilities, i) =>
       values !== undefined &&
-      difference(probabilities, softmax(values.subarray(i * classes, (i + 1) * classes))) <= toleranceFor(model),
+      difference(probabilities, ofLogits(model, values.subarray(i * classes, (i + 1) * classes))) <=
+        toleranceFor(model),
   );
 }
 
-function probabilitiesOf({ givesProbabilities, isBinary }: ExternalModel, scores: Float32Array): ArrayLike<number> {
-  if (!isBinary) return givesProbabilities ? scores : softmax(scores);
+const ofLogits = ({ activation }: ExternalModel, logits: Float32Array): Float64Array =>
+  fromLogits({ activation, temperature: 1 }, logits);
+
+function probabilitiesOf(model: ExternalModel, scores: Float32Array): ArrayLike<number> {
+  const { givesProbabilities, isBinary } = model;
+  if (!isBinary) return givesProbabilities ? scores : ofLogits(model, scores);
   const [score] = scores;
   const second = givesProbabilities ? score! : 1 / (1 + Math.exp(-score!));
   return [1 - second, second];

@@ -20,7 +20,7 @@ function checkLabels(labels: readonly string[], classes: number): void {
 
 /** Throws AppError invalid_model when the labels are not valid or not one for each class. */
 export function draftVersion(
-  { backboneId: id, architecture, embeddingSize, preprocessing, classes }: ModelFacts,
+  { backboneId: id, architecture, embeddingSize, preprocessing, classes, activation, thresholds }: ModelFacts,
   layout: 'full' | 'head',
   { name, labels, license, provenance }: InstallOptions,
 ): VersionDraft {
@@ -32,6 +32,7 @@ export function draftVersion(
     preprocessing,
     backbone: { id, architecture, embeddingSize },
     temperature: 1,
+    ...(activation === 'sigmoid' && { activation, ...(thresholds && { thresholds: [...thresholds] }) }),
     metrics: {},
     provenance: { ...provenance },
     license,

@@ -28,7 +28,7 @@ const divided = ({ shape, data }: Weight, divisor: number): Weight => ({
   data: data.map((value) => value / divisor),
 });
 
-/** The head with its logits divided by the temperature, so that a plain softmax gives the calibrated probabilities. */
+/** The head with its logits divided by the temperature, so that a plain softmax, or sigmoid, gives the calibrated probabilities. */
 function applyTemperature(head: LayersModel, temperature: number): LayersModel {
   if (temperature === 1) return head;
   const last = head.topology.layers.at(-1)!;
@@ -64,7 +64,7 @@ async function readParts(
 /** The whole version, from normalised pixels to calibrated probabilities. Throws AppError invalid_model. */
 export async function readWholeModel(dirs: ModelsDirs, version: Version): Promise<LayersModel> {
   const { directory, external, head } = await readParts(dirs, version);
-  if (!external) return joinModels(await readBackbone(directory), head);
+  if (!external) return joinModels(await readBackbone(directory), head, version.manifest.activation);
   const { name, version: number } = version.manifest;
   throw invalidModel(
     `${name} version ${number} has a backbone of the kind ${external.kind}, which has no layers to write as tfjs or Keras; export it as ${external.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
@@ -80,6 +80,8 @@ async function compileVersion(dirs: ModelsDirs, version: Version): Promise<Uint8
     preprocessing,
     license,
     backbone: { architecture },
+    activation,
+    thresholds,
   } = version.manifest;
   const metadata = {
     labels: JSON.stringify(labels),
@@ -88,6 +90,7 @@ async function compileVersion(dirs: ModelsDirs, version: Version): Promise<Uint8
     version: String(number),
     license,
     architecture,
+    ...(thresholds && { thresholds: JSON.stringify(thresholds) }),
   };
   const { directory, external, head } = await readParts(dirs, version);
   if (external?.kind !== 'onnx')
@@ -97,6 +100,7 @@ async function compileVersion(dirs: ModelsDirs, version: Version): Promise<Uint8
     outputName: 'probabilities',
     embeddingSize: external.embeddingSize,
     head,
+    activation,
     metadata,
   }).bytes;
 }
@@ -109,7 +113,7 @@ const exists = (path: string): Promise<boolean> =>
 
 /**
  * Writes a version to `out`, which must not exist: a file, or for tfjs a folder.
- * onnx: `pixels` uint8 [N, height, width, 3] → `probabilities` float32 [N, classes], with labels in the metadata.
+ * onnx: `pixels` uint8 [N, height, width, 3] → `probabilities` float32 [N, classes], with labels, and those of a multi-label version with thresholds, in the metadata.
  * Throws AppError invalid_model.
  */
 export async function exportVersion(

@@ -17,26 +17,36 @@ export const backboneRefSchema = z
   })
   .meta({ id: 'BackboneRef' });
 
-export const manifestSchema = z.object({
-  format: z.literal('taxon-model/1'),
-  name: classifierNameSchema,
-  version: z.int().positive(),
-  /** full: model.json runs from pixels to class; head: from the embedding, on the backbone named here. */
-  layout: z.enum(['full', 'head']),
-  labels: z
-    .array(z.string().min(1))
-    .min(1)
-    .refine((labels) => new Set(labels).size === labels.length, 'labels must differ from one another'),
-  preprocessing: preprocessingSchema,
-  backbone: backboneRefSchema,
-  /** Logits are divided by this before softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks"). */
-  temperature: z.number().positive().default(1),
-  /** Every other file of the directory that is needed to serve it, by name. */
-  files: z.record(z.string(), z.object({ sha256: sha256Schema, bytes: z.int().nonnegative() })),
-  metrics: z.record(z.string(), z.unknown()).default({}),
-  provenance: z.record(z.string(), z.unknown()).default({}),
-  license: z.string().min(1),
-});
+export const manifestSchema = z
+  .object({
+    /** 2: it has an `activation`, which releases that know only 1 would not heed. */
+    format: z.enum(['taxon-model/1', 'taxon-model/2']),
+    name: classifierNameSchema,
+    version: z.int().positive(),
+    /** full: model.json runs from pixels to class; head: from the embedding, on the backbone named here. */
+    layout: z.enum(['full', 'head']),
+    labels: z
+      .array(z.string().min(1))
+      .min(1)
+      .refine((labels) => new Set(labels).size === labels.length, 'labels must differ from one another'),
+    preprocessing: preprocessingSchema,
+    backbone: backboneRefSchema,
+    /** Logits are divided by this before softmax (Guo et al. 2017, "On Calibration of Modern Neural Networks"). */
+    temperature: z.number().positive().default(1),
+    /** sigmoid: the classes do not exclude one another, each has a probability of its own. Absent: softmax. */
+    activation: z.enum(['softmax', 'sigmoid']).optional(),
+    /** With sigmoid, by label: from which probability on an image has it; absent: 0.5. */
+    thresholds: z.array(z.number().min(0).max(1)).optional(),
+    /** Every other file of the directory that is needed to serve it, by name. */
+    files: z.record(z.string(), z.object({ sha256: sha256Schema, bytes: z.int().nonnegative() })),
+    metrics: z.record(z.string(), z.unknown()).default({}),
+    provenance: z.record(z.string(), z.unknown()).default({}),
+    license: z.string().min(1),
+  })
+  .refine(
+    ({ labels, thresholds }) => thresholds === undefined || thresholds.length === labels.length,
+    'thresholds must be one a label',
+  );
 export type Manifest = z.infer<typeof manifestSchema>;
 
 /** A manifest from the disk: older ones spell it `licence`. */

@@ -6,7 +6,7 @@ import { readLayersIndex, readWeights, type LayersIndex } from '../formats/tenso
 import type { LayersModel, Topology } from '../formats/layersModel.js';
 import { mainFiles, readBackboneRecord } from './backboneRecord.js';
 import type { Manifest } from './manifest.js';
-import { cutTopology, endsInAveragePooling, layerOfWeight, stripSoftmax } from '../formats/globalPoolingCut.js';
+import { cutTopology, endsInAveragePooling, layerOfWeight, stripEnd } from '../formats/globalPoolingCut.js';
 
 const shapesIn = (index: LayersIndex): ReadonlyMap<string, readonly number[]> =>
   new Map(index.groups.flatMap(({ weights }) => weights.map(({ name, shape }) => [name, shape] as const)));
@@ -51,7 +51,7 @@ export async function readHead(directory: string, layout: Manifest['layout']): P
   const index = await readLayersIndex(directory);
   const shapes = shapesIn(index);
   const head =
-    layout === 'head' ? stripSoftmax(index.topology) : cutTopology(index.topology, (name) => shapes.get(name)).head;
+    layout === 'head' ? stripEnd(index.topology) : cutTopology(index.topology, (name) => shapes.get(name)).head;
   const layers = new Set(head.layers.map(({ name }) => name));
   return { topology: head, weights: await readWeights(index, (name) => layers.has(layerOfWeight(name))) };
 }

@@ -150,10 +150,14 @@ export async function publishVersion(
     const files = await listModelFiles(directory, written ?? {});
     await loadHead(directory, draft);
     if (draft.layout === 'head') await ensureBackbone(dirs, draft.backbone.id, (await listVersions(dirs)).versions);
-    const manifest: Manifest = { ...draft, format: 'taxon-model/1', version: 1, files };
+    const manifest: Manifest = { ...draft, format: formatOf(draft), version: 1, files };
     return around(() => moveIntoPlace(dirs, directory, manifest));
   });
 }
+
+/** Releases before multi-label versions know only the first, and would take their classes for exclusive. */
+const formatOf = ({ activation }: VersionDraft): Manifest['format'] =>
+  activation === 'sigmoid' ? 'taxon-model/2' : 'taxon-model/1';
 
 /** Writes other metrics into a version's manifest: whole, or not at all. Throws AppError invalid_model when it cannot be read. */
 export async function replaceMetrics(directory: string, metrics: Manifest['metrics']): Promise<void> {

@@ -1,6 +1,8 @@
 // Probabilities → the output tensors of the Open Inference Protocol.
 import { AppError } from '../errors.js';
+import { labelSeparator } from '../labelText.js';
 import type { Manifest } from '../models/manifest.js';
+import { isMultiLabel, labelsAbove } from '../models/versionAnswer.js';
 import type { ModelOutcome } from '../serving/classify.js';
 import { mostProbable } from '../serving/probabilities.js';
 
@@ -48,19 +50,20 @@ export function checkRequested(requested: readonly RequestedOutput[]): void {
 
 const known = outputNames.join(', ');
 
-function outputOf(
-  { name, classes }: RequestedOutput,
-  rows: readonly Float64Array[],
-  { labels }: Manifest,
-): OutputTensor {
+function outputOf({ name, classes }: RequestedOutput, rows: readonly Float64Array[], manifest: Manifest): OutputTensor {
+  const { labels } = manifest;
   if (name === 'label')
-    return { name, datatype: 'BYTES', shape: [rows.length], data: rows.map((row) => mostProbable(row, labels)) };
+    return { name, datatype: 'BYTES', shape: [rows.length], data: rows.map((row) => labelOf(row, manifest)) };
   if (classes === 0)
     return { name, datatype: 'FP32', shape: [rows.length, labels.length], data: rows.flatMap((row) => [...row]) };
   const shown = Math.min(classes, labels.length);
   const data = rows.flatMap((row) => classesOf(row, labels, shown));
   return { name, datatype: 'BYTES', shape: [rows.length, shown], data };
 }
+
+/** The most probable class; of a multi-label classifier all that reach their thresholds, with `|` between. */
+const labelOf = (row: Float64Array, manifest: Manifest): string =>
+  isMultiLabel(manifest) ? labelsAbove(manifest, row).join(labelSeparator) : mostProbable(row, manifest.labels);
 
 /** Triton's form of a class, `probability:index:label`. Ties keep label order. */
 const classesOf = (row: Float64Array, labels: readonly string[], count: number): string[] =>

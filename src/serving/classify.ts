@@ -7,9 +7,9 @@ import { RawPixels } from '../image/rawPixels.js';
 import type { Manifest } from '../models/manifest.js';
 import { noveltyOf } from '../models/novelty.js';
 import type { DriftBaseline } from '../models/driftBaseline.js';
+import { probabilitiesOf } from '../models/versionAnswer.js';
 import type { VersionRef } from '../models/versionRef.js';
 import type { Batcher, BatchResult } from './batcher.js';
-import { softmax } from '../softmax.js';
 import type { Costs } from './costs.js';
 import type { FairLine } from './fairLine.js';
 import type { ClassifierRegistry, Lease } from './registry.js';
@@ -368,7 +368,7 @@ function toOutcome(
   const { width, height, result, stages } = embedded;
   let known: number | undefined;
   const { embedding } = result;
-  const trained = softmax(result.logits.get(version.headId)!, version.manifest.temperature);
+  const trained = probabilitiesOf(version.manifest, result.logits.get(version.headId)!);
   const probabilities = taught ? blendTaught(taught, trained, embedding) : trained;
   return {
     ok: true,

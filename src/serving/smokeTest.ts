@@ -4,7 +4,7 @@ import type { ImageStore } from '../data/images/imageStore.js';
 import { AppError } from '../errors.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import type { Preprocessing } from '../image/preprocessing.js';
-import { softmax } from '../softmax.js';
+import { isMultiLabel, probabilitiesOf } from '../models/versionAnswer.js';
 import type { Batcher } from './batcher.js';
 import { drawImages } from './drawnImages.js';
 import type { ServedVersion } from './loadedVersions.js';
@@ -41,12 +41,13 @@ async function decodeSome(deps: SmokeTestDeps, preprocessing: Preprocessing): Pr
 
 /**
  * Throws AppError invalid_model when two images, drawn ones where no stored ones can be decoded, do not get one
- * probability per label that sum to 1. Waits its turn behind all requests. Throws engine_unavailable as the batcher
+ * probability per label, that sum to 1 unless it is multi-label. Waits its turn behind all requests. Throws engine_unavailable as the batcher
  * does.
  */
 export const createSmokeTest =
   (deps: SmokeTestDeps) =>
-  async ({ manifest: { preprocessing, labels, temperature }, headId, backboneId }: ServedVersion): Promise<void> => {
+  async ({ manifest, headId, backboneId }: ServedVersion): Promise<void> => {
+    const { preprocessing, labels } = manifest;
     const stored = await decodeSome(deps, preprocessing);
     const drawn = drawImages(preprocessing.height * preprocessing.width * 3);
     for (const pixels of [...stored, ...drawn.slice(stored.length)]) {
@@ -56,12 +57,14 @@ export const createSmokeTest =
         headIds: [headId],
         priority: 'background',
       });
-      const probabilities = softmax(logits.get(headId)!, temperature);
+      const probabilities = probabilitiesOf(manifest, logits.get(headId)!);
       const sum = probabilities.reduce((total, value) => total + value, 0);
-      if (probabilities.length !== labels.length || !(Math.abs(sum - 1) <= 1e-6))
+      // Those of a multi-label version sum to anything.
+      const isWhole = isMultiLabel(manifest) ? Number.isFinite(sum) : Math.abs(sum - 1) <= 1e-6;
+      if (probabilities.length !== labels.length || !isWhole)
         throw new AppError(
           'invalid_model',
-          `${headId} must give ${labels.length} probabilities, one a label, that sum to 1; it gave ${probabilities.length} with the sum ${sum}`,
+          `${headId} must give ${labels.length} probabilities, one a label${isMultiLabel(manifest) ? '' : ', that sum to 1'}; it gave ${probabilities.length} with the sum ${sum}`,
         );
     }
   };

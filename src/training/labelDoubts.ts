@@ -41,7 +41,7 @@ export class LabelDoubts {
   /**
    * The set of predictions (see imagePredictions.ts) with what each image of the dataset seems to be, by cross-validation on the
    * embeddings of the active version of `name`. A first page finds the labels as they are; those after it keep its set, whatever was relabelled since,
-   * so that their order stays. undefined when the dataset is too small. Throws AppError `unknown_dataset`, `unknown_model`,
+   * so that their order stays. undefined when the dataset is too small, or multi-label. Throws AppError `unknown_dataset`, `unknown_model`,
    * `overloaded`, and the signal's reason.
    */
   async ensureStored(
@@ -50,7 +50,8 @@ export class LabelDoubts {
     isFirstPage: boolean,
     signal: AbortSignal,
   ): Promise<number | undefined> {
-    const { id } = await findDataset(this.#deps.database, dataset);
+    const { id, task } = await findDataset(this.#deps.database, dataset);
+    if (task === 'multi-label') return undefined;
     const key = `${id}/${name}`;
     const known = isFirstPage ? undefined : this.#sets.get(key);
     if (known !== undefined) return known;

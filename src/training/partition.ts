@@ -90,14 +90,18 @@ export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
   };
 }
 
-/** The same of the images whose SHA-256 is not among `unusable`. Throws AppError invalid_dataset. */
-export function partitionUsable(items: readonly SnapshotItem[], unusable: ReadonlySet<string>): Partition {
+/** The same of the images whose SHA-256 is not among `unusable`, by `partition`. Throws AppError invalid_dataset. */
+export function partitionUsable(
+  items: readonly SnapshotItem[],
+  unusable: ReadonlySet<string>,
+  partition = partitionSnapshot,
+): Partition {
   const usable = items.filter(({ sha256 }) => !unusable.has(sha256));
   if (usable.length === 0)
     throw cannotTrain(
       `None of the ${items.length} images can be decoded. Upload JPEG, PNG, WebP or another accepted format.`,
     );
-  return partitionSnapshot(usable);
+  return partition(usable);
 }
 
 /**

@@ -1,9 +1,10 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process can continue after it.
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { findDataset } from '../data/datasets/datasets.js';
 import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
-import type { SnapshotItem } from '../data/datasets/schemas.js';
+import { taskSchema, type SnapshotItem } from '../data/datasets/schemas.js';
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
@@ -31,7 +32,10 @@ import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { isBetter, type Comparison } from './evaluation/comparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { partitionUsable, validationShare, type Partition } from './partition.js';
+import type { LabelSetComparison, LabelSetEvaluation } from './multiLabel/labelSetEvaluation.js';
+import { partitionSets } from './multiLabel/setPartition.js';
+import { compareSetsOnPartition, evaluateSetsOnPartition, fitSetsOnPartition } from './multiLabel/setStages.js';
+import { partitionSnapshot, partitionUsable, validationShare, type Partition } from './partition.js';
 import type { BrokenImage, Embedder, EmbeddingTarget } from './embedding/embedder.js';
 import { tuneBackbone, type FineTuning } from './fineTuning/tuneBackbone.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
@@ -84,7 +88,15 @@ const written = <T>() => z.custom<T>((value) => typeof value === 'object' && val
 /** What the finished stages leave for the next ones. Only this program writes it, so the insides of the parts are not checked again. */
 const checkpointSchema = z.object({
   /** The version whose backbone the training embeds with. */
-  base: z.object({ name: z.string(), version: z.int(), backboneId: z.string() }).optional(),
+  base: z
+    .object({
+      name: z.string(),
+      version: z.int(),
+      backboneId: z.string(),
+      /** Of the dataset: it may be gone when another process goes on. */
+      task: taskSchema.default('single-label'),
+    })
+    .optional(),
   fineTuning: written<FineTuning>().optional(),
   /** What the images are embedded with: the base's backbone in one precision (see Embedder.folderOf). */
   embeddedWith: z.string().optional(),
@@ -96,9 +108,9 @@ const checkpointSchema = z.object({
   fit: written<FitSummary>().optional(),
   /** Name of the fitted head among the work files. */
   head: z.string().default('head'),
-  evaluation: written<Evaluation>().optional(),
+  evaluation: written<Evaluation | LabelSetEvaluation>().optional(),
   /** null: there was no version to compare with. */
-  comparison: written<Comparison>().nullable().optional(),
+  comparison: written<Comparison | LabelSetComparison>().nullable().optional(),
   published: z.object({ version: z.int() }).optional(),
   /** false: the version was left to a person, or was not better; `refused` says why one that was to be activated is not. */
   activated: z.union([z.boolean(), z.object({ refused: z.string() })]).optional(),
@@ -382,14 +394,12 @@ class TrainingRun {
     const { target, stored } = basis;
     await this.#search(target, partition);
     const model = await this.#fit(target, partition);
-    const { labels, calibration } = this.#checkpoint.fit!;
-    const evaluation = await this.#stage('evaluate', 'evaluation', () =>
-      evaluateOnPartition(this.#context, target, partition, { model, labels }, calibration, this.#chosen.seed),
-    );
+    const evaluation = await this.#stage('evaluate', 'evaluation', () => this.#evaluate(target, partition, model));
     if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
-    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed, isTuned);
+    const classOf = ({ label }: SnapshotItem): number => (this.#isMultiLabel ? 0 : partition.labels.indexOf(label));
+    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, classOf, this.#chosen.seed, isTuned);
     const driftBaseline = await measureDriftOnPartition(this.#context, target, partition, evaluation, {
       seed: this.#chosen.seed,
       fineTuned: isTuned,
@@ -410,6 +420,23 @@ class TrainingRun {
         driftBaseline,
       }),
     );
+  }
+
+  #evaluate(
+    target: EmbeddingTarget,
+    partition: Partition,
+    model: LayersModel,
+  ): Promise<Evaluation | LabelSetEvaluation> {
+    const { labels, calibration, thresholds } = this.#checkpoint.fit!;
+    const { seed } = this.#chosen;
+    const head = { model, labels };
+    return thresholds
+      ? evaluateSetsOnPartition(this.#context, target, partition, head, thresholds, seed)
+      : evaluateOnPartition(this.#context, target, partition, head, calibration, seed);
+  }
+
+  get #isMultiLabel(): boolean {
+    return this.#checkpoint.base?.task === 'multi-label';
   }
 
   /** Whether the version may answer in the precision of its embeddings; when not, the training begins again in another one. */
@@ -446,9 +473,10 @@ class TrainingRun {
     const { registry, embedder } = this.deps;
     const release = await registry.holdBackbone(stored);
     try {
-      const head = { model, labels: this.#checkpoint.fit!.labels };
+      const { labels, thresholds } = this.#checkpoint.fit!;
+      const head = { model, labels };
       const fp32 = targetIn(stored, undefined);
-      const comparison = await comparePrecisionsOnPartition(this.#context, target, fp32, partition, head);
+      const comparison = await comparePrecisionsOnPartition(this.#context, target, fp32, partition, head, thresholds);
       return { engine: embedder.engine, precision, backbone: target.backboneId, ...comparison };
     } finally {
       await release();
@@ -496,15 +524,16 @@ class TrainingRun {
   /** Holds the version that lends its backbone. */
   async #acquireBase(): Promise<Lease> {
     const { registry } = this.deps;
-    const chosen = this.#checkpoint.base ?? this.#chooseBase();
+    const chosen = this.#checkpoint.base ?? (await this.#chooseBase());
     const lease = await registry.acquire(chosen.name, chosen.version);
     if (!this.#checkpoint.base) await this.#save({ ...this.#checkpoint, base: chosen });
     return lease;
   }
 
-  #chooseBase(): NonNullable<Checkpoint['base']> {
+  async #chooseBase(): Promise<NonNullable<Checkpoint['base']>> {
     const { manifest } = chooseBackbone(this.deps.registry, this.#request);
-    return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id };
+    const { task } = await findDataset(this.deps.database, this.#request.dataset);
+    return { name: manifest.name, version: manifest.version, backboneId: manifest.backbone.id, task };
   }
 
   /** Logs them; the record has them from the checkpoint. */
@@ -526,6 +555,7 @@ class TrainingRun {
     return partitionUsable(
       items,
       new Set(leftOut.filter(({ stage }) => stage === 'embeddings').map(({ image }) => image)),
+      this.#isMultiLabel ? partitionSets : partitionSnapshot,
     );
   }
 
@@ -570,14 +600,11 @@ class TrainingRun {
     this.#checkpoint = withoutHead(this.#checkpoint, `head-${this.claim.number}`);
     let model: LayersModel | undefined;
     await this.#stage('fit', 'fit', async () => {
-      const fitted = await fitOnPartition(
-        this.#context,
-        target,
-        partition,
-        this.#best,
-        // What is measured must not have been learnt from.
-        this.#request.search !== undefined && partition.heldOutSplit === 'test',
-      );
+      // What is measured must not have been learnt from.
+      const refit = this.#request.search !== undefined && partition.heldOutSplit === 'test';
+      const fitted = await (this.#isMultiLabel
+        ? fitSetsOnPartition(this.#context, target, partition, this.#best)
+        : fitOnPartition(this.#context, target, partition, this.#best, refit));
       model = fitted.model;
       await this.files.saveHead(this.#checkpoint.head, model);
       return fitted.summary;
@@ -594,14 +621,8 @@ class TrainingRun {
     try {
       const baseline = { lease, loadHead: () => loadHead(registry.version(name, lease.version.manifest.version)) };
       const candidate = { model, labels: this.#checkpoint.fit!.labels };
-      const { comparison, broken } = await compareOnPartition(
-        this.#context,
-        target,
-        partition,
-        candidate,
-        baseline,
-        this.#chosen,
-      );
+      const compare = this.#isMultiLabel ? compareSetsOnPartition : compareOnPartition;
+      const { comparison, broken } = await compare(this.#context, target, partition, candidate, baseline, this.#chosen);
       // Saved with the stage.
       const leftOut = await this.#leaveOut(partition.heldOut, broken, 'compare');
       this.#checkpoint = { ...this.#checkpoint, leftOut: [...this.#checkpoint.leftOut!, ...leftOut] };

@@ -14,7 +14,7 @@ import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { orderByInformation } from './diverseOrder.js';
 import { targetOf, type Embedder } from './embedding/embedder.js';
-import { bestOfRow, probabilitiesOfRow } from './evaluation/scores.js';
+import { probabilitiesOf } from '../models/versionAnswer.js';
 import { embedPlain, gatherPlain } from './stages.js';
 import { Trainer } from './worker/trainer.js';
 
@@ -41,7 +41,7 @@ export interface PredictionPage {
 /** An image of a dataset with what a version says of it; null: it cannot be decoded. */
 export interface LabelledPrediction {
   readonly sha256: string;
-  readonly label: string;
+  readonly labels: readonly string[];
   readonly predicted: string | null;
   readonly probability: number | null;
 }
@@ -189,10 +189,13 @@ export class Predictions {
       const predictions = images.map((image): ImagePrediction<Image> => {
         const row = rows.get(image);
         if (row === undefined) return { image, reason: reasons.get(image.sha256)! };
-        const { labels, temperature } = manifest;
-        const best = bestOfRow(logits, row, labels.length);
-        const probability = probabilitiesOfRow(logits, row, labels.length, temperature)[best]!;
-        return { image, predicted: labels[best]!, probability };
+        const { labels } = manifest;
+        const probabilities = probabilitiesOf(
+          manifest,
+          logits.subarray(row * labels.length, (row + 1) * labels.length),
+        );
+        const probability = Math.max(...probabilities);
+        return { image, predicted: labels[probabilities.indexOf(probability)]!, probability };
       });
       return { predictions, features, size: manifest.backbone.embeddingSize };
     } finally {
@@ -233,11 +236,14 @@ export class Predictions {
 }
 
 /** How likely the label is wrong, at least: 0 to 1. A class that is not the most probable one is never more probable than that. */
-const doubtOf = ({ label, predicted, probability }: LabelledPrediction): number =>
-  predicted === label ? 1 - probability! : Math.max(probability!, 1 - probability!);
+const doubtOf = ({ labels, predicted, probability }: LabelledPrediction): number =>
+  labels.includes(predicted!) ? 1 - probability! : Math.max(probability!, 1 - probability!);
 
 /** Of all that decides what a version says of an image: versions come and go, and numbers may come back. */
-const headKey = ({ files, labels, temperature, backbone, preprocessing }: Manifest, precision: Precision): string =>
+const headKey = (
+  { files, labels, temperature, activation, backbone, preprocessing }: Manifest,
+  precision: Precision,
+): string =>
   createHash('sha256')
-    .update(JSON.stringify([files, labels, temperature, backbone.id, preprocessing, precision]))
+    .update(JSON.stringify([files, labels, temperature, activation, backbone.id, preprocessing, precision]))
     .digest('hex');

@@ -16,6 +16,8 @@ import type { ActivationService } from '../serving/activation.js';
 import type { Comparison } from './evaluation/comparison.js';
 import { hashOfPartition, type Partition } from './partition.js';
 import type { Evaluation } from './evaluation/evaluation.js';
+import type { LabelSetComparison, LabelSetEvaluation } from './multiLabel/labelSetEvaluation.js';
+import { multiLabelMetrics } from './multiLabel/multiLabelFigures.js';
 import { noveltyMetric } from './evaluation/noveltyCheck.js';
 import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
 import type { Hyperparameters } from './fit/hyperparameters.js';
@@ -42,8 +44,8 @@ export interface Publication {
   readonly fit: FitSummary;
   /** undefined: there was none. */
   readonly search: SearchFigures | undefined;
-  readonly evaluation: Evaluation;
-  readonly comparison: Comparison | null;
+  readonly evaluation: Evaluation | LabelSetEvaluation;
+  readonly comparison: Comparison | LabelSetComparison | null;
   readonly partition: Partition;
   readonly leftOut: readonly LeftOutImage[];
   /** Of the precisions that were tried. */
@@ -77,12 +79,17 @@ function toDraft({
     labels: [...fit.labels],
     preprocessing: base.preprocessing,
     backbone: base.backbone,
-    temperature: evaluation.temperature,
+    ...('task' in evaluation
+      ? { temperature: 1, activation: 'sigmoid' as const, thresholds: [...fit.thresholds!] }
+      : { temperature: evaluation.temperature }),
     metrics: {
-      ...evaluation,
-      temperatureFit: fit.calibration,
+      ...('task' in evaluation
+        ? multiLabelMetrics(evaluation, {
+            calibration: fit.calibration,
+            comparison: comparison as LabelSetComparison | null,
+          })
+        : { ...evaluation, temperatureFit: fit.calibration, comparison }),
       evaluatedOn: partition.heldOutSplit,
-      comparison,
       ...(search && { search }),
       [precisionChecksMetric]: precisionChecks,
       ...(novelty && { [noveltyMetric]: novelty.check }),

@@ -13,7 +13,7 @@ import {
   type EmbedRequest,
   type EmbeddingTarget,
 } from './embedding/embedder.js';
-import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
+import { comparePrecisions, setNames, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
 import { checkNovelty, type NoveltyCheck } from './evaluation/noveltyCheck.js';
 import type { DriftBaseline } from '../models/driftBaseline.js';
@@ -51,6 +51,8 @@ export interface FitSummary {
   readonly validationAccuracy: number;
   readonly candidates: readonly CandidateSummary[];
   readonly calibration: HeadCalibration;
+  /** Of a multi-label head, by class; its calibration is in its weights. */
+  readonly thresholds?: readonly number[];
 }
 
 /** The image itself, and for training images the augmented views. */
@@ -127,7 +129,7 @@ const classIndices = (names: readonly string[], labels: readonly string[]): Uint
   return Uint32Array.from(names, (name) => index.get(name)!);
 };
 
-function reportEpoch(
+export function reportEpoch(
   { reporter }: StageContext,
   { candidate, candidates, epoch, epochs, ...figures }: FitProgress,
 ): void {
@@ -210,11 +212,12 @@ export interface Novelty {
   readonly check: NoveltyCheck;
 }
 
-/** `fineTuned`: the backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
+/** `classOf`: number of the class that an image stands for among those that others are measured by. `fineTuned`: the backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
 export async function fitNoveltyOnPartition(
   context: StageContext,
   target: EmbeddingTarget,
-  { labels, train, validation, heldOut }: Partition,
+  { train, validation, heldOut }: Partition,
+  classOf: (item: SnapshotItem) => number,
   seed: number,
   fineTuned: boolean,
 ): Promise<Novelty | undefined> {
@@ -228,10 +231,7 @@ export async function fitNoveltyOnPartition(
     kind: 'novelty',
     features,
     size: target.backbone.embeddingSize,
-    labels: classIndices(
-      items.map(({ label }) => label),
-      labels,
-    ),
+    labels: Uint32Array.from(items, classOf),
     parts: Uint8Array.from(items, (item) => divided.get(item)!),
     ...(fineTuned && { measuredPart: 1 }),
     seed,
@@ -291,6 +291,7 @@ export async function comparePrecisionsOnPartition(
   fp32: EmbeddingTarget,
   { heldOut }: Partition,
   { model, labels }: NamedHead,
+  thresholds?: readonly number[],
 ): Promise<PrecisionComparison> {
   const { embedder, signal, trainer } = context;
   await embedPlain(embedder, fp32, heldOut, signal);
@@ -300,7 +301,8 @@ export async function comparePrecisionsOnPartition(
     const logits = await trainer.run({ kind: 'predict', model, features, count: heldOut.length }, { signal });
     return { features, logits };
   };
-  return comparePrecisions(await runIn(fp32), await runIn(target), truth, labels);
+  const answerOf = thresholds && setNames(labels, thresholds);
+  return comparePrecisions(await runIn(fp32), await runIn(target), truth, labels, answerOf);
 }
 
 /** The active version's side of a comparison. */
@@ -316,7 +318,7 @@ export interface ComparisonResult {
 }
 
 /** The held-out images that the baseline's backbone can take too. Throws AppError training_failed when there is none. */
-async function embedForBaseline(
+export async function embedForBaseline(
   context: StageContext,
   baseline: ServedVersion,
   { heldOut }: Partition,

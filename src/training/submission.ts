@@ -1,4 +1,5 @@
 // A request for a training, checked and put into the queue.
+import type { Dataset } from '../data/datasets/schemas.js';
 import type { ClassCount } from '../data/datasets/statistics.js';
 import type { JsonObject, NewTraining, Training, TrainingStarter } from '../data/trainings/schemas.js';
 import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
@@ -7,11 +8,16 @@ import { AppError } from '../errors.js';
 import { chooseBackbone } from './backboneChoice.js';
 import { assertFineTunable } from './fineTuning/availability.js';
 import { chosenBy, type RetrainRequest } from './request.js';
+import { assertFitsSets, assertSameTask } from './multiLabel/setRequest.js';
+import { assertSetsTrainable } from './multiLabel/setPartition.js';
 import { assertTrainable } from './trainable.js';
 
 export interface SubmissionDeps {
   readonly queue: Pick<TrainingQueue, 'submit'>;
-  readonly storage: { classCounts(dataset: string, version?: string): Promise<ClassCount[]> };
+  readonly storage: {
+    readonly datasets: { get(name: string): Promise<Pick<Dataset, 'task'>> };
+    classCounts(dataset: string, version?: string): Promise<ClassCount[]>;
+  };
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
 }
 
@@ -20,7 +26,10 @@ export async function prepareTraining(
   { storage, registry }: Pick<SubmissionDeps, 'storage' | 'registry'>,
   request: RetrainRequest,
 ): Promise<NewTraining> {
-  assertTrainable(await storage.classCounts(request.dataset));
+  const { task } = await storage.datasets.get(request.dataset);
+  assertSameTask(registry, request, task);
+  if (task === 'multi-label') assertFitsSets(request);
+  (task === 'multi-label' ? assertSetsTrainable : assertTrainable)(await storage.classCounts(request.dataset, request.datasetVersion));
   await checkSettings(registry, request);
   return {
     classifier: request.model,
@@ -37,7 +46,6 @@ export async function checkSettings(registry: SubmissionDeps['registry'], reques
       'fine_tuning_unavailable',
       'Fine-tuning is not possible together with a search, because it makes another backbone: search with its version as "backbone" afterwards',
     );
-  assertTrainable(await storage.classCounts(request.dataset, request.datasetVersion));
   if (request.backbone !== undefined) registry.describe(request.backbone);
   if (request.fineTune !== undefined) await assertFineTunable(chooseBackbone(registry, request));
   chosenBy(request);

@@ -3,7 +3,9 @@ import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
 import type { PrecisionCheck } from '../serving/precisionChecks.js';
 import type { Comparison } from './evaluation/comparison.js';
 import type { Partition } from './partition.js';
-import type { Evaluation } from './evaluation/evaluation.js';
+import type { Evaluation, Mistake } from './evaluation/evaluation.js';
+import type { LabelSetComparison, LabelSetEvaluation } from './multiLabel/labelSetEvaluation.js';
+import { multiLabelMetrics } from './multiLabel/multiLabelFigures.js';
 import type { FineTuningFigures } from './fineTuning/fineTuneOnPartition.js';
 import type { SearchFigures } from './search/searchOnPartition.js';
 import type { FitSummary } from './stages.js';
@@ -14,8 +16,8 @@ export interface Results {
   readonly fit: FitSummary;
   /** undefined: there was none. */
   readonly search: SearchFigures | undefined;
-  readonly evaluation: Evaluation;
-  readonly comparison: Comparison | null;
+  readonly evaluation: Evaluation | LabelSetEvaluation;
+  readonly comparison: Comparison | LabelSetComparison | null;
   readonly precisionChecks: readonly PrecisionCheck[];
   readonly activated: boolean | { readonly refused: string };
   readonly seconds: Readonly<Record<string, number>>;
@@ -32,6 +34,22 @@ const leftOutNamed = 20;
 export const countUnusable = (leftOut: readonly LeftOutImage[]): number =>
   leftOut.filter(({ stage }) => stage === 'embeddings').length;
 
+function figuresOf({ accuracy, accuracyInterval, top5, macroF1, calibration, temperature }: Evaluation) {
+  return {
+    accuracy,
+    accuracyInterval,
+    top5,
+    macroF1,
+    temperature,
+    logLoss: { before: calibration.before.negativeLogLikelihood, after: calibration.after.negativeLogLikelihood },
+    calibrationError: {
+      before: calibration.before.expectedError,
+      after: calibration.after.expectedError,
+      chance: calibration.after.chanceError,
+    },
+  };
+}
+
 export function summarise({
   partition,
   leftOut,
@@ -45,24 +63,15 @@ export function summarise({
   fineTuning,
   fileNames,
 }: Results): JsonObject {
-  const { accuracy, accuracyInterval, top5, macroF1, calibration, temperature } = evaluation;
+  const named = (mistake: Mistake) => ({ ...mistake, fileName: fileNames.get(mistake.imageId!) ?? null });
   const summary = {
-    accuracy,
-    accuracyInterval,
-    top5,
-    macroF1,
-    temperature,
-    temperatureFit: fit.calibration,
-    logLoss: { before: calibration.before.negativeLogLikelihood, after: calibration.after.negativeLogLikelihood },
-    calibrationError: {
-      before: calibration.before.expectedError,
-      after: calibration.after.expectedError,
-      chance: calibration.after.chanceError,
-    },
-    worstMistakes: evaluation.worstMistakes.map((mistake) => ({
-      ...mistake,
-      fileName: fileNames.get(mistake.imageId!) ?? null,
-    })),
+    ...('task' in evaluation
+      ? multiLabelMetrics(evaluation, {
+          calibration: fit.calibration,
+          comparison: comparison as LabelSetComparison | null,
+        })
+      : { ...figuresOf(evaluation), temperatureFit: fit.calibration, comparison }),
+    worstMistakes: evaluation.worstMistakes.map(named),
     evaluatedOn: partition.heldOutSplit,
     images: {
       train: partition.train.length,
@@ -79,7 +88,6 @@ export function summarise({
       validationAccuracy: fit.validationAccuracy,
     },
     ...(search && { search }),
-    comparison,
     precisions: precisionChecks,
     activated: activated === true,
     activationRefused: typeof activated === 'object' ? activated.refused : null,

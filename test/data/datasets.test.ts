@@ -41,6 +41,7 @@ await onBothDatabases('A dataset', (kind) => {
     assert.ok(id > 0 && createdAt instanceof Date);
     assert.deepEqual(rest, {
       label: 'hat',
+      labels: ['hat'],
       split: 'test',
       splitGiven: true,
       group: sha256,

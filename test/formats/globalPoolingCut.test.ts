@@ -73,12 +73,12 @@ describe('a classifier', () => {
       /no global pooling/,
     ],
     [
-      'ends in a sigmoid',
+      'ends in a tanh',
       [
         ['GlobalAveragePooling2D', 'pool', ['input']],
-        ['Dense', 'd', ['pool'], { units: 2, activation: 'sigmoid' }],
+        ['Dense', 'd', ['pool'], { units: 2, activation: 'tanh' }],
       ],
-      /layer d .*sigmoid/,
+      /layer d .*tanh/,
     ],
     [
       'keeps the pooled dimensions',

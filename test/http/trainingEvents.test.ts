@@ -30,7 +30,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
   const routes = trainingRoutes({
     trainings: new Trainings(database),
     queue: new TrainingQueue({ database, logger: silent }),
-    storage: { classCounts: refuse },
+    storage: { classCounts: refuse, datasets: { get: refuse } },
     registry: { describe: refuse, list: refuse, version: refuse, defaultName: refuse },
     requireScope: () => async () => undefined,
   });

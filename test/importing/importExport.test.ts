@@ -29,6 +29,16 @@ const model = await fillWithRandom(
   ),
   5,
 );
+/** The same with classes that do not exclude one another. */
+const multiLabel: LayersModel = {
+  ...model,
+  topology: {
+    ...model.topology,
+    layers: model.topology.layers.map((layer) =>
+      layer.name === 'predictions' ? { ...layer, config: { ...layer.config, activation: 'sigmoid' } } : layer,
+    ),
+  },
+};
 const install = (modelsDir: string, given: LayersModel = model, labels = ['rose', 'tulip', 'weed']): Promise<Version> =>
   installLayers({ own: modelsDir }, understandLayers(given, { normalisation: 'unit' }), {
     name: 'garden',
@@ -59,6 +69,7 @@ async function exported(
 describe('a model that goes out and comes back', () => {
   const sources = [
     ['drawn here', async () => model],
+    ['drawn here, of classes that do not exclude one another', async () => multiLabel],
     ['saved by Keras as .h5', () => readLayersFile('test/fixtures/keras/tutorial.h5', 'keras-hdf5')],
     [
       'saved by Keras as .keras, with a model as a layer',
@@ -77,6 +88,7 @@ describe('a model that goes out and comes back', () => {
             name,
           );
         assert.deepEqual(again.manifest.backbone, version.manifest.backbone);
+        assert.equal(again.manifest.activation, version.manifest.activation);
       });
     }
 
@@ -93,16 +105,18 @@ describe('a model that goes out and comes back', () => {
     assert.deepEqual((await reimport(join(folder, 'other'), path)).manifest.backbone, version.manifest.backbone);
   });
 
-  it('as onnx takes bytes and gives the probabilities', async (test) => {
-    const { path } = await exported(test, 'onnx');
-    const pixels = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i * 37) % 256);
-    const expected = await runInTfjs(
-      model,
-      Float32Array.from(pixels, (value) => value / 255),
-      [1, 40, 40, 3],
-    );
-    assert.ok(maxDifference(await runPixels(await readFile(path), pixels, [1, 40, 40, 3]), expected) < 1e-5);
-  });
+  for (const given of [model, multiLabel])
+    it(`as onnx takes bytes and gives the probabilities, ${given === model ? 'of one class of several' : 'of each class by itself'}`, async (test) => {
+      const { path, version } = await exported(test, 'onnx', given);
+      assert.equal(version.manifest.activation, given === model ? undefined : 'sigmoid');
+      const pixels = Uint8Array.from({ length: 40 * 40 * 3 }, (_, i) => (i * 37) % 256);
+      const expected = await runInTfjs(
+        given,
+        Float32Array.from(pixels, (value) => value / 255),
+        [1, 40, 40, 3],
+      );
+      assert.ok(maxDifference(await runPixels(await readFile(path), pixels, [1, 40, 40, 3]), expected) < 1e-5);
+    });
 });
 
 describe('an import', () => {

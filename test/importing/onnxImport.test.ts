@@ -25,6 +25,7 @@ import {
 import { readFloats } from '../../src/formats/onnx/tensors.js';
 import type { Version } from '../../src/models/versions.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
+import { probabilitiesOf } from '../../src/models/versionAnswer.js';
 import { softmax } from '../../src/softmax.js';
 import { verifyExternal } from '../../src/importing/verification.js';
 import { withoutOpenvino } from '../engines/addon.js';
@@ -272,7 +273,7 @@ async function serveOn(engineName: EngineName, folder: string, pixels: Uint8Arra
   await engine.close();
   const values = logits.get('head')!;
   return Array.from({ length: count }, (_, i) => [
-    ...softmax(values.subarray(i * names.length, (i + 1) * names.length)),
+    ...probabilitiesOf(version!.manifest, values.subarray(i * names.length, (i + 1) * names.length)),
   ]);
 }
 
@@ -337,6 +338,40 @@ describe('an ONNX file', () => {
     ]);
     assert.ok(maxDifference((await serve(folder, pixels, 3)).flat(), expected) < 1e-5);
   });
+
+  for (const [what, ending, activation] of [
+    ['sigmoids', ['Sigmoid', ['h'], 'logits'], undefined],
+    ['scores that the user says are followed by them', ['Identity', ['h'], 'logits'], 'sigmoid'],
+  ] as const)
+    it(`with several outputs, ${what}, has classes that do not exclude one another, and exports them`, async (test) => {
+      const model = sketchOnnx({
+        ...torchStyle,
+        nodes: [
+          ...torchStyle.nodes.slice(0, -1),
+          ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }],
+          ending,
+        ],
+      });
+      const { folder, path } = await written(test, model);
+      const external = await understood(folder, path, { normalisation: 'torch', activation });
+      const { manifest, directory } = await installed(folder, external);
+      assert.deepEqual([manifest.format, manifest.activation], ['taxon-model/2', 'sigmoid']);
+      const pixels = randomPixels(size, 2);
+      const outputs = (await runOriginal(model, pixels, external.preprocessing, 'NCHW')).flatMap((row) => [...row]);
+      const expected = activation === undefined ? outputs : outputs.map((score) => 1 / (1 + Math.exp(-score)));
+      assert.ok(maxDifference((await serve(folder, pixels, 2)).flat(), expected) < 1e-6);
+
+      const thresholds = manifest.labels.map((_, i) => 0.3 + i / 100);
+      const exported = join(folder, 'exported.onnx');
+      await exportVersion(
+        { own: join(folder, 'models') },
+        { directory, manifest: { ...manifest, thresholds } },
+        'onnx',
+        exported,
+      );
+      const back = await understandOnnx(exported, join(folder, 'again'), {});
+      assert.deepEqual([back.activation, back.thresholds], ['sigmoid', thresholds]);
+    });
 
   for (const [what, ending, activation] of [
     ['a sigmoid', ['Sigmoid', ['h'], 'logits'], undefined],
@@ -524,9 +559,9 @@ const refusals: Readonly<Record<string, readonly [model: ModelProto, message: Re
     { size: 64 },
   ],
   'an operator set from before broadcasting': [changed({ opset: 6 }), /operator set 6; at least 7/],
-  'an end in sigmoid of several outputs': [
-    replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Sigmoid', ['h'], 'logits']),
-    /it ends in sigmoid; expected softmax/,
+  'an end in tanh': [
+    replaced('logits', ['Gemm', ['f', 'fc.weight', 'fc.bias'], 'h', { transB: int(1) }], ['Tanh', ['h'], 'logits']),
+    /it ends in tanh; expected softmax, sigmoid/,
   ],
   'one output without an activation': [
     changed({ weights: { ...torchStyle.weights, 'fc.weight': [1, 6], 'fc.bias': [1] }, output: ['logits', [1, 1]] }),

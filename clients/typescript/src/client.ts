@@ -54,10 +54,13 @@ type Schemas = components['schemas'];
 type ImageResult = Schemas['ImageClassification'];
 type Named = Pick<ImageResult, 'filename'>;
 
-/** `known` is false for an image like none of the training; absent where the version cannot tell. */
+/**
+ * `known` is false for an image like none of the training; absent where the version cannot tell. `labels`: of a multi-label classifier,
+ * those that the image has.
+ */
 export type ClassifiedImage = Named &
   Required<Pick<ImageResult, 'width' | 'height' | 'predictions'>> &
-  Pick<ImageResult, 'known' | 'novelty'>;
+  Pick<ImageResult, 'known' | 'novelty' | 'labels'>;
 export type FailedImage = Named & Required<Pick<ImageResult, 'error'>>;
 
 /** Of several images by one classifier: `results` in their order. */

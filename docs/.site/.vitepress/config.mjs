@@ -21,6 +21,7 @@ const sidebar = [
     page('Drift', 'drift'),
     page('Versions of a dataset', 'dataset-versions'),
     page('Teach in one call', 'teach'),
+    page('Several labels an image', 'multi-label'),
     page('Images of none of the classes', 'unknown'),
     page('Why an answer', 'why'),
   ]),

@@ -1,5 +1,7 @@
 // Takes one image into a dataset: proved readable, stored durably, labelled, put into the same split as its duplicates.
+import { z } from 'zod';
 import { AppError } from '../../errors.js';
+import { textOfLabels } from '../../labelText.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Database, Queries } from '../database/database.js';
 import { holdImageFiles } from '../images/garbage.js';
@@ -7,6 +9,7 @@ import type { ImageStore } from '../images/imageStore.js';
 import { inspectImage, type ImageDescription } from '../images/inspectImage.js';
 import { imageColumns } from './datasetImages.js';
 import { findDataset, type DatasetRow } from './datasets.js';
+import { storedLabel } from './labelSets.js';
 import type { NearDuplicates, Relative } from './nearDuplicates.js';
 import { datasetImageSchema, type AddedImage, type DatasetImage, type NewImage } from './schemas.js';
 import { drawSplit } from './split.js';
@@ -28,16 +31,18 @@ export interface AddImageOptions {
 const maxFileNames = 20;
 
 /**
- * Durable when it resolves. Throws AppError `unknown_dataset`, `storage_full`, `database_unavailable` and what ImageDecoder
+ * Durable when it resolves. Throws AppError `unknown_dataset`, `conflict` (see storedLabel), `storage_full`, `database_unavailable` and what ImageDecoder
  * throws; an image that cannot be read is remembered in the dataset's statistics when it has a file name.
  */
 export async function addImage(
   deps: AddImageDeps,
   dataset: string,
-  image: NewImage,
+  given: NewImage,
   { signal, turn }: AddImageOptions = {},
 ): Promise<AddedImage> {
-  const { id } = await findDataset(deps.database, dataset);
+  const found = await findDataset(deps.database, dataset);
+  const { id } = found;
+  const image = { ...given, label: storedLabel(found, given.label) };
   const description = await describe(deps, id, image, signal);
   const { sha256 } = await deps.images.put(image.bytes);
   await deps.nearDuplicates.prepare(deps.database, id);
@@ -91,7 +96,8 @@ async function insertImage(
 ): Promise<AddedImage> {
   await forget(tx, dataset.id, image);
   await insertFile(tx, image, described);
-  const same = await addName(tx, dataset.id, image, described.sha256);
+  const label = await joinLabels(tx, dataset, image, described.sha256);
+  const same = await addName(tx, dataset.id, { ...image, label }, described.sha256);
   if (same) {
     await gatherGroup(tx, same.id, image);
     return { ...same, outcome: 'duplicate', nearDuplicateOf: null };
@@ -110,6 +116,22 @@ async function forget(tx: Queries, datasetId: number, { fileName, label }: NewIm
     label,
     fileName,
   ]);
+}
+
+/** The label under which the bytes are to be looked for: in a multi-label dataset they are there once, and get the labels of both. */
+async function joinLabels(tx: Queries, { id, task }: DatasetRow, { label }: NewImage, sha256: string): Promise<string> {
+  if (task === 'single-label') return label;
+  const [known] = await tx.query(
+    z.object({ label: z.string() }),
+    'SELECT label FROM dataset_images WHERE dataset_id = $1 AND sha256 = $2',
+    [id, sha256],
+  );
+  if (known === undefined) return label;
+  const joined = textOfLabels([known.label, label]);
+  if (joined === known.label) return joined;
+  await tx.run('UPDATE dataset_images SET label = $3 WHERE dataset_id = $1 AND sha256 = $2', [id, sha256, joined]);
+  await tx.run('UPDATE datasets SET changed_at = now() WHERE id = $1', [id]);
+  return joined;
 }
 
 /** The same bytes under the same label: one more name, and the split if one is asked for now and no training has used the image. */

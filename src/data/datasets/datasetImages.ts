@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Parameter, Queries } from '../database/database.js';
 import { isUniqueViolation } from '../database/databaseErrors.js';
-import { findDataset } from './datasets.js';
+import { findDataset, type DatasetRow } from './datasets.js';
+import { labelArray, storedLabel, storedLabels } from './labelSets.js';
 import { datasetImageSchema, type DatasetImage, type Split } from './schemas.js';
 
 /** Columns of datasetImageSchema, from dataset_images `i` joined with images `f`. */
-export const imageColumns = `i.id, i.sha256, i.label, i.split, i.split_given AS "splitGiven", i.group_key AS "group",
+export const imageColumns = `i.id, i.sha256, i.label,
+  ${labelArray('(SELECT task FROM datasets d WHERE d.id = i.dataset_id)', 'i.label')} AS labels, i.split, i.split_given AS "splitGiven", i.group_key AS "group",
   i.file_names AS "fileNames", f.width, f.height, f.bytes, f.format, f.attribution, i.created_at AS "createdAt"`;
 
 export interface ImageFilter {
@@ -58,6 +60,8 @@ export interface PredictedPage {
 
 export interface ImageChange {
   readonly label?: string | undefined;
+  /** Goes before `label`. */
+  readonly labels?: readonly string[] | undefined;
   readonly split?: Split | undefined;
 }
 
@@ -80,8 +84,7 @@ export class DatasetImages {
 
   /** Images that match, whatever page they are on. Throws AppError `unknown_dataset`. */
   async count(dataset: string, filter: ImageFilter | PredictedFilter): Promise<number> {
-    const { id } = await findDataset(this.#database, dataset);
-    const { from, where } = sourceOf(id, filter);
+    const { from, where } = sourceOf(await findDataset(this.#database, dataset), filter);
     const sql = `SELECT count(*) AS count FROM ${from} WHERE ${where.sql}`;
     const [row] = await this.#database.query(z.object({ count: z.int() }), sql, where.values);
     return row!.count;
@@ -92,8 +95,7 @@ export class DatasetImages {
     dataset: string,
     filter: ImageFilter | PredictedFilter,
   ): Promise<{ images: T[]; next: number | null }> {
-    const { id } = await findDataset(this.#database, dataset);
-    const { from, where, columns, rank } = sourceOf(id, filter);
+    const { from, where, columns, rank } = sourceOf(await findDataset(this.#database, dataset), filter);
     const { after = 0, limit } = filter;
     where.add(`${rank} > ${where.value(after)}`);
     // One more than the page has, if there is one more.
@@ -115,11 +117,12 @@ export class DatasetImages {
   }
 
   /** Gives an image another label, another split or both. Throws AppError `unknown_dataset`, `unknown_image`, `conflict`. */
-  async change(dataset: string, imageId: number, { label, split }: ImageChange): Promise<DatasetImage> {
+  async change(dataset: string, imageId: number, { label, labels, split }: ImageChange): Promise<DatasetImage> {
     return this.#database.transaction(async (tx) => {
-      await findDataset(tx, dataset, 'lock');
+      const row = await findDataset(tx, dataset, 'lock');
       await getImage(tx, dataset, imageId);
-      await changeRow(tx, [imageId, label ?? null, split ?? null]);
+      const given = labels ? storedLabels(row, labels) : label === undefined ? null : storedLabel(row, label);
+      await changeRow(tx, [imageId, given, split ?? null]);
       await touchDataset(tx, dataset);
       return getImage(tx, dataset, imageId);
     });
@@ -160,15 +163,19 @@ class Conditions {
   }
 }
 
+/** SQL: the label, given as SQL, is among those of an image. */
+const isLabel = ({ task }: DatasetRow, label: string): string =>
+  task === 'multi-label' ? `${label} = ANY (${labelArray("'multi-label'", 'i.label')})` : `${label} = i.label`;
+
 function conditionsOf(
-  datasetId: number,
+  row: DatasetRow,
   { ids, label, split, fileName, similarTo, duplicates, conflicts }: ImageFilter,
 ): Conditions {
   const where = new Conditions();
-  const dataset = where.value(datasetId);
+  const dataset = where.value(row.id);
   where.add(`i.dataset_id = ${dataset}`);
   if (ids !== undefined) where.add(`i.id = ANY (${where.value(ids)}::bigint[])`);
-  if (label !== undefined) where.add(`i.label = ${where.value(label)}`);
+  if (label !== undefined) where.add(isLabel(row, `${where.value(label)}::text`));
   if (split !== undefined) where.add(`i.split = ${where.value(split)}`);
   if (fileName !== undefined)
     where.add(
@@ -193,26 +200,27 @@ interface Source {
   readonly rank: string;
 }
 
-function sourceOf(datasetId: number, filter: ImageFilter | PredictedFilter): Source {
-  const where = conditionsOf(datasetId, filter);
+function sourceOf(row: DatasetRow, filter: ImageFilter | PredictedFilter): Source {
+  const where = conditionsOf(row, filter);
   const plain = { from: 'dataset_images i', where, columns: '', rank: 'i.id' };
   if (!('setId' in filter)) return plain;
   const set = where.value(filter.setId);
-  addPredictedConditions(where, filter);
+  addPredictedConditions(row, where, filter);
   return {
     where,
     from: `${plain.from} LEFT JOIN image_predictions p ON p.set_id = ${set} AND p.sha256 = i.sha256`,
     columns: ', predicted, probability',
-    rank: filter.order === 'doubt' ? doubtRank : plain.rank,
+    rank: filter.order === 'doubt' ? doubtRank(row) : plain.rank,
   };
 }
 
 function addPredictedConditions(
+  row: DatasetRow,
   where: Conditions,
   { predicted, mistakes, minProbability, maxProbability }: PredictedFilter,
 ): void {
   if (predicted !== undefined) where.add(`p.predicted = ${where.value(predicted)}`);
-  if (mistakes === true) where.add('p.predicted <> i.label');
+  if (mistakes === true) where.add(`NOT ${isLabel(row, 'p.predicted')}`);
   if (minProbability !== undefined) where.add(`p.probability >= ${where.value(minProbability)}`);
   if (maxProbability !== undefined) where.add(`p.probability <= ${where.value(maxProbability)}`);
 }
@@ -222,7 +230,8 @@ function addPredictedConditions(
  * doubted in 2^20 steps, from a confident contradiction (0) over an unsure agreement to a confident one, then what has no prediction;
  * and of equals the id, below 2^33.
  */
-const doubtRank = `(round(CASE WHEN p.predicted IS NULL THEN 1048575 WHEN p.predicted <> i.label THEN (1 - p.probability) * 524287
+const doubtRank = (row: DatasetRow): string =>
+  `(round(CASE WHEN p.predicted IS NULL THEN 1048575 WHEN NOT ${isLabel(row, 'p.predicted')} THEN (1 - p.probability) * 524287
   ELSE 524287 + p.probability * 524287 END)::bigint * 8589934592 + i.id)`;
 
 export async function touchDataset(tx: Queries, name: string): Promise<void> {

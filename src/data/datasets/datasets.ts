@@ -2,12 +2,14 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
-import { datasetSchema, splitOptionsSchema, type Dataset, type SplitOptions } from './schemas.js';
+import { labelArray } from './labelSets.js';
+import { datasetOptionsSchema, datasetSchema, taskSchema, type Dataset, type DatasetOptions } from './schemas.js';
 
-const columns = `d.name, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
+const columns = `d.name, d.task, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
   d.created_at AS "createdAt", d.changed_at AS "changedAt",
   (SELECT count(*) FROM dataset_images i WHERE i.dataset_id = d.id) AS images,
-  (SELECT count(DISTINCT label) FROM dataset_images i WHERE i.dataset_id = d.id) AS classes`;
+  (SELECT count(DISTINCT own.label) FROM dataset_images i, unnest(${labelArray('d.task', 'i.label')}) AS own (label)
+   WHERE i.dataset_id = d.id) AS classes`;
 
 export class Datasets {
   readonly #database: Database;
@@ -18,18 +20,25 @@ export class Datasets {
 
   /**
    * Makes the dataset, or changes its options; without any, an existing one stays as it is. Images that are there keep
-   * their split: options hold for images added later.
+   * their split: options hold for images added later. Throws AppError `conflict` when it is there with another task.
    */
-  async put(name: string, options?: SplitOptions): Promise<{ created: boolean; dataset: Dataset }> {
-    const { splitSeed, validationShare, testShare } = options ?? splitOptionsSchema.parse({});
+  async put(name: string, options?: DatasetOptions): Promise<{ created: boolean; dataset: Dataset }> {
+    const { splitSeed, validationShare, testShare, task } = options ?? datasetOptionsSchema.parse({});
     const [row] = await this.#database.query(
       z.object({ created: z.boolean() }),
-      `INSERT INTO datasets (name, split_seed, validation_share, test_share) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (name) DO UPDATE SET split_seed = $2, validation_share = $3, test_share = $4 WHERE $5
+      `INSERT INTO datasets AS d (name, split_seed, validation_share, test_share, task) VALUES ($1, $2, $3, $4, COALESCE($6, 'single-label'))
+       ON CONFLICT (name) DO UPDATE SET split_seed = $2, validation_share = $3, test_share = $4
+         WHERE $5 AND d.task = COALESCE($6, d.task)
        RETURNING xmax = 0 AS created`,
-      [name, splitSeed, validationShare, testShare, options !== undefined],
+      [name, splitSeed, validationShare, testShare, options !== undefined, task ?? null],
     );
-    return { created: row?.created ?? false, dataset: await this.get(name) };
+    const dataset = await this.get(name);
+    if (task !== undefined && dataset.task !== task)
+      throw new AppError(
+        'conflict',
+        `The dataset "${name}" is ${dataset.task}, which cannot be changed; make another.`,
+      );
+    return { created: row?.created ?? false, dataset };
   }
 
   /** Throws AppError `unknown_dataset`. */
@@ -65,6 +74,8 @@ export class Datasets {
 
 const datasetRowSchema = z.object({
   id: z.int(),
+  name: z.string(),
+  task: taskSchema,
   splitSeed: z.int(),
   validationShare: z.number(),
   testShare: z.number(),
@@ -78,7 +89,7 @@ export type DatasetRow = z.infer<typeof datasetRowSchema>;
 export async function findDataset(queries: Queries, name: string, lock: 'lock' | 'free' = 'free'): Promise<DatasetRow> {
   const [row] = await queries.query(
     datasetRowSchema,
-    `SELECT id, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare"
+    `SELECT id, name, task, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare"
      FROM datasets WHERE name = $1 ${lock === 'lock' ? 'FOR UPDATE' : ''}`,
     [name],
   );

@@ -1,4 +1,4 @@
-// A dataset as a zip of split folders with class folders in them, streamed: no more than a file is in memory at a time.
+// A dataset as a zip of split folders with class folders in them, or with a list of labels beside them, streamed: no more than a file is in memory at a time.
 import { createReadStream, type ReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
@@ -6,20 +6,20 @@ import yazl from 'yazl';
 import type { ImageStore } from '../images/imageStore.js';
 import { attributionFileName, writeAttributionFile, type Attributed } from './attributionFile.js';
 import type { DatasetImages } from './datasetImages.js';
-import type { DatasetImage } from './schemas.js';
+import { labelListName } from './labelList.js';
+import type { DatasetImage, Task } from './schemas.js';
 
 const pageSize = 500;
 
 /**
- * Entries are `split/label/name.ext`, and an attribution.csv where it is known who made an image; importing the zip again gives the same dataset. Whoever stops reading destroys the
- * stream, which closes the file that is being read. Throws AppError `unknown_dataset`.
+ * Entries are `split/label/name.ext`, or of a multi-label dataset `split/name.ext` and a `labels.csv`, and an attribution.csv where it is known who made
+ * an image; importing the zip again gives the same dataset. Whoever stops reading destroys the stream, which closes the file that is being read. Throws AppError `unknown_dataset`.
  */
 export async function exportDataset(
   datasetImages: DatasetImages,
   images: ImageStore,
-  dataset: string,
+  { name: dataset, task }: { readonly name: string; readonly task: Task },
 ): Promise<Readable> {
-  await datasetImages.list(dataset, { limit: 1 });
   const output = new PassThrough();
   const fail = (error: unknown): void => void output.destroy(error as Error);
   const zip = new yazl.ZipFile();
@@ -27,7 +27,8 @@ export async function exportDataset(
   zip.on('error', fail);
   zip.outputStream.pipe(output);
   const files = new OneFileOpen(output);
-  addAll(zip, datasetImages, dataset, (image) => files.open(images.pathOf(image.sha256)), output).catch(fail);
+  const open = (image: DatasetImage): ReadStream => files.open(images.pathOf(image.sha256));
+  addAll(zip, datasetImages, dataset, task, open, output).catch(fail);
   return output;
 }
 
@@ -50,37 +51,51 @@ async function addAll(
   zip: yazl.ZipFile,
   datasetImages: DatasetImages,
   dataset: string,
+  task: Task,
   open: (image: DatasetImage) => ReadStream,
   output: PassThrough,
 ): Promise<void> {
   const attributed: Attributed[] = [];
+  const lines = ['filename,labels,split'];
   let after: number | null = 0;
   while (after !== null && !output.destroyed) {
     const page = await datasetImages.list(dataset, { limit: pageSize, after });
     for (const image of page.images) {
-      addEntry(zip, image, open);
+      const name = entryName(image, task);
+      addEntry(zip, name, image, open);
       const { sha256, attribution } = image;
-      if (attribution) attributed.push({ file: entryName(image), sha256, attribution });
+      if (attribution) attributed.push({ file: name, sha256, attribution });
+      lines.push([name, image.labels.join('|'), image.split].map(quote).join(','));
     }
     after = page.next;
   }
   if (attributed.length > 0)
     zip.addReadStreamLazy(attributionFileName, (done) => done(null, writeAttributionFile(attributed)));
+  if (task === 'multi-label') zip.addBuffer(Buffer.from(`${lines.join('\n')}\n`), labelListName);
   zip.end();
 }
 
 /** Images are compressed already: they are stored as they are. */
-function addEntry(zip: yazl.ZipFile, image: DatasetImage, open: (image: DatasetImage) => ReadStream): void {
+function addEntry(
+  zip: yazl.ZipFile,
+  name: string,
+  image: DatasetImage,
+  open: (image: DatasetImage) => ReadStream,
+): void {
   const options = { compress: false, mtime: image.createdAt };
-  zip.addReadStreamLazy(entryName(image), options, (done) => done(null, open(image)));
+  zip.addReadStreamLazy(name, options, (done) => done(null, open(image)));
 }
 
 /** Ids keep names distinct; the original file name comes first, so that people find it. */
-function entryName({ id, label, split, fileNames, format }: DatasetImage): string {
+function entryName({ id, label, split, fileNames, format }: DatasetImage, task: Task): string {
   const given = fileNames[0] ?? 'image';
   const stem = given
     .slice(0, given.length - extname(given).length)
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '_')
     .slice(-80);
-  return `${split}/${label}/${stem}-${id}.${format}`;
+  const folder = task === 'multi-label' ? split : `${split}/${label}`;
+  return `${folder}/${stem}-${id}.${format}`;
 }
+
+/** A value of a CSV file (RFC 4180). */
+const quote = (value: string): string => `"${value.replaceAll('"', '""')}"`;

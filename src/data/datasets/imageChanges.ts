@@ -6,7 +6,8 @@ import { isUniqueViolation } from '../database/databaseErrors.js';
 import { holdImageFiles } from '../images/garbage.js';
 import { touchDataset } from './datasetImages.js';
 import { findDataset } from './datasets.js';
-import { labelSchema, splitSchema } from './schemas.js';
+import { storedLabel } from './labelSets.js';
+import { labelTextSchema, splitSchema } from './schemas.js';
 
 /** Images of one call. */
 export const maxChanges = 1_000;
@@ -17,7 +18,7 @@ export const undoMinutes = 60;
 export const imageChangeSchema = z
   .strictObject({
     id: z.int().positive(),
-    label: labelSchema.optional(),
+    label: labelTextSchema.optional(),
     split: splitSchema.optional(),
     splitGiven: z.boolean().optional().meta({ description: 'Absent: true where `split` is there' }),
     removed: z
@@ -62,17 +63,23 @@ export async function changeImages(
   dataset: string,
   asked: readonly ImageChange[],
 ): Promise<ChangedImages> {
-  const changes = mergeById(asked);
+  const merged = mergeById(asked);
   return database.transaction(async (tx) => {
     // Of an image that is coming back, or going, the file stays.
     await holdImageFiles(tx);
-    const { id: datasetId } = await findDataset(tx, dataset, 'lock');
+    const row = await findDataset(tx, dataset, 'lock');
+    const { id: datasetId } = row;
+    const changes = merged.map(({ label, ...change }) => ({
+      ...change,
+      ...(label !== undefined && { label: storedLabel(row, label) }),
+    }));
     const before = await readStates(tx, dataset, datasetId, changes);
     const isRemoved = new Map(before.map(({ id, removed }) => [id, removed]));
     const moved = (to: boolean): number[] =>
       changes.filter(({ id, removed }) => removed === to && isRemoved.get(id) !== to).map(({ id }) => id);
     try {
       await restore(tx, moved(false));
+      if (row.task === 'multi-label') await assertOnce(tx, datasetId, moved(false));
       await update(tx, datasetId, changes);
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
@@ -118,6 +125,18 @@ async function restore(tx: Queries, ids: readonly number[]): Promise<void> {
      INSERT INTO dataset_images (${columns}) OVERRIDING SYSTEM VALUE SELECT ${columns} FROM back`,
     [ids],
   );
+}
+
+/** Of a multi-label dataset: an image that came again since it was removed is there already. Throws AppError `conflict`. */
+async function assertOnce(tx: Queries, datasetId: number, ids: readonly number[]): Promise<void> {
+  const twice = await tx.query(
+    z.object({ id: z.int() }),
+    `SELECT i.id FROM dataset_images i WHERE i.dataset_id = $1 AND i.id = ANY ($2)
+       AND EXISTS (SELECT FROM dataset_images o WHERE o.dataset_id = $1 AND o.sha256 = i.sha256 AND o.id <> i.id)`,
+    [datasetId, ids],
+  );
+  if (twice.length > 0)
+    throw new AppError('conflict', 'One of these images is in the dataset again already. Nothing was changed.');
 }
 
 async function remove(tx: Queries, ids: readonly number[]): Promise<void> {

@@ -1,4 +1,4 @@
-// An archive of class folders into a dataset: received to disk whatever its size, then added image by image.
+// An archive of class folders, or of images with a list of their labels, into a dataset: received to disk whatever its size, then added image by image.
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,10 +8,11 @@ import { withUnfinished } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
 import { diskError } from '../images/storedFile.js';
 import { addImage, type AddImageDeps } from './addImage.js';
-import { readArchive, type ArchiveFile } from './archive.js';
+import { readArchive, type ArchiveFile, type ArchiveLimits } from './archive.js';
 import { takeAttributions } from './archiveAttributions.js';
-import { readPath } from './archivePaths.js';
-import { findDataset } from './datasets.js';
+import { readListedPath, readPath, type PathMeaning } from './archivePaths.js';
+import { findDataset, type DatasetRow } from './datasets.js';
+import { findListed, labelListName, readLabelList, type ListedLabels } from './labelList.js';
 import { splitSchema, type NewImage } from './schemas.js';
 
 export interface ArchiveImportDeps extends AddImageDeps {
@@ -54,10 +55,10 @@ const maxNameLength = 255;
  * `body_too_large`, `storage_full`, `database_unavailable`, and `invalid_archive` when nothing could be taken from it.
  */
 export async function importArchive(deps: ArchiveImportDeps, dataset: string, body: Readable): Promise<FileResult[]> {
-  await findDataset(deps.database, dataset);
+  const row = await findDataset(deps.database, dataset);
   return withUnfinished(deps.uploadsDir, async (path) => {
     const received = await receive(body, path, deps.maxArchiveBytes);
-    const results = await importFile(deps, dataset, path, received);
+    const results = await importFile(deps, row, path, received);
     const unread = await takeAttributions(deps.database, path, results, limitsOf(received));
     return unread === undefined ? results : [...results, failed(unread.path, unread.error)];
   });
@@ -84,29 +85,61 @@ async function receive(body: Readable, path: string, maxBytes: number): Promise<
 
 const limitsOf = (received: number) => ({ maxUnpackedBytes: received * maxExpansion + expansionAllowance, maxFiles });
 
+/** What the paths of an archive say. */
+type Meaning = (path: string) => PathMeaning;
+
 async function importFile(
   deps: ArchiveImportDeps,
-  dataset: string,
+  { name: dataset, task }: DatasetRow,
   path: string,
   received: number,
 ): Promise<FileResult[]> {
-  const files = readArchive(path, {
+  const limits = {
     ...limitsOf(received),
     maxFileBytes: deps.maxImageBytes,
-    wanted: (name) => readPath(name).kind === 'image',
-  });
-  const results = await takeAll(deps, dataset, files);
+  };
+  const list = task === 'multi-label' ? await findLabelList(path, limits) : undefined;
+  const meaningOf = list ? listedMeaning(list) : readPath;
+  const files = readArchive(path, { ...limits, wanted: (name) => meaningOf(name).kind === 'image' });
+  const results = await takeAll(deps, dataset, files, meaningOf);
   if (results.length > 0) return results;
+  const forms = 'class/image.jpg, or train/class/image.jpg with train, validation and test';
   throw new AppError(
     'invalid_archive',
-    'The archive holds no images in class folders: class/image.jpg, or train/class/image.jpg with train, validation and test.',
+    task === 'multi-label'
+      ? `The archive holds neither a ${labelListName} with images beside it nor images in class folders: ${forms}.`
+      : `The archive holds no images in class folders: ${forms}.`,
   );
 }
+
+interface LabelList {
+  /** Where it lies, with a slash behind; empty: at the top. */
+  readonly folder: string;
+  readonly labels: ReadonlyMap<string, ListedLabels>;
+}
+
+/** The list of labels at the top of the archive or in a folder there; undefined: there is none. Throws AppError invalid_archive. */
+async function findLabelList(path: string, limits: Omit<ArchiveLimits, 'wanted'>): Promise<LabelList | undefined> {
+  const pattern = new RegExp(`^(?:\\./)?((?:[^/]+/)?)${labelListName}$`, 'i');
+  for await (const file of readArchive(path, { ...limits, wanted: (name) => pattern.test(name) })) {
+    const folder = pattern.exec(file.path)?.[1];
+    if (folder === undefined) continue;
+    if (file.error) throw file.error;
+    return { folder, labels: readLabelList(file.bytes!) };
+  }
+  return undefined;
+}
+
+const listedMeaning =
+  ({ folder, labels }: LabelList): Meaning =>
+  (path) =>
+    readListedPath(path, (name) => findListed(labels, name.startsWith(folder) ? name.slice(folder.length) : name));
 
 async function takeAll(
   deps: ArchiveImportDeps,
   dataset: string,
   files: AsyncIterable<ArchiveFile>,
+  meaningOf: Meaning,
 ): Promise<FileResult[]> {
   const results: FileResult[] = [];
   try {
@@ -114,7 +147,7 @@ async function takeAll(
     // Which near duplicate comes first decides how chains of them are grouped: the same archive gives the same groups.
     let before: Promise<unknown> = Promise.resolve();
     const takeInTurn = (file: ArchiveFile): Promise<FileResult | undefined> => {
-      const taken = takeOne(deps, dataset, file, before);
+      const taken = takeOne(deps, dataset, file, meaningOf(file.path), before);
       before = Promise.allSettled([before, taken]);
       return taken;
     };
@@ -130,9 +163,9 @@ async function takeOne(
   deps: ArchiveImportDeps,
   dataset: string,
   { path, bytes, error }: ArchiveFile,
+  meaning: PathMeaning,
   turn: Promise<unknown>,
 ): Promise<FileResult | undefined> {
-  const meaning = readPath(path);
   if (meaning.kind === 'ignored') return undefined;
   if (meaning.kind === 'refused')
     return failed(path, new AppError('invalid_archive', `Not taken from the archive: ${meaning.reason}.`));

@@ -4,6 +4,7 @@ import type { Queries } from '../database/database.js';
 import { findDataset, type DatasetRow } from './datasets.js';
 import { splitSchema, type Split } from './schemas.js';
 import { settleSplits, type SplitMember } from './split.js';
+import { settleLabelSets } from './splitLabelSets.js';
 import { countClasses, type ClassCount } from './statistics.js';
 import { present } from './versions/schemas.js';
 import { presentRows, rowsOfState } from './versions/states.js';
@@ -25,6 +26,9 @@ const readMembers = (queries: Queries, rows: string): Promise<SplitMember[]> =>
      FROM (${rows}) AS state ORDER BY label, id`,
   );
 
+const settle = (dataset: DatasetRow, members: readonly SplitMember[]): Map<string, Split> =>
+  dataset.task === 'multi-label' ? settleLabelSets(dataset, members) : settleSplits(dataset, members);
+
 /** Gives the images of a dataset the splits that they keep. `tx` must hold the dataset's lock. */
 export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<void> {
   const moves = await findMoves(tx, dataset, presentRows(dataset.id));
@@ -42,7 +46,7 @@ export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<v
 
 /** The split of each group of near duplicates that a training on a state of the dataset moves, by its key. `rows`: see rowsOfState. */
 export const findMoves = async (queries: Queries, dataset: DatasetRow, rows: string): Promise<Map<string, Split>> =>
-  settleSplits(dataset, await readMembers(queries, rows));
+  settle(dataset, await readMembers(queries, rows));
 
 /**
  * The classes as a training that began now would find them, on the dataset as it is or on a version of it. Changes nothing. Throws AppError
@@ -55,11 +59,12 @@ export async function countSettledClasses(
 ): Promise<ClassCount[]> {
   const dataset = await findDataset(queries, name);
   const members = await readMembers(queries, await rowsOfState(queries, dataset.id, name, version));
-  const moves = settleSplits(dataset, members);
+  const moves = settle(dataset, members);
   return countClasses(
     members.map(({ label, groupKey, split, splitGiven }) => ({
       label,
       split: splitGiven ? split : (moves.get(groupKey) ?? split),
     })),
+    dataset.task,
   );
 }

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
 import { groupBy } from '../../groupBy.js';
-import { datasetSchema, splitSchema, type Split } from './schemas.js';
-import { Datasets, findDataset } from './datasets.js';
+import { datasetSchema, splitSchema, type Split, type Task } from './schemas.js';
+import { Datasets, findDataset, type DatasetRow } from './datasets.js';
+import { labelArray, labelsOf } from './labelSets.js';
 
 /** Lists in the statistics hold at most this many entries; the counts beside them are complete. */
 const maxListed = 100;
@@ -60,10 +61,11 @@ export type DatasetStatistics = z.infer<typeof datasetStatisticsSchema>;
 
 /** Throws AppError `unknown_dataset`. */
 export async function datasetStatistics(database: Database, name: string): Promise<DatasetStatistics> {
-  const { id } = await findDataset(database, name);
+  const row = await findDataset(database, name);
+  const { id } = row;
   const [dataset, classes, formats, sizes, unreadable] = await Promise.all([
     new Datasets(database).get(name),
-    countClassesOf(database, id),
+    countClassesOf(database, row),
     countFormats(database, id),
     measureSizes(database, id),
     listUnreadable(database, id),
@@ -75,20 +77,29 @@ export async function datasetStatistics(database: Database, name: string): Promi
   return { ...dataset, classes, formats, sizes, exactDuplicates, nearDuplicates, leaks, conflictingLabels, unreadable };
 }
 
-/** In the order in which the classes appear. */
-export const countClasses = (images: Iterable<{ readonly label: string; readonly split: Split }>): ClassCount[] =>
-  [...groupBy(images, ({ label }) => label)].map(([label, own]) => {
+/** In the order in which the classes appear. An image of several labels counts for each. */
+export const countClasses = (
+  images: Iterable<{ readonly label: string; readonly split: Split }>,
+  task: Task = 'single-label',
+): ClassCount[] =>
+  [
+    ...groupBy(
+      [...images].flatMap(({ label, split }) => labelsOf(task, label).map((one) => ({ label: one, split }))),
+      ({ label }) => label,
+    ),
+  ].map(([label, own]) => {
     const count = (wanted: Split): number => own.filter(({ split }) => split === wanted).length;
     return { label, train: count('train'), validation: count('validation'), test: count('test'), total: own.length };
   });
 
-function countClassesOf(queries: Queries, datasetId: number): Promise<ClassCount[]> {
+function countClassesOf(queries: Queries, { id, task }: DatasetRow): Promise<ClassCount[]> {
   return queries.query(
     classCountSchema,
-    `SELECT label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,
+    `SELECT own.label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,
        count(*) FILTER (WHERE split = 'test') AS test, count(*) AS total
-     FROM dataset_images WHERE dataset_id = $1 GROUP BY label ORDER BY label`,
-    [datasetId],
+     FROM dataset_images i, unnest(${labelArray('$2', 'i.label')}) AS own (label)
+     WHERE dataset_id = $1 GROUP BY own.label ORDER BY own.label`,
+    [id, task],
   );
 }
 

@@ -1,4 +1,5 @@
 // An imported ONNX graph wrapped so that it takes our pixels and gives a vector, as the graphs that we compile do.
+import type { EndActivation } from '../globalPoolingCut.js';
 import { invalidModel } from '../invalidModel.js';
 import type { LayersModel } from '../layersModel.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
@@ -86,8 +87,10 @@ export interface WrapOptions {
   readonly outputName: string;
   /** Values that `model` gives for one image. */
   readonly embeddingSize: number;
-  /** Appended with a softmax. */
+  /** Appended with its `activation`. */
   readonly head?: LayersModel;
+  /** Default: softmax. */
+  readonly activation?: EndActivation | undefined;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -98,14 +101,18 @@ export interface WrapOptions {
 export function wrapOnnx(
   model: ModelProto,
   preprocessing: Preprocessing,
-  { outputName, embeddingSize, head, metadata = {} }: WrapOptions,
+  { outputName, embeddingSize, head, activation, metadata = {} }: WrapOptions,
 ): Compiled {
   let outputSize = embeddingSize;
   const bytes = wrap(model, preprocessing, metadata, outputName, (graph, value) => {
     const embedding = { name: flatten(graph, value), shape: [embeddingSize] };
     const logits = head ? emitLayers(graph, head, embedding) : embedding;
     outputSize = logits.shape[0]!;
-    const name = head ? graph.node('Softmax', [logits.name], { axis: int(1) }) : embedding.name;
+    if (!head) return { name: embedding.name, sides: logits.shape };
+    const name =
+      activation === 'sigmoid'
+        ? graph.node('Sigmoid', [logits.name])
+        : graph.node('Softmax', [logits.name], { axis: int(1) });
     return { name, sides: logits.shape };
   });
   return { bytes, outputSize };

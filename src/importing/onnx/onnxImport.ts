@@ -25,6 +25,7 @@ interface Metadata {
   readonly preprocessing?: Preprocessing;
   readonly license?: string | undefined;
   readonly architecture?: string | undefined;
+  readonly thresholds?: readonly number[] | undefined;
 }
 
 const entriesOf = ({ metadata_props: entries }: ModelProto): ReadonlyMap<string, string> =>
@@ -48,8 +49,19 @@ function readMetadata(model: ModelProto, path: string): Metadata {
     ),
     license: values.get('license'),
     architecture: values.get('architecture'),
+    thresholds: readThresholds(values.get('thresholds'), path),
   };
 }
+
+/** Of a multi-label version. Throws AppError invalid_model. */
+const readThresholds = (text: string | undefined, path: string): readonly number[] | undefined =>
+  text === undefined
+    ? undefined
+    : parseModel(
+        manifestSchema.shape.thresholds,
+        parseModelJson(text, `${path}: its thresholds`),
+        `${path}: its thresholds`,
+      );
 
 const moving: ReadonlySet<string> = new Set(['Transpose', 'Cast', 'Identity']);
 
@@ -197,6 +209,8 @@ export async function understandOnnx(
     isFloat32: isFloat32(model.graph),
     embeddingSize,
     classes: head.classes,
+    activation: head.activation,
+    thresholds: metadata.thresholds,
     layers: model.graph.node.length,
     parameters: model.graph.initializer.reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0),
     labels: metadata.labels ?? stated.labels,

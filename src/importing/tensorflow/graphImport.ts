@@ -143,7 +143,7 @@ export async function understandGraph(
       `${path} has no global pooling (Mean over height and width) that every path goes through, and ends in no dense layer (MatMul) either; Taxon cuts models there`,
     );
   const embeddingSize = sizeOfEmbedding(cut.steps, path);
-  const { model: head, classes, isBinary } = toHead(cut.steps, embeddingSize, path, options.activation);
+  const { model: head, classes, isBinary, activation } = toHead(cut.steps, embeddingSize, path, options.activation);
   const facts = pixelsFor(file, placeholder, constants, options, path);
   const kept = await copyGraph(
     file,
@@ -169,6 +169,7 @@ export async function understandGraph(
     isFloat32: true,
     embeddingSize,
     classes,
+    activation,
     layers: file.nodes.length,
     parameters: file.groups.flatMap(({ weights }) => weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
   };

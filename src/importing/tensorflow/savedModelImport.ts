@@ -54,6 +54,8 @@ export async function understandSavedModel(
     preprocessingOf(pixels, sizeFor(ends, options, from), options),
     `${from}: its image`,
   );
+  const { model, activation } = toHead([], classes, from, givesProbabilities ? undefined : options.activation);
+  const head = { head: model, activation };
   const facts = { architecture: basename(from), preprocessing };
   const directory = join(scratch, givesProbabilities ? 'probabilities' : 'scores');
   await mkdir(directory, { recursive: true });
@@ -70,7 +72,7 @@ export async function understandSavedModel(
     kind: 'saved-model',
     directory,
     backboneId: id,
-    head: toHead([], classes, from).model,
+    ...head,
     cutAt: output,
     whole: undefined,
     givesProbabilities,

@@ -1,6 +1,6 @@
 // Other heads on the embeddings that requests have left: what each version would have said, after the answer is on its way.
 import type { Engine } from '../../engines/engine.js';
-import { softmax } from '../../softmax.js';
+import { probabilitiesOf } from '../../models/versionAnswer.js';
 import { mostProbable } from '../probabilities.js';
 import type { ServedVersion } from '../loadedVersions.js';
 import type { Tally } from './tally.js';
@@ -106,9 +106,9 @@ interface Answer {
 
 /** `logits`: [rows, classes] */
 function answerOf({ manifest }: ServedVersion, logits: Float32Array, row: number): Answer {
-  const { version, labels, temperature } = manifest;
+  const { version, labels } = manifest;
   const own = logits.subarray(row * labels.length, (row + 1) * labels.length);
-  const probabilities = softmax(own, temperature);
+  const probabilities = probabilitiesOf(manifest, own);
   return { version, label: mostProbable(probabilities, labels), probability: Math.max(...probabilities) };
 }
 

@@ -1,7 +1,7 @@
 // What the versions of a rollout say of the images that users sent corrections of: each image is decoded and embedded once for all that
 // share a backbone, behind all requests.
 import type { OpenCorrection, Rollout, Rollouts } from '../../data/classifiers/rollouts.js';
-import { softmax } from '../../softmax.js';
+import { probabilitiesOf } from '../../models/versionAnswer.js';
 import type { Batcher } from '../batcher.js';
 import { groupByInput } from '../classify.js';
 import type { ServedVersion } from '../loadedVersions.js';
@@ -55,9 +55,9 @@ async function answersOf(
   const headIds = group.map(({ headId }) => headId);
   const { logits } = await deps.batcher.submit({ backboneId, pixels, headIds, priority: 'background', signal });
   return new Map(
-    group.map(({ manifest: { version, labels, temperature }, headId }) => [
-      version,
-      mostProbable(softmax(logits.get(headId)!, temperature), labels),
+    group.map(({ manifest, headId }) => [
+      manifest.version,
+      mostProbable(probabilitiesOf(manifest, logits.get(headId)!), manifest.labels),
     ]),
   );
 }

@@ -36,5 +36,5 @@ export function compareVersions(
   };
 }
 
-/** Whether `if-better` activates: the gain must reach `margin` (share of images), and an equal version does not replace. */
+/** Whether `if-better` activates: the gain must reach `margin` (share of images; of a multi-label version, mAP), and an equal version does not replace. */
 export const isBetter = ({ gain }: Pick<Comparison, 'gain'>, margin: number): boolean => gain > 0 && gain >= margin;

@@ -1,4 +1,6 @@
 // Embeddings of a lower precision, and a head on them, beside those of fp32. Pure functions on plain arrays.
+import { textOfLabels } from '../../labelText.js';
+import { sigmoid } from '../../sigmoid.js';
 import { bestOfRow } from './scores.js';
 
 export interface PrecisionComparison {
@@ -38,20 +40,35 @@ export function explainedVariance(fp32: Float32Array, reduced: Float32Array, cou
   return variance > 0 ? 1 - error / variance : Number(error === 0);
 }
 
-/** Both runs are of the same images in the same order; `truth` names the class of each. */
+/** What logits [images, classes] say of an image, by its row. */
+export type AnswerOf = (logits: Float32Array, row: number) => string;
+
+const bestName =
+  (labels: readonly string[]): AnswerOf =>
+  (logits, row) =>
+    labels[bestOfRow(logits, row, labels.length)]!;
+
+/** Of a multi-label head: the text of all labels that reach their thresholds (see textOfLabels). */
+export const setNames =
+  (labels: readonly string[], thresholds: readonly number[]): AnswerOf =>
+  (logits, row) =>
+    textOfLabels(labels.filter((_, i) => sigmoid(logits[row * labels.length + i]!) >= thresholds[i]!));
+
+/** Both runs are of the same images in the same order; `truth` names the class of each, or all its labels where `answerOf` does. */
 export function comparePrecisions(
   fp32: Run,
   reduced: Run,
   truth: readonly string[],
   labels: readonly string[],
+  answerOf = bestName(labels),
 ): PrecisionComparison {
   let [same, right, rightInFp32] = [0, 0, 0];
   truth.forEach((label, row) => {
-    const expected = bestOfRow(fp32.logits, row, labels.length);
-    const found = bestOfRow(reduced.logits, row, labels.length);
+    const expected = answerOf(fp32.logits, row);
+    const found = answerOf(reduced.logits, row);
     if (found === expected) same++;
-    if (labels[found] === label) right++;
-    if (labels[expected] === label) rightInFp32++;
+    if (found === label) right++;
+    if (expected === label) rightInFp32++;
   });
   const images = truth.length;
   return {

@@ -139,5 +139,13 @@ export function resolveHyperparameters(preset: PresetName, overrides: Hyperparam
 /** One fit: a single L2 value in place of the list, and nothing of the views, which are made before. */
 export type FitOptions = Omit<Hyperparameters, 'l2' | 'views' | 'augmentation'> & { readonly l2: number };
 
+/** Whether a head of one layer is fitted to its minimum by L-BFGS. */
+export const isLinearFit = ({
+  solver,
+  hiddenLayers,
+  dropout,
+}: Pick<Hyperparameters, 'solver' | 'hiddenLayers' | 'dropout'>): boolean =>
+  solver === 'lbfgs' && hiddenLayers.length === 0 && dropout === 0;
+
 /** The fits that the chosen hyper-parameters ask for: one for each L2 value. */
 export const l2Candidates = (chosen: Hyperparameters): FitOptions[] => chosen.l2.map((l2) => ({ ...chosen, l2 }));

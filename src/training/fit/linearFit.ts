@@ -6,7 +6,7 @@ import { fitTemperature, type MeasuredLogits } from '../evaluation/temperature.j
 import type { CandidateSummary, FitInput, Selection } from '../worker/trainerTask.js';
 import { calibrationMethod } from './calibrationMethod.js';
 import { DivergedError, type DenseLayer, type EpochReport, type FittedHead } from './headFit.js';
-import type { FitOptions } from './hyperparameters.js';
+import { isLinearFit, type FitOptions } from './hyperparameters.js';
 import { minimise } from './lbfgs.js';
 import { pickRows } from './pool.js';
 import { takeTargets, weightsOfClasses } from './rows.js';
@@ -31,8 +31,7 @@ const mostWorse = 1;
 const sharedVariance = 1;
 
 /** Whether the head is one that `fitLinearHead` can fit: the loss has one minimum. */
-export const isLinear = ({ solver, hiddenLayers, dropout }: FitOptions): boolean =>
-  solver === 'lbfgs' && hiddenLayers.length === 0 && dropout === 0;
+export const isLinear: (options: FitOptions) => boolean = isLinearFit;
 
 interface Solution {
   readonly point: Float64Array;

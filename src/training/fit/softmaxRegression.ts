@@ -2,6 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Objective } from './lbfgs.js';
 
+/** Logits of a row become, in place, the slope of its loss; gives the loss. */
+export type RowErrors = (logits: Float32Array, targets: Float32Array) => number;
+
 /** Rows and what they are to be taken for. */
 export interface TargetRows {
   /** Arrays of rows, [count, size], one after the other. */
@@ -12,6 +15,8 @@ export interface TargetRows {
   readonly classes: number;
   /** What the rows go through first, for as many as come at a time. */
   readonly transform: (features: Float32Array) => Float32Array;
+  /** Default: cross-entropy of the softmax. */
+  readonly toErrors?: RowErrors;
 }
 
 const chunkRows = 4096;
@@ -49,6 +54,7 @@ function openChunks(rows: TargetRows): Chunk[] {
 export class SoftmaxRegression {
   readonly #chunks: readonly Chunk[];
   readonly #targets: Float32Array;
+  readonly #toRowErrors: RowErrors;
   readonly #count: number;
   readonly #size: number;
   readonly #classes: number;
@@ -57,6 +63,7 @@ export class SoftmaxRegression {
   constructor(rows: TargetRows) {
     this.#chunks = openChunks(rows);
     this.#targets = rows.targets;
+    this.#toRowErrors = rows.toErrors ?? toErrors;
     this.#count = rows.targets.length / rows.classes;
     this.#size = rows.size;
     this.#classes = rows.classes;
@@ -94,7 +101,7 @@ export class SoftmaxRegression {
   }
 
   /**
-   * Mean cross-entropy of the rows with `isTaught` ≠ 0, and l2 times the sum of squared kernel values. scikit-learn's C is
+   * Mean loss, by default cross-entropy, of the rows with `isTaught` ≠ 0, and l2 times the sum of squared kernel values. scikit-learn's C is
    * 1 / (2 × rows × l2).
    */
   objective(isTaught: Uint8Array, l2: number): Objective {
@@ -108,13 +115,13 @@ export class SoftmaxRegression {
     };
   }
 
-  /** Logits become probabilities less targets, 0 in rows that are not taught; gives the summed cross-entropy. */
+  /** Logits become the slope of the loss, of cross-entropy probabilities less targets, and 0 in rows that are not taught; gives the summed loss. */
   #toErrors(logits: Float32Array, isTaught: Uint8Array): number {
     let loss = 0;
     for (let row = 0; row < this.#count; row++) {
       const [start, end] = [row * this.#classes, (row + 1) * this.#classes];
       if (isTaught[row] === 0) logits.fill(0, start, end);
-      else loss += toErrors(logits.subarray(start, end), this.#targets.subarray(start, end));
+      else loss += this.#toRowErrors(logits.subarray(start, end), this.#targets.subarray(start, end));
     }
     return loss;
   }

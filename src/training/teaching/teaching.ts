@@ -1,10 +1,13 @@
 // Keeps what classifiers were taught ready for requests: follows the datasets that teach them, here and in the other processes.
 import { Piscina } from 'piscina';
 import type { Log, Unlisten } from '../../data/database/database.js';
+import type { Dataset } from '../../data/datasets/schemas.js';
+import { AppError } from '../../errors.js';
 import type { Lesson, LessonImage, Lessons } from '../../data/lessons.js';
 import type { Trainings } from '../../data/trainings/trainings.js';
 import type { ImageDecoder } from '../../image/decoder.js';
 import type { Manifest } from '../../models/manifest.js';
+import { isMultiLabel } from '../../models/versionAnswer.js';
 import type { Batcher } from '../../serving/batcher.js';
 import type { ServedVersion } from '../../serving/loadedVersions.js';
 import type { ClassifierRegistry } from '../../serving/registry.js';
@@ -120,6 +123,17 @@ export class Teaching {
     return { ...lesson, version: known?.activeVersion, fresh, images };
   }
 
+  /** Lessons are of classes that exclude one another. `dataset`: of the lesson. Throws AppError `conflict` where either is multi-label. */
+  assertTeachable(name: string, { task }: Pick<Dataset, 'task'>): void {
+    const { registry } = this.#deps;
+    const isKnown = registry.findHead(name) !== undefined;
+    if (task === 'multi-label' || (isKnown && isMultiLabel(registry.version(name).manifest)))
+      throw new AppError(
+        'conflict',
+        `"${name}" is multi-label, and only classes that exclude one another can be taught: add the images to its dataset and train it.`,
+      );
+  }
+
   /** Whether images of `label` can be told from those of the classes that the active version has: without any of those, they cannot. */
   async canTeach(name: string, label: string): Promise<boolean> {
     const { registry, lessons } = this.#deps;
@@ -187,6 +201,8 @@ export class Teaching {
     const { embedder } = this.#deps;
     const { signal } = this.#stopped;
     const { manifest, headId, novelty } = version;
+    // Classes that do not exclude one another cannot share one probability with those that were taught.
+    if (manifest.name === name && isMultiLabel(manifest)) return undefined;
     const target = targetOf(version);
     const all = [...rows.fresh, ...rows.learnt];
     const broken = new Set((await embedPlain(embedder, target, all, signal)).map(({ image }) => image));

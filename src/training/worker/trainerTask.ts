@@ -10,6 +10,9 @@ import type { NoveltyTask } from '../fit/noveltyFit.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
 import type { TrialFigures, TrialTask } from '../search/trial.js';
+import type { LabelSetComparison, LabelSetEvaluation } from '../multiLabel/labelSetEvaluation.js';
+import type { SetComparisonTask, SetEvaluationTask } from '../multiLabel/setTasks.js';
+import type { SetFitResult, SetFitTask } from '../multiLabel/sigmoidFit.js';
 import type { LayersModel } from '../../formats/layersModel.js';
 
 /** What heads are fitted on. */
@@ -141,7 +144,10 @@ export type TrainerTask =
   | NoveltyTask
   | DriftTask
   | TrialTask
-  | ProposalTask;
+  | ProposalTask
+  | SetFitTask
+  | SetEvaluationTask
+  | SetComparisonTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -157,6 +163,9 @@ export interface TrainerResults {
   readonly drift: MeasuredSpread | undefined;
   readonly trial: TrialFigures;
   readonly propose: Hyperparameters[];
+  readonly fitSets: SetFitResult;
+  readonly evaluateSets: LabelSetEvaluation;
+  readonly compareSets: LabelSetComparison;
 }
 
 export type TrainerMessage =

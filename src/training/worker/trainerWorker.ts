@@ -21,6 +21,8 @@ const { runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
 const { fitDrift } = await import('../fit/driftFit.js');
 const { fitNovelty } = await import('../fit/noveltyFit.js');
+const { fitSets } = await import('../multiLabel/sigmoidFit.js');
+const { compareSetHeads, evaluateSetHead } = await import('../multiLabel/setTasks.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
@@ -54,6 +56,12 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return runTrial(task);
     case 'propose':
       return propose(task);
+    case 'fitSets':
+      return fitSets(task, (progress) => send({ type: 'progress', progress }));
+    case 'evaluateSets':
+      return evaluateSetHead(task);
+    case 'compareSets':
+      return compareSetHeads(task);
   }
 }
 

@@ -193,6 +193,10 @@ export const trainTexts = {
   resultTitle: 'Result',
   resultRight: (share: string, split: 'test' | 'validation') =>
     `of ${split === 'test' ? 'test' : 'validation'} photos right (${share} with 95 % certainty)`,
+  resultMean: (share: string, split: 'test' | 'validation') =>
+    `mean average precision (${share} with 95 % certainty) on ${split} photos it had not seen`,
+  resultExact: (share: string) => `On ${share} of them every label is right and none is too many.`,
+  resultMeanShort: (share: string) => `${share} mAP`,
   between: (low: string, high: string) => `${low} to ${high}`,
   learntFrom: (train: string, classes: number) => `Learnt from ${train} photos of ${classes} classes.`,
   leftOut: (count: string) => `${count} photos could not be used.`,

@@ -27,6 +27,8 @@ export const tryTexts = {
   unknown: 'None of these',
   unknownHelp: (label: string) =>
     `It is like no photo that the classifier was trained on. Were it one of the classes below, ${label} would come nearest.`,
+  noLabels: 'None of its classes',
+  anyNumber: 'A photo may have several of these classes, so the percentages do not add up to 100.',
   compare: 'Compare with another',
   stopComparing: 'Stop comparing',
   agree: 'Both give the same answer.',

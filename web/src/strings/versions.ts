@@ -47,6 +47,21 @@ export const versionTexts = {
   between: (low: string, high: string) => `${low} to ${high}`,
   importedWithout: 'It came without figures. Measure it on photos of a dataset to see what it mixes up.',
   macroF1: (share: string) => `Mean F1 over the classes: ${share}.`,
+  meanPrecision: (images: string, interval: string) =>
+    `mean average precision on ${images} photos (${interval} with 95 % certainty)`,
+  exactMatch: (share: string, f1: string) =>
+    `On ${share} of the photos every label is right and none is too many. F1 of all labels together: ${f1}.`,
+  multiLabelClassesHelp:
+    'A photo may have any number of classes. Average precision is how well the photos that have a class are ranked above the others; the threshold is from which probability on the class is said.',
+  multiLabelColumns: {
+    label: 'Class',
+    support: 'Photos',
+    average: 'Average precision',
+    recall: 'Found',
+    precision: 'Right when it says so',
+    threshold: 'Threshold',
+  },
+  meanPrecisionShort: (share: string) => `${share} mAP`,
 
   aliases: 'Other names',
   aliasesHelp: 'Programs can ask for a version by such a name, and the name can be moved to another version.',

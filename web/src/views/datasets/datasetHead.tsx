@@ -17,7 +17,7 @@ interface DatasetHeadProps extends Pick<DropZoneProps, 'onFiles'> {
 }
 
 export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
-  const { name, images, classes } = statistics;
+  const { name, task, images, classes } = statistics;
   const [isDeleting, setDeleting] = useState(false);
   return (
     <header class="dataset-head">
@@ -26,6 +26,7 @@ export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
         <h1>{name}</h1>
         <span class="muted">
           {texts.photos(images)} · {texts.classes(classes.length)}
+          {task === 'multi-label' && ` · ${texts.multiLabel}`}
         </span>
       </div>
       <div class="row">

@@ -110,12 +110,15 @@ function NewDataset({ isFirst, onFiles }: NewDatasetProps) {
 
 function EmptyDatasetForm() {
   const [name, setName] = useState('');
+  const [several, setSeveral] = useState(false);
   const [problem, setProblem] = useState<string>();
   const create = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const wanted = datasetNameOf(name);
     try {
-      dataOf(await taxon.value.api.PUT('/v1/admin/datasets/{name}', { params: { path: { name: wanted } } }));
+      const body = several ? { task: 'multi-label' as const } : undefined;
+      const params = { path: { name: wanted } };
+      dataOf(await taxon.value.api.PUT('/v1/admin/datasets/{name}', { params, ...(body && { body }) }));
       go('datasets', wanted);
     } catch (error) {
       setProblem(messageOf(error));
@@ -137,6 +140,10 @@ function EmptyDatasetForm() {
         </label>
         <button type="submit">{texts.create}</button>
       </div>
+      <label>
+        <input type="checkbox" checked={several} onChange={({ currentTarget: { checked } }) => setSeveral(checked)} />
+        {texts.severalAllowed}
+      </label>
       {problem !== undefined && <p role="alert">{problem}</p>}
     </form>
   );

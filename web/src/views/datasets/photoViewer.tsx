@@ -19,6 +19,8 @@ export interface PhotoViewerProps {
   readonly count: number;
   readonly index: number;
   readonly labels: readonly string[];
+  /** A photo may have several: it stays in sight when it has got one. */
+  readonly severalLabels: boolean;
   readonly onIndex: (index: number) => void;
   readonly onLabel: (photo: ShownPhoto, label: string) => void;
   readonly onOther: (photo: ShownPhoto) => void;
@@ -28,14 +30,15 @@ export interface PhotoViewerProps {
 }
 
 export function PhotoViewer(props: PhotoViewerProps) {
-  const { dataset, photos, count, index, labels, onIndex, onLabel, onOther, onDelete, onUndo, onClose } = props;
+  const { dataset, photos, count, index, labels, severalLabels, onIndex, onLabel, onOther, onDelete, onUndo, onClose } =
+    props;
   const photo = photos[index];
   const following = photos[index + 1];
   useEffect(() => following && preloadServerImage(dataset, following.id, 'full'), [dataset, following?.id]);
   const step = (by: number): void => onIndex(Math.min(photos.length - 1, Math.max(0, index + by)));
   const labelIt = (labelled: ShownPhoto, label: string): void => {
     onLabel(labelled, label);
-    step(1);
+    if (!severalLabels) step(1);
   };
   useKeys((event) => {
     const label = labelOfKey(event.key, labels);
@@ -60,11 +63,11 @@ export function PhotoViewer(props: PhotoViewerProps) {
             dataset={dataset}
             id={photo.id}
             size="full"
-            alt={texts.cell(photo.label, '', photo.fileName ?? '')}
+            alt={texts.cell(photo.labels.join(', ') || texts.noLabels, '', photo.fileName ?? '')}
           />
         </div>
         <p role="status">
-          <span class="badge badge-good">{photo.label}</span> <span class="badge">{texts.splits[photo.split]}</span>{' '}
+          <Labels labels={photo.labels} /> <span class="badge">{texts.splits[photo.split]}</span>{' '}
           {photo.predicted && (
             <span class="badge badge-warn">
               {texts.says(photo.predicted.label, percent(photo.predicted.probability))}
@@ -74,7 +77,12 @@ export function PhotoViewer(props: PhotoViewerProps) {
           <span class="muted">{photo.fileName}</span>
         </p>
         {photo.attribution && <AttributionLine attribution={photo.attribution} />}
-        <LabelButtons labels={labels} onLabel={(label) => labelIt(photo, label)} onOther={() => onOther(photo)} />
+        <LabelButtons
+          labels={labels}
+          {...(severalLabels && { pressed: photo.labels })}
+          onLabel={(label) => labelIt(photo, label)}
+          onOther={() => onOther(photo)}
+        />
         <div class="row">
           <button type="button" onClick={() => step(-1)} disabled={index === 0}>
             {texts.previous}
@@ -93,3 +101,16 @@ export function PhotoViewer(props: PhotoViewerProps) {
     </Dialog>
   );
 }
+
+const Labels = ({ labels }: { labels: readonly string[] }) =>
+  labels.length === 0 ? (
+    <span class="muted">{texts.noLabels}</span>
+  ) : (
+    <>
+      {labels.map((label) => (
+        <span key={label} class="badge badge-good">
+          {label}
+        </span>
+      ))}
+    </>
+  );

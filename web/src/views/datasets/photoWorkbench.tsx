@@ -135,6 +135,7 @@ export function PhotoWorkbench({ statistics, where, open: { list, edits } }: Pho
           count={count}
           index={viewed}
           labels={labels}
+          severalLabels={statistics.task === 'multi-label'}
           onIndex={(index) => {
             stacks.need(index);
             setViewed(index);

@@ -73,18 +73,15 @@ function Again({ training: { request, dataset, model } }: { training: Training }
 
 function Success({ training }: { training: Training }) {
   const { metrics, leftOut } = training;
-  const { accuracy, accuracyInterval: interval } = metrics!;
-  const { evaluatedOn, images, classes, comparison, activationRefused } = metrics as unknown as TrainingFigures;
+  const { multiLabel } = metrics!;
+  const { evaluatedOn, images, classes, activationRefused, ...figures } = metrics as unknown as TrainingFigures;
+  const comparison = multiLabel ? multiLabel.comparison : figures.comparison;
   return (
     <section class="card result">
       <h2>{texts.resultTitle}</h2>
-      <p class="headline">
-        <strong>{formatShare(accuracy!)}</strong>{' '}
-        <span>
-          {texts.resultRight(texts.between(formatShare(interval!.low), formatShare(interval!.high)), evaluatedOn)}
-        </span>
-      </p>
+      <Headline metrics={metrics!} evaluatedOn={evaluatedOn} />
       <p class="muted">
+        {multiLabel && texts.resultExact(formatShare(multiLabel.exactMatch))}{' '}
         {texts.learntFrom(formatCount(images.train), classes)}{' '}
         {comparison &&
           texts.compared(
@@ -102,6 +99,20 @@ function Success({ training }: { training: Training }) {
       )}
       <NewVersion training={training} />
     </section>
+  );
+}
+
+function Headline({
+  metrics: { accuracy, accuracyInterval, multiLabel },
+  evaluatedOn,
+}: { metrics: NonNullable<Training['metrics']> } & Pick<TrainingFigures, 'evaluatedOn'>) {
+  const interval = (multiLabel?.meanAveragePrecisionInterval ?? accuracyInterval)!;
+  const certain = texts.between(formatShare(interval.low), formatShare(interval.high));
+  return (
+    <p class="headline">
+      <strong>{formatShare(multiLabel?.meanAveragePrecision ?? accuracy!)}</strong>{' '}
+      <span>{multiLabel ? texts.resultMean(certain, evaluatedOn) : texts.resultRight(certain, evaluatedOn)}</span>
+    </p>
   );
 }
 

@@ -58,7 +58,7 @@ const Table = ({ trainings }: { trainings: readonly Training[] }) => (
             <td>
               <StateBadge state={training.state} />
             </td>
-            <td class="number">{training.metrics?.accuracy !== undefined && formatShare(training.metrics.accuracy)}</td>
+            <td class="number">{resultOf(training)}</td>
             <td class="time">{formatTime(training.startedAt ?? training.createdAt)}</td>
             <td class="number time">{secondsOf(training)}</td>
           </tr>
@@ -67,6 +67,11 @@ const Table = ({ trainings }: { trainings: readonly Training[] }) => (
     </table>
   </div>
 );
+
+function resultOf({ metrics }: Training): string {
+  if (metrics?.multiLabel) return texts.resultMeanShort(formatShare(metrics.multiLabel.meanAveragePrecision));
+  return metrics?.accuracy === undefined ? '' : formatShare(metrics.accuracy);
+}
 
 const secondsOf = ({ startedAt, finishedAt }: Training): string =>
   startedAt === null || finishedAt === null

@@ -19,16 +19,35 @@ export function Answer({ data, error, loading, reload }: Loaded<Classification>)
           <p>{texts.unknownHelp(best.label)}</p>
         </div>
       )}
-      {best && data.known !== false && (
+      {best && data.known !== false && data.labels === undefined && (
         <p class="best" role="status">
           <strong>{best.label}</strong> <span class="number">{percent(best.probability)}</span>
         </p>
       )}
+      {data.known !== false && data.labels !== undefined && <Labels labels={data.labels} />}
       <Bars predictions={data.predictions} />
+      {data.labels !== undefined && <p class="muted small">{texts.anyNumber}</p>}
       <p class="muted small">{texts.took(totalMs(data.timing), data.model.version)}</p>
     </div>
   );
 }
+
+/** What a classifier of any number of labels says of a photo. */
+const Labels = ({ labels }: { labels: readonly string[] }) => (
+  <p class="best" role="status">
+    {labels.length === 0 ? (
+      <span class="muted">{texts.noLabels}</span>
+    ) : (
+      labels.map((label) => (
+        <>
+          <span key={label} class="badge badge-good">
+            {label}
+          </span>{' '}
+        </>
+      ))
+    )}
+  </p>
+);
 
 const totalMs = ({ decodeMs, queueMs, inferenceMs }: Classification['timing']): number =>
   Math.max(1, Math.round(decodeMs + queueMs + inferenceMs));

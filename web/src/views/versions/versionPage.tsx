@@ -14,6 +14,7 @@ import { Downloads } from './downloads.js';
 import { figuresOf } from './figures.js';
 import { FiguresSection } from './figuresSection.js';
 import { Measure } from './measure.js';
+import { MultiLabelFigures } from './multiLabelFigures.js';
 import { measuredOn } from './predictions.js';
 
 const texts = strings.versions;
@@ -64,14 +65,18 @@ function Loaded({ version, rest, reload }: LoadedProps) {
             onCell={(label, predicted) => go('versions', name, String(number), 'cell', label, predicted)}
             onClose={() => go('versions', name, String(number))}
           />
+        ) : version.metrics.multiLabel ? (
+          <MultiLabelFigures version={version} figures={version.metrics.multiLabel} source={measuredOn(version)} />
         ) : (
           <p class="note">{texts.importedWithout}</p>
         )}
-        <Measure
-          version={version}
-          dataset={what === 'on' ? first : undefined}
-          split={what === 'on' ? second : undefined}
-        />
+        {version.task === 'single-label' && (
+          <Measure
+            version={version}
+            dataset={what === 'on' ? first : undefined}
+            split={what === 'on' ? second : undefined}
+          />
+        )}
         <div class="columns">
           <About version={version} />
           <div class="stack">

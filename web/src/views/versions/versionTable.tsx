@@ -72,11 +72,13 @@ export function VersionTable({ name, versions }: { name: string; versions: reado
 }
 
 function Accuracy({ version: { metrics } }: { version: ModelVersion }) {
-  const { accuracy, accuracyInterval } = metrics;
+  const { multiLabel } = metrics;
+  const accuracy = multiLabel?.meanAveragePrecision ?? metrics.accuracy;
+  const accuracyInterval = multiLabel?.meanAveragePrecisionInterval ?? metrics.accuracyInterval;
   if (accuracy === undefined || accuracyInterval === undefined) return <span class="muted">{texts.noFigures}</span>;
   return (
     <>
-      <strong>{formatShare(accuracy)}</strong>
+      <strong>{multiLabel ? texts.meanPrecisionShort(formatShare(accuracy)) : formatShare(accuracy)}</strong>
       <div class="muted interval">
         {texts.between(formatShare(accuracyInterval.low), formatShare(accuracyInterval.high))}
       </div>

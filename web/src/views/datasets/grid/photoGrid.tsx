@@ -192,27 +192,29 @@ function Cell({ dataset, photo, index, count, side, isSelected, isCursor }: Cell
         {note !== undefined && <span class="photo-says" data-says={note} aria-hidden="true" />}
       </div>
       {stack && <span class="stack-mark" data-stack={stack.count} data-open={stack.isOpen} aria-hidden="true" />}
-      <div class="photo-caption">{photo?.label}</div>
+      <div class="photo-caption">{photo && captionOf(photo)}</div>
     </div>
   );
 }
+
+const captionOf = ({ labels }: ShownPhoto): string => labels.join(', ') || texts.noLabels;
 
 const isOdd = (group: number | undefined): boolean => group !== undefined && group % 2 === 1;
 
 const isOnStackMark = (event: Event): boolean => (event.target as Element).closest('[data-stack]') !== null;
 
 /** What is wrong with the label, perhaps. */
-function noteOn({ label, predicted, isContradicted }: ShownPhoto): string | undefined {
+function noteOn({ labels, predicted, isContradicted }: ShownPhoto): string | undefined {
   if (isContradicted === true) return texts.severalLabels;
-  return predicted === undefined || predicted.label === label
+  return predicted === undefined || labels.includes(predicted.label)
     ? undefined
     : texts.says(predicted.label, percent(predicted.probability));
 }
 
 const describe = (photo: ShownPhoto): string => {
-  const { label, split, fileName, group, stack } = photo;
+  const { split, fileName, group, stack } = photo;
   const parts = [
-    texts.cell(label, texts.splits[split], fileName ?? ''),
+    texts.cell(captionOf(photo), texts.splits[split], fileName ?? ''),
     noteOn(photo),
     group !== undefined && texts.group(group),
     stack && texts.stack(stack.count, stack.isOpen),

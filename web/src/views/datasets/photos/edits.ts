@@ -4,8 +4,10 @@ import { messageOf } from '../../../components/problem.js';
 import { showToast } from '../../../components/toasts.js';
 import { taxon } from '../../../session.js';
 import { strings } from '../../../strings/index.js';
+import { labelsOfText, textOfLabels } from '../../../../../src/labelText.js';
 import type { PhotoList, RemovedPhoto } from './photoList.js';
 import type { Photo, Split } from './photoSources.js';
+import type { Statistics } from './usePhotoList.js';
 
 const texts = strings.datasets;
 
@@ -23,33 +25,49 @@ interface Step {
 }
 
 export class Edits {
-  readonly #dataset: string;
+  readonly #dataset: Pick<Statistics, 'name' | 'task'>;
   readonly #list: PhotoList;
   /** Called when the server has changed. */
   readonly #onSaved: () => void;
   readonly #steps: Step[] = [];
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(dataset: string, list: PhotoList, onSaved: () => void) {
+  constructor(dataset: Pick<Statistics, 'name' | 'task'>, list: PhotoList, onSaved: () => void) {
     this.#dataset = dataset;
     this.#list = list;
     this.#onSaved = onSaved;
   }
 
+  /** In a dataset of several labels a photo: adds the label, or takes it away where all photos have it. */
   relabel(photos: readonly Photo[], label: string): void {
-    const other = photos.filter((photo) => photo.label !== label);
-    this.#change(other, { label }, texts.relabelled(other.length, label));
+    if (this.#dataset.task === 'multi-label') this.#toggle(photos, label);
+    else {
+      const other = photos.filter((photo) => photo.label !== label);
+      this.#change(other, () => ({ label, labels: [label] }), texts.relabelled(other.length, label));
+    }
+  }
+
+  #toggle(photos: readonly Photo[], label: string): void {
+    const isTaken = photos.every(({ labels }) => labels.includes(label));
+    const changed = isTaken ? photos : photos.filter(({ labels }) => !labels.includes(label));
+    const labelsOf = ({ labels }: Photo): readonly string[] =>
+      labelsOfText(textOfLabels(isTaken ? labels.filter((one) => one !== label) : [...labels, label]));
+    this.#change(
+      changed,
+      (photo) => ({ labels: labelsOf(photo), label: textOfLabels(labelsOf(photo)) }),
+      (isTaken ? texts.labelTaken : texts.labelAdded)(changed.length, label),
+    );
   }
 
   move(photos: readonly Photo[], split: Split): void {
     const other = photos.filter((photo) => photo.split !== split);
-    this.#change(other, { split }, texts.moved(other.length, texts.splits[split]));
+    this.#change(other, () => ({ split }), texts.moved(other.length, texts.splits[split]));
   }
 
   remove(photos: readonly Photo[]): void {
     const ids = new Set(photos.map(({ id }) => id));
     let removed: readonly RemovedPhoto[] = [];
-    this.#do({ removed: true }, photos, texts.deleted(photos.length), {
+    this.#do(() => ({ removed: true }), photos, texts.deleted(photos.length), {
       apply: () => {
         removed = this.#list.remove(ids);
       },
@@ -64,17 +82,25 @@ export class Edits {
     showToast(step === undefined ? texts.nothingToUndo : texts.undone);
   }
 
-  #change(photos: readonly Photo[], change: { label: string } | { split: Split }, text: string): void {
-    const before = new Map(photos.map(({ id, label, split }) => [id, { label, split }]));
-    const after = new Map(photos.map(({ id }) => [id, change]));
-    this.#do(change, photos, text, {
+  #change(
+    photos: readonly Photo[],
+    changeOf: (photo: Photo) => Pick<Photo, 'label' | 'labels'> | Pick<Photo, 'split'>,
+    text: string,
+  ): void {
+    const before = new Map(photos.map(({ id, label, labels, split }) => [id, { label, labels, split }]));
+    const after = new Map(photos.map((photo) => [photo.id, changeOf(photo)]));
+    const asked = (photo: Photo): Omit<ImageChange, 'id'> => {
+      const change = changeOf(photo);
+      return 'split' in change ? change : { label: change.label };
+    };
+    this.#do(asked, photos, text, {
       apply: () => this.#list.change(after),
       revert: () => this.#list.change(before),
     });
   }
 
   #do(
-    change: Omit<ImageChange, 'id'>,
+    changeOf: (photo: Photo) => Omit<ImageChange, 'id'>,
     photos: readonly Photo[],
     text: string,
     shown: Pick<Step, 'apply' | 'revert'>,
@@ -82,8 +108,9 @@ export class Edits {
     if (photos.length === 0) return;
     const step: Step = { ...shown, before: [] };
     step.apply();
+    const changes = photos.map((photo) => ({ id: photo.id, ...changeOf(photo) }));
     this.#enqueue(
-      () => photos.map(({ id }) => ({ id, ...change })),
+      () => changes,
       (before) => {
         step.before = before;
       },
@@ -133,7 +160,7 @@ export class Edits {
   async #send(changes: readonly ImageChange[]): Promise<readonly ImageChange[]> {
     const before: ImageChange[] = [];
     for (let at = 0; at < changes.length; at += maxChanges) {
-      const params = { path: { name: this.#dataset } };
+      const params = { path: { name: this.#dataset.name } };
       const body = { changes: changes.slice(at, at + maxChanges) };
       const answer = await taxon.value.api.PATCH('/v1/admin/datasets/{name}/images', { params, body });
       before.push(...dataOf(answer).before);

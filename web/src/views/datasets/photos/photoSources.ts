@@ -9,7 +9,9 @@ export type ImageGroups = Schemas['ImageGroups'];
 
 export interface Photo {
   readonly id: number;
+  /** In a dataset of several labels a photo all of them, as one text. */
   readonly label: string;
+  readonly labels: readonly string[];
   readonly split: Split;
   readonly fileName: string | undefined;
   /** What a classifier says, where one was asked; probability 0 to 1. */
@@ -49,7 +51,7 @@ export interface PhotoFilter {
 const pageSize = 500;
 
 /** In order of arrival. */
-export const storedPhotos = (name: string, filter: PhotoFilter, expected: number): PhotoSource => ({
+export const storedPhotos = (name: string, filter: PhotoFilter, expected: number | undefined): PhotoSource => ({
   expected,
   loadPage: (after, signal) => loadImages(name, { ...defined(filter), after, limit: pageSize }, signal),
 });
@@ -155,9 +157,10 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
   };
 }
 
-const photoOf = ({ id, label, split, fileNames, group, prediction, attribution }: Schemas['ListedImage']): Photo => ({
+const photoOf = ({ id, label, labels, split, fileNames, group, prediction, attribution }: Schemas['ListedImage']): Photo => ({
   id,
   label,
+  labels,
   split,
   fileName: fileNames[0],
   look: group,

@@ -51,7 +51,7 @@ export function usePhotoList(
       return;
     }
     const list = new PhotoList(source);
-    const edits = new Edits(statistics!.name, list, onSaved);
+    const edits = new Edits(statistics!, list, onSaved);
     setOpen({ list, edits });
     return () => list.close();
   }, [key]);
@@ -73,7 +73,11 @@ function sourceOf(statistics: Statistics, where: Where, doubts: Doubts): PhotoSo
   return predictedPhotos(name, doubts.model, { label, split, doubted, predicted, minProbability });
 }
 
-const countOf = ({ classes }: Statistics, { label, split }: Where): number =>
-  classes
+/** undefined: that is not known before they are loaded. */
+function countOf({ task, images, classes }: Statistics, { label, split }: Where): number | undefined {
+  // A photo of several labels is counted with each class, one of none with no class.
+  if (task === 'multi-label' && label === undefined) return split === undefined ? images : undefined;
+  return classes
     .filter((one) => label === undefined || one.label === label)
     .reduce((sum, one) => sum + one[split ?? 'total'], 0);
+}

@@ -1,0 +1,280 @@
+// Linear multi-label heads: a logistic regression for each class, all with the penalty that cross-validation chooses, by L-BFGS. Runs
+// inside the trainer worker.
+import { alwaysTaught } from '../calibrationParts.js';
+import { binaryCrossEntropy, sigmoid } from '../../sigmoid.js';
+import { DivergedError, type DenseLayer, type EpochReport } from '../fit/headFit.js';
+import type { FitOptions } from '../fit/hyperparameters.js';
+import { minimise } from '../fit/lbfgs.js';
+import { pickRows } from '../fit/pool.js';
+import { SoftmaxRegression, type RowErrors } from '../fit/softmaxRegression.js';
+import {
+  foldStandardisation,
+  measureStandardisation,
+  standardiseRows,
+  type Standardisation,
+} from '../fit/standardisation.js';
+import type { CalibrationParts, CandidateSummary, FitProgress, HeadCalibration } from '../worker/trainerTask.js';
+import { countExact } from './labelSetScores.js';
+import { fitScalings, type Scaling, type UnseenSets } from './plattScaling.js';
+import { chooseThresholds } from './thresholds.js';
+
+/** Embedded images: `features` is [count, size], `truth` [count, classes], 1 where an image has the label. */
+export interface SetRows {
+  readonly features: Float32Array;
+  readonly truth: Uint8Array;
+}
+
+export interface SetFitTask {
+  readonly kind: 'fitSets';
+  readonly train: SetRows;
+  readonly validation: SetRows;
+  readonly parts: CalibrationParts;
+  readonly size: number;
+  readonly classes: number;
+  /** They differ in their penalty alone. */
+  readonly candidates: readonly FitOptions[];
+  /** As in FitInput. */
+  readonly learnsFromValidation: boolean;
+}
+
+/** A head whose logits are calibrated, and what was found out on the way. */
+export interface SetFitResult {
+  readonly layer: DenseLayer;
+  readonly options: FitOptions;
+  readonly candidates: readonly CandidateSummary[];
+  /** By class, for calibrated probabilities. */
+  readonly thresholds: readonly number[];
+  /** The temperature is 1: what calibrates is in the layer. */
+  readonly calibration: HeadCalibration;
+  readonly epochsRun: number;
+  /** Binary cross-entropy, summed over the classes. */
+  readonly validationLoss: number;
+  /** Share of images of which all labels are right at a threshold of 0.5. */
+  readonly validationAccuracy: number;
+}
+
+/** As linearFit.ts: a step that lowers the loss by less than this share is the last; of a head that only helps to choose, a larger one. */
+const tolerance = 1e-4;
+const coarseTolerance = 1e-3;
+const mostWorse = 1;
+/** See linearFit.ts. */
+const sharedVariance = 1;
+
+interface Problem {
+  readonly task: SetFitTask;
+  /** Of the training rows and then those of validation. */
+  readonly truth: Uint8Array;
+  readonly parts: Uint8Array;
+  readonly regression: SoftmaxRegression;
+  readonly input: Standardisation | undefined;
+}
+
+/** How much an image counts that has a class, and one that does not: the same, or such that both sides weigh alike. */
+function weightsOfSides(truth: Uint8Array, classes: number, mode: FitOptions['classWeights']) {
+  const count = truth.length / classes;
+  const positives = new Uint32Array(classes);
+  truth.forEach((value, i) => (positives[i % classes]! += value));
+  const weigh = (of: number): number => (mode === 'none' || of === 0 || of === count ? 1 : count / (2 * of));
+  return { with: Array.from(positives, weigh), without: Array.from(positives, (of) => weigh(count - of)) };
+}
+
+function prepare(task: SetFitTask): Problem {
+  const { train, validation, size, classes, parts, candidates, learnsFromValidation } = task;
+  const [options] = candidates as [FitOptions];
+  const truth = Uint8Array.from([...train.truth, ...validation.truth]);
+  const weights = weightsOfSides(learnsFromValidation ? truth : train.truth, classes, options.classWeights);
+  const toErrors: RowErrors = (logits, targets) => {
+    let loss = 0;
+    for (let i = 0; i < logits.length; i++) {
+      const weight = (targets[i] === 1 ? weights.with : weights.without)[i]!;
+      loss += weight * binaryCrossEntropy(logits[i]!, targets[i]!);
+      logits[i] = weight * (sigmoid(logits[i]!) - targets[i]!);
+    }
+    return loss;
+  };
+  const input = options.standardise ? measureStandardisation(train.features, size, sharedVariance) : undefined;
+  const regression = new SoftmaxRegression({
+    features: [train.features, validation.features],
+    targets: Float32Array.from(truth),
+    size,
+    classes,
+    transform: (features) => (input ? standardiseRows(features, input) : features),
+    toErrors,
+  });
+  return { task, truth, parts: Uint8Array.from([...parts.train, ...parts.validation]), regression, input };
+}
+
+/** Throws DivergedError where the loss is no number. */
+function solve(
+  { regression }: Problem,
+  isTaught: Uint8Array,
+  { l2, epochs }: FitOptions,
+  start: Float64Array,
+  least: number,
+  onEpoch: (epoch: number, loss: number, point: Float64Array) => void = () => undefined,
+): { readonly point: Float64Array; readonly epochs: number } {
+  let at = { point: start, epochs: 0, loss: Infinity };
+  for (const { point, value } of minimise(regression.objective(isTaught, l2), start)) {
+    const gain = at.loss - value;
+    at = { point, epochs: at.epochs + 1, loss: value };
+    if (!Number.isFinite(value))
+      throw new DivergedError(
+        `the loss became ${value} in epoch ${at.epochs}: an embedding has a value that is no number`,
+      );
+    onEpoch(at.epochs, value, point);
+    if (at.epochs === epochs || gain < least * value) break;
+  }
+  return at;
+}
+
+interface Fold {
+  readonly isTaught: Uint8Array;
+  readonly heldOut: readonly number[];
+}
+
+const trainingCount = ({ task: { train, classes } }: Problem): number => train.truth.length / classes;
+
+function foldOfValidation(problem: Problem): Fold {
+  const count = trainingCount(problem);
+  const rows = [...problem.parts.keys()];
+  return { isTaught: Uint8Array.from(rows, (row) => Number(row < count)), heldOut: rows.slice(count) };
+}
+
+/** Each part is held out once; the validation rows alone where there is but one part. */
+function foldsOf(problem: Problem): { readonly folds: readonly Fold[]; readonly method: HeadCalibration['method'] } {
+  const { parts, task } = problem;
+  const rows = [...parts.keys()];
+  const numbers = [...new Set(parts)].filter((part) => part !== alwaysTaught).sort((a, b) => a - b);
+  if (numbers.length < 2) return { folds: [foldOfValidation(problem)], method: 'validation' };
+  const folds = numbers.map((number) => ({
+    isTaught: parts.map((part) => Number(part !== number)),
+    heldOut: rows.filter((row) => parts[row] === number && task.parts.unaltered[row] !== 0),
+  }));
+  return { folds: folds.filter(({ heldOut }) => heldOut.length > 0), method: 'cross-validation' };
+}
+
+interface Tried {
+  readonly options: FitOptions;
+  readonly unseen: UnseenSets;
+  readonly loss: number;
+  readonly epochs: number;
+}
+
+/** Strongest penalty first, each from where the one before ended, as far as it gets better. */
+function tryPenalties(problem: Problem, folds: readonly Fold[]): Tried[] {
+  const solutions = folds.map(() => ({ point: problem.regression.start(), epochs: 0 }));
+  const tried: Tried[] = [];
+  for (const options of [...problem.task.candidates].sort((a, b) => b.l2 - a.l2)) {
+    folds.forEach(({ isTaught }, i) => {
+      solutions[i] = solve(problem, isTaught, options, solutions[i]!.point, coarseTolerance);
+    });
+    const unseen = unseenBy(problem, folds, solutions);
+    const epochs = solutions.reduce((sum, one) => sum + one.epochs, 0);
+    tried.push({ options, unseen, loss: meanLoss(unseen.logits, unseen.truth, problem.task.classes), epochs });
+    if (tried.length - 1 - tried.indexOf(bestOf(tried)) > mostWorse) break;
+  }
+  return tried;
+}
+
+const bestOf = (tried: readonly Tried[]): Tried => tried.reduce((best, one) => (one.loss < best.loss ? one : best));
+
+function unseenBy(
+  { regression, truth, parts, task: { classes } }: Problem,
+  folds: readonly Fold[],
+  solutions: ReadonlyArray<{ readonly point: Float64Array }>,
+): UnseenSets {
+  const rows = folds.flatMap(({ heldOut }) => heldOut);
+  const logits = new Float32Array(rows.length * classes);
+  let offset = 0;
+  folds.forEach(({ heldOut }, i) => {
+    logits.set(pickRows(regression.logits(solutions[i]!.point), classes, heldOut), offset);
+    offset += heldOut.length * classes;
+  });
+  return {
+    logits,
+    truth: Uint8Array.from(rows.flatMap((row) => [...truth.subarray(row * classes, (row + 1) * classes)])),
+    classes,
+    parts: Uint8Array.from(rows, (row) => parts[row]!),
+  };
+}
+
+const meanLoss = (logits: Float32Array, truth: Uint8Array, classes: number): number =>
+  logits.reduce((sum, logit, i) => sum + binaryCrossEntropy(logit, truth[i]!), 0) / (truth.length / classes);
+
+const exactShare = (logits: Float32Array, truth: Uint8Array, classes: number): number =>
+  countExact(
+    truth,
+    Uint8Array.from(logits, (logit) => Number(logit >= 0)),
+    classes,
+  ) /
+  (truth.length / classes);
+
+function summarise({ options, unseen: { logits, truth, classes }, loss, epochs }: Tried): CandidateSummary {
+  return { options, validationLoss: loss, validationAccuracy: exactShare(logits, truth, classes), epochsRun: epochs };
+}
+
+/** The layer that gives calibrated logits of raw embeddings. */
+function toLayer(
+  { task: { size, classes }, input }: Problem,
+  point: Float64Array,
+  scalings: readonly Scaling[],
+): DenseLayer {
+  const scaled = point.map((value, i) => value * scalings[i % classes]!.slope);
+  const kernel = Float32Array.from(scaled.subarray(0, size * classes));
+  const bias = Float32Array.from(scaled.subarray(size * classes), (value, i) => value + scalings[i]!.shift);
+  return {
+    units: classes,
+    activation: 'linear',
+    ...(input ? foldStandardisation({ kernel, bias }, input) : { kernel, bias }),
+  };
+}
+
+/**
+ * A multi-label head from embeddings to calibrated logits, with the thresholds of its classes. The penalty, the calibration and the
+ * thresholds come from what such heads say of images that they had not learnt from. Throws DivergedError.
+ */
+export function fitSets(task: SetFitTask, onProgress: (progress: FitProgress) => void): SetFitResult {
+  const problem = prepare(task);
+  try {
+    const { folds, method } = foldsOf(problem);
+    const tried = tryPenalties(problem, folds);
+    const { options, unseen } = bestOf(tried);
+    const { scalings, logLoss } = fitScalings(unseen);
+    const calibrated = unseen.logits.map(
+      (logit, i) => logit * scalings[i % task.classes]!.slope + scalings[i % task.classes]!.shift,
+    );
+    const { point, ...figures } = teach(problem, options, (report) =>
+      onProgress({ ...report, candidate: 1, candidates: 1 }),
+    );
+    return {
+      layer: toLayer(problem, point, scalings),
+      options,
+      candidates: tried.map(summarise),
+      thresholds: chooseThresholds(Float64Array.from(calibrated, sigmoid), unseen.truth, task.classes),
+      calibration: { method, temperature: 1, images: unseen.parts.length, logLoss },
+      ...figures,
+    };
+  } finally {
+    problem.regression.dispose();
+  }
+}
+
+/** Learns from the training rows alone, reporting the loss on validation, and then, where it may, from the others too. */
+function teach(problem: Problem, options: FitOptions, onEpoch: (report: EpochReport) => void) {
+  const { regression, truth, task } = problem;
+  const { classes, train, validation } = task;
+  const fold = foldOfValidation(problem);
+  const trained = trainingCount(problem) * classes;
+  const figures = { validationLoss: Infinity, validationAccuracy: 0 };
+  const first = solve(problem, fold.isTaught, options, regression.start(), tolerance, (epoch, loss, point) => {
+    const all = regression.logits(point);
+    const heldOut = all.subarray(trained);
+    figures.validationLoss = meanLoss(heldOut, validation.truth, classes);
+    figures.validationAccuracy = exactShare(heldOut, validation.truth, classes);
+    const trainingAccuracy = exactShare(all.subarray(0, trained), train.truth, classes);
+    onEpoch({ epoch, epochs: options.epochs, loss, trainingAccuracy, ...figures });
+  });
+  const everyone = new Uint8Array(truth.length / classes).fill(1);
+  const { point } = task.learnsFromValidation ? solve(problem, everyone, options, first.point, tolerance) : first;
+  return { point, epochsRun: first.epochs, ...figures };
+}
