@@ -459,7 +459,10 @@ function servingRoutes(parts: Parts, training: TrainingService, deps: ClassifyRo
       promotion: new Promotion({ ...training, storage, registry, logger }),
     }),
     guarded('classify', flaskClassifyRoutes(deps)),
-    guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
+    guarded(
+      'classify',
+      modelRoutes({ registry, engine: engine.info, trainings, unknownAbove: training.activation.unknownThresholds.of }),
+    ),
     guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
     guarded('classify', repositoryIndexRoutes({ registry })),
     customVisionRoutes(deps, (routes) => guarded('classify', routes)),
@@ -497,9 +500,10 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
 
 const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
-  { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
+  { activation, rollouts, teaching }: Pick<TrainingService, 'activation' | 'rollouts' | 'teaching'>,
 ): ClassifyRouteDeps => ({
   taught: teaching.headOf,
+  unknownAbove: activation.unknownThresholds.of,
   service: new ClassifyService({
     registry,
     batcher,

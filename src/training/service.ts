@@ -104,6 +104,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     ...serving,
     rollouts: new Rollouts(database),
     activate: (...version) => activation.activate(...version),
+    unknownAbove: activation.unknownThresholds.of,
     runHeads: deps.runHeads,
     images,
     decoder,
