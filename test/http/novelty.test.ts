@@ -70,10 +70,11 @@ test('routes of other contracts answer of an unknown image what they answer of a
   const kserve = await post(`${url}/v2/models/clothing/infer`, JSON.stringify(infer), 'application/json');
   const { outputs, ...ofRequest } = kserve.body as { outputs: { name: string; shape: number[] }[] };
   assert.deepEqual(Object.keys(ofRequest), ['model_name', 'model_version']);
-  assert.deepEqual(
-    outputs.map(({ name, shape }) => [name, shape.length]),
-    [['probabilities', 2]],
-  );
+  const shapes = outputs.map(({ name, shape }) => [name, shape.length]);
+  assert.deepEqual(shapes, [
+    ['probabilities', 2],
+    ['label', 1],
+  ]);
   const flask = await call(`${url}/classify`, { method: 'POST', body: formOf('img', [['square.png', square]]) });
   assert.deepEqual([flask.status, Object.keys(flask.body)], [200, ['success', 'predictions']]);
   for (const prediction of flask.body['predictions'] as object[])
