@@ -149,7 +149,8 @@ const leastMeasuredImages = 50;
 
 /** Whether there will be enough held-out images for the gate, should all of them be decoded. */
 function canBeChecked(items: readonly SnapshotItem[]): boolean {
-  const count = (wanted: SnapshotItem['split']): number => items.filter(({ split }) => split === wanted).length;
+  const count = (wanted: SnapshotItem['split']): number =>
+    items.filter(({ split, negative }) => split === wanted && negative !== true).length;
   const heldOut = count('test') || count('validation') || Math.floor(count('train') * validationShare);
   return heldOut >= leastCheckedImages;
 }

@@ -53,16 +53,17 @@ export interface FitSummary {
 }
 
 /** The image itself, and for training images the augmented views. */
-function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): AugmentedView[] {
-  const count = split === 'train' ? views : 0;
+function viewsOf({ split, negative }: SnapshotItem, { views, augmentation, seed }: Hyperparameters): AugmentedView[] {
+  const count = split === 'train' && negative !== true ? views : 0;
   return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
 }
 
 /** One request per image, with the views of all its rows: the same image may be there under two labels. */
 function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters): EmbedRequest[] {
   const requests = new Map<string, EmbedRequest>();
-  for (const { sha256, split } of items) {
-    const views = viewsOf(split, chosen);
+  for (const item of items) {
+    const { sha256 } = item;
+    const views = viewsOf(item, chosen);
     const known = requests.get(sha256);
     if (!known || known.views.length < views.length) requests.set(sha256, { image: sha256, views });
   }
@@ -142,7 +143,7 @@ function reportEpoch(
 /** One row for each training image and each of its views. */
 export function trainingRows(items: readonly SnapshotItem[], chosen: Hyperparameters) {
   // By the split of the snapshot: those are the views that were embedded.
-  return items.flatMap((item) => viewsOf(item.split, chosen).map((view) => ({ item, view })));
+  return items.flatMap((item) => viewsOf(item, chosen).map((view) => ({ item, view })));
 }
 
 /** Fits a head for each L2 value on the training images and their views; with `refit` the best then learns from validation images too. */

@@ -4,10 +4,10 @@ import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
 import { datasetSchema, splitOptionsSchema, type Dataset, type SplitOptions } from './schemas.js';
 
-const columns = `d.name, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
+const columns = `d.name, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare", d.negatives,
   d.created_at AS "createdAt", d.changed_at AS "changedAt",
   (SELECT count(*) FROM dataset_images i WHERE i.dataset_id = d.id) AS images,
-  (SELECT count(DISTINCT label) FROM dataset_images i WHERE i.dataset_id = d.id) AS classes`;
+  (SELECT count(DISTINCT label) FROM dataset_images i WHERE i.dataset_id = d.id AND i.label IS DISTINCT FROM d.negatives) AS classes`;
 
 export class Datasets {
   readonly #database: Database;
@@ -30,6 +30,13 @@ export class Datasets {
       [name, splitSeed, validationShare, testShare, options !== undefined],
     );
     return { created: row?.created ?? false, dataset: await this.get(name) };
+  }
+
+  /** Has the images of this label count as those of none of the classes; null: none do. Throws AppError `unknown_dataset`. */
+  async setNegatives(name: string, label: string | null): Promise<Dataset> {
+    const { id } = await findDataset(this.#database, name);
+    await this.#database.run('UPDATE datasets SET negatives = $2, changed_at = now() WHERE id = $1', [id, label]);
+    return this.get(name);
   }
 
   /** Throws AppError `unknown_dataset`. */
@@ -66,6 +73,7 @@ const datasetRowSchema = z.object({
   splitSeed: z.int(),
   validationShare: z.number(),
   testShare: z.number(),
+  negatives: z.string().nullable(),
 });
 export type DatasetRow = z.infer<typeof datasetRowSchema>;
 
@@ -76,7 +84,7 @@ export type DatasetRow = z.infer<typeof datasetRowSchema>;
 export async function findDataset(queries: Queries, name: string, lock: 'lock' | 'free' = 'free'): Promise<DatasetRow> {
   const [row] = await queries.query(
     datasetRowSchema,
-    `SELECT id, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare"
+    `SELECT id, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare", negatives
      FROM datasets WHERE name = $1 ${lock === 'lock' ? 'FOR UPDATE' : ''}`,
     [name],
   );

@@ -38,15 +38,17 @@ export async function settleDataset(tx: Queries, dataset: DatasetRow): Promise<v
   ]);
 }
 
-/** The classes as a training that began now would find them. Changes nothing. Throws AppError `unknown_dataset`. */
+/** The classes as a training that began now would find them, without the negatives. Changes nothing. Throws AppError `unknown_dataset`. */
 export async function countSettledClasses(queries: Queries, name: string): Promise<ClassCount[]> {
   const dataset = await findDataset(queries, name);
   const members = await readMembers(queries, dataset.id);
   const moves = settleSplits(dataset, members);
   return countClasses(
-    members.map(({ label, groupKey, split, splitGiven }) => ({
-      label,
-      split: splitGiven ? split : (moves.get(groupKey) ?? split),
-    })),
+    members
+      .filter(({ label }) => label !== dataset.negatives)
+      .map(({ label, groupKey, split, splitGiven }) => ({
+        label,
+        split: splitGiven ? split : (moves.get(groupKey) ?? split),
+      })),
   );
 }

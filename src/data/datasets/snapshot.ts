@@ -19,11 +19,11 @@ export async function takeSnapshot(database: Database, claim: TrainingClaim, dat
     const row = await findDataset(tx, dataset, 'lock');
     await settleDataset(tx, row);
     await tx.run(
-      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key)
-       SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label, split, group_key
+      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key, negative)
+       SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label, split, group_key, label IS NOT DISTINCT FROM $3
        FROM dataset_images WHERE dataset_id = $2
        ON CONFLICT DO NOTHING`,
-      [trainingId, row.id],
+      [trainingId, row.id, row.negatives],
     );
     return readSnapshot(tx, trainingId);
   });
@@ -33,7 +33,7 @@ export async function takeSnapshot(database: Database, claim: TrainingClaim, dat
 export function readSnapshot(queries: Queries, trainingId: string): Promise<SnapshotItem[]> {
   return queries.query(
     snapshotItemSchema,
-    'SELECT image_id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM training_images WHERE training_id = $1 ORDER BY position',
+    'SELECT image_id AS "imageId", sha256, label, split, group_key AS "groupKey", negative FROM training_images WHERE training_id = $1 ORDER BY position',
     [trainingId],
   );
 }
@@ -42,8 +42,8 @@ export function readSnapshot(queries: Queries, trainingId: string): Promise<Snap
 export function listLabelled(queries: Queries, datasetId: number): Promise<SnapshotItem[]> {
   return queries.query(
     snapshotItemSchema,
-    `SELECT id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM dataset_images WHERE dataset_id = $1
-     ORDER BY sha256, label COLLATE "C"`,
+    `SELECT i.id AS "imageId", sha256, label, split, group_key AS "groupKey", label IS NOT DISTINCT FROM negatives AS negative
+     FROM dataset_images i JOIN datasets d ON d.id = dataset_id WHERE dataset_id = $1 ORDER BY sha256, label COLLATE "C"`,
     [datasetId],
   );
 }

@@ -46,7 +46,7 @@ const unreadableSchema = z
 export const datasetStatisticsSchema = datasetSchema
   .omit({ classes: true })
   .extend({
-    classes: z.array(classCountSchema),
+    classes: z.array(classCountSchema).meta({ description: 'By name, the negatives last' }),
     formats: z.record(z.string(), z.int()),
     sizes: sizesSchema,
     exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
@@ -60,10 +60,10 @@ export type DatasetStatistics = z.infer<typeof datasetStatisticsSchema>;
 
 /** Throws AppError `unknown_dataset`. */
 export async function datasetStatistics(database: Database, name: string): Promise<DatasetStatistics> {
-  const { id } = await findDataset(database, name);
+  const { id, negatives } = await findDataset(database, name);
   const [dataset, classes, formats, sizes, unreadable] = await Promise.all([
     new Datasets(database).get(name),
-    countClassesOf(database, id),
+    countClassesOf(database, id, negatives),
     countFormats(database, id),
     measureSizes(database, id),
     listUnreadable(database, id),
@@ -82,13 +82,13 @@ export const countClasses = (images: Iterable<{ readonly label: string; readonly
     return { label, train: count('train'), validation: count('validation'), test: count('test'), total: own.length };
   });
 
-function countClassesOf(queries: Queries, datasetId: number): Promise<ClassCount[]> {
+function countClassesOf(queries: Queries, datasetId: number, negatives: string | null): Promise<ClassCount[]> {
   return queries.query(
     classCountSchema,
     `SELECT label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,
        count(*) FILTER (WHERE split = 'test') AS test, count(*) AS total
-     FROM dataset_images WHERE dataset_id = $1 GROUP BY label ORDER BY label`,
-    [datasetId],
+     FROM dataset_images WHERE dataset_id = $1 GROUP BY label ORDER BY label IS NOT DISTINCT FROM $2, label`,
+    [datasetId, negatives],
   );
 }
 
