@@ -115,7 +115,6 @@ function scoresOf(labels: readonly string[], isOwn: (label: string) => boolean):
   });
   const train = rows(training);
   const novelty = fitNovelty({
-    kind: 'novelty',
     ...train,
     size,
     parts: Uint8Array.from(train.labels, (_, row) => row % 5),

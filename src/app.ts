@@ -324,6 +324,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     concurrency: config.TRAINERS,
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
     maxFeatureMapBytes: config.FINE_TUNING_CACHE_BYTES,
+    comparesWithOtherDatasets: config.COMPARE_WITH_OTHER_DATASETS === 'on',
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
     observer: metrics.trainings.observer,

@@ -1,6 +1,7 @@
 // A training from its record to a served version. Every finished stage is kept in the checkpoint, so that another process can continue after it.
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { listForeignImages } from '../data/datasets/foreignImages.js';
 import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
 import type { SnapshotItem } from '../data/datasets/schemas.js';
@@ -70,6 +71,8 @@ export interface PipelineDeps {
   readonly maxTrainerHeapMb: number;
   /** Most bytes of feature maps that a fine-tuning keeps under `dataDir` until it ends. */
   readonly maxFeatureMapBytes: number;
+  /** Whether images of other datasets serve as examples of what is unknown. */
+  readonly comparesWithOtherDatasets: boolean;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
@@ -390,7 +393,15 @@ class TrainingRun {
     if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
-    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, this.#chosen.seed, isTuned);
+    const { database, comparesWithOtherDatasets } = this.deps;
+    const novelty = await fitNoveltyOnPartition(this.#context, {
+      target,
+      partition,
+      head: { model, labels },
+      seed: this.#chosen.seed,
+      isTuned,
+      others: comparesWithOtherDatasets ? await listForeignImages(database, this.#request.dataset) : [],
+    });
     await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;

@@ -57,6 +57,8 @@ export interface TrainingDeps {
   readonly maxTrainerHeapMb: number;
   /** See PipelineDeps. */
   readonly maxFeatureMapBytes: number;
+  /** See PipelineDeps. */
+  readonly comparesWithOtherDatasets: boolean;
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
@@ -172,6 +174,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     dataDir,
     maxTrainerHeapMb,
     maxFeatureMapBytes,
+    comparesWithOtherDatasets,
     logger,
     observer,
     onStage,
@@ -193,6 +196,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     dataDir,
     maxTrainerHeapMb,
     maxFeatureMapBytes,
+    comparesWithOtherDatasets,
     now: () => performance.now(),
     logger,
     ...(observer && { observer }),

@@ -15,7 +15,8 @@ import {
 } from './embedding/embedder.js';
 import { comparePrecisions, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { checkNovelty, type NoveltyCheck } from './evaluation/noveltyCheck.js';
+import { predictionsOf } from './evaluation/scores.js';
+import { checkNovelty, type Negatives, type NoveltyCheck } from './evaluation/noveltyCheck.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
 import { drawBlanks } from '../serving/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
@@ -204,44 +205,114 @@ export async function fitOnPartition(
   return { summary, model: headToLayersModel(layers, size) };
 }
 
+/** Images of other datasets that a version is tried on. */
+const mostOthers = 200;
+
 /** What tells images of the labels from others, and how well it does; undefined when there are too few images for it. */
 export interface Novelty {
   readonly model: NoveltyModel;
   readonly check: NoveltyCheck;
 }
 
-/** `fineTuned`: the backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
-export async function fitNoveltyOnPartition(
-  context: StageContext,
-  target: EmbeddingTarget,
-  { labels, train, validation, heldOut }: Partition,
-  seed: number,
-  fineTuned: boolean,
-): Promise<Novelty | undefined> {
+/** What a version is to tell from images of none of its labels. */
+export interface NoveltyWork {
+  readonly target: EmbeddingTarget;
+  readonly partition: Partition;
+  readonly head: NamedHead;
+  readonly seed: number;
+  /** The backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
+  readonly isTuned: boolean;
+  /** Images that may serve as negatives where their embeddings are known already. */
+  readonly others: ReadonlyArray<{ readonly sha256: string }>;
+}
+
+/** Chooses by the images that are learnt from, and measures on those that are not. */
+export async function fitNoveltyOnPartition(context: StageContext, work: NoveltyWork): Promise<Novelty | undefined> {
+  const { target, partition, seed, isTuned } = work;
+  const { labels, train, validation, heldOut, heldOutSplit, negatives } = partition;
   const { embedder, signal, trainer } = context;
-  const items = [...train, ...validation];
-  const divided = fineTuned
+  // Those that the figures are of have no say.
+  const items = heldOutSplit === 'test' || isTuned ? [...train, ...validation] : train;
+  const divided = isTuned
     ? new Map(items.map((item) => [item, Number(validation.includes(item))]))
     : divideIntoParts(items);
-  const features = await gatherPlain(embedder, target, items);
-  const task = {
-    kind: 'novelty',
-    features,
-    size: target.backbone.embeddingSize,
-    labels: classIndices(
-      items.map(({ label }) => label),
-      labels,
-    ),
-    parts: Uint8Array.from(items, (item) => divided.get(item)!),
-    ...(fineTuned && { measuredPart: 1 }),
-    seed,
-  } as const;
-  const model = await trainer.run(task, { signal });
-  if (model === undefined) return undefined;
+  const elsewhere = [
+    ...(await drawnNegatives(context, target)),
+    ...(await knownNegatives(embedder, target, work.others)),
+  ];
+  const uploaded = async (wanted: (item: SnapshotItem) => boolean): Promise<Negatives[]> => {
+    const chosen = onePerGroup(negatives.filter(wanted));
+    return chosen.length === 0 ? [] : [{ kind: 'uploaded', features: await gatherPlain(embedder, target, chosen) }];
+  };
+  const isHeldOut = ({ split }: SnapshotItem): boolean => split === heldOutSplit;
+  const groups = [...new Set(items.map(({ groupKey }) => groupKey))];
+  const numbers = new Map(groups.map((group, number) => [group, number]));
+  const choice = await trainer.run(
+    {
+      kind: 'novelty',
+      features: await gatherPlain(embedder, target, items),
+      size: target.backbone.embeddingSize,
+      labels: classIndices(
+        items.map(({ label }) => label),
+        labels,
+      ),
+      parts: Uint8Array.from(items, (item) => divided.get(item)!),
+      groups: Uint32Array.from(items, ({ groupKey }) => numbers.get(groupKey)!),
+      ...(isTuned && { measuredPart: 1 }),
+      negatives: [...elsewhere, ...(await uploaded((item) => !isHeldOut(item)))],
+      seed,
+    },
+    { signal },
+  );
+  if (choice === undefined) return undefined;
+  const { model, tried } = choice;
+  const features = await gatherPlain(embedder, target, heldOut);
+  const isRight = await areRight(context, work.head, heldOut, features);
+  const check = checkNovelty(model, features, [...elsewhere, ...(await uploaded(isHeldOut))], isRight);
+  return { model, check: { ...check, tried: [...tried] } };
+}
+
+async function drawnNegatives({ embedder, signal }: StageContext, target: EmbeddingTarget): Promise<Negatives[]> {
   const blanks: Float32Array[] = [];
   for (const pixels of drawBlanks(target.preprocessing))
     blanks.push(await embedder.embedPixels(target, pixels, signal));
-  return { model, check: checkNovelty(model, await gatherPlain(embedder, target, heldOut), blanks) };
+  return [{ kind: 'drawn', features: inRows(blanks, target.backbone.embeddingSize) }];
+}
+
+/** Of `images`, up to mostOthers that were embedded with this backbone before: nothing is computed for them. */
+async function knownNegatives(
+  embedder: Embedder,
+  target: EmbeddingTarget,
+  images: NoveltyWork['others'],
+): Promise<Negatives[]> {
+  const cache = embedder.cacheOf(target);
+  const known: Float32Array[] = [];
+  for (const { sha256 } of images) {
+    if (known.length === mostOthers) break;
+    const embedding = await cache.read({ image: sha256, view: viewKey(plain) });
+    if (embedding) known.push(embedding);
+  }
+  return known.length === 0 ? [] : [{ kind: 'otherDatasets', features: inRows(known, target.backbone.embeddingSize) }];
+}
+
+const inRows = (rows: readonly Float32Array[], size: number): Float32Array => {
+  const all = new Float32Array(rows.length * size);
+  rows.forEach((row, index) => all.set(row, index * size));
+  return all;
+};
+
+const onePerGroup = (items: readonly SnapshotItem[]): SnapshotItem[] => [
+  ...new Map(items.map((item) => [item.groupKey, item])).values(),
+];
+
+async function areRight(
+  { trainer, signal }: StageContext,
+  { model, labels }: NamedHead,
+  items: readonly SnapshotItem[],
+  features: Float32Array,
+): Promise<boolean[]> {
+  const logits = await trainer.run({ kind: 'predict', model, features, count: items.length }, { signal });
+  return [...predictionsOf(logits, labels.length)].map((predicted, row) => labels[predicted] === items[row]!.label);
 }
 
 /** Evaluates on the held-out images. */

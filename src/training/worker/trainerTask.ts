@@ -4,8 +4,7 @@ import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
 import type { SeemingLabels } from '../evaluation/labelErrors.js';
 import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
-import type { NoveltyModel } from '../../models/noveltyFile.js';
-import type { NoveltyTask } from '../fit/noveltyFit.js';
+import type { NoveltyChoice, NoveltyChoiceTask } from '../fit/noveltyChoice.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
 import type { TrialFigures, TrialTask } from '../search/trial.js';
@@ -130,7 +129,7 @@ export interface LabelErrors extends SeemingLabels {
 }
 
 export type TrainerTask =
-  FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyTask | TrialTask | ProposalTask;
+  FitTask | LabelErrorsTask | EvaluateTask | CompareTask | PredictTask | NoveltyChoiceTask | TrialTask | ProposalTask;
 
 export interface TrainerResults {
   readonly fit: FitResult;
@@ -141,7 +140,7 @@ export interface TrainerResults {
   /** undefined: there are too few images. */
   readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
-  readonly novelty: NoveltyModel | undefined;
+  readonly novelty: NoveltyChoice | undefined;
   readonly trial: TrialFigures;
   readonly propose: Hyperparameters[];
 }

@@ -19,7 +19,7 @@ const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
 const { runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
-const { fitNovelty } = await import('../fit/noveltyFit.js');
+const { chooseNovelty } = await import('../fit/noveltyChoice.js');
 await setBackend('wasm');
 
 const send = (message: TrainerMessage): void => port.postMessage(message);
@@ -46,7 +46,7 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
     case 'labelErrors':
       return findLabelErrors(task);
     case 'novelty':
-      return fitNovelty(task);
+      return chooseNovelty(task);
     case 'trial':
       return runTrial(task);
     case 'propose':
