@@ -12,3 +12,11 @@ export const wholeNumber =
       );
     return value;
   };
+
+/** For a share: 0 to 1. Throws InvalidArgumentError. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}

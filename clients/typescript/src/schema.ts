@@ -709,7 +709,11 @@ export interface paths {
         delete: operations["deleteDataset"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Say which images of a dataset are of none of its classes
+         * @description The next training learns it; the label needs no images yet.
+         */
+        patch: operations["updateDataset"];
         trace?: never;
     };
     "/v1/admin/datasets/{name}/export": {
@@ -953,7 +957,11 @@ export interface paths {
         delete: operations["deleteModelVersion"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Set what a version calls unknown
+         * @description On all servers that share the database, from the next request on. A request with `unknownAbove` of its own has the last word.
+         */
+        patch: operations["updateModelVersion"];
         trace?: never;
     };
     "/v1/admin/models/{name}/rollout": {
@@ -1502,6 +1510,13 @@ export interface components {
             /** @description What each image was, once, in the order of the changes: sent as `changes`, it undoes them */
             before: components["schemas"]["ImageState"][];
         };
+        ChangedVersion: {
+            name: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: double */
+            unknownAbove: number;
+        };
         ClassCount: {
             label: string;
             /** Format: int64 */
@@ -1657,12 +1672,21 @@ export interface components {
              * @description Labelled images; one under two labels counts twice
              */
             images: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Without the negatives
+             */
             classes: number;
+            /** @description Label of the images that are of none of the classes; null: no images are meant to be */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             changedAt: string;
+        };
+        DatasetChange: {
+            /** @description Label of images that are of none of the classes: no class of what is trained, but it learns from them what is unknown. null: its images are of a class again */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
         };
         DatasetImage: {
             /** Format: int64 */
@@ -1742,10 +1766,13 @@ export interface components {
              * @description Labelled images; one under two labels counts twice
              */
             images: number;
+            /** @description Label of the images that are of none of the classes; null: no images are meant to be */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             changedAt: string;
+            /** @description By name, the negatives last */
             classes: components["schemas"]["ClassCount"][];
             formats: {
                 [key: string]: number;
@@ -2213,7 +2240,7 @@ export interface components {
             createdAt: string;
             /** @description Path of a preview */
             thumbnail: string;
-            /** @description With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class */
+            /** @description With `model` or what asks for predictions only; null: the image cannot be decoded, is of the negatives, or is with `order=doubt` the only one of its class */
             prediction?: components["schemas"]["TopPrediction"] | null;
         };
         Liveness: {
@@ -2398,6 +2425,11 @@ export interface components {
             preprocessing: components["schemas"]["Preprocessing"];
             /** Format: double */
             temperature: number;
+            /**
+             * Format: double
+             * @description Images of a `novelty` above it are unknown, unless a request says otherwise
+             */
+            unknownAbove: number;
             metrics: components["schemas"]["VersionMetrics"];
             provenance: {
                 [key: string]: unknown;
@@ -2511,6 +2543,30 @@ export interface components {
             /** @description `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing */
             reviewQueueAbove?: number;
         };
+        NoveltyAgainst: {
+            /**
+             * @description drawn: images of nothing; otherDatasets: some of datasets on the server that have no class in common with this one; uploaded: held-out negatives of the dataset
+             * @enum {string}
+             */
+            kind: "drawn" | "otherDatasets" | "uploaded";
+            /** Format: int64 */
+            images: number;
+            /**
+             * Format: double
+             * @description Called unknown
+             */
+            unknown: number;
+            /**
+             * Format: double
+             * @description Of the held-out images against these
+             */
+            auroc: number;
+            /**
+             * Format: double
+             * @description Of these, taken for known where 95 % of the held-out images are
+             */
+            falsePositiveRate: number;
+        };
         /** @description How well it tells images of none of its classes */
         NoveltyCheck: {
             /**
@@ -2525,9 +2581,14 @@ export interface components {
             unknownAbove: number;
             /**
              * Format: double
-             * @description Of the held-out images: called unknown, which accuracy is given up for
+             * @description Of the held-out images: called unknown
              */
             heldOutUnknown: number;
+            /**
+             * Format: double
+             * @description Of the held-out images: right, and called unknown
+             */
+            accuracyGivenUp?: number;
             /**
              * Format: double
              * @description Of drawn images of nothing: called unknown
@@ -2543,6 +2604,27 @@ export interface components {
              * @description Of the images of nothing: taken for known where 95 % of the held-out images are
              */
             falsePositiveRate: number;
+            /** @description The same figures by kind of negatives */
+            against?: components["schemas"]["NoveltyAgainst"][];
+            /**
+             * @description What tells them; absent: nearest-neighbours
+             * @enum {string}
+             */
+            measure?: "nearest-neighbours" | "mahalanobis";
+            learntFromNegatives?: boolean;
+            /** @description What the measure was chosen from */
+            tried?: components["schemas"]["NoveltyMeasure"][];
+        };
+        NoveltyMeasure: {
+            /** @enum {string} */
+            measure: "nearest-neighbours" | "mahalanobis";
+            /** @description It learns from the negatives of the dataset */
+            withNegatives: boolean;
+            /**
+             * Format: double
+             * @description Mean over the kinds of negatives, of images that it had not learnt from
+             */
+            auroc: number;
         };
         OutputConfig: {
             name: string;
@@ -3236,6 +3318,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        VersionChange: {
+            /** @description Images of a `novelty` above it; null: 0.99, as it is at first */
+            unknownAbove: number | null;
+        };
         VersionComparison: {
             /** Format: int64 */
             images: number;
@@ -3540,7 +3626,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -3681,7 +3767,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -3821,7 +3907,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -7509,6 +7595,132 @@ export interface operations {
             };
         };
     };
+    updateDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportDataset: {
         parameters: {
             query?: never;
@@ -9596,6 +9808,132 @@ export interface operations {
                 };
             };
             /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
             503: {
                 headers: {
                     [name: string]: unknown;

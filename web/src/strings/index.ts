@@ -9,6 +9,7 @@ import { shell } from './shell.js';
 import { teachTexts } from './teach.js';
 import { trainTexts } from './train.js';
 import { tryTexts } from './try.js';
+import { unknownTexts } from './unknown.js';
 import { versionTexts } from './versions.js';
 
 export const strings = {
@@ -20,6 +21,7 @@ export const strings = {
   datasets: datasetTexts,
   train: trainTexts,
   versions: versionTexts,
+  unknown: unknownTexts,
   rollout: rolloutTexts,
   review: reviewTexts,
   health: healthTexts,

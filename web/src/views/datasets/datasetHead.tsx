@@ -17,7 +17,8 @@ interface DatasetHeadProps extends Pick<DropZoneProps, 'onFiles'> {
 }
 
 export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
-  const { name, images, classes } = statistics;
+  const { name, images, classes, negatives } = statistics;
+  const none = classes.find(({ label }) => label === negatives)?.total ?? 0;
   const [isDeleting, setDeleting] = useState(false);
   return (
     <header class="dataset-head">
@@ -25,7 +26,8 @@ export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
         <a href={hrefOf('datasets')}>← {texts.back}</a>
         <h1>{name}</h1>
         <span class="muted">
-          {texts.photos(images)} · {texts.classes(classes.length)}
+          {texts.photos(images)} · {texts.classes(classes.filter(({ label }) => label !== negatives).length)}
+          {none > 0 && ` · ${texts.ofNone(none)}`}
         </span>
       </div>
       <div class="row">

@@ -15,6 +15,7 @@ import { figuresOf } from './figures.js';
 import { FiguresSection } from './figuresSection.js';
 import { Measure } from './measure.js';
 import { measuredOn } from './predictions.js';
+import { Unknown } from './unknown.js';
 
 const texts = strings.versions;
 
@@ -72,6 +73,7 @@ function Loaded({ version, rest, reload }: LoadedProps) {
           dataset={what === 'on' ? first : undefined}
           split={what === 'on' ? second : undefined}
         />
+        <Unknown version={version} reload={reload} />
         <div class="columns">
           <About version={version} />
           <div class="stack">
