@@ -121,16 +121,11 @@ test('they are a class again when they are called so, and what is taught knows t
 });
 
 test('images of other datasets count as negatives where no class is in common', async () => {
-  for (const colour of ['red', 'blue'] as const)
-    await upload('hues', colour === 'red' ? 'rouge' : 'bleu', colour, 30, 500);
+  await upload('hues', 'rouge', 'red', 30, 500);
+  await upload('hues', 'OTHER', 'blue', 30, 500);
   const { metrics } = await train('hues', 'hued');
-  const foreign = metrics.novelty.against.find(({ kind }) => kind === 'otherDatasets')!;
-  // Of paints without its negatives, and the three of another class that were taught.
-  assert.equal(foreign.images, 63);
-  await upload('shades', 'RED', 'red', 30, 900);
-  await upload('shades', 'dark', 'green', 30, 900);
-  const { metrics: ofShades } = await train('shades', 'shaded');
-  const kinds = ofShades.novelty.against.map(({ kind, images }) => [kind, images]);
+  const kinds = metrics.novelty.against.map(({ kind, images }) => [kind, images]);
+  // Of paints without its negatives; what was taught has a class in common.
   assert.deepEqual(kinds, [
     ['drawn', 18],
     ['otherDatasets', 60],

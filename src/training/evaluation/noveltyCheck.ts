@@ -35,7 +35,10 @@ const triedSchema = z
   .object({
     measure: z.enum(['nearest-neighbours', 'mahalanobis']),
     withNegatives: z.boolean().meta({ description: 'It learns from the negatives of the dataset' }),
-    auroc: share.meta({ description: 'Mean over the kinds of negatives, of images that it had not learnt from' }),
+    auroc: share.meta({
+      description:
+        'Mean over the kinds of negatives, without the uploaded ones where it does not learn from them; of images that it had not learnt from',
+    }),
   })
   .meta({ id: 'NoveltyMeasure' });
 /** What a measure came to. */

@@ -18,7 +18,7 @@ export interface NoveltyChoiceTask extends NoveltyTask {
   readonly kind: 'novelty';
   /** Near duplicates among the images have the same number. Absent: there are none. */
   readonly groups?: Uint32Array;
-  /** What decides; those that were uploaded are learnt from as well. Without any, the nearest neighbours tell. */
+  /** What decides; those that were uploaded are learnt from, and decide whether that helps. Without any, the nearest neighbours tell. */
   readonly negatives: readonly Negatives[];
 }
 
@@ -52,15 +52,18 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 const rowsOf = (features: Float32Array, size: number): Float32Array[] =>
   Array.from({ length: features.length / size }, (_, row) => features.subarray(row * size, (row + 1) * size));
 
+/** Without the uploaded ones, which can be learnt: a few of them would have another measure chosen that is worse with everything else. */
 function meanAuroc({ model, nearness }: NoveltyFit, { negatives, size }: NoveltyChoiceTask): number {
   const own = nearness.map((value) => -value);
   return meanOf(
-    negatives.map(({ features }) =>
-      areaUnderRoc(
-        own,
-        rowsOf(features, size).map((row) => -nearnessTo(model, row)),
+    negatives
+      .filter(({ kind }) => kind !== 'uploaded')
+      .map(({ features }) =>
+        areaUnderRoc(
+          own,
+          rowsOf(features, size).map((row) => -nearnessTo(model, row)),
+        ),
       ),
-    ),
   );
 }
 
