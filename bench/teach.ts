@@ -164,7 +164,8 @@ async function compareBeside(): Promise<void> {
         const again = await trainHead([...learnt, ...added], all, seed);
         const { features, labels, size } = setOf(learnt, own);
         const parts = Uint8Array.from(labels, (_, row) => row % 5);
-        const novelty = (await runTrainer({ kind: 'novelty', features, labels, size, parts, seed }))!;
+        const task = { kind: 'novelty', features, labels, size, parts, negatives: [], seed } as const;
+        const novelty = (await runTrainer(task))!.model;
         const trainedAgain: Classify = (embedding) => placeOfLargest(again(embedding));
         const taught = teachBeside(own, version, learnt, added);
         const [ofOld, ofNew] = [test.filter((row) => !isNew(row)), test.filter(isNew)];

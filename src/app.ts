@@ -335,6 +335,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     concurrency: config.TRAINERS,
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
     maxFeatureMapBytes: config.FINE_TUNING_CACHE_BYTES,
+    comparesWithOtherDatasets: config.COMPARE_WITH_OTHER_DATASETS === 'on',
     retention: { days: config.TRAINING_DETAILS_DAYS, count: config.TRAINING_DETAILS_COUNT },
     logger,
     observer: metrics.trainings.observer,
@@ -494,7 +495,10 @@ function servingRoutes(parts: Parts, training: TrainingService, deps: ClassifyRo
       promotion: new Promotion({ ...training, storage, registry, logger }),
     }),
     guarded('classify', flaskClassifyRoutes(deps)),
-    guarded('classify', modelRoutes({ registry, engine: engine.info, trainings })),
+    guarded(
+      'classify',
+      modelRoutes({ registry, engine: engine.info, trainings, unknownAbove: training.activation.unknownThresholds.of }),
+    ),
     guarded('classify', openInferenceRoutes({ ...deps, statistics, serverVersion: packageVersion() })),
     guarded('classify', repositoryIndexRoutes({ registry })),
     customVisionRoutes(deps, (routes) => guarded('classify', routes)),
@@ -532,12 +536,13 @@ function cloudRoutes({ CLOUD_ROUTES, AIP_PREDICT_ROUTE }: Config, deps: Classify
 
 const classifyDeps = (
   { config, registry, batcher, decoder, line, costs, admission, metrics, statistics, recent }: Parts,
-  { rollouts, teaching }: Pick<TrainingService, 'rollouts' | 'teaching'>,
+  { activation, rollouts, teaching }: Pick<TrainingService, 'activation' | 'rollouts' | 'teaching'>,
   captures: CaptureService,
   drift: DriftService,
 ): Answering['classify'] => ({
   captures,
   taught: teaching.headOf,
+  unknownAbove: activation.unknownThresholds.of,
   service: new ClassifyService({
     registry,
     batcher,

@@ -227,6 +227,12 @@ export const configSchema = z.object({
     512,
     16,
   ),
+  COMPARE_WITH_OTHER_DATASETS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe(
+      'Whether a training tries what it calls unknown on images of other datasets of the server, up to 200 whose embeddings are stored, from datasets that share no class with its own. They decide between measures and are counted; nothing else of them is kept in the version.',
+    ),
   TRAINING_DETAILS_DAYS: count(
     'Days for which the events and the image snapshot of a training are kept after its end; its record and its version stay.',
     30,

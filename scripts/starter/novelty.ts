@@ -58,7 +58,6 @@ const chosen = [...groupBy(training, ({ label }) => label).values()].flatMap((ow
 const features = await embedImages(chosen);
 await setBackend('wasm');
 const model = fitNovelty({
-  kind: 'novelty',
   features,
   size: backbone.embeddingSize,
   labels: Uint32Array.from(chosen, ({ label }) => labels.indexOf(label)),
@@ -67,9 +66,10 @@ const model = fitNovelty({
 })!;
 await writeNovelty(directory, model);
 const heldOut = await embedImages(images.filter(({ split }) => split === 'test'));
-const blanks: Float32Array[] = [];
-for (const pixels of drawBlanks(preprocessing)) blanks.push(await embed(pixels));
-const check = checkNovelty(model, heldOut, blanks);
+const blanks = [...drawBlanks(preprocessing)];
+const drawn = new Float32Array(blanks.length * backbone.embeddingSize);
+for (const [row, pixels] of blanks.entries()) drawn.set(await embed(pixels), row * backbone.embeddingSize);
+const check = checkNovelty(model, heldOut, [{ kind: 'drawn', features: drawn }]);
 console.log(check);
 const { metrics } = await readManifest(join(directory, manifestFileName));
 await replaceMetrics(directory, { ...metrics, [noveltyMetric]: check });

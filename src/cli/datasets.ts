@@ -1,6 +1,7 @@
 // taxon datasets: labelled images, looked at and changed.
 import { Command } from 'commander';
 import { z } from 'zod';
+import { JsonBody } from './adminClient.js';
 import { confirm } from './confirm.js';
 import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { datasetCollectCommand } from './datasetCollect.js';
@@ -28,6 +29,7 @@ const statisticsSchema = z.looseObject({
   validationShare: z.number(),
   testShare: z.number(),
   images: z.int(),
+  negatives: z.string().nullable(),
   changedAt: z.string(),
   classes: z.array(z.object({ label: z.string(), train: z.int(), validation: z.int(), test: z.int(), total: z.int() })),
   sizes: z.looseObject({ bytes: z.int() }),
@@ -52,6 +54,7 @@ export const datasetsCommand = (): Command =>
     .addCommand(datasetVersionsCommand())
     .addCommand(datasetDiffCommand())
     .addCommand(datasetRestoreCommand())
+    .addCommand(negativesCommand())
     .addCommand(deleteCommand());
 
 const listCommand = (): Command =>
@@ -100,11 +103,15 @@ const showCommand = (): Command =>
     });
 
 function describeStatistics(statistics: Statistics): string {
-  const { name, task, images, classes, sizes, validationShare, testShare, changedAt } = statistics;
+  const { name, task, images, classes, negatives, sizes, validationShare, testShare, changedAt } = statistics;
+  const ofClasses = classes.filter(({ label }) => label !== negatives);
   const facts = factsOf([
     ['dataset', task === 'multi-label' ? `${name}, multi-label` : name],
-    ['images', `${images} in ${classes.length} classes, ${(sizes.bytes / 1e6).toFixed(1)} MB`],
+    ['images', `${images} in ${ofClasses.length} classes, ${(sizes.bytes / 1e6).toFixed(1)} MB`],
     ['split', `${percent(validationShare)} validation, ${percent(testShare)} test, of images that come without one`],
+    ...(negatives === null
+      ? []
+      : [['negatives', `those labelled ${negatives}: of none of the classes`] as [string, string]]),
     ['changed', timeOf(changedAt)],
     ...faultsOf(statistics),
   ]);
@@ -138,6 +145,28 @@ const faultsOf = ({
       ['unreadable', unreadable.count, 'files'],
     ] as const
   ).flatMap(([fault, count, what]) => (count === 0 ? [] : [[fault, `${count} ${what}`]]));
+
+const negativesCommand = (): Command =>
+  withConnectionOptions(
+    new Command('negatives')
+      .description(
+        'Say which images of a dataset are of none of its classes: trainings learn from them what is unknown.',
+      )
+      .argument('<name>', 'the dataset')
+      .argument('[label]', 'their label; absent: no images are meant to be'),
+  )
+    .addHelpText('after', examples('taxon datasets negatives flowers other', 'taxon datasets negatives flowers'))
+    .action(async (name: string, label: string | undefined, options: ConnectionOptions) => {
+      const negatives = label ?? null;
+      const dataset = await withConnection(options, ({ client }) =>
+        client.call(datasetSchema, 'PATCH', datasetPathOf(name), () => new JsonBody({ negatives })),
+      );
+      show(options, dataset, () =>
+        label === undefined
+          ? `All images of ${name} are of its ${dataset.classes} classes.`
+          : `Images of ${name} labelled ${label} are of none of its ${dataset.classes} classes.`,
+      );
+    });
 
 const deleteCommand = (): Command =>
   withConnectionOptions(

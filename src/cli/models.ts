@@ -6,7 +6,7 @@ import { confirm } from './confirm.js';
 import { captureCommand } from './capture.js';
 import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { examples } from './help.js';
-import { wholeNumber } from './numbers.js';
+import { share, wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tableOf } from './output.js';
 import { autoRetrainCommand } from './autoRetrain.js';
 import { rolloutCommand } from './rollout.js';
@@ -30,6 +30,7 @@ const versionSchema = z.looseObject({
   version: z.int(),
   active: z.boolean(),
   aliases: z.array(z.string()),
+  unknownAbove: z.number(),
   labels: z.array(z.string()),
   license: z.string(),
   metrics: z.looseObject({
@@ -54,6 +55,7 @@ export const modelsCommand = (): Command =>
     .addCommand(showCommand())
     .addCommand(activateCommand())
     .addCommand(rollbackCommand())
+    .addCommand(thresholdCommand())
     .addCommand(rolloutCommand())
     .addCommand(autoRetrainCommand())
     .addCommand(captureCommand())
@@ -173,6 +175,28 @@ const rollbackCommand = (): Command =>
         client.call(activeSchema, 'POST', `${adminPathOf(name)}/rollback`),
       );
       show(options, active, () => describeActive(active));
+    });
+
+const thresholdCommand = (): Command =>
+  withConnectionOptions(
+    new Command('threshold')
+      .description('Set above which novelty a version calls an image unknown, where a request does not say.')
+      .argument('<name>', 'the classifier')
+      .argument('<version>', 'its number', wholeNumber(1))
+      .argument('<novelty>', '0 to 1, or default', (text) => (text === 'default' ? null : share(text))),
+  )
+    .addHelpText('after', examples('taxon models threshold flowers 2 0.95', 'taxon models threshold flowers 2 default'))
+    .action(async (name: string, version: number, unknownAbove: number | null, options: ConnectionOptions) => {
+      const changedSchema = z.object({ name: z.string(), version: z.int(), unknownAbove: z.number() });
+      const path = `${adminPathOf(name)}/versions/${version}`;
+      const changed = await withConnection(options, ({ client }) =>
+        client.call(changedSchema, 'PATCH', path, () => new JsonBody({ unknownAbove })),
+      );
+      show(
+        options,
+        changed,
+        () => `${name} version ${version} calls images of a novelty above ${changed.unknownAbove} unknown.`,
+      );
     });
 
 interface DeleteOptions extends ConnectionOptions {

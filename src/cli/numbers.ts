@@ -22,3 +22,11 @@ export const numberTo =
       throw new InvalidArgumentError(`It must be a number from 0 to ${most}.`);
     return value;
   };
+
+/** For a share: 0 to 1. Throws InvalidArgumentError. */
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}

@@ -45,12 +45,13 @@ export class Lessons {
     await this.#database.run('UPDATE lessons SET promote_after = $2 WHERE classifier = $1', [classifier, count]);
   }
 
-  /** All images of the dataset that teaches `classifier`, the newest first. */
+  /** All images of classes of the dataset that teaches `classifier`, the newest first. */
   images(classifier: string): Promise<LessonImage[]> {
     return this.#database.query(
       imageSchema,
       `SELECT i.id, sha256, label, i.created_at AS "createdAt"
-       FROM dataset_images i JOIN lessons USING (dataset_id) WHERE classifier = $1 ORDER BY i.id DESC`,
+       FROM dataset_images i JOIN lessons USING (dataset_id) JOIN datasets d ON d.id = dataset_id
+       WHERE classifier = $1 AND label IS DISTINCT FROM negatives ORDER BY i.id DESC`,
       [classifier],
     );
   }

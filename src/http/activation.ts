@@ -1,8 +1,9 @@
-// POST /v1/admin/models/{name}/activate and /rollback, DELETE …/versions/{v}: which version of a classifier answers.
+// POST /v1/admin/models/{name}/activate and /rollback, DELETE and PATCH …/versions/{v}: which version of a classifier answers, and how.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { classifierNameSchema } from '../models/manifest.js';
+import { defaultUnknownAbove } from '../models/novelty.js';
 import { aliasSchema } from '../models/versionRef.js';
 import type { ActivationService } from '../serving/activation.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
@@ -26,6 +27,7 @@ const refusals = [
   'database_unavailable',
   'engine_unavailable',
 ] as const;
+const changeRefusals = ['invalid_request', 'unknown_model', 'unknown_version', 'database_unavailable'] as const;
 const refused = { ...authProblems, ...problems(...refusals) };
 
 const activateRoute = {
@@ -64,6 +66,29 @@ const removeRoute = {
   },
 };
 
+const changedSchema = z
+  .object({ name: z.string(), version: z.int(), unknownAbove: z.number().min(0).max(1) })
+  .meta({ id: 'ChangedVersion' });
+const changeRoute = {
+  ...common,
+  operationId: 'updateModelVersion',
+  summary: 'Set what a version calls unknown',
+  description:
+    'On all servers that share the database, from the next request on. A request with `unknownAbove` of its own has the last word.',
+  params: params.extend({ version: z.coerce.number().int().min(1) }),
+  body: z
+    .strictObject({
+      unknownAbove: z
+        .number()
+        .min(0)
+        .max(1)
+        .nullable()
+        .meta({ description: `Images of a \`novelty\` above it; null: ${defaultUnknownAbove}, as it is at first` }),
+    })
+    .meta({ id: 'VersionChange' }),
+  response: { 200: changedSchema, ...authProblems, ...problems(...changeRefusals) },
+};
+
 export const activationRoutes =
   ({ activation, requireScope }: ActivationRouteDeps): FastifyPluginAsync =>
   async (plain) => {
@@ -80,6 +105,12 @@ export const activationRoutes =
       name,
       activeVersion: await activation.rollback(name),
     }));
+
+    app.patch(`${path}/versions/:version`, { schema: changeRoute }, async ({ params: { name, version }, body }) => {
+      const { unknownThresholds } = activation;
+      await unknownThresholds.set(name, version, body.unknownAbove);
+      return { name, version, unknownAbove: unknownThresholds.of(name, version) };
+    });
 
     app.delete(`${path}/versions/:version`, { schema: removeRoute }, async ({ params: { name, version } }, reply) => {
       await activation.removal.removeVersion(name, version);

@@ -3,7 +3,6 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { defaultUnknownAbove } from '../models/novelty.js';
 import { isMultiLabel, labelsAbove } from '../models/versionAnswer.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type {
@@ -20,6 +19,7 @@ import type { CaptureService } from '../serving/captureService.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import type { RolloutService } from '../serving/rollout/rolloutService.js';
 import type { TaughtHead } from '../serving/taughtHead.js';
+import type { UnknownThresholds } from '../serving/unknownThresholds.js';
 import type { Span } from '../tracing/tracer.js';
 import {
   costOfWish,
@@ -60,8 +60,10 @@ const classifyQuery = selectionQuery.extend({
     .number()
     .min(0)
     .max(1)
-    .default(defaultUnknownAbove)
-    .describe('`known` is false for images whose `novelty` is above this.'),
+    .optional()
+    .describe(
+      '`known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it.',
+    ),
   ...explainQuery.shape,
 });
 
@@ -247,6 +249,8 @@ export interface ClassifyRouteDeps {
   readonly captures?: Pick<CaptureService, 'offer'> | undefined;
   /** What a classifier was taught since its last training. */
   readonly taught: (name: string) => TaughtHead | undefined;
+  /** Above which novelty a version calls an image unknown, where the request does not say. */
+  readonly unknownAbove: UnknownThresholds['of'];
   readonly limits: UploadLimits;
   readonly timeoutMs: number;
   /** The preParsing hook that lets a request in, or refuses it before its body is read: see admission.ts. */
@@ -390,17 +394,21 @@ export function addClassify(app: ZodApp, path: string, deps: ClassifyRouteDeps, 
     const selections = deps.rollouts.draw(clientOf(request), named);
     const wish = await readWish(request.query, selections, deps);
     const { images, outcome } = await classifyUpload(deps, request, imageFields, selections, wish);
-    const models = outcome.models.map(({ manifest, isTaught, images: outcomes }) => ({
-      model: { name: manifest.name, version: manifest.version, ...(isTaught && { taught: true }) },
-      results: outcomes.map((one, index) =>
-        presentImage(images[index]!, one, ({ probabilities, novelty }) => ({
-          predictions: topK(probabilities, manifest.labels, k, request.query.minProbability),
-          ...(isMultiLabel(manifest) && { labels: labelsAbove(manifest, probabilities) }),
-          ...(outcome.explanations && { explanation: outcome.explanations[index] }),
-          ...(novelty !== undefined && { known: novelty <= request.query.unknownAbove, novelty }),
-        })),
-      ),
-    }));
+    const models = outcome.models.map(({ manifest, isTaught, images: outcomes }) => {
+      const { name, version, labels } = manifest;
+      const unknownAbove = request.query.unknownAbove ?? deps.unknownAbove(name, version);
+      return {
+        model: { name, version, ...(isTaught && { taught: true }) },
+        results: outcomes.map((one, index) =>
+          presentImage(images[index]!, one, ({ probabilities, novelty }) => ({
+            predictions: topK(probabilities, labels, k, request.query.minProbability),
+            ...(isMultiLabel(manifest) && { labels: labelsAbove(manifest, probabilities) }),
+            ...(outcome.explanations && { explanation: outcome.explanations[index] }),
+            ...(novelty !== undefined && { known: novelty <= unknownAbove, novelty }),
+          })),
+        ),
+      };
+    });
     return models.length === 1 ? { ...models[0]!, timing: outcome.timing } : { models, timing: outcome.timing };
   });
 }

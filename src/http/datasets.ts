@@ -1,8 +1,8 @@
-// /v1/admin/datasets: create, list, describe, delete and export datasets. Their images are in datasetImages.ts.
+// /v1/admin/datasets: create, list, describe, change, delete and export datasets. Their images are in datasetImages.ts.
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { datasetNameSchema, datasetOptionsSchema, datasetSchema } from '../data/datasets/schemas.js';
+import { datasetNameSchema, datasetOptionsSchema, datasetSchema, labelSchema } from '../data/datasets/schemas.js';
 import { datasetStatisticsSchema } from '../data/datasets/statistics.js';
 import type { Storage } from '../data/storage.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
@@ -51,6 +51,24 @@ const getRoute = {
   response: { 200: datasetStatisticsSchema, ...oneProblems },
 };
 
+const changeSchema = z
+  .strictObject({
+    negatives: labelSchema.nullable().meta({
+      description:
+        'Label of images that are of none of the classes: no class of what is trained, but it learns from them what is unknown. null: its images are of a class again',
+    }),
+  })
+  .meta({ id: 'DatasetChange' });
+
+const changeRoute = {
+  ...ofOne,
+  operationId: 'updateDataset',
+  summary: 'Say which images of a dataset are of none of its classes',
+  description: 'The next training learns it; the label needs no images yet.',
+  body: changeSchema,
+  response: { 200: datasetSchema, ...oneProblems, ...problems('conflict') },
+};
+
 const removeRoute = {
   ...ofOne,
   operationId: 'deleteDataset',
@@ -86,6 +104,10 @@ export const datasetRoutes =
     });
 
     app.get(path, { schema: getRoute, onRequest }, async (request) => storage.statistics(request.params.name));
+
+    app.patch(path, { schema: changeRoute, onRequest }, async ({ params: { name }, body: { negatives } }) =>
+      storage.datasets.setNegatives(name, negatives),
+    );
 
     app.delete(path, { schema: removeRoute, onRequest }, async (request, reply) => {
       await storage.removeDataset(request.params.name);

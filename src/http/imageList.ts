@@ -81,7 +81,7 @@ const pageSchema = z
         .extend({
           prediction: topPredictionSchema.nullable().optional().meta({
             description:
-              'With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class',
+              'With `model` or what asks for predictions only; null: the image cannot be decoded, is of the negatives, or is with `order=doubt` the only one of its class',
           }),
         })
         .meta({ id: 'ListedImage' }),

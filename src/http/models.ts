@@ -12,6 +12,7 @@ import { versionRefSchema } from '../models/versionRef.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { ClassifierRegistry, ClassifierState } from '../serving/registry.js';
 import type { PrecisionChoice } from '../serving/precision.js';
+import type { UnknownThresholds } from '../serving/unknownThresholds.js';
 import { problems } from './problem.js';
 import { writeModelCard } from './modelCard.js';
 import { presentVersionMetrics, versionMetricsSchema } from './versionMetrics.js';
@@ -92,6 +93,9 @@ const versionSchema = z
     backbone: backboneRefSchema,
     preprocessing,
     temperature: z.number(),
+    unknownAbove: z
+      .number()
+      .meta({ description: 'Images of a `novelty` above it are unknown, unless a request says otherwise' }),
     metrics: versionMetricsSchema,
     provenance: z.record(z.string(), z.unknown()),
     training: originSchema
@@ -110,10 +114,11 @@ export interface ModelsDeps {
   readonly registry: ClassifierRegistry;
   readonly engine: EngineInfo;
   readonly trainings: Pick<Trainings, 'originOf'>;
+  readonly unknownAbove: UnknownThresholds['of'];
 }
 
 export const modelRoutes =
-  ({ registry, engine, trainings }: ModelsDeps): FastifyPluginAsync =>
+  ({ registry, engine, trainings, unknownAbove }: ModelsDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
     const tags = ['models'];
@@ -155,6 +160,7 @@ export const modelRoutes =
       const precision = describePrecision(registry.precisionOf(known));
       return {
         ...describe(manifest, engine),
+        unknownAbove: unknownAbove(manifest.name, manifest.version),
         metrics,
         training: training ?? null,
         precision,
@@ -226,7 +232,7 @@ export const describePrecision = ({ precision, reason }: PrecisionChoice): z.out
 function describe(
   manifest: Manifest,
   engine: EngineInfo,
-): Omit<z.output<typeof versionSchema>, 'metrics' | 'training' | 'active' | 'aliases' | 'precision'> {
+): Omit<z.output<typeof versionSchema>, 'metrics' | 'training' | 'active' | 'aliases' | 'precision' | 'unknownAbove'> {
   const { name, version, labels, backbone, preprocessing, temperature, provenance, files, license } = manifest;
   const answer = {
     task: taskOf(manifest),

@@ -11,6 +11,7 @@ import { DefaultClassifier } from './defaultClassifier.js';
 import type { ClassifierRegistry, ClassifierState } from './registry.js';
 import { Removal } from './removal.js';
 import type { ServedVersion } from './loadedVersions.js';
+import { UnknownThresholds } from './unknownThresholds.js';
 
 export interface ActivationDeps {
   readonly registry: ClassifierRegistry;
@@ -56,6 +57,8 @@ export class ActivationService {
   readonly defaultClassifier: DefaultClassifier;
   /** Other names of versions. */
   readonly aliases: Aliases;
+  /** Above which novelty each version calls an image unknown. */
+  readonly unknownThresholds: UnknownThresholds;
   /** What deletes versions and classifiers. */
   readonly removal: Removal;
   #followers: Follower[] = [];
@@ -67,7 +70,8 @@ export class ActivationService {
     this.#deps = deps;
     this.defaultClassifier = new DefaultClassifier(deps);
     this.aliases = new Aliases(deps);
-    this.removal = new Removal(deps);
+    this.unknownThresholds = new UnknownThresholds(deps);
+    this.removal = new Removal({ ...deps, unknownThresholds: this.unknownThresholds });
   }
 
   /** To be called before start. */
@@ -190,6 +194,7 @@ export class ActivationService {
       onBegin();
       await this.defaultClassifier.follow();
       await this.aliases.follow();
+      await this.unknownThresholds.follow();
       for (const follower of this.#followers) await follower.follow();
       return this.#deps.classifiers.activeVersions();
     });

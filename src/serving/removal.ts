@@ -7,11 +7,14 @@ import { directoriesOf, type ModelsDirs } from '../models/modelsDirs.js';
 import { removeUnusedBackbones } from '../models/unusedBackbones.js';
 import { removeClassifier, removeVersion, versionNumbersOf } from '../models/versions.js';
 import type { ClassifierRegistry } from './registry.js';
+import type { UnknownThresholds } from './unknownThresholds.js';
 
 export interface RemovalDeps {
   readonly registry: ClassifierRegistry;
   readonly classifiers: Classifiers;
   readonly modelsDirs: ModelsDirs;
+  /** What was set for a version that is gone is forgotten. */
+  readonly unknownThresholds: Pick<UnknownThresholds, 'follow'>;
   readonly logger: Logger;
 }
 
@@ -96,8 +99,15 @@ export class Removal {
   }
 
   /** None where the database is away: what is served then stays. */
-  readonly #decisions = (): Promise<ReadonlyMap<string, number>> =>
-    this.deps.classifiers.activeVersions().catch(() => new Map<string, number>());
+  readonly #decisions = async (): Promise<ReadonlyMap<string, number>> => {
+    const { classifiers, unknownThresholds } = this.deps;
+    try {
+      await unknownThresholds.follow();
+      return await classifiers.activeVersions();
+    } catch {
+      return new Map();
+    }
+  };
 
   async #bundledNumbers(name: string): Promise<number[]> {
     const [, bundled] = directoriesOf(this.deps.modelsDirs);

@@ -79,8 +79,9 @@ export class LabelDoubts {
       const items = await listLabelled(database, datasetId);
       const setId = await openPredictionSet(database, hashOf(datasetId, embedder.folderOf(target), items));
       if ((await listUnpredicted(database, setId, datasetId, 1)).length === 0) return setId;
-      const broken = new Set((await embedPlain(embedder, target, items, signal)).map(({ image }) => image));
-      const usable = items.filter(({ sha256 }) => !broken.has(sha256));
+      const labelled = items.filter(({ negative }) => negative !== true);
+      const broken = new Set((await embedPlain(embedder, target, labelled, signal)).map(({ image }) => image));
+      const usable = labelled.filter(({ sha256 }) => !broken.has(sha256));
       if (usable.length === 0) return undefined;
       const features = await gatherPlain(embedder, target, usable);
       const task = taskOf(usable, features, target.backbone.embeddingSize);
@@ -105,7 +106,16 @@ export class LabelDoubts {
 const hashOf = (datasetId: number, embeddedWith: string, items: readonly SnapshotItem[]): string =>
   createHash('sha256')
     .update(JSON.stringify(['label errors by two opinions', datasetId, embeddedWith]))
-    .update(JSON.stringify(items.map(({ sha256, label, groupKey }) => [sha256, label, groupKey])))
+    .update(
+      JSON.stringify(
+        items.map(({ sha256, label, groupKey, negative }) => [
+          sha256,
+          label,
+          groupKey,
+          ...(negative ? [negative] : []),
+        ]),
+      ),
+    )
     .digest('hex');
 
 /** undefined: all images have one label. */

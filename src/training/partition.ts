@@ -15,6 +15,8 @@ export interface Partition {
   /** What the figures are measured on: the test images, or the validation images when there are none. */
   readonly heldOut: readonly SnapshotItem[];
   readonly heldOutSplit: 'test' | 'validation';
+  /** Images of none of the labels, in no other part. */
+  readonly negatives: readonly SnapshotItem[];
 }
 
 /** Share of the training images that stand in for validation images when the dataset gives none. */
@@ -74,7 +76,8 @@ function teachEveryClass(given: { train: SnapshotItem[]; validation: SnapshotIte
 }
 
 /** Throws AppError invalid_dataset, naming the classes, when there is too little to learn from or to check with. */
-export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
+export function partitionSnapshot(all: readonly SnapshotItem[]): Partition {
+  const items = all.filter(({ negative }) => negative !== true);
   assertTrainable(countClasses(items));
   const of = (split: SnapshotItem['split']): SnapshotItem[] => items.filter((item) => item.split === split);
   const given = teachEveryClass({ train: of('train'), validation: of('validation') });
@@ -87,7 +90,14 @@ export function partitionSnapshot(items: readonly SnapshotItem[]): Partition {
     validation,
     heldOut: test.length > 0 ? test : validation,
     heldOutSplit: test.length > 0 ? 'test' : 'validation',
+    negatives: negativesOf(all, items),
   };
+}
+
+/** An image that looks like one of a class is no example of none of them. */
+function negativesOf(all: readonly SnapshotItem[], ofClasses: readonly SnapshotItem[]): SnapshotItem[] {
+  const looks = new Set(ofClasses.map(({ groupKey }) => groupKey));
+  return all.filter(({ negative, groupKey }) => negative === true && !looks.has(groupKey));
 }
 
 /** The same of the images whose SHA-256 is not among `unusable`, by `partition`. Throws AppError invalid_dataset. */
@@ -108,8 +118,8 @@ export function partitionUsable(
  * Says whether two versions learnt from and were measured on the same images under the same labels: SHA-256, in hexadecimal, of a line
  * `part label sha256` for each image, sorted.
  */
-export function hashOfPartition({ train, validation, heldOut }: Partition): string {
-  const parts = Object.entries({ train, validation, heldOut });
+export function hashOfPartition({ train, validation, heldOut, negatives }: Partition): string {
+  const parts = Object.entries({ train, validation, heldOut, negatives });
   const lines = parts.flatMap(([part, items]) => items.map(({ label, sha256 }) => `${part} ${label} ${sha256}\n`));
   return createHash('sha256').update(lines.sort().join('')).digest('hex');
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { findDataset } from '../data/datasets/datasets.js';
+import { listForeignImages } from '../data/datasets/foreignImages.js';
 import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
 import { taskSchema, type SnapshotItem } from '../data/datasets/schemas.js';
@@ -75,6 +76,8 @@ export interface PipelineDeps {
   readonly maxTrainerHeapMb: number;
   /** Most bytes of feature maps that a fine-tuning keeps under `dataDir` until it ends. */
   readonly maxFeatureMapBytes: number;
+  /** Whether images of other datasets serve as examples of what is unknown. */
+  readonly comparesWithOtherDatasets: boolean;
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number;
   readonly logger: Log;
@@ -162,7 +165,8 @@ const leastMeasuredImages = 50;
 
 /** Whether there will be enough held-out images for the gate, should all of them be decoded. */
 function canBeChecked(items: readonly SnapshotItem[]): boolean {
-  const count = (wanted: SnapshotItem['split']): number => items.filter(({ split }) => split === wanted).length;
+  const count = (wanted: SnapshotItem['split']): number =>
+    items.filter(({ split, negative }) => split === wanted && negative !== true).length;
   const heldOut = count('test') || count('validation') || Math.floor(count('train') * validationShare);
   return heldOut >= leastCheckedImages;
 }
@@ -184,6 +188,12 @@ export const createPipeline =
 
 /** Left-out images named in the log; all are counted. */
 const leftOutLogged = 20;
+
+/** How often each class was predicted of the held-out images; of sets of labels nothing is counted: one image has several. */
+const predictedOf = (evaluation: Evaluation | LabelSetEvaluation): number[] =>
+  'task' in evaluation
+    ? evaluation.classes.map(() => 0)
+    : (evaluation.confusion[0]?.map((_, label) => evaluation.confusion.reduce((sum, row) => sum + row[label]!, 0)) ?? []);
 
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
@@ -399,8 +409,17 @@ class TrainingRun {
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const classOf = ({ label }: SnapshotItem): number => (this.#isMultiLabel ? 0 : partition.labels.indexOf(label));
-    const novelty = await fitNoveltyOnPartition(this.#context, target, partition, classOf, this.#chosen.seed, isTuned);
-    const driftBaseline = await measureDriftOnPartition(this.#context, target, partition, evaluation, {
+    const { database, comparesWithOtherDatasets } = this.deps;
+    const novelty = await fitNoveltyOnPartition(this.#context, {
+      target,
+      partition,
+      ...(!this.#isMultiLabel && { head: { model, labels: partition.labels } }),
+      classOf,
+      seed: this.#chosen.seed,
+      isTuned,
+      others: comparesWithOtherDatasets ? await listForeignImages(database, this.#request.dataset) : [],
+    });
+    const driftBaseline = await measureDriftOnPartition(this.#context, target, partition, predictedOf(evaluation), {
       seed: this.#chosen.seed,
       fineTuned: isTuned,
     });

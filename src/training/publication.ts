@@ -102,6 +102,7 @@ function toDraft({
         train: partition.train.length,
         validation: partition.validation.length,
         heldOut: partition.heldOut.length,
+        ...(partition.negatives.length > 0 && { negatives: partition.negatives.length }),
         broken: countUnusable(leftOut),
         sha256: hashOfPartition(partition),
       },

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { Classifiers } from '../data/classifiers/classifiers.js';
 import { Rollouts } from '../data/classifiers/rollouts.js';
 import { AutoRetrains } from '../data/trainings/autoRetrains.js';
+import { Datasets } from '../data/datasets/datasets.js';
 import { countSettledClasses } from '../data/datasets/settling.js';
 import { Lessons } from '../data/lessons.js';
 import type { Database } from '../data/database/database.js';
@@ -60,6 +61,8 @@ export interface TrainingDeps {
   readonly maxTrainerHeapMb: number;
   /** See PipelineDeps. */
   readonly maxFeatureMapBytes: number;
+  /** See PipelineDeps. */
+  readonly comparesWithOtherDatasets: boolean;
   /** What is kept of trainings that ended. */
   readonly retention: DetailRetention;
   readonly logger: Logger;
@@ -111,6 +114,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     ...serving,
     rollouts: rolloutRecords,
     activate: (...version) => activation.activate(...version),
+    unknownAbove: activation.unknownThresholds.of,
     runHeads: deps.runHeads,
     images,
     decoder,
@@ -132,7 +136,10 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
     registry,
     rollouts: rolloutRecords,
     rolloutService: rollouts,
-    storage: { classCounts: (dataset) => countSettledClasses(database, dataset) },
+    storage: {
+      datasets: new Datasets(database),
+      classCounts: (dataset, version) => countSettledClasses(database, dataset, version),
+    },
     logger,
     now: deps.now ?? (() => new Date()),
   });
@@ -192,6 +199,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     dataDir,
     maxTrainerHeapMb,
     maxFeatureMapBytes,
+    comparesWithOtherDatasets,
     logger,
     observer,
     onStage,
@@ -213,6 +221,7 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     dataDir,
     maxTrainerHeapMb,
     maxFeatureMapBytes,
+    comparesWithOtherDatasets,
     now: () => performance.now(),
     logger,
     ...(observer && { observer }),

@@ -15,7 +15,8 @@ import {
 } from './embedding/embedder.js';
 import { comparePrecisions, setNames, type PrecisionComparison, type Run } from './evaluation/precisionComparison.js';
 import type { Evaluation } from './evaluation/evaluation.js';
-import { checkNovelty, type NoveltyCheck } from './evaluation/noveltyCheck.js';
+import { predictionsOf } from './evaluation/scores.js';
+import { checkNovelty, type Negatives, type NoveltyCheck } from './evaluation/noveltyCheck.js';
 import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
 import { drawBlanks } from '../serving/drawnImages.js';
@@ -56,16 +57,17 @@ export interface FitSummary {
 }
 
 /** The image itself, and for training images the augmented views. */
-function viewsOf(split: SnapshotItem['split'], { views, augmentation, seed }: Hyperparameters): AugmentedView[] {
-  const count = split === 'train' ? views : 0;
+function viewsOf({ split, negative }: SnapshotItem, { views, augmentation, seed }: Hyperparameters): AugmentedView[] {
+  const count = split === 'train' && negative !== true ? views : 0;
   return Array.from({ length: count + 1 }, (_, index) => ({ index, augmentation, seed }));
 }
 
 /** One request per image, with the views of all its rows: the same image may be there under two labels. */
 function embedRequests(items: readonly SnapshotItem[], chosen: Hyperparameters): EmbedRequest[] {
   const requests = new Map<string, EmbedRequest>();
-  for (const { sha256, split } of items) {
-    const views = viewsOf(split, chosen);
+  for (const item of items) {
+    const { sha256 } = item;
+    const views = viewsOf(item, chosen);
     const known = requests.get(sha256);
     if (!known || known.views.length < views.length) requests.set(sha256, { image: sha256, views });
   }
@@ -145,7 +147,7 @@ export function reportEpoch(
 /** One row for each training image and each of its views. */
 export function trainingRows(items: readonly SnapshotItem[], chosen: Hyperparameters) {
   // By the split of the snapshot: those are the views that were embedded.
-  return items.flatMap((item) => viewsOf(item.split, chosen).map((view) => ({ item, view })));
+  return items.flatMap((item) => viewsOf(item, chosen).map((view) => ({ item, view })));
 }
 
 /** Fits a head for each L2 value on the training images and their views; with `refit` the best then learns from validation images too. */
@@ -206,53 +208,125 @@ export async function fitOnPartition(
   return { summary, model: headToLayersModel(layers, size) };
 }
 
+/** Images of other datasets that a version is tried on. */
+const mostOthers = 200;
+
 /** What tells images of the labels from others, and how well it does; undefined when there are too few images for it. */
 export interface Novelty {
   readonly model: NoveltyModel;
   readonly check: NoveltyCheck;
 }
 
-/** `classOf`: number of the class that an image stands for among those that others are measured by. `fineTuned`: the backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
-export async function fitNoveltyOnPartition(
-  context: StageContext,
-  target: EmbeddingTarget,
-  { train, validation, heldOut }: Partition,
-  classOf: (item: SnapshotItem) => number,
-  seed: number,
-  fineTuned: boolean,
-): Promise<Novelty | undefined> {
+/** What a version is to tell from images of none of its labels. */
+export interface NoveltyWork {
+  readonly target: EmbeddingTarget;
+  readonly partition: Partition;
+  /** Absent where an image has several labels: it is not right or wrong as a whole. */
+  readonly head?: NamedHead;
+  /** Number of the class that an image stands for among those that others are measured by. */
+  readonly classOf: (item: SnapshotItem) => number;
+  readonly seed: number;
+  /** The backbone has learnt the training images, so that the validation images alone say how near an image of the labels is. */
+  readonly isTuned: boolean;
+  /** Images that may serve as negatives where their embeddings are known already. */
+  readonly others: ReadonlyArray<{ readonly sha256: string }>;
+}
+
+/** Chooses by the images that are learnt from, and measures on those that are not. */
+export async function fitNoveltyOnPartition(context: StageContext, work: NoveltyWork): Promise<Novelty | undefined> {
+  const { target, partition, seed, isTuned } = work;
+  const { train, validation, heldOut, heldOutSplit, negatives } = partition;
   const { embedder, signal, trainer } = context;
-  const items = [...train, ...validation];
-  const divided = fineTuned
+  // Those that the figures are of have no say.
+  const items = heldOutSplit === 'test' || isTuned ? [...train, ...validation] : train;
+  const divided = isTuned
     ? new Map(items.map((item) => [item, Number(validation.includes(item))]))
     : divideIntoParts(items);
-  const features = await gatherPlain(embedder, target, items);
-  const task = {
-    kind: 'novelty',
-    features,
-    size: target.backbone.embeddingSize,
-    labels: Uint32Array.from(items, classOf),
-    parts: Uint8Array.from(items, (item) => divided.get(item)!),
-    ...(fineTuned && { measuredPart: 1 }),
-    seed,
-  } as const;
-  const model = await trainer.run(task, { signal });
-  if (model === undefined) return undefined;
+  const elsewhere = [
+    ...(await drawnNegatives(context, target)),
+    ...(await knownNegatives(embedder, target, work.others)),
+  ];
+  const uploaded = async (wanted: (item: SnapshotItem) => boolean): Promise<Negatives[]> => {
+    const chosen = onePerGroup(negatives.filter(wanted));
+    return chosen.length === 0 ? [] : [{ kind: 'uploaded', features: await gatherPlain(embedder, target, chosen) }];
+  };
+  const isHeldOut = ({ split }: SnapshotItem): boolean => split === heldOutSplit;
+  const groups = [...new Set(items.map(({ groupKey }) => groupKey))];
+  const numbers = new Map(groups.map((group, number) => [group, number]));
+  const choice = await trainer.run(
+    {
+      kind: 'novelty',
+      features: await gatherPlain(embedder, target, items),
+      size: target.backbone.embeddingSize,
+      labels: Uint32Array.from(items, work.classOf),
+      parts: Uint8Array.from(items, (item) => divided.get(item)!),
+      groups: Uint32Array.from(items, ({ groupKey }) => numbers.get(groupKey)!),
+      ...(isTuned && { measuredPart: 1 }),
+      negatives: [...elsewhere, ...(await uploaded((item) => !isHeldOut(item)))],
+      seed,
+    },
+    { signal },
+  );
+  if (choice === undefined) return undefined;
+  const { model, tried } = choice;
+  const features = await gatherPlain(embedder, target, heldOut);
+  const isRight = work.head && (await areRight(context, work.head, heldOut, features));
+  const check = checkNovelty(model, features, [...elsewhere, ...(await uploaded(isHeldOut))], isRight);
+  return { model, check: { ...check, tried: [...tried] } };
+}
+
+async function drawnNegatives({ embedder, signal }: StageContext, target: EmbeddingTarget): Promise<Negatives[]> {
   const blanks: Float32Array[] = [];
   for (const pixels of drawBlanks(target.preprocessing))
     blanks.push(await embedder.embedPixels(target, pixels, signal));
-  return { model, check: checkNovelty(model, await gatherPlain(embedder, target, heldOut), blanks) };
+  return [{ kind: 'drawn', features: inRows(blanks, target.backbone.embeddingSize) }];
+}
+
+/** Of `images`, up to mostOthers that were embedded with this backbone before: nothing is computed for them. */
+async function knownNegatives(
+  embedder: Embedder,
+  target: EmbeddingTarget,
+  images: NoveltyWork['others'],
+): Promise<Negatives[]> {
+  const cache = embedder.cacheOf(target);
+  const known: Float32Array[] = [];
+  for (const { sha256 } of images) {
+    if (known.length === mostOthers) break;
+    const embedding = await cache.read({ image: sha256, view: viewKey(plain) });
+    if (embedding) known.push(embedding);
+  }
+  return known.length === 0 ? [] : [{ kind: 'otherDatasets', features: inRows(known, target.backbone.embeddingSize) }];
+}
+
+const inRows = (rows: readonly Float32Array[], size: number): Float32Array => {
+  const all = new Float32Array(rows.length * size);
+  rows.forEach((row, index) => all.set(row, index * size));
+  return all;
+};
+
+const onePerGroup = (items: readonly SnapshotItem[]): SnapshotItem[] => [
+  ...new Map(items.map((item) => [item.groupKey, item])).values(),
+];
+
+async function areRight(
+  { trainer, signal }: StageContext,
+  { model, labels }: NamedHead,
+  items: readonly SnapshotItem[],
+  features: Float32Array,
+): Promise<boolean[]> {
+  const logits = await trainer.run({ kind: 'predict', model, features, count: items.length }, { signal });
+  return [...predictionsOf(logits, labels.length)].map((predicted, row) => labels[predicted] === items[row]!.label);
 }
 
 /**
- * What later images are compared with: how the embeddings of the partition's images are spread, and the classes that `evaluation` gave its
+ * What later images are compared with: how the embeddings of the partition's images are spread, and how often each class was `predicted` of its
  * held-out images. undefined when there are too few. `fineTuned`: the backbone has learnt the training images, which lie where no other does.
  */
 export async function measureDriftOnPartition(
   { embedder, signal, trainer }: StageContext,
   target: EmbeddingTarget,
   { train, validation, heldOut }: Partition,
-  { confusion }: Pick<Evaluation, 'confusion'>,
+  predicted: readonly number[],
   { seed, fineTuned }: { readonly seed: number; readonly fineTuned: boolean },
 ): Promise<Omit<DriftBaseline, 'id'> | undefined> {
   const items = [...new Set([...(fineTuned ? [] : train), ...validation, ...heldOut])];
@@ -266,7 +340,6 @@ export async function measureDriftOnPartition(
     seed,
   } as const;
   const spread = await trainer.run(task, { signal });
-  const predicted = confusion[0]?.map((_, label) => confusion.reduce((sum, row) => sum + row[label]!, 0)) ?? [];
   return spread && { ...spread, size, classes: predicted };
 }
 

@@ -132,6 +132,7 @@ export async function openTrainingBench(
     concurrency: 1,
     maxTrainerHeapMb,
     maxFeatureMapBytes,
+    comparesWithOtherDatasets: true,
     retention: { days: 30, count: 20 },
     logger,
     now,

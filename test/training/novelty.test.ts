@@ -10,6 +10,7 @@ import { AppError } from '../../src/errors.js';
 import { noveltyOf, projectUnit, similarityTo } from '../../src/models/novelty.js';
 import { readNovelty, writeNovelty } from '../../src/models/noveltyFile.js';
 import { areaUnderRoc, checkNovelty } from '../../src/training/evaluation/noveltyCheck.js';
+import { chooseNovelty, leastNegatives } from '../../src/training/fit/noveltyChoice.js';
 import { fitNovelty, leastImages, mostReferences, type NoveltyTask } from '../../src/training/fit/noveltyFit.js';
 import { createRandom } from '../../src/training/random.js';
 
@@ -30,7 +31,6 @@ function task(count: number, seed = 5): NoveltyTask {
   const features = new Float32Array(count * size);
   labels.forEach((label, row) => features.set(draw(label, random), row * size));
   return {
-    kind: 'novelty',
     features,
     size,
     labels,
@@ -38,6 +38,12 @@ function task(count: number, seed = 5): NoveltyTask {
     seed: 1,
   };
 }
+
+const joined = (rows: readonly Float32Array[]): Float32Array => {
+  const all = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => all.set(row, i * size));
+  return all;
+};
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
@@ -161,10 +167,99 @@ it('is measured: what is given up, what is caught, and the area under the curve'
   const model = fitNovelty(task(120))!;
   const { features } = task(60, 9);
   const blanks = Array.from({ length: 8 }, (_, i) => draw(classes + i, createRandom(i)));
-  const check = checkNovelty(model, features, blanks);
+  const check = checkNovelty(model, features, [{ kind: 'drawn', features: joined(blanks) }]);
   assert.equal(check.references, 120);
   assert.equal(check.blanksUnknown, 1);
   assert.equal(check.auroc, 1);
   assert.equal(check.falsePositiveRate, 0);
   assert.ok(check.heldOutUnknown < 0.1, `${check.heldOutUnknown}`);
+});
+
+describe('the choice of a measure', () => {
+  const random = createRandom(31);
+  const drawMany = (centre: number, count: number): Float32Array =>
+    joined(Array.from({ length: count }, () => draw(centre, random)));
+  const blanks = {
+    kind: 'drawn',
+    features: joined(Array.from({ length: 6 }, (_, i) => draw(40 + i, random))),
+  } as const;
+
+  it('falls on nearest neighbours where nothing is better, and says what else was tried', () => {
+    const { model, tried } = chooseNovelty({ ...task(60), kind: 'novelty', negatives: [blanks] })!;
+    assert.deepEqual(
+      tried.map(({ measure, withNegatives }) => [measure, withNegatives]),
+      [
+        ['nearest-neighbours', false],
+        ['mahalanobis', false],
+      ],
+    );
+    assert.equal(model.mahalanobis, undefined);
+    assert.deepEqual(model, fitNovelty(task(60)));
+  });
+
+  it('falls on Mahalanobis’ distance where images of a class vary much in ways that say nothing', () => {
+    const vary = (row: Float32Array, by: { next: () => number }): Float32Array =>
+      row.map((value, i) => value + (i < 10 ? 2 * by.next() : 0));
+    const apart = createRandom(8);
+    const given = task(300);
+    const features = joined([...given.labels].map((label) => vary(draw(label, apart), apart)));
+    // Of no class in what says something: in the middle between two.
+    const middle = (i: number): Float32Array => {
+      const [one, other] = [draw(i % classes, apart), draw((i + 1) % classes, apart)];
+      return vary(
+        one.map((value, j) => (value + other[j]!) / 2),
+        apart,
+      );
+    };
+    const strangers = joined(Array.from({ length: 60 }, (_, i) => middle(i)));
+    const negatives = [{ kind: 'otherDatasets', features: strangers }] as const;
+    const { model, tried } = chooseNovelty({ ...given, features, kind: 'novelty', negatives })!;
+    assert.ok(tried[1]!.auroc > tried[0]!.auroc + 0.005, JSON.stringify(tried));
+    assert.ok(model.mahalanobis);
+    const unseen = createRandom(9);
+    const unknown = Array.from({ length: 200 }, (_, i) => noveltyOf(model, vary(draw(i % classes, unseen), unseen)));
+    assert.ok(unknown.filter((novelty) => novelty > 0.99).length <= 12);
+  });
+
+  /** Lies where the nearest neighbours suspect little: nearly an image of class 0. */
+  const near = (from: { next: () => number }): Float32Array =>
+    draw(0, from).map((value, i) => value + (i % 6 === 0 ? 0.09 : 0));
+
+  it('learns from uploaded negatives what lies between the classes, and calls hardly more of its own images unknown', async () => {
+    const strangers = joined(Array.from({ length: 40 }, () => near(random)));
+    const given = {
+      ...task(240),
+      kind: 'novelty',
+      negatives: [blanks, { kind: 'uploaded', features: strangers }],
+    } as const;
+    const { model, tried } = chooseNovelty(given)!;
+    assert.deepEqual([tried.length, tried[2]!.withNegatives], [3, true]);
+    assert.ok(model.negatives);
+    const later = createRandom(5);
+    const unknownOf = (by: typeof model, drawOne: (i: number) => Float32Array): number =>
+      Array.from({ length: 200 }, (_, i) => noveltyOf(by, drawOne(i))).filter((novelty) => novelty > 0.99).length;
+    const before = unknownOf({ ...model, negatives: undefined }, () => near(later));
+    const gained = unknownOf(model, () => near(later));
+    assert.ok(gained > before + 50, `${before} of 200 before, ${gained} after`);
+    const own = unknownOf(model, (i) => draw(i % classes, later));
+    assert.ok(own <= 12, `${own} of its own 200`);
+
+    const folder = await mkdtemp(join(tmpdir(), 'taxon-test-'));
+    after(() => rm(folder, { recursive: true, force: true }));
+    await writeNovelty(folder, model);
+    const { format, ...read } = (await readNovelty(folder, size)) as typeof model & { format: string };
+    assert.equal(format, 'taxon-novelty/2');
+    assert.deepEqual(read, model);
+
+    const tooFew = { kind: 'uploaded', features: drawMany(9, leastNegatives - 1) } as const;
+    assert.equal(chooseNovelty({ ...given, negatives: [blanks, tooFew] })!.model.negatives, undefined);
+  });
+
+  it('takes one of near duplicates: what is left out of them is known from the others', () => {
+    const strangers = { kind: 'uploaded', features: joined(Array.from({ length: 20 }, () => near(random))) } as const;
+    const given = { ...task(60), kind: 'novelty', negatives: [blanks, strangers] } as const;
+    const groups = Uint32Array.from({ length: 60 }, (_, i) => i >> 1);
+    const { model } = chooseNovelty({ ...given, groups })!;
+    assert.equal(model.negatives?.similarities.length, 30);
+  });
 });

@@ -42,6 +42,14 @@ export type VersionAliases = ReadonlyMap<string, number>;
 const aliasesOf = (rows: ReadonlyArray<z.infer<typeof aliasSchema>>): VersionAliases =>
   new Map(rows.map(({ alias, version }): [string, number] => [alias, version]).sort(([a], [b]) => (a < b ? -1 : 1)));
 
+const thresholdSchema = z.object({ version: z.int(), unknownAbove: z.number() });
+
+/** What versions of one classifier call unknown, where that was set, by their numbers: 0 to 1. */
+export type VersionThresholds = ReadonlyMap<number, number>;
+
+const thresholdsOf = (rows: ReadonlyArray<z.infer<typeof thresholdSchema>>): VersionThresholds =>
+  new Map(rows.map(({ version, unknownAbove }) => [version, unknownAbove]));
+
 /** Why a version was activated. */
 export type ActivationReason = 'first' | 'request' | 'training' | 'rollout';
 
@@ -158,6 +166,39 @@ export class Classifiers {
     });
   }
 
+  /** By classifier. */
+  async unknownThresholds(): Promise<Map<string, VersionThresholds>> {
+    const rows = await this.#database.query(
+      thresholdSchema.extend({ classifier: z.string() }),
+      'SELECT classifier, version, unknown_above AS "unknownAbove" FROM version_thresholds',
+    );
+    return new Map(
+      [...groupBy(rows, ({ classifier }) => classifier)].map(([classifier, own]) => [classifier, thresholdsOf(own)]),
+    );
+  }
+
+  /** null: none of its own. Gives all thresholds of the classifier. */
+  setUnknownAbove(name: string, version: number, unknownAbove: number | null): Promise<VersionThresholds> {
+    return this.#database.transaction(async (tx) => {
+      await lockClassifier(tx, name);
+      await tx.run('DELETE FROM version_thresholds WHERE classifier = $1 AND version = $2', [name, version]);
+      if (unknownAbove !== null)
+        await tx.run('INSERT INTO version_thresholds (classifier, version, unknown_above) VALUES ($1, $2, $3)', [
+          name,
+          version,
+          unknownAbove,
+        ]);
+      await tx.run(tellAll, [channel, this.#origin]);
+      return thresholdsOf(
+        await tx.query(
+          thresholdSchema,
+          'SELECT version, unknown_above AS "unknownAbove" FROM version_thresholds WHERE classifier = $1',
+          [name],
+        ),
+      );
+    });
+  }
+
   /** Starts the rollout of a classifier, or changes the one that runs when it is of the same canary. */
   putRollout(name: string, wanted: PutRollout): Promise<Rollout> {
     return this.#changeRollout(name, async (tx) => {
@@ -186,10 +227,11 @@ export class Classifiers {
     });
   }
 
-  /** Forgets that a removed version was ever active or had an alias: its number may be used again. */
+  /** Forgets that a removed version was ever active, had an alias or a threshold: its number may be used again. */
   async forget(name: string, version: number): Promise<void> {
     await this.#database.transaction(async (tx) => {
       await tx.run('DELETE FROM version_aliases WHERE classifier = $1 AND version = $2', [name, version]);
+      await tx.run('DELETE FROM version_thresholds WHERE classifier = $1 AND version = $2', [name, version]);
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND version = $2', [name, version]);
       await tx.run(tellAll, [channel, this.#origin]);
     });

@@ -208,7 +208,9 @@ function sourceOf(row: DatasetRow, filter: ImageFilter | PredictedFilter): Sourc
   addPredictedConditions(row, where, filter);
   return {
     where,
-    from: `${plain.from} LEFT JOIN image_predictions p ON p.set_id = ${set} AND p.sha256 = i.sha256`,
+    // Of negatives no class is right, so that nothing that is said of them is a mistake.
+    from: `${plain.from} LEFT JOIN image_predictions p ON p.set_id = ${set} AND p.sha256 = i.sha256
+      AND i.label IS DISTINCT FROM (SELECT negatives FROM datasets WHERE id = i.dataset_id)`,
     columns: ', predicted, probability',
     rank: filter.order === 'doubt' ? doubtRank(row) : plain.rank,
   };

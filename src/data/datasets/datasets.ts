@@ -5,11 +5,11 @@ import type { Database, Queries } from '../database/database.js';
 import { labelArray } from './labelSets.js';
 import { datasetOptionsSchema, datasetSchema, taskSchema, type Dataset, type DatasetOptions } from './schemas.js';
 
-const columns = `d.name, d.task, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare",
+const columns = `d.name, d.task, d.split_seed AS "splitSeed", d.validation_share AS "validationShare", d.test_share AS "testShare", d.negatives,
   d.created_at AS "createdAt", d.changed_at AS "changedAt",
   (SELECT count(*) FROM dataset_images i WHERE i.dataset_id = d.id) AS images,
   (SELECT count(DISTINCT own.label) FROM dataset_images i, unnest(${labelArray('d.task', 'i.label')}) AS own (label)
-   WHERE i.dataset_id = d.id) AS classes`;
+   WHERE i.dataset_id = d.id AND i.label IS DISTINCT FROM d.negatives) AS classes`;
 
 export class Datasets {
   readonly #database: Database;
@@ -39,6 +39,15 @@ export class Datasets {
         `The dataset "${name}" is ${dataset.task}, which cannot be changed; make another.`,
       );
     return { created: row?.created ?? false, dataset };
+  }
+
+  /** Has the images of this label count as those of none of the classes; null: none do. Throws AppError `unknown_dataset`, `conflict`. */
+  async setNegatives(name: string, label: string | null): Promise<Dataset> {
+    const { id, task } = await findDataset(this.#database, name);
+    if (task === 'multi-label' && label !== null)
+      throw new AppError('conflict', `The dataset "${name}" is multi-label, where no label is of none of the classes.`);
+    await this.#database.run('UPDATE datasets SET negatives = $2, changed_at = now() WHERE id = $1', [id, label]);
+    return this.get(name);
   }
 
   /** Throws AppError `unknown_dataset`. */
@@ -79,6 +88,7 @@ const datasetRowSchema = z.object({
   splitSeed: z.int(),
   validationShare: z.number(),
   testShare: z.number(),
+  negatives: z.string().nullable(),
 });
 export type DatasetRow = z.infer<typeof datasetRowSchema>;
 
@@ -89,7 +99,7 @@ export type DatasetRow = z.infer<typeof datasetRowSchema>;
 export async function findDataset(queries: Queries, name: string, lock: 'lock' | 'free' = 'free'): Promise<DatasetRow> {
   const [row] = await queries.query(
     datasetRowSchema,
-    `SELECT id, name, task, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare"
+    `SELECT id, name, task, split_seed AS "splitSeed", validation_share AS "validationShare", test_share AS "testShare", negatives
      FROM datasets WHERE name = $1 ${lock === 'lock' ? 'FOR UPDATE' : ''}`,
     [name],
   );

@@ -67,7 +67,10 @@ export const datasetSchema = z
     validationShare: z.number(),
     testShare: z.number(),
     images: z.int().meta({ description: 'Labelled images; one under two labels counts twice' }),
-    classes: z.int(),
+    classes: z.int().meta({ description: 'Without the negatives' }),
+    negatives: labelSchema.nullable().meta({
+      description: 'Label of the images that are of none of the classes; null: no images are meant to be',
+    }),
     createdAt: z.date(),
     changedAt: z.date(),
   })
@@ -121,5 +124,7 @@ export const snapshotItemSchema = z.object({
   split: splitSchema,
   /** Near duplicates share it. */
   groupKey: z.string(),
+  /** Of none of the classes: its label was that of the dataset's negatives. */
+  negative: z.boolean().optional(),
 });
 export type SnapshotItem = z.infer<typeof snapshotItemSchema>;

@@ -49,7 +49,7 @@ export const findMoves = async (queries: Queries, dataset: DatasetRow, rows: str
   settle(dataset, await readMembers(queries, rows));
 
 /**
- * The classes as a training that began now would find them, on the dataset as it is or on a version of it. Changes nothing. Throws AppError
+ * The classes as a training that began now would find them, on the dataset as it is or on a version of it, without the negatives. Changes nothing. Throws AppError
  * `unknown_dataset`, `unknown_dataset_version`.
  */
 export async function countSettledClasses(
@@ -61,10 +61,12 @@ export async function countSettledClasses(
   const members = await readMembers(queries, await rowsOfState(queries, dataset.id, name, version));
   const moves = settle(dataset, members);
   return countClasses(
-    members.map(({ label, groupKey, split, splitGiven }) => ({
-      label,
-      split: splitGiven ? split : (moves.get(groupKey) ?? split),
-    })),
+    members
+      .filter(({ label }) => label !== dataset.negatives)
+      .map(({ label, groupKey, split, splitGiven }) => ({
+        label,
+        split: splitGiven ? split : (moves.get(groupKey) ?? split),
+      })),
     dataset.task,
   );
 }

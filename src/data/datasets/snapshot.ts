@@ -28,12 +28,12 @@ export async function takeSnapshot(
     const rows = version === undefined ? presentRows(row.id) : await rowsOfState(tx, row.id, dataset, version);
     const moves = await findMoves(tx, row, rows);
     await tx.run(
-      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key)
+      `INSERT INTO training_images (training_id, position, image_id, sha256, label, split, group_key, negative)
        SELECT $1, row_number() OVER (ORDER BY sha256, label COLLATE "C") - 1, id, sha256, label,
-         CASE WHEN split_given THEN state.split ELSE COALESCE(moved.split, state.split) END, state.group_key
+         CASE WHEN split_given THEN state.split ELSE COALESCE(moved.split, state.split) END, state.group_key, label IS NOT DISTINCT FROM $4
        FROM (${rows}) AS state LEFT JOIN unnest($2::text[], $3::text[]) AS moved (group_key, split) USING (group_key)
        ON CONFLICT DO NOTHING`,
-      [trainingId, [...moves.keys()], [...moves.values()]],
+      [trainingId, [...moves.keys()], [...moves.values()], row.negatives],
     );
     await tx.run('UPDATE trainings SET dataset_changes = (SELECT changes FROM datasets WHERE id = $2) WHERE id = $1', [
       trainingId,
@@ -47,7 +47,7 @@ export async function takeSnapshot(
 export function readSnapshot(queries: Queries, trainingId: string): Promise<SnapshotItem[]> {
   return queries.query(
     snapshotItemSchema,
-    'SELECT image_id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM training_images WHERE training_id = $1 ORDER BY position',
+    'SELECT image_id AS "imageId", sha256, label, split, group_key AS "groupKey", negative FROM training_images WHERE training_id = $1 ORDER BY position',
     [trainingId],
   );
 }
@@ -56,8 +56,8 @@ export function readSnapshot(queries: Queries, trainingId: string): Promise<Snap
 export function listLabelled(queries: Queries, datasetId: number): Promise<SnapshotItem[]> {
   return queries.query(
     snapshotItemSchema,
-    `SELECT id AS "imageId", sha256, label, split, group_key AS "groupKey" FROM dataset_images WHERE dataset_id = $1
-     ORDER BY sha256, label COLLATE "C"`,
+    `SELECT i.id AS "imageId", sha256, label, split, group_key AS "groupKey", label IS NOT DISTINCT FROM negatives AS negative
+     FROM dataset_images i JOIN datasets d ON d.id = dataset_id WHERE dataset_id = $1 ORDER BY sha256, label COLLATE "C"`,
     [datasetId],
   );
 }

@@ -47,7 +47,7 @@ const unreadableSchema = z
 export const datasetStatisticsSchema = datasetSchema
   .omit({ classes: true })
   .extend({
-    classes: z.array(classCountSchema),
+    classes: z.array(classCountSchema).meta({ description: 'By name, the negatives last' }),
     formats: z.record(z.string(), z.int()),
     sizes: sizesSchema,
     exactDuplicates: groupsSchema('The same bytes under several file names; kept once'),
@@ -92,14 +92,14 @@ export const countClasses = (
     return { label, train: count('train'), validation: count('validation'), test: count('test'), total: own.length };
   });
 
-function countClassesOf(queries: Queries, { id, task }: DatasetRow): Promise<ClassCount[]> {
+function countClassesOf(queries: Queries, { id, task, negatives }: DatasetRow): Promise<ClassCount[]> {
   return queries.query(
     classCountSchema,
     `SELECT own.label, count(*) FILTER (WHERE split = 'train') AS train, count(*) FILTER (WHERE split = 'validation') AS validation,
        count(*) FILTER (WHERE split = 'test') AS test, count(*) AS total
      FROM dataset_images i, unnest(${labelArray('$2', 'i.label')}) AS own (label)
-     WHERE dataset_id = $1 GROUP BY own.label ORDER BY own.label`,
-    [id, task],
+     WHERE dataset_id = $1 GROUP BY own.label ORDER BY own.label IS NOT DISTINCT FROM $3, own.label`,
+    [id, task, negatives],
   );
 }
 

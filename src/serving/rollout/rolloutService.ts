@@ -19,7 +19,7 @@ import { AppError, type ErrorCode } from '../../errors.js';
 import type { ActivationService } from '../activation.js';
 import { inputOf, type Drawn, type ModelOutcome, type Selection } from '../classify.js';
 import type { ServedVersion } from '../loadedVersions.js';
-import { defaultUnknownAbove } from '../../models/novelty.js';
+import type { UnknownThresholds } from '../unknownThresholds.js';
 import type { ClassifierRegistry, Lease } from '../registry.js';
 import { Comparison, type ComparisonDeps } from './comparison.js';
 import { judge } from './conditions.js';
@@ -33,6 +33,8 @@ export interface RolloutServiceDeps extends CorrectionDeps {
   readonly classifiers: Classifiers;
   readonly rollouts: Rollouts;
   readonly activate: ActivationService['activate'];
+  /** Above which novelty a version calls an image unknown. */
+  readonly unknownAbove: UnknownThresholds['of'];
   readonly smokeTest: (version: ServedVersion) => Promise<void>;
   readonly runHeads: ComparisonDeps['runHeads'];
   readonly logger: Logger;
@@ -199,7 +201,8 @@ export class RolloutService {
   readonly observeOutcome = ({ manifest, images, drawn }: ModelOutcome, ms: number): void => {
     const running = this.#of(manifest.name, drawn);
     if (running === undefined) return;
-    const { version, labels } = manifest;
+    const { name, version, labels } = manifest;
+    const unknownAbove = this.#deps.unknownAbove(name, version);
     running.tally.add(version, { requests: 1, ms });
     setImmediate(() => {
       for (const image of images) {
@@ -209,7 +212,7 @@ export class RolloutService {
         running.tally.add(version, {
           images: 1,
           topProbability: top,
-          ...(novelty !== undefined && { judged: 1, unknown: Number(novelty > defaultUnknownAbove) }),
+          ...(novelty !== undefined && { judged: 1, unknown: Number(novelty > unknownAbove) }),
         });
         running.comparison.add({ embedding, version, label: labels[probabilities.indexOf(top)]! });
       }

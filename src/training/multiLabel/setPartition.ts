@@ -80,6 +80,7 @@ export function partitionSets(items: readonly SnapshotItem[]): Partition {
   const test = of('test');
   return {
     labels: labelsIn(items).sort(),
+    negatives: [],
     train,
     validation,
     heldOut: test.length > 0 ? test : validation,

@@ -4,9 +4,8 @@ import type { Evaluation, KnownImage } from '../evaluation/evaluation.js';
 import type { SeemingLabels } from '../evaluation/labelErrors.js';
 import type { MeasuredLogits, TemperatureFit } from '../evaluation/temperature.js';
 import type { EpochReport, FitData, FittedHead } from '../fit/headFit.js';
-import type { NoveltyModel } from '../../models/noveltyFile.js';
 import type { DriftTask, MeasuredSpread } from '../fit/driftFit.js';
-import type { NoveltyTask } from '../fit/noveltyFit.js';
+import type { NoveltyChoice, NoveltyChoiceTask } from '../fit/noveltyChoice.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
 import type { TrialFigures, TrialTask } from '../search/trial.js';
@@ -141,7 +140,7 @@ export type TrainerTask =
   | EvaluateTask
   | CompareTask
   | PredictTask
-  | NoveltyTask
+  | NoveltyChoiceTask
   | DriftTask
   | TrialTask
   | ProposalTask
@@ -158,7 +157,7 @@ export interface TrainerResults {
   /** undefined: there are too few images. */
   readonly labelErrors: LabelErrors | undefined;
   /** undefined: there are too few images. */
-  readonly novelty: NoveltyModel | undefined;
+  readonly novelty: NoveltyChoice | undefined;
   /** undefined: there are too few images. */
   readonly drift: MeasuredSpread | undefined;
   readonly trial: TrialFigures;

@@ -20,7 +20,7 @@ const { runHead } = await import('./runHead.js');
 const { runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
 const { fitDrift } = await import('../fit/driftFit.js');
-const { fitNovelty } = await import('../fit/noveltyFit.js');
+const { chooseNovelty } = await import('../fit/noveltyChoice.js');
 const { fitSets } = await import('../multiLabel/sigmoidFit.js');
 const { compareSetHeads, evaluateSetHead } = await import('../multiLabel/setTasks.js');
 await setBackend('wasm');
@@ -49,7 +49,7 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
     case 'labelErrors':
       return findLabelErrors(task);
     case 'novelty':
-      return fitNovelty(task);
+      return chooseNovelty(task);
     case 'drift':
       return fitDrift(task);
     case 'trial':

@@ -15,6 +15,13 @@ export const datasetTexts = {
   choosePhotos: 'Choose photos',
   photos,
   classes: (number: number) => count(number, 'class', 'classes'),
+  noneOfThese: 'none of these',
+  ofNone: (number: number) => `${photos(number)} of none of them`,
+  noneOfTheClasses: 'These are none of the classes',
+  noneHelp:
+    'Photos of other things that people may send. The next training learns from them what to call unknown; no photo is sorted under this name.',
+  isNone: (label: string) => `${label} is no class now: the next training learns from its photos what is unknown.`,
+  isClass: (label: string) => `${label} is a class like the others.`,
   changed: (when: string) => `changed ${when}`,
   createTitle: 'Start an empty dataset',
   create: 'Create',

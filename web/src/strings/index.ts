@@ -11,6 +11,7 @@ import { shell } from './shell.js';
 import { teachTexts } from './teach.js';
 import { trainTexts } from './train.js';
 import { tryTexts } from './try.js';
+import { unknownTexts } from './unknown.js';
 import { versionTexts } from './versions.js';
 
 export const strings = {
@@ -22,6 +23,7 @@ export const strings = {
   datasets: datasetTexts,
   train: trainTexts,
   versions: versionTexts,
+  unknown: unknownTexts,
   rollout: rolloutTexts,
   autoRetrain: autoRetrainTexts,
   capture: captureTexts,

@@ -17,7 +17,8 @@ interface DatasetHeadProps extends Pick<DropZoneProps, 'onFiles'> {
 }
 
 export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
-  const { name, task, images, classes } = statistics;
+  const { name, task, images, classes, negatives } = statistics;
+  const none = classes.find(({ label }) => label === negatives)?.total ?? 0;
   const [isDeleting, setDeleting] = useState(false);
   return (
     <header class="dataset-head">
@@ -25,8 +26,9 @@ export function DatasetHead({ statistics, onFiles }: DatasetHeadProps) {
         <a href={hrefOf('datasets')}>← {texts.back}</a>
         <h1>{name}</h1>
         <span class="muted">
-          {texts.photos(images)} · {texts.classes(classes.length)}
+          {texts.photos(images)} · {texts.classes(classes.filter(({ label }) => label !== negatives).length)}
           {task === 'multi-label' && ` · ${texts.multiLabel}`}
+          {none > 0 && ` · ${texts.ofNone(none)}`}
         </span>
       </div>
       <div class="row">

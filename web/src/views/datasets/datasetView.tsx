@@ -64,6 +64,7 @@ export function DatasetView({ name, where: parts }: { name: string; where: reado
           doubts={asked}
           models={models ?? []}
           onDoubts={(change) => setDoubts({ ...doubts, ...change })}
+          onChanged={statistics.reload}
         />
       )}
       {isEmpty && <EmptyDataset />}

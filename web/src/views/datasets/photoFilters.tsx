@@ -2,6 +2,7 @@
 import { percent } from '../../components/bars.js';
 import { hrefOf } from '../../router.js';
 import { strings } from '../../strings/index.js';
+import { NegativesChoice } from './negativesChoice.js';
 import type { Doubts, Statistics } from './photos/usePhotoList.js';
 import type { AskedModel } from '../../models.js';
 import { hrefOfDataset, shows, splits, type Show, type Where } from './where.js';
@@ -15,10 +16,12 @@ export interface PhotoFiltersProps {
   /** Classifiers that know some of the classes. */
   readonly models: readonly AskedModel[];
   readonly onDoubts: (change: Partial<Doubts>) => void;
+  /** The dataset was changed. */
+  readonly onChanged: () => void;
 }
 
 export function PhotoFilters(props: PhotoFiltersProps) {
-  const { statistics, where } = props;
+  const { statistics, where, onChanged } = props;
   return (
     <div class="photo-filters">
       <ShowTabs statistics={statistics} where={where} />
@@ -27,6 +30,9 @@ export function PhotoFilters(props: PhotoFiltersProps) {
           <ClassAndPart statistics={statistics} where={where} />
           {where.show === 'doubted' && <DoubtFilters {...props} />}
           {where.show === 'all' && <OrderChoice {...props} />}
+          {where.show === 'all' && where.label !== undefined && (
+            <NegativesChoice statistics={statistics} label={where.label} onChanged={onChanged} />
+          )}
         </div>
       )}
       {texts.showHelp[where.show] !== '' && <p class="muted">{texts.showHelp[where.show]}</p>}
@@ -68,7 +74,7 @@ function ShowTabs({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 
 }
 
 function ClassAndPart({ statistics, where }: Pick<PhotoFiltersProps, 'statistics' | 'where'>) {
-  const { name, classes } = statistics;
+  const { name, classes, negatives } = statistics;
   const goTo = (change: Partial<Where>): void => {
     location.hash = hrefOfDataset(name, { ...where, ...change });
   };
@@ -82,7 +88,7 @@ function ClassAndPart({ statistics, where }: Pick<PhotoFiltersProps, 'statistics
         <option value="">{texts.anyClass}</option>
         {classes.map(({ label, total }) => (
           <option key={label} value={label}>
-            {label} ({total.toLocaleString('en')})
+            {label} ({total.toLocaleString('en')}){label === negatives && ` · ${texts.noneOfThese}`}
           </option>
         ))}
       </select>

@@ -52,6 +52,17 @@ export const makeDefault = (name: string): Promise<boolean> =>
     return texts.madeDefault(name);
   });
 
+/** null: as at first. */
+export const setUnknownAbove = (name: string, version: number, unknownAbove: number | null): Promise<boolean> =>
+  attempt(async () => {
+    const params = { path: { name, version } };
+    const answer = await taxon.value.api.PATCH('/v1/admin/models/{name}/versions/{version}', {
+      params,
+      body: { unknownAbove },
+    });
+    return strings.unknown.set(String(dataOf(answer).unknownAbove));
+  });
+
 export const giveAlias = (name: string, version: number, alias: string): Promise<boolean> =>
   attempt(async () => {
     const params = { path: { name, alias } };

@@ -16,6 +16,7 @@ import { FiguresSection } from './figuresSection.js';
 import { Measure } from './measure.js';
 import { MultiLabelFigures } from './multiLabelFigures.js';
 import { measuredOn } from './predictions.js';
+import { Unknown } from './unknown.js';
 
 const texts = strings.versions;
 
@@ -77,6 +78,7 @@ function Loaded({ version, rest, reload }: LoadedProps) {
             split={what === 'on' ? second : undefined}
           />
         )}
+        <Unknown version={version} reload={reload} />
         <div class="columns">
           <About version={version} />
           <div class="stack">
