@@ -1665,6 +1665,8 @@ export interface components {
             /** @description What it decided and why, the last first, at most 50 */
             steps: components["schemas"]["AutoRetrainStep"][];
         };
+        /** @description What happens to the new version: as with a training by request, or a rollout */
+        AutoRetrainActivation: ("if-better" | "never") | components["schemas"]["AutoRetrainRollout"];
         /** @description A version that is better on held-out images is rolled out, and activated when the conditions hold */
         AutoRetrainRollout: {
             /** @description Absent: it answers a share of the requests at once */
@@ -1714,11 +1716,8 @@ export interface components {
              * @default 3600
              */
             minimumIntervalSeconds?: number;
-            /**
-             * @description What happens to the new version: as with a training by request, or a rollout
-             * @default if-better
-             */
-            activate?: ("if-better" | "never") | components["schemas"]["AutoRetrainRollout"];
+            /** @default if-better */
+            activate?: components["schemas"]["AutoRetrainActivation"];
             /**
              * Format: double
              * @description Accuracy that if-better wants beyond the active version, as a share of images

@@ -41,8 +41,11 @@ export const autoRetrainSchema = z
     }),
     activate: z
       .union([z.enum(['if-better', 'never']), rolloutSchema])
-      .default('if-better')
-      .meta({ description: 'What happens to the new version: as with a training by request, or a rollout' }),
+      .meta({
+        id: 'AutoRetrainActivation',
+        description: 'What happens to the new version: as with a training by request, or a rollout',
+      })
+      .default('if-better'),
     margin,
     backbone,
     preset,
