@@ -78,10 +78,11 @@ export async function readDriftBaseline(
     throw invalidModel(`${path} cannot be read`, error);
   });
   if (text === undefined) return undefined;
-  const { format: _, ...baseline } = parseModel(fileSchema, parseModelJson(text, path), path);
-  if (baseline.size !== embeddingSize || baseline.classes.length !== classes)
+  const { size, basis, edges, counts, classes: mix } = parseModel(fileSchema, parseModelJson(text, path), path);
+  if (size !== embeddingSize || mix.length !== classes)
     throw invalidModel(
-      `${path} is of embeddings of ${baseline.size} values and ${baseline.classes.length} classes, the version has ${embeddingSize} and ${classes}`,
+      `${path} is of embeddings of ${size} values and ${mix.length} classes, the version has ${embeddingSize} and ${classes}`,
     );
-  return { id: createHash('sha256').update(text).digest('hex').slice(0, 16), ...baseline };
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return { id, size, basis, edges, counts, classes: mix };
 }

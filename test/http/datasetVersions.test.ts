@@ -86,9 +86,9 @@ test('what changes after a state was named is told, and undone by restoring it',
 
   const again = before.find(({ label, fileNames }) => label === 'red' && fileNames[0] === '4.png')!.id;
   const [relabelled, moved, removed] = before.map(({ id }) => id).filter((id) => id !== again);
-  await ask('PATCH', `datasets/d/images/${relabelled}`, { label: 'blue' });
-  await ask('PATCH', `datasets/d/images/${moved}`, { split: 'test' });
-  await ask('DELETE', `datasets/d/images/${removed}`);
+  await ask('PATCH', `datasets/d/images/${relabelled!}`, { label: 'blue' });
+  await ask('PATCH', `datasets/d/images/${moved!}`, { split: 'test' });
+  await ask('DELETE', `datasets/d/images/${removed!}`);
   await ask('DELETE', `datasets/d/images/${again}`);
   await add('d', 'red', [4], 'train');
   await add('d', 'blue', [9], 'train');
@@ -131,7 +131,7 @@ test('what changes after a state was named is told, and undone by restoring it',
 test('differences come in pages and by kind', async () => {
   const one = (await diff('d', 'v1', '?limit=1')).body;
   assert.equal(one.images.length, 1);
-  const rest = (await diff('d', 'v1', `?limit=100&after=${one.next}`)).body;
+  const rest = (await diff('d', 'v1', `?limit=100&after=${one.next!}`)).body;
   assert.deepEqual([rest.images.length, rest.next], [3, null]);
   const moved = (await diff('d', 'v1', '?change=moved')).body;
   assert.deepEqual([moved.images.length, moved.images[0]!.after!.split, moved.counts.added], [1, 'test', 1]);
