@@ -34,7 +34,7 @@ export function Answer({ data, error, loading, reload }: Loaded<Classification>)
 
 /** What a classifier of any number of labels says of a photo. */
 const Labels = ({ labels }: { labels: readonly string[] }) => (
-  <p class="best" role="status">
+  <p class="row" role="status">
     {labels.length === 0 ? (
       <span class="muted">{texts.noLabels}</span>
     ) : (
