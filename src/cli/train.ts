@@ -15,6 +15,7 @@ import {
   type FollowedTraining,
 } from './followTraining.js';
 import { examples } from './help.js';
+import { withAttributions } from './folderAttributions.js';
 import { listImages } from './imageFolder.js';
 import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tell } from './output.js';
@@ -112,7 +113,7 @@ async function run(
 }
 
 async function upload(client: Connection['client'], folder: string, dataset: string): Promise<void> {
-  const images = await listImages(folder);
+  const images = await withAttributions(folder, await listImages(folder));
   if (images.length === 0) throw new UsageError(`There are no images in class folders in ${folder}.`);
   const target = serverTarget(client);
   await target.prepare(dataset);
