@@ -23,6 +23,7 @@ import {
   type FollowedTraining,
 } from './followTraining.js';
 import { examples } from './help.js';
+import { withAttributions } from './folderAttributions.js';
 import { listImages } from './imageFolder.js';
 import { wholeNumber } from './numbers.js';
 import { factsOf, percent, show, tell } from './output.js';
@@ -124,7 +125,7 @@ async function run(
 }
 
 async function upload(client: Connection['client'], folder: string, dataset: string, task: Task): Promise<void> {
-  const images = await listImages(folder, task);
+  const images = await withAttributions(folder, await listImages(folder, task));
   if (images.length === 0) throw new UsageError(`There are no images in class folders in ${folder}.`);
   const target = serverTarget(client);
   await target.prepare(dataset, optionsFor(task));
