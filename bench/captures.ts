@@ -99,7 +99,9 @@ async function measure(server: ServerProcess, images: readonly Uint8Array[], inF
   }));
 }
 
-const metrics = async ({ url }: ServerProcess): Promise<string> => (await fetch(`${url}/metrics`)).text();
+async function metrics({ url }: ServerProcess): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
 
 /** What waits is written down before the next block. */
 async function settled(server: ServerProcess): Promise<void> {

@@ -10,7 +10,7 @@ export function watchCaptures(registry: Registry, captures: Pick<CaptureService,
     registers: [registry],
     collect() {
       this.reset();
-      for (const [outcome, count] of Object.entries(captures.counts)) this.inc({ outcome }, count);
+      for (const [outcome, count] of Object.entries<number>({ ...captures.counts })) this.inc({ outcome }, count);
     },
   });
   new Gauge({

@@ -152,7 +152,7 @@ export class Captures {
     // It was decided or forgotten meanwhile.
     if (taken.outcome === 'added') await removeFromDataset(dataset, taken.id);
     await this.#waiting(id);
-    throw noCapture(id);
+    return noCapture(id);
   }
 
   /** It goes, and its image, unless something else refers to that. Throws AppError `not_found`, `conflict` for one that was accepted. */

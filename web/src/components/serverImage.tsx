@@ -72,7 +72,7 @@ function reviewImage(queue: 'feedback' | 'captures', id: number, size: ImageSize
 }
 
 /** The schema of a binary answer is a string; asked for as a Blob, it is one. */
-const blobOf = (answer: Parameters<typeof dataOf>[0]): Blob => dataOf(answer) as Blob;
+export const blobOf = (answer: Parameters<typeof dataOf>[0]): Blob => dataOf(answer) as Blob;
 
 /** Formats that the server reads and the browser does not are seen as their thumbnail, which is always WebP. */
 function SizedImage({ of, size, alt }: Shown & { of: (size: ImageSize) => Fetchable }) {

@@ -1,5 +1,6 @@
 // Corrections as the server keeps them.
 import { dataOf, type components } from 'taxon-client';
+import { blobOf } from '../../components/serverImage.js';
 import { taxon } from '../../session.js';
 import type { ReviewSource } from './reviewQueue.js';
 
@@ -21,7 +22,7 @@ export const correctionSource: ReviewSource<Correction> = {
   image: async (id, signal) => {
     const params = { path: { id } };
     const answer = await taxon.value.api.GET('/v1/admin/feedback/{id}/image', { params, parseAs: 'blob', signal });
-    return dataOf(answer) as Blob;
+    return blobOf(answer);
   },
   accept: async ({ id, label: given }, dataset, label) => {
     const body = { dataset, ...(label !== given && { label }) };
