@@ -2,6 +2,8 @@
 import { backboneId } from '../models/backboneId.js';
 import { recognise } from './architectures.js';
 import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
+import { withCutPlace } from './cutPlace.js';
+import { withEquivalentLayers, withoutResizing } from './equivalentLayers.js';
 import { draftVersion, type InstallOptions } from './versionDraft.js';
 import { asTwoClasses } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
@@ -29,9 +31,11 @@ function preprocessingFor(
 }
 
 /** Cuts and compiles the model to make sure that it can be served. Throws AppError invalid_model naming the layer or weight. */
-export function understandLayers(original: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
-  const given = asTwoClasses(original, options.activation);
-  const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
+export function understandLayers(file: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+  const original = { ...file, topology: withoutResizing(file.topology) };
+  const { architecture, normalisation, preprocessing } = preprocessingFor(original, options);
+  const equivalent = withCutPlace(withEquivalentLayers(original), preprocessing);
+  const given = asTwoClasses(equivalent, options.activation);
   const { backbone, head } = cutAtGlobalPooling(given);
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
   const { outputSize: classes } = compileHead(head, embeddingSize);
