@@ -14,6 +14,8 @@ import { installLayers, understandLayers } from '../importing/layersImport.js';
 import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
 import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
+import { unpackModel } from '../importing/modelArchive.js';
+import { statedByTeachableMachine } from '../importing/statedPixels.js';
 import { findLabelsBeside, readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -56,7 +58,7 @@ type Options = z.infer<typeof optionsSchema>;
 export const importCommand = (): Command =>
   new Command('import')
     .description(
-      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.',
+      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a zip of one, or a .taxon bundle.',
     )
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
@@ -120,12 +122,26 @@ function naming<Result>(path: string, work: () => Result): Result {
   }
 }
 
+/** Unpacks a zip and imports the model in it, under the name of the zip. */
+async function importArchive(path: string, options: Options): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
+  try {
+    await importPath(await unpackModel(path, scratch), { ...options, name: options.name ?? nameFrom(path) });
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(error.code, error.detail.replaceAll(scratch, path)) : error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDirs = modelsDirsFrom(options.models);
   const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':
       return reportInstalled(await importBundle(modelsDirs, path, options.name), options);
+    case 'archive':
+      return importArchive(path, options);
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model':
@@ -134,7 +150,8 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'keras':
     case 'tfjs-layers': {
       const model = await readLayersFile(path, format, options);
-      const understood = naming(path, () => understandLayers(model, pixelOptions(options)));
+      const stated = await statedByTeachableMachine(path);
+      const understood = naming(path, () => understandLayers(model, pixelOptions(options), stated));
       return install(understood, path, format, options, (install) => installLayers(modelsDirs, understood, install));
     }
   }

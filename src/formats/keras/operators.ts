@@ -65,21 +65,19 @@ interface Operand {
   readonly isFirst: boolean;
 }
 
-/** Keras 3 writes { args: [tensor, 127.5] }, Keras 2 [[name, 0, 0, { y: 127.5 }]]. */
+/** The arguments of a call as [tensor, operand], the second undefined where there is none: Keras 3 writes { args: [tensor, 127.5] }, Keras 2 [name, 0, 0, { y: 127.5 }]. */
+function argumentsOf(call: unknown): readonly unknown[] {
+  if (isRecord(call)) return Array.isArray(call['args']) ? (call['args'] as unknown[]) : [];
+  if (!Array.isArray(call)) return [];
+  const [name, , constant, options] = call as unknown[];
+  const { y, bias, slice_spec: spec }: Record<string, unknown> = isRecord(options) ? options : {};
+  return [name === '_CONSTANT_VALUE' ? constant : name, y ?? bias ?? spec];
+}
+
 function operandOf(call: unknown): Operand | undefined {
-  const found = (value: unknown, isFirst: boolean): Operand | undefined => {
-    const values = numbersIn(value);
-    return values && { values, isFirst };
-  };
-  if (isRecord(call) && Array.isArray(call['args'])) {
-    const [first, second] = call['args'] as unknown[];
-    return found(second, false) ?? found(first, true);
-  }
-  const [only] = Array.isArray(call) ? (call as unknown[]) : [];
-  if (!Array.isArray(only)) return undefined;
-  const [name, , constant, options] = only as unknown[];
-  if (name === '_CONSTANT_VALUE') return found(constant, true);
-  return isRecord(options) ? found(options['y'] ?? options['bias'], false) : undefined;
+  const [first, second] = argumentsOf(call).map(numbersIn);
+  if (second) return { values: second, isFirst: false };
+  return first && { values: first, isFirst: true };
 }
 
 function readAffine(operation: string, call: unknown): PlainLayer['config'] | undefined {
@@ -97,11 +95,7 @@ const isReversal = (value: unknown): boolean =>
 
 /** x[..., ::-1] and x[..., k] as the layer TakeChannels, which is ours alone: its `channels`, in order. */
 function readSlice(call: unknown): PlainLayer['config'] | undefined {
-  const spec = isRecord(call)
-    ? (call['args'] as unknown[] | undefined)?.[1]
-    : Array.isArray(call)
-      ? ((call[0] as unknown[] | undefined)?.[3] as Record<string, unknown> | undefined)?.['slice_spec']
-      : undefined;
+  const spec = argumentsOf(call)[1];
   if (!Array.isArray(spec) || spec.length !== 2 || !isEllipsis(spec[0])) return undefined;
   const part: unknown = spec[1];
   if (typeof part === 'number') return { channels: [part] };
