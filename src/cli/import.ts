@@ -34,11 +34,12 @@ const givenSchema = z.object({
   name: classifierNameSchema.optional(),
   labels: z.string().optional(),
   preprocess: z.enum(normalisationNames).optional(),
-  size: z.coerce.number().int().min(32).max(1024).optional(),
+  size: z.coerce.number().int().min(16).max(1024).optional(),
   mean: tripleSchema.optional(),
   std: tripleSchema.refine((values) => values.every((value) => value !== 0), 'none of them may be 0').optional(),
   channels: z.enum(['rgb', 'bgr']).optional(),
   activation: z.enum(['softmax', 'sigmoid']).optional(),
+  output: z.string().optional(),
   cropFraction: z.coerce.number().gt(0).max(1).optional(),
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
@@ -81,6 +82,7 @@ export const importCommand = (): Command =>
         'what follows the scores where the file has nothing there (default: softmax)',
       ).choices(['softmax', 'sigmoid']),
     )
+    .option('--output <name>', 'of an ONNX file with several outputs: which of them is the class scores')
     .option('--size <pixels>', 'side of the square image (default: what the model says)')
     .addOption(
       new Option('--resize <how>', 'how an image becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),

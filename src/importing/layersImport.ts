@@ -2,6 +2,7 @@
 import { backboneId } from '../models/backboneId.js';
 import { recognise } from './architectures.js';
 import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
+import { checkGreyPixels, withColour } from './greyInput.js';
 import { withCutPlace } from './cutPlace.js';
 import { withEquivalentLayers, withoutResizing } from './equivalentLayers.js';
 import type { Stated } from './statedPixels.js';
@@ -34,9 +35,11 @@ function preprocessingFor(
 
 /** Cuts and compiles the model to make sure that it can be served. `stated`: what its exporter wrote beside it. Throws AppError invalid_model naming the layer or weight. */
 export function understandLayers(file: LayersModel, options: PixelOptions = {}, stated: Stated = {}): UnderstoodLayers {
-  const original = { ...file, topology: withoutResizing(file.topology) };
-  const { architecture, normalisation, preprocessing } = preprocessingFor(original, options, stated);
-  const equivalent = withCutPlace(withEquivalentLayers(original), preprocessing);
+  const sized = { ...file, topology: withoutResizing(file.topology) };
+  const { architecture, normalisation, preprocessing } = preprocessingFor(sized, options, stated);
+  const coloured = withColour(sized);
+  if (coloured) checkGreyPixels(preprocessing, 'the model');
+  const equivalent = withCutPlace(withEquivalentLayers(coloured ?? sized), preprocessing);
   const given = asTwoClasses(equivalent, options.activation);
   const { backbone, head } = cutAtGlobalPooling(given);
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');

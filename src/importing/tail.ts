@@ -7,7 +7,7 @@ import { compileHead } from '../formats/onnx/compiler/compile.js';
 import { stripSoftmax } from '../formats/globalPoolingCut.js';
 import type { FlowNode, Stretch } from '../formats/graphFlow.js';
 
-type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax';
+type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax' | 'log_softmax';
 
 /** What a stretch of nodes does, where a head can do the same. `nothing`: it only moves values about or exists for training. */
 export type TailStep =
@@ -91,7 +91,8 @@ function toLayer(step: Exclude<TailStep, { kind: 'nothing' }>): NamedLayer {
         Object.fromEntries(Object.entries(step.weights).map(([name, data]) => [name, vector(data)])),
       ];
     case 'activation':
-      return ['Activation', { activation: step.name }, {}];
+      // Of logarithms of probabilities, as of logits, the softmax is the probabilities.
+      return ['Activation', { activation: step.name === 'log_softmax' ? 'softmax' : step.name }, {}];
   }
 }
 
@@ -138,7 +139,7 @@ export function toHead(
   const last = lastActivation(steps) ?? activation;
   const outputs = steps.findLast((step) => step.kind === 'dense')?.kernel.shape[1];
   const isBinary = outputs === 1;
-  if (last !== undefined && last !== 'softmax' && !(last === 'sigmoid' && isBinary))
+  if (last !== undefined && !last.endsWith('softmax') && !(last === 'sigmoid' && isBinary))
     throw invalidModel(
       `${path}: it ends in ${last}; expected softmax, class scores without one, or the sigmoid of one output: classes that exclude one another`,
     );

@@ -121,8 +121,9 @@ function single(node: NodeProto, isVector: boolean, constants: Constants): TailS
     case 'Sigmoid':
       return { kind: 'activation', name: 'sigmoid' };
     case 'Softmax':
-    case 'LogSoftmax':
       return { kind: 'activation', name: 'softmax' };
+    case 'LogSoftmax':
+      return { kind: 'activation', name: 'log_softmax' };
     default:
       return undefined;
   }
