@@ -210,6 +210,145 @@ def strip_input_shapes(topology):
                 layer["config"].pop("batch_input_shape", None)
 
 
+# ONNX: what exporters make of one small network
+
+
+def network(random, channels=3, size=64, end=(), open_sides=False, classes=CLASSES):
+    """A torchvision-like network as onnx.helper nodes; `end`: operators behind its logits."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    def tensor(name, *shape):
+        fan_in = max(1, int(np.prod(shape[1:])))
+        return numpy_helper.from_array((random.normal(size=shape) * np.sqrt(2 / fan_in)).astype(np.float32), name)
+
+    sides = ["batch_size", "num_channels", "height", "width"] if open_sides else ["batch_size", channels, size, size]
+    nodes = [
+        helper.make_node("Conv", ["pixel_values", "c1.weight", "c1.bias"], ["c1"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c1"], ["r1"]),
+        helper.make_node("Conv", ["r1", "c2.weight", "c2.bias"], ["c2"], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c2"], ["r2"]),
+        helper.make_node("GlobalAveragePool", ["r2"], ["pooled"]),
+        helper.make_node("Flatten", ["pooled"], ["flat"], axis=1),
+        helper.make_node("Gemm", ["flat", "fc.weight", "fc.bias"], ["logits"], transB=1),
+    ]
+    last = "logits"
+    for operator, attributes in end:
+        nodes.append(helper.make_node(operator, [last], [operator.lower()], **attributes))
+        last = operator.lower()
+    weights = [tensor("c1.weight", 16, channels, 3, 3), tensor("c1.bias", 16), tensor("c2.weight", 32, 16, 3, 3), tensor("c2.bias", 32),
+               tensor("fc.weight", classes, 32), tensor("fc.bias", classes)]
+    graph = helper.make_graph(nodes, "main_graph", [helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, sides)],
+                              [helper.make_tensor_value_info(last, TensorProto.FLOAT, ["batch_size", classes])], weights)
+    return helper.make_model(graph, producer_name="pytorch", ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+
+
+def run_onnx(path, x, output=None):
+    """Without ONNX Runtime's optimiser, whose faults would be in both sides."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return [session.run(output and [output], {session.get_inputs()[0].name: x[i : i + 1]})[0] for i in range(len(x))]
+
+
+def make_onnx(change, preprocess="torch", size=64, channels=3, options=None, tolerance=None, **network_options):
+    """`change`: writes the model that is imported from the plain one, and gives what to run and its probabilities."""
+
+    def make(folder, random):
+        import onnx
+
+        model = network(random, channels=channels, size=size, **network_options)
+        path = os.path.join(folder, "model.onnx")
+        onnx.save(model, path)
+        pixels = images(IMAGES, size, random)
+        if channels == 1:
+            pixels = pixels[..., :1].repeat(3, -1)
+        x = np.ascontiguousarray(prepare(pixels, preprocess)[..., :channels].transpose(0, 3, 1, 2), dtype=np.float32)
+        probabilities = change(folder, path, x, random)
+        write(folder, ["model.onnx"], size, preprocess, pixels, probabilities, {**(options or {}), **({"limit": tolerance} if tolerance else {})})
+
+    return make
+
+
+def as_it_is(folder, path, x, random):
+    return softmax(np.concatenate(run_onnx(path, x)))
+
+
+def optimum(folder, path, x, random):
+    """Every side open: the size is in preprocessor_config.json alone."""
+    with open(os.path.join(folder, "preprocessor_config.json"), "w") as file:
+        json.dump({"image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True, "do_normalize": True, "resample": 2,
+                   "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "size": {"height": 64, "width": 64}}, file)
+    with open(os.path.join(folder, "config.json"), "w") as file:
+        json.dump({"architectures": ["ResNetForImageClassification"], "id2label": {str(i): f"class {i}" for i in range(CLASSES)}}, file)
+    return as_it_is(folder, path, x, random)
+
+
+def zip_map(folder, path, x, random):
+    """A label and a list of pairs, as converters of scikit-learn and Custom Vision write them."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    probabilities = np.concatenate(run_onnx(path, x))
+    model = onnx.load(path)
+    graph = model.graph
+    scores = graph.output[0].name
+    labels = ["orange", "lemon", "plum", "nothing"]
+    graph.node.extend([
+        helper.make_node("ArgMax", [scores], ["number"], axis=1, keepdims=0),
+        helper.make_node("ArrayFeatureExtractor", ["names", "number"], ["named"], domain="ai.onnx.ml"),
+        helper.make_node("Reshape", ["named", "row"], ["classLabel"]),
+        helper.make_node("ZipMap", [scores], ["loss"], domain="ai.onnx.ml", classlabels_strings=labels),
+    ])
+    graph.initializer.extend([helper.make_tensor("names", TensorProto.STRING, [CLASSES], [label.encode() for label in labels]),
+                              helper.make_tensor("row", TensorProto.INT64, [1], [-1])])
+    del graph.output[:]
+    pairs = helper.make_map_type_proto(TensorProto.STRING, helper.make_tensor_type_proto(TensorProto.FLOAT, []))
+    graph.output.extend([helper.make_tensor_value_info("classLabel", TensorProto.STRING, [None]),
+                         helper.make_value_info("loss", helper.make_sequence_type_proto(pairs))])
+    model.opset_import.append(helper.make_opsetid("ai.onnx.ml", 2))
+    onnx.save(model, path)
+    return probabilities
+
+
+def two_outputs(folder, path, x, random):
+    """The scores beside the features, and both are rows."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    probabilities = as_it_is(folder, path, x, random)
+    model = onnx.load(path)
+    model.graph.output.insert(0, helper.make_tensor_value_info("flat", TensorProto.FLOAT, ["batch_size", 32]))
+    onnx.save(model, path)
+    return probabilities
+
+
+def dynamic_int8(folder, path, x, random):
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(path, path, weight_type=QuantType.QUInt8)
+    return as_it_is(folder, path, x, random)
+
+
+def static_int8(kind):
+    def change(folder, path, x, random):
+        from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+        class Reader(CalibrationDataReader):
+            def __init__(self):
+                self.left = [{"pixel_values": x[i : i + 1]} for i in range(len(x))]
+
+            def get_next(self):
+                return self.left.pop() if self.left else None
+
+        quantize_static(path, path, Reader(), quant_format=QuantFormat[kind])
+        return as_it_is(folder, path, x, random)
+
+    return change
+
+
 CASES = {
     "flowers-tutorial": make_keras(flowers),
     "average-over-the-map": make_keras(whole_average),
@@ -225,6 +364,14 @@ CASES = {
     "keras2-preprocess-tf": make_keras(keras2("mobilenet_v2")),
     "keras2-operators": make_keras(keras2_operators),
     "teachable-machine": teachable,
+    "onnx-optimum": make_onnx(optimum, open_sides=True),
+    "onnx-log-softmax": make_onnx(as_it_is, end=[("LogSoftmax", {"axis": 1})]),
+    "onnx-zip-map": make_onnx(zip_map, end=[("Softmax", {"axis": 1})]),
+    "onnx-two-outputs": make_onnx(two_outputs, options={"output": "logits"}),
+    "onnx-grey-28": make_onnx(as_it_is, "unit", 28, 1),
+    "onnx-dynamic-int8": make_onnx(dynamic_int8, tolerance=5e-3),
+    "onnx-qdq-int8": make_onnx(static_int8("QDQ"), tolerance=5e-3),
+    "onnx-qoperator-int8": make_onnx(static_int8("QOperator"), tolerance=5e-3),
 }
 
 if __name__ == "__main__":

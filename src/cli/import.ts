@@ -242,11 +242,17 @@ function describe({
   return [
     `architecture   ${architecture}${size}`,
     `backbone       ${embeddingSize} values, ${backboneId}`,
+    ...(embeddingSize < fewValues
+      ? [`               few values: it answers as the file does, but a training on it can learn little`]
+      : []),
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
     `head           ${classes} classes`,
     `image          ${resize} to ${width} × ${height}, ${kernel}`,
     ...(normalisation === 'own' ? ['pixels         0 to 255: the model prepares them itself'] : pixels),
   ].join('\n');
 }
+
+/** An embedding of fewer values is class scores, or nearly so; networks for images pool hundreds. */
+const fewValues = 64;
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));

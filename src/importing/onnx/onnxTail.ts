@@ -19,6 +19,8 @@ function poolingOf(node: NodeProto, constants: Constants): 'whole' | 'part' | un
   switch (node.op_type) {
     case 'GlobalAveragePool':
     case 'GlobalMaxPool':
+    // Of ONNX Runtime's quantisation to operators on integers.
+    case 'QLinearGlobalAveragePool':
       return 'whole';
     case 'ReduceMean':
     case 'ReduceMax':
