@@ -205,7 +205,7 @@ async function install(
 /** Said, because nobody named the file. */
 async function labelsBeside(path: string, { classes }: Understood, { json }: Options): Promise<string[] | undefined> {
   const found = await findLabelsBeside(path, classes);
-  if (found && json !== true) console.log(`labels         from ${found.file}`);
+  if (found && json !== true) console.log(`labels         from ${basename(found.file)}`);
   return found?.labels;
 }
 
@@ -243,7 +243,7 @@ function describe({
     `architecture   ${architecture}${size}`,
     `backbone       ${embeddingSize} values, ${backboneId}`,
     ...(embeddingSize < fewValues
-      ? [`               few values: it answers as the file does, but a training on it can learn little`]
+      ? ['               few values: it answers as the file does, but a training on it can learn little']
       : []),
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
     `head           ${classes} classes`,

@@ -31,6 +31,10 @@ function plainActivation(value: unknown, isKeras3: boolean): unknown {
 function plainConfig(config: Readonly<Record<string, unknown>>, isKeras3: boolean): Record<string, unknown> {
   const kept = Object.entries(config).filter(([option, value]) => !trainingOptions.test(option) && value !== null);
   const plain = Object.fromEntries(kept);
+  // Keras 2 writes lists of one axis, Keras 3 the axis; and Keras 2 does not know the option that Keras 3 always writes.
+  const { axis } = plain;
+  if (Array.isArray(axis) && axis.length === 1) plain['axis'] = (axis as unknown[])[0];
+  if (plain['rms_scaling'] === false) delete plain['rms_scaling'];
   if ('activation' in plain) plain['activation'] = plainActivation(plain['activation'], isKeras3);
   if ('batch_shape' in plain) {
     plain['batch_input_shape'] = plain['batch_shape'];
