@@ -19,6 +19,7 @@ from keras import layers
 from make_models import images, prepare
 
 IMAGES = 2
+SIDE = 40
 CLASSES = 4
 
 
@@ -55,7 +56,7 @@ def flowers():
     """The TensorFlow tutorial on image classification: augmentation and rescaling inside, no global pooling, logits."""
     augmentation = keras.Sequential([layers.RandomFlip("horizontal"), layers.RandomRotation(0.1), layers.RandomZoom(0.1)])
     return keras.Sequential([
-        keras.Input((64, 64, 3)), augmentation, layers.Rescaling(1 / 255),
+        keras.Input((SIDE, SIDE, 3)), augmentation, layers.Rescaling(1 / 255),
         layers.Conv2D(8, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
         layers.Conv2D(16, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
         layers.Dropout(0.2), layers.Flatten(), layers.Dense(32, activation="relu"), layers.Dense(CLASSES, name="outputs"),
@@ -63,13 +64,13 @@ def flowers():
 
 
 def whole_average():
-    inputs = keras.Input((64, 64, 3))
-    x = layers.Flatten()(layers.AveragePooling2D(16)(features(layers, inputs)))
+    inputs = keras.Input((SIDE, SIDE, 3))
+    x = layers.Flatten()(layers.AveragePooling2D(SIDE // 4)(features(layers, inputs)))
     return keras.Model(inputs, layers.Dense(CLASSES, activation="softmax")(x)), "unit"
 
 
 def conv_head():
-    inputs = keras.Input((64, 64, 3))
+    inputs = keras.Input((SIDE, SIDE, 3))
     x = layers.GlobalAveragePooling2D(keepdims=True)(features(layers, inputs))
     x = layers.Conv2D(12, 1, activation="hard_silu")(x)
     x = layers.Conv2D(CLASSES, 1)(layers.Dropout(0.1)(x))
@@ -79,7 +80,7 @@ def conv_head():
 def newer_layers():
     from keras.src.applications.convnext import LayerScale
 
-    inputs = keras.Input((64, 64, 3))
+    inputs = keras.Input((SIDE, SIDE, 3))
     x = layers.Normalization(mean=[0.4, 0.5, 0.6], variance=[0.05, 0.06, 0.07])(inputs)
     x = layers.LayerNormalization(epsilon=1e-6)(features(layers, x))
     y = layers.Dense(16)(layers.Activation("gelu")(layers.Dense(24)(x)))
@@ -103,7 +104,7 @@ def grey():
 
 def keras3(name):
     def build():
-        inputs = keras.Input((64, 64, 3))
+        inputs = keras.Input((SIDE, SIDE, 3))
         x = getattr(keras.applications, name).preprocess_input(inputs)
         return keras.Model(inputs, pooled(layers, features(layers, x))), "raw"
 
@@ -114,7 +115,7 @@ def keras2(name):
     def build():
         import tf_keras
 
-        inputs = tf_keras.Input((64, 64, 3))
+        inputs = tf_keras.Input((SIDE, SIDE, 3))
         x = getattr(tf_keras.applications, name).preprocess_input(inputs)
         return tf_keras.Model(inputs, pooled(tf_keras.layers, features(tf_keras.layers, x))), "raw"
 
@@ -127,7 +128,7 @@ def keras2_operators():
     import tf_keras
 
     kit = tf_keras.layers
-    inputs = tf_keras.Input((64, 64, 3))
+    inputs = tf_keras.Input((SIDE, SIDE, 3))
     x = features(kit, inputs)
     x = kit.Multiply()([x, kit.ReLU(6.0)(x + 3.0) * (1.0 / 6.0)])
     x = kit.Conv2D(16, 1, activation="hard_sigmoid")(x + 0.5 * tf.nn.relu6(x))
@@ -167,16 +168,16 @@ def teachable(folder, random):
     import tf_keras
 
     kit = tf_keras.layers
-    inside = tf_keras.Input((64, 64, 3))
+    inside = tf_keras.Input((SIDE, SIDE, 3))
     base = tf_keras.Model(inside, features(kit, inside), name="model1")
     model = tf_keras.Sequential([
         tf_keras.Sequential([base, kit.GlobalAveragePooling2D()], name="sequential_1"),
         tf_keras.Sequential([kit.Dense(10, activation="relu", name="dense_Dense1"),
                              kit.Dense(CLASSES, activation="softmax", use_bias=False, name="dense_Dense2")], name="sequential_3"),
     ], name="sequential_4")
-    model.build((None, 64, 64, 3))
+    model.build((None, SIDE, SIDE, 3))
     spread(model, random)
-    pixels = images(IMAGES, 64, random)
+    pixels = images(IMAGES, SIDE, random)
     probabilities = model(prepare(pixels, "inception"), training=False).numpy()
     labels = ["Orange", "Lemon", "Plum", "Nothing"]
     keras_file = os.path.join(folder, "keras_model.h5")
@@ -190,12 +191,12 @@ def teachable(folder, random):
     specs = [{"name": weight.name.split(":")[0], "shape": list(weight.shape), "dtype": "float32"} for weight in model.weights]
     manifest = {"modelTopology": topology, "weightsManifest": [{"paths": ["weights.bin"], "weights": specs}]}
     metadata = {"tfjsVersion": "1.3.1", "tmVersion": "2.4.7", "packageVersion": "0.8.4-alpha2", "packageName": "@teachablemachine/image",
-                "timeStamp": "2024-01-01T00:00:00.000Z", "userMetadata": {}, "modelName": "tm-my-image-model", "labels": labels, "imageSize": 64}
+                "timeStamp": "2024-01-01T00:00:00.000Z", "userMetadata": {}, "modelName": "tm-my-image-model", "labels": labels, "imageSize": SIDE}
     with zipfile.ZipFile(os.path.join(folder, "tm-my-image-model.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("model.json", json.dumps(manifest))
         archive.writestr("weights.bin", b"".join(weight.numpy().astype("<f4").tobytes() for weight in model.weights))
         archive.writestr("metadata.json", json.dumps(metadata))
-    write(folder, ["converted_keras.zip", "tm-my-image-model.zip"], 64, None, pixels, probabilities)
+    write(folder, ["converted_keras.zip", "tm-my-image-model.zip"], SIDE, None, pixels, probabilities)
 
 
 def strip_input_shapes(topology):
@@ -213,7 +214,7 @@ def strip_input_shapes(topology):
 # ONNX: what exporters make of one small network
 
 
-def network(random, channels=3, size=64, end=(), open_sides=False, classes=CLASSES):
+def network(random, channels=3, size=SIDE, end=(), open_sides=False, classes=CLASSES):
     """A torchvision-like network as onnx.helper nodes; `end`: operators behind its logits."""
     from onnx import TensorProto, helper, numpy_helper
 
@@ -253,7 +254,7 @@ def run_onnx(path, x, output=None):
     return [session.run(output and [output], {session.get_inputs()[0].name: x[i : i + 1]})[0] for i in range(len(x))]
 
 
-def make_onnx(change, preprocess="torch", size=64, channels=3, options=None, tolerance=None, **network_options):
+def make_onnx(change, preprocess="torch", size=SIDE, channels=3, options=None, tolerance=None, **network_options):
     """`change`: writes the model that is imported from the plain one, and gives what to run and its probabilities."""
 
     def make(folder, random):
@@ -280,7 +281,7 @@ def optimum(folder, path, x, random):
     """Every side open: the size is in preprocessor_config.json alone."""
     with open(os.path.join(folder, "preprocessor_config.json"), "w") as file:
         json.dump({"image_processor_type": "ViTImageProcessor", "do_resize": True, "do_rescale": True, "do_normalize": True, "resample": 2,
-                   "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "size": {"height": 64, "width": 64}}, file)
+                   "image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225], "size": {"height": SIDE, "width": SIDE}}, file)
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump({"architectures": ["ResNetForImageClassification"], "id2label": {str(i): f"class {i}" for i in range(CLASSES)}}, file)
     return as_it_is(folder, path, x, random)

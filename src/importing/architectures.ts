@@ -120,8 +120,11 @@ function firstThatScales(layers: readonly Layer[], input: string): Layer | undef
 /** What the first layer's own scaling is made for; undefined when it does not scale. */
 function rangeOfFirstLayer({ topology: { layers, input }, weights }: LayersModel): 'raw' | 'unit' | undefined {
   const first = firstThatScales(layers, input);
-  if (first?.className === 'Rescaling')
-    return rangeOf({ scale: largestIn(first.config['scale']), mean: largestIn(first.config['offset']) });
+  if (first?.className === 'Rescaling') {
+    const scale = largestIn(first.config['scale']) ?? 1;
+    const mean = (largestIn(first.config['offset']) ?? 0) / scale;
+    return mean > 1 ? 'raw' : rangeOf({ scale });
+  }
   if (first?.className !== 'Normalization') return undefined;
   const mean = largestIn(first.config['mean']) ?? largestOf(weights.get(`${first.name}/mean`)?.data ?? []);
   return rangeOf({ mean });

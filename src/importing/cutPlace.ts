@@ -118,10 +118,9 @@ function markBeforeLastDense({ topology, weights }: LayersModel): LayersModel {
   return { topology: { ...topology, layers }, weights };
 }
 
-/** Whether the end of the model is vectors behind its global pooling, as Taxon stores it. */
+/** Whether the end of the model is vectors behind its global pooling, as Taxon stores it: nothing makes an image of them. */
 const endsInVectors = ({ layers }: Topology, pooling: number): boolean =>
-  layers[pooling]!.config['keepdims'] !== true &&
-  layers.slice(pooling + 1).every(({ className }) => className !== 'Conv2D');
+  layers.slice(pooling + 1).every(({ config: { target_shape: shape } }) => !Array.isArray(shape) || shape.length === 1);
 
 /**
  * The same function with a place to cut it: its global pooling where it has one; an average pooling over the whole map, which is the

@@ -67,9 +67,23 @@ function replaceHard(layer: Layer, activation: string): Replacement {
   return { layers, weights: [] };
 }
 
+/** tfjs has no keepdims: a pooling that keeps its dimensions is one that does not, and a Reshape to one pixel. */
+function replaceKeepdims(layer: Layer): Replacement {
+  const { name, className, inputs } = layer;
+  const pooled = `${name}_pooled`;
+  return {
+    layers: [
+      { className, name: pooled, inputs, config: { name: pooled } },
+      { className: 'Reshape', name, inputs: [pooled], config: { name, target_shape: [1, 1, -1] } },
+    ],
+    weights: [],
+  };
+}
+
 function replacementFor(layer: Layer, { weights }: LayersModel): Replacement | undefined {
   if (layer.className === 'LayerScale') return replaceScale(layer, weights);
   if (layer.className === 'TakeChannels') return replaceTake(layer);
+  if (layer.className.startsWith('Global') && layer.config['keepdims'] === true) return replaceKeepdims(layer);
   const { activation } = layer.config;
   return typeof activation === 'string' && activation in slopes ? replaceHard(layer, activation) : undefined;
 }
