@@ -67,23 +67,29 @@ function replaceHard(layer: Layer, activation: string): Replacement {
   return { layers, weights: [] };
 }
 
-/** tfjs has no keepdims: a pooling that keeps its dimensions is one that does not, and a Reshape to one pixel. */
-function replaceKeepdims(layer: Layer): Replacement {
+/**
+ * tfjs has no keepdims: a pooling that keeps its dimensions is one that does not, and a Reshape to one pixel, whose channels the
+ * convolution behind it says. Undefined where something else is behind it.
+ */
+function replaceKeepdims(layer: Layer, { topology, weights }: LayersModel): Replacement | undefined {
   const { name, className, inputs } = layer;
+  const next = topology.layers.find((candidate) => candidate.inputs.includes(name));
+  const channels = weights.get(`${next?.name ?? ''}/kernel`)?.shape.at(-2);
+  if (channels === undefined) return undefined;
   const pooled = `${name}_pooled`;
   return {
     layers: [
       { className, name: pooled, inputs, config: { name: pooled } },
-      { className: 'Reshape', name, inputs: [pooled], config: { name, target_shape: [1, 1, -1] } },
+      { className: 'Reshape', name, inputs: [pooled], config: { name, target_shape: [1, 1, channels] } },
     ],
     weights: [],
   };
 }
 
-function replacementFor(layer: Layer, { weights }: LayersModel): Replacement | undefined {
-  if (layer.className === 'LayerScale') return replaceScale(layer, weights);
+function replacementFor(layer: Layer, model: LayersModel): Replacement | undefined {
+  if (layer.className === 'LayerScale') return replaceScale(layer, model.weights);
   if (layer.className === 'TakeChannels') return replaceTake(layer);
-  if (layer.className.startsWith('Global') && layer.config['keepdims'] === true) return replaceKeepdims(layer);
+  if (layer.className.startsWith('Global') && layer.config['keepdims'] === true) return replaceKeepdims(layer, model);
   const { activation } = layer.config;
   return typeof activation === 'string' && activation in slopes ? replaceHard(layer, activation) : undefined;
 }

@@ -120,7 +120,7 @@ describe('a Keras model', () => {
       [
         convolution,
         ['GlobalAveragePooling2D', 'pool', ['conv']],
-        ['Reshape', 'pixel', ['pool'], { target_shape: [1, 1, -1] }],
+        ['Reshape', 'pixel', ['pool'], { target_shape: [1, 1, 6] }],
         ['Conv2D', 'hidden', ['pixel'], { filters: 5, kernel_size: [1, 1], activation: 'relu' }],
         ['Conv2D', 'logits', ['hidden'], { filters: 3, kernel_size: [1, 1] }],
         ['Reshape', 'flat', ['logits'], { target_shape: [3] }],
