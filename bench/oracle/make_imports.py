@@ -1,6 +1,6 @@
 """Builds small models in the shapes in which other programs hand them out, and writes down what those programs compute with them.
 
-usage: python make_imports.py OUT [case ...]      needs: pip install tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 onnx onnxruntime scikit-learn skl2onnx
+usage: python make_imports.py OUT [case ...]      needs: pip install tensorflow-cpu==2.21.0 keras==3.15.1 tf-keras==2.21.0 onnx onnxruntime
 
 OUT/<case>/ gets the model's files, pixels.u8 (2 images) and expected.json: files, size, preprocess, probabilities. Weights are random, and
 the networks a few layers deep: what differs between exporters is how they write them. bench/parity.ts compares.

@@ -120,6 +120,7 @@ function markBeforeLastDense({ topology, weights }: LayersModel): LayersModel {
 
 /** Whether the end of the model is vectors behind its global pooling, as Taxon stores it: nothing makes an image of them. */
 const endsInVectors = ({ layers }: Topology, pooling: number): boolean =>
+  layers[pooling]!.config['keepdims'] !== true &&
   layers.slice(pooling + 1).every(({ config: { target_shape: shape } }) => !Array.isArray(shape) || shape.length === 1);
 
 /**
