@@ -19,8 +19,7 @@ function poolingOf(node: NodeProto, constants: Constants): 'whole' | 'part' | un
   switch (node.op_type) {
     case 'GlobalAveragePool':
     case 'GlobalMaxPool':
-    // Of ONNX Runtime's quantisation to operators on integers.
-    case 'QLinearGlobalAveragePool':
+    case 'QLinearGlobalAveragePool': // of ONNX Runtime's quantisation to operators on integers
       return 'whole';
     case 'ReduceMean':
     case 'ReduceMax':
