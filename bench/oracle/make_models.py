@@ -52,6 +52,16 @@ ARCHITECTURES = {
     "EfficientNetB3": (applications.EfficientNetB3, 300, "raw"),
     "EfficientNetB5": (applications.EfficientNetB5, 456, "raw"),
     "MobileNetV2": (applications.MobileNetV2, 224, "inception"),
+    "MobileNet": (applications.MobileNet, 224, "inception"),
+    "MobileNetV3Small": (applications.MobileNetV3Small, 224, "raw"),
+    "MobileNetV3Large": (applications.MobileNetV3Large, 224, "raw"),
+    "EfficientNetV2B0": (applications.EfficientNetV2B0, 224, "raw"),
+    "EfficientNetV2S": (applications.EfficientNetV2S, 384, "raw"),
+    "ConvNeXtTiny": (applications.ConvNeXtTiny, 224, "raw"),
+    "ResNet50V2": (applications.ResNet50V2, 224, "inception"),
+    "DenseNet121": (applications.DenseNet121, 224, "torch"),
+    "NASNetMobile": (applications.NASNetMobile, 224, "inception"),
+    "VGG16": (applications.VGG16, 224, "caffe"),
     "TutorialStyle": (tutorial_style, 299, "unit"),
     "Nested": (nested, 160, "raw"),
 }
@@ -63,6 +73,8 @@ def prepare(pixels, convention):
         return x / 127.5 - 1
     if convention == "unit":
         return x / 255
+    if convention == "torch":
+        return (x / 255 - np.array([0.485, 0.456, 0.406], np.float32)) / np.array([0.229, 0.224, 0.225], np.float32)
     if convention == "caffe":
         return x[..., ::-1] - np.array([103.939, 116.779, 123.68], np.float32)
     return x
@@ -101,6 +113,12 @@ def move(variable, change):
         variable.assign(change(variable.numpy()))
 
 
+def embedding_of(model):
+    """Where Taxon cuts: behind the last global pooling, else before the last dense layer."""
+    poolings = [layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)]
+    return poolings[-1].output if poolings else model.layers[-1].input
+
+
 def build(name, out):
     constructor, size, convention = ARCHITECTURES[name]
     folder = os.path.join(out, name)
@@ -112,8 +130,7 @@ def build(name, out):
     randomise_norms(model, prepare(images(NORM_IMAGES, size, random), convention), random)
     pixels = images(IMAGES, size, random)
     x = prepare(pixels, convention)
-    pooling = [layer for layer in model.layers if isinstance(layer, layers.GlobalAveragePooling2D)][-1]
-    both = keras.Model(model.input, [pooling.output, model.output])
+    both = keras.Model(model.input, [embedding_of(model), model.output])
     embeddings, probabilities = (part.numpy() for part in both(x, training=False))
     save(model, folder)
     save_onnx(model, os.path.join(folder, "tf2onnx.onnx"))

@@ -14,6 +14,8 @@ import { installLayers, understandLayers } from '../importing/layersImport.js';
 import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
 import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
+import { unpackModel } from '../importing/modelArchive.js';
+import { statedByTeachableMachine } from '../importing/statedPixels.js';
 import { findLabelsBeside, readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
@@ -32,11 +34,12 @@ const givenSchema = z.object({
   name: classifierNameSchema.optional(),
   labels: z.string().optional(),
   preprocess: z.enum(normalisationNames).optional(),
-  size: z.coerce.number().int().min(32).max(1024).optional(),
+  size: z.coerce.number().int().min(16).max(1024).optional(),
   mean: tripleSchema.optional(),
   std: tripleSchema.refine((values) => values.every((value) => value !== 0), 'none of them may be 0').optional(),
   channels: z.enum(['rgb', 'bgr']).optional(),
   activation: z.enum(['softmax', 'sigmoid']).optional(),
+  output: z.string().optional(),
   cropFraction: z.coerce.number().gt(0).max(1).optional(),
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']).optional(),
   kernel: z.enum(['nearest', 'linear', 'cubic', 'lanczos3']).optional(),
@@ -56,7 +59,7 @@ type Options = z.infer<typeof optionsSchema>;
 export const importCommand = (): Command =>
   new Command('import')
     .description(
-      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, or a .taxon bundle.',
+      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a zip of one, or a .taxon bundle.',
     )
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
@@ -79,6 +82,7 @@ export const importCommand = (): Command =>
         'what follows the scores where the file has nothing there (default: softmax)',
       ).choices(['softmax', 'sigmoid']),
     )
+    .option('--output <name>', 'of an ONNX file with several outputs: which of them is the class scores')
     .option('--size <pixels>', 'side of the square image (default: what the model says)')
     .addOption(
       new Option('--resize <how>', 'how an image becomes that size').choices(['stretch', 'centre-crop', 'letterbox']),
@@ -120,12 +124,26 @@ function naming<Result>(path: string, work: () => Result): Result {
   }
 }
 
+/** Unpacks a zip and imports the model in it, under the name of the zip. */
+async function importArchive(path: string, options: Options): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
+  try {
+    await importPath(await unpackModel(path, scratch), { ...options, name: options.name ?? nameFrom(path) });
+  } catch (error) {
+    throw error instanceof AppError ? new AppError(error.code, error.detail.replaceAll(scratch, path)) : error;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 async function importPath(path: string, options: Options): Promise<void> {
   const modelsDirs = modelsDirsFrom(options.models);
   const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':
       return reportInstalled(await importBundle(modelsDirs, path, options.name), options);
+    case 'archive':
+      return importArchive(path, options);
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model':
@@ -134,7 +152,8 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'keras':
     case 'tfjs-layers': {
       const model = await readLayersFile(path, format, options);
-      const understood = naming(path, () => understandLayers(model, pixelOptions(options)));
+      const stated = await statedByTeachableMachine(path);
+      const understood = naming(path, () => understandLayers(model, pixelOptions(options), stated));
       return install(understood, path, format, options, (install) => installLayers(modelsDirs, understood, install));
     }
   }
@@ -186,7 +205,7 @@ async function install(
 /** Said, because nobody named the file. */
 async function labelsBeside(path: string, { classes }: Understood, { json }: Options): Promise<string[] | undefined> {
   const found = await findLabelsBeside(path, classes);
-  if (found && json !== true) console.log(`labels         from ${found.file}`);
+  if (found && json !== true) console.log(`labels         from ${basename(found.file)}`);
   return found?.labels;
 }
 
@@ -233,11 +252,17 @@ function describe({
   return [
     `architecture   ${architecture}${size}`,
     `backbone       ${embeddingSize} values, ${backboneId}`,
+    ...(embeddingSize < fewValues
+      ? ['               few values: it answers as the file does, but a training on it can learn little']
+      : []),
     ...(cutAt === undefined ? [] : [`cut            at ${cutAt}`]),
     `head           ${classes} classes${activation === 'sigmoid' ? ', which do not exclude one another' : ''}`,
     `image          ${resize} to ${width} × ${height}, ${kernel}`,
     ...(normalisation === 'own' ? ['pixels         0 to 255: the model prepares them itself'] : pixels),
   ].join('\n');
 }
+
+/** An embedding of fewer values is class scores, or nearly so; networks for images pool hundreds. */
+const fewValues = 64;
 
 const short = (value: number): string => String(Number(value.toPrecision(5)));

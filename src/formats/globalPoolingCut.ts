@@ -1,4 +1,4 @@
-// A classifier cut at its global pooling layer into backbone (pixels → embedding) and head (embedding → logits), and joined again.
+// A classifier cut into backbone (pixels → embedding) and head (embedding → logits), and joined again: at its global pooling layer, or where an import marked it.
 import { cutAtBottlenecks } from './graphFlow.js';
 import { invalidModel } from './invalidModel.js';
 import type { Layer, LayersModel, Topology, Weights } from './layersModel.js';
@@ -6,20 +6,26 @@ import type { Layer, LayersModel, Topology, Weights } from './layersModel.js';
 const poolingClasses: readonly string[] = ['GlobalAveragePooling2D', 'GlobalMaxPooling2D'];
 const headInput = 'embedding';
 
-/** The layers through which every path from input to output goes, by name. */
-function findBottlenecks({ layers, input, output }: Topology): readonly string[] {
+/** The name of the layer that ends the backbone of a model without global pooling: a Reshape to a vector, which changes nothing. */
+export const cutMark = 'embedding_values';
+
+/** The last layer that `matches` of those that every path from input to output goes through, by its position; -1 where there is none. */
+export function findLastBottleneck({ layers, input, output }: Topology, matches: (layer: Layer) => boolean): number {
   const nodes = layers.map(({ name, inputs }) => ({ inputs, outputs: [name] }));
-  return cutAtBottlenecks(nodes, input, output).map((stretch) => stretch.output);
+  const bottlenecks = new Set(cutAtBottlenecks(nodes, input, output).map((stretch) => stretch.output));
+  return layers.findLastIndex((layer) => bottlenecks.has(layer.name) && matches(layer));
 }
 
-function findPooling(topology: Topology): number {
-  const bottlenecks = new Set(findBottlenecks(topology));
-  const position = topology.layers.findLastIndex(
-    ({ name, className }) => poolingClasses.includes(className) && bottlenecks.has(name),
-  );
+/** Where the last global pooling layer that every path goes through stands; -1 where there is none. */
+export const findGlobalPooling = (topology: Topology): number =>
+  findLastBottleneck(topology, ({ className }) => poolingClasses.includes(className));
+
+function findCut(topology: Topology): number {
+  const pooling = findGlobalPooling(topology);
+  const position = pooling < 0 ? findLastBottleneck(topology, ({ name }) => name === cutMark) : pooling;
   if (position < 0)
     throw invalidModel(
-      `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through; Taxon cuts models there, so put one between the convolutions and the dense layers and train it again`,
+      `model ${topology.name} has no global pooling layer (${poolingClasses.join(' or ')}) that every path goes through, and ends in no dense layer either; Taxon cuts models there, so let it end in a Dense layer with one unit for each class`,
     );
   const { config, name } = topology.layers[position]!;
   if (config['keepdims'] === true)
@@ -32,7 +38,9 @@ function channelsOf(topology: Topology, weights: WeightShapes, name: string): nu
   const layer = topology.layers.find((candidate) => candidate.name === name)!;
   const { className, config, inputs } = layer;
   const through = (): number[] => inputs.map((input) => channelsOf(topology, weights, input));
+  if (name === cutMark) return Number((config['target_shape'] as unknown[] | undefined)?.at(-1));
   if (typeof config['filters'] === 'number') return config['filters'];
+  if (className === 'Dense') return Number(config['units']);
   if (className === 'BatchNormalization') return weights(`${name}/moving_mean`)?.[0] ?? through()[0]!;
   if (className === 'Concatenate') return through().reduce((sum, channels) => sum + channels, 0);
   if (className === 'DepthwiseConv2D') return through()[0]! * Number(config['depth_multiplier'] ?? 1);
@@ -70,14 +78,14 @@ export function stripEnd(topology: Topology): Topology {
 
 export interface CutTopology {
   readonly backbone: Topology;
-  /** From the InputLayer `embedding` to logits. Only that InputLayer when the model ends in its pooling layer. */
+  /** From the InputLayer `embedding` to logits. Only that InputLayer when the model ends where it is cut. */
   readonly head: Topology;
   readonly embeddingSize: number;
 }
 
-/** Cuts the graph alone, without its weights. Throws AppError invalid_model when there is no global pooling or the end is neither softmax nor sigmoid. */
+/** Cuts the graph alone, without its weights. Throws AppError invalid_model when there is no place to cut or the end is neither softmax nor sigmoid. */
 export function cutTopology(topology: Topology, weights: WeightShapes): CutTopology {
-  const position = findPooling(topology);
+  const position = findCut(topology);
   const pooling = topology.layers[position]!.name;
   const embeddingSize = channelsOf(topology, weights, pooling);
   const input: Layer = {
@@ -118,7 +126,7 @@ export interface CutModel {
   readonly embeddingSize: number;
 }
 
-/** Cuts a model at its last global pooling layer. Throws AppError invalid_model. */
+/** Cuts a model at its last global pooling layer, or where it is marked. Throws AppError invalid_model. */
 export function cutAtGlobalPooling({ topology, weights }: LayersModel): CutModel {
   const cut = cutTopology(topology, (name) => weights.get(name)?.shape);
   return {

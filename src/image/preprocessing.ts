@@ -5,8 +5,8 @@ const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 /** How an image becomes the backbone's input. The same values drive serving and training. */
 export const preprocessingSchema = z.object({
-  height: z.int().min(32).max(1024),
-  width: z.int().min(32).max(1024),
+  height: z.int().min(16).max(1024),
+  width: z.int().min(16).max(1024),
   /** stretch: both sides to size; centre-crop: short side to size / cropFraction, then the middle; letterbox: long side to size, black bars. */
   resize: z.enum(['stretch', 'centre-crop', 'letterbox']),
   cropFraction: z.number().gt(0).max(1).default(1),

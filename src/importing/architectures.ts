@@ -1,5 +1,5 @@
 // Which well-known network a graph is, and how its publisher prepared pixels for it.
-import type { LayersModel } from '../formats/layersModel.js';
+import type { Layer, LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 
 /** Network input = pixel (0 to 255) × scale + offset, by channel in the order of `channels`. */
@@ -104,10 +104,27 @@ function largestIn(values: unknown): number | undefined {
   return numbers.length === 0 ? undefined : largestOf(numbers);
 }
 
+/** Layers that only move channels about. */
+const ordering: ReadonlySet<string> = new Set(['TakeChannels', 'Concatenate']);
+
+/** The first layer behind the input, or behind a new order of its channels. */
+function firstThatScales(layers: readonly Layer[], input: string): Layer | undefined {
+  const sources = new Set([input]);
+  return layers.find((layer) => {
+    if (!layer.inputs.some((name) => sources.has(name))) return false;
+    if (ordering.has(layer.className)) sources.add(layer.name);
+    return !ordering.has(layer.className);
+  });
+}
+
 /** What the first layer's own scaling is made for; undefined when it does not scale. */
 function rangeOfFirstLayer({ topology: { layers, input }, weights }: LayersModel): 'raw' | 'unit' | undefined {
-  const first = layers.find(({ inputs }) => inputs.includes(input));
-  if (first?.className === 'Rescaling') return rangeOf({ scale: largestIn(first.config['scale']) });
+  const first = firstThatScales(layers, input);
+  if (first?.className === 'Rescaling') {
+    const scale = largestIn(first.config['scale']) ?? 1;
+    const mean = (largestIn(first.config['offset']) ?? 0) / scale;
+    return mean > 1 ? 'raw' : rangeOf({ scale });
+  }
   if (first?.className !== 'Normalization') return undefined;
   const mean = largestIn(first.config['mean']) ?? largestOf(weights.get(`${first.name}/mean`)?.data ?? []);
   return rangeOf({ mean });

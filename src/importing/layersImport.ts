@@ -2,6 +2,10 @@
 import { backboneId } from '../models/backboneId.js';
 import { recognise } from './architectures.js';
 import { chooseNormalisation, preprocessingOf, type ModelFacts, type PixelOptions } from './modelFacts.js';
+import { checkGreyPixels, withColour } from './greyInput.js';
+import { withCutPlace } from './cutPlace.js';
+import { withEquivalentLayers, withoutResizing } from './equivalentLayers.js';
+import type { Stated } from './statedPixels.js';
 import { draftVersion, type InstallOptions } from './versionDraft.js';
 import { asTwoClasses, endsInSigmoids } from '../formats/binaryHead.js';
 import { invalidModel } from '../formats/invalidModel.js';
@@ -21,18 +25,23 @@ export interface UnderstoodLayers extends ModelFacts {
 function preprocessingFor(
   model: LayersModel,
   options: PixelOptions,
+  stated: Stated,
 ): Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing'> {
   const { architecture, normalisation: suggested, height, width } = recognise(model);
-  const { normalisation, pixels } = chooseNormalisation(suggested, options, 'the model');
+  const { normalisation, pixels } = chooseNormalisation(stated.normalisation ?? suggested, options, 'the model');
   const size = { height: options.size ?? height, width: options.size ?? width };
-  return { architecture, normalisation, preprocessing: preprocessingOf(pixels, size, options) };
+  return { architecture, normalisation, preprocessing: preprocessingOf(pixels, size, options, stated.resize) };
 }
 
-/** Cuts and compiles the model to make sure that it can be served. Throws AppError invalid_model naming the layer or weight. */
-export function understandLayers(original: LayersModel, options: PixelOptions = {}): UnderstoodLayers {
+/** Cuts and compiles the model to make sure that it can be served. `stated`: what its exporter wrote beside it. Throws AppError invalid_model naming the layer or weight. */
+export function understandLayers(file: LayersModel, options: PixelOptions = {}, stated: Stated = {}): UnderstoodLayers {
   const activation = endsInSigmoids(original, options.activation) ? 'sigmoid' : 'softmax';
-  const given = asTwoClasses(original, options.activation);
-  const { architecture, normalisation, preprocessing } = preprocessingFor(given, options);
+  const givensized = { ...file, topology: withoutResizing(file.topology) };
+  const { architecture, normalisation, preprocessing } = preprocessingFor(sized, options, stated);
+  const coloured = withColour(sized);
+  if (coloured) checkGreyPixels(preprocessing, 'the model');
+  const equivalent = withCutPlace(withEquivalentLayers(coloured ?? sized), preprocessing);
+  const given = asTwoClasses(equivalent, options.activation);
   const { backbone, head } = cutAtGlobalPooling(given);
   const { outputSize: embeddingSize } = compilePixels(backbone, preprocessing, 'embedding');
   const { outputSize: classes } = compileHead(head, embeddingSize);

@@ -16,6 +16,8 @@ export interface PixelOptions {
   readonly channels?: Preprocessing['channels'] | undefined;
   /** What follows class scores where the model has nothing there. */
   readonly activation?: ScoreActivation | undefined;
+  /** Which output of an ONNX file is the class scores, where it has several that may be. */
+  readonly output?: string | undefined;
   readonly size?: number | undefined;
   readonly resize?: Preprocessing['resize'] | undefined;
   readonly cropFraction?: number | undefined;

@@ -3,6 +3,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inceptionV3TopologyLike } from './inceptionV3Names.js';
+import { modelsIn } from './modelArchive.js';
 import { describeForeign, describeForeignZip } from './foreignFormats.js';
 import { openZip } from '../formats/zipEntries.js';
 import { invalidModel, parseModelJson } from '../formats/invalidModel.js';
@@ -16,7 +17,8 @@ import type { LayersModel } from '../formats/layersModel.js';
 export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
 /** Formats whose backbone stays another framework's graph. */
 export type ExternalFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
-export type ModelFormat = LayersFormat | ExternalFormat | 'taxon';
+/** archive: a zip that holds one of the others. */
+export type ModelFormat = LayersFormat | ExternalFormat | 'taxon' | 'archive';
 
 const savedModelFileName = mainFiles['saved-model'];
 const hdf5Magic = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
@@ -57,13 +59,13 @@ async function detectInFolder(path: string): Promise<ModelFormat> {
   );
 }
 
-/** Keras 3 and PyTorch both save zip files. */
+/** Keras 3 and PyTorch both save zip files; others are a model in a zip. */
 async function detectZip(path: string): Promise<ModelFormat> {
   const zip = await openZip(path);
   zip.close();
   const foreign = describeForeignZip(zip.names, path);
-  if (foreign === undefined) return 'keras';
-  throw invalidModel(foreign);
+  if (foreign !== undefined) throw invalidModel(foreign);
+  return zip.names.includes('config.json') || modelsIn(zip.names).length === 0 ? 'keras' : 'archive';
 }
 
 /** Throws AppError invalid_model naming what was expected, or how to bring a model of another format. */

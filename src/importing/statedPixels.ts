@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
-import { parseModel, parseModelJson } from '../formats/invalidModel.js';
+import { invalidModel, parseModel, parseModelJson } from '../formats/invalidModel.js';
 import { standardisation, type StatedNormalisation, type StatedResize } from './modelFacts.js';
 
 /** All that may be stated of an image and its classes. */
@@ -128,4 +128,29 @@ export async function statedBeside(path: string): Promise<Stated> {
     };
   }
   return {};
+}
+
+/** What Teachable Machine's page does to an image: the middle square, to the network's size, x / 127.5 - 1 (its library's cropTo and capture). */
+const teachableMachine: Stated = {
+  normalisation: 'inception',
+  resize: { resize: 'centre-crop', kernel: 'linear', cropFraction: 1 },
+};
+
+const teachableSchema = z.object({ packageName: z.string().optional(), grayscale: z.boolean().optional() });
+
+/**
+ * How Teachable Machine prepared pixels, where the model at `path` is its export: model.json with its metadata.json, or keras_model.h5
+ * with its labels.txt; empty for any other. Throws AppError invalid_model for a model of grey images.
+ */
+export async function statedByTeachableMachine(path: string): Promise<Stated> {
+  const folder = basename(path).includes('.') ? dirname(path) : path;
+  if (basename(path) === 'keras_model.h5') {
+    const labels = await readFile(join(folder, 'labels.txt'), 'utf8').catch(() => '');
+    return /^0 \S/.test(labels) ? teachableMachine : {};
+  }
+  const metadata = await readJson(join(folder, 'metadata.json'), z.unknown()).catch(() => undefined);
+  const stated = teachableSchema.safeParse(metadata);
+  if (!stated.success || stated.data.packageName !== '@teachablemachine/image') return {};
+  if (stated.data.grayscale !== true) return teachableMachine;
+  throw invalidModel(`${path} was trained on grey images, which Taxon does not make; train it on images in colour`);
 }

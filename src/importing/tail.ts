@@ -7,7 +7,7 @@ import { compileHead } from '../formats/onnx/compiler/compile.js';
 import { stripEnd, type EndActivation } from '../formats/globalPoolingCut.js';
 import type { FlowNode, Stretch } from '../formats/graphFlow.js';
 
-type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax';
+type ActivationName = 'relu' | 'relu6' | 'sigmoid' | 'tanh' | 'swish' | 'softmax' | 'log_softmax';
 
 /** What a stretch of nodes does, where a head can do the same. `nothing`: it only moves values about or exists for training. */
 export type TailStep =
@@ -91,7 +91,8 @@ function toLayer(step: Exclude<TailStep, { kind: 'nothing' }>): NamedLayer {
         Object.fromEntries(Object.entries(step.weights).map(([name, data]) => [name, vector(data)])),
       ];
     case 'activation':
-      return ['Activation', { activation: step.name }, {}];
+      // Of logarithms of probabilities, as of logits, the softmax is the probabilities.
+      return ['Activation', { activation: step.name === 'log_softmax' ? 'softmax' : step.name }, {}];
   }
 }
 
@@ -140,7 +141,7 @@ export function toHead(
   const last = lastActivation(steps) ?? activation;
   const outputs = steps.findLast((step) => step.kind === 'dense')?.kernel.shape[1];
   const isBinary = outputs === 1;
-  if (last !== undefined && last !== 'softmax' && last !== 'sigmoid')
+  if (last !== undefined && !last.endsWith('softmax') && last !== 'sigmoid')
     throw invalidModel(`${path}: it ends in ${last}; expected softmax, sigmoid, or class scores without either`);
   try {
     const { topology, weights } = asTwoClasses(toLayers(steps, embeddingSize), activation);

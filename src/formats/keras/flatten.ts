@@ -3,6 +3,7 @@ import { invalidModel, parseModel } from '../invalidModel.js';
 import type { Layer, Topology } from '../layersModel.js';
 import { readLayer } from './dialect.js';
 import {
+  isKeras3,
   isModelClass,
   modelSchema,
   referencesIn,
@@ -16,6 +17,7 @@ interface Flat {
   readonly layers: Layer[];
   readonly aliases: Map<string, string>;
   readonly where: string;
+  readonly isKeras3: boolean;
 }
 
 function resolve({ aliases }: Flat, name: string): string {
@@ -45,7 +47,9 @@ function addLayer(flat: Flat, layer: SerialisedLayer, inputs: readonly string[],
     return;
   }
   const place = `${flat.where}: layer ${flat.layers.length} (${name})`;
-  const plain = readLayer(layer.class_name, layer.config, inputs.length, call, place);
+  const { class_name: className, config } = layer;
+  const use = { className, config, isKeras3: flat.isKeras3, inputs: inputs.length, call };
+  const plain = readLayer(use, place);
   if (plain) flat.layers.push({ ...plain, name, config: { ...plain.config, name }, inputs });
   else flat.aliases.set(name, only(inputs, 'input', place));
 }
@@ -103,7 +107,7 @@ function addInput({ layers, where }: Flat, first: SerialisedLayer): string {
 /** All layers of a serialised model, unsorted. Throws AppError invalid_model, beginning with `where`. */
 export function flattenModel(serialised: unknown, where: string): Topology {
   const model = parseModel(modelSchema, serialised, where);
-  const flat: Flat = { layers: [], aliases: new Map(), where };
+  const flat: Flat = { layers: [], aliases: new Map(), where, isKeras3: isKeras3(serialised) };
   const output = resolve(flat, openModel(flat, serialised));
   const layers = flat.layers.map((layer) => ({ ...layer, inputs: layer.inputs.map((name) => resolve(flat, name)) }));
   const input =

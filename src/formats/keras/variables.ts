@@ -13,6 +13,12 @@ const variableOrder: Readonly<Record<string, (layer: Layer) => readonly string[]
   Conv2D: (layer) => ['kernel', ...hasBias(layer)],
   Dense: (layer) => ['kernel', ...hasBias(layer)],
   DepthwiseConv2D: (layer) => ['depthwise_kernel', ...hasBias(layer)],
+  LayerNormalization: ({ config }) => [
+    ...(config['scale'] === false ? [] : ['gamma']),
+    ...(config['center'] === false ? [] : ['beta']),
+  ],
+  LayerScale: () => ['gamma'],
+  PReLU: () => ['alpha'],
   SeparableConv2D: (layer) => ['depthwise_kernel', 'pointwise_kernel', ...hasBias(layer)],
   Normalization: () => ['mean', 'variance', 'count'],
 };

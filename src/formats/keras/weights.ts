@@ -8,9 +8,11 @@ import { groupAt, namesAttribute, readTensor, textAttribute, type Hdf5 } from '.
 
 type LayersByName = ReadonlyMap<string, Layer>;
 
-/** Keras 3 calls a depthwise kernel plainly `kernel`. */
-const variableName = ({ className }: Layer, variable: string): string =>
-  className === 'DepthwiseConv2D' && variable === 'kernel' ? 'depthwise_kernel' : variable;
+/** Keras 3 calls a depthwise kernel plainly `kernel`, and the only variable of a LayerScale `variable`. */
+function variableName({ className }: Layer, variable: string): string {
+  if (className === 'LayerScale') return 'gamma';
+  return className === 'DepthwiseConv2D' && variable === 'kernel' ? 'depthwise_kernel' : variable;
+}
 
 /** Which layer `conv/kernel:0` in the group `group` belongs to: the group's, or, in a model used as a layer, one named on the way. */
 function findOwner(layers: LayersByName, group: string, path: readonly string[]): Layer | undefined {

@@ -22,7 +22,7 @@ export const sidesOf = ({ type }: ValueInfoProto): (number | undefined)[] =>
 const describe = (sides: readonly (number | undefined)[]): string => `[${sides.map((side) => side ?? '?').join(', ')}]`;
 
 /** Inputs that are not constants; old files list their weights among the inputs. */
-const realInputs = ({ input, initializer }: GraphProto): readonly ValueInfoProto[] => {
+export const realInputs = ({ input, initializer }: GraphProto): readonly ValueInfoProto[] => {
   const constants = new Set(initializer.map(({ name }) => name));
   return input.filter(({ name }) => !constants.has(name));
 };
@@ -49,12 +49,4 @@ export function readImageInput(graph: GraphProto, path: string): ImageInput {
     );
   const [height, width] = layout === 'NCHW' ? sides.slice(2) : sides.slice(1);
   return { name: input.name, type, layout, batch: sides[0], height, width };
-}
-
-/** The file's only output. Throws AppError invalid_model, beginning with `path`. */
-export function readOutput({ output }: GraphProto, path: string): ValueInfoProto {
-  if (output.length === 1) return output[0]!;
-  throw invalidModel(
-    `${path} has ${output.length} outputs (${output.map(({ name }) => name).join(', ')}); expected one, the class scores: export the model without the others`,
-  );
 }

@@ -40,6 +40,7 @@ message AttributeProto {
   GraphProto g = 6;
   repeated float floats = 7;
   repeated int64 ints = 8;
+  repeated bytes strings = 9;
   repeated GraphProto graphs = 11;
   int32 type = 20;
 }
@@ -87,6 +88,7 @@ export interface AttributeProto {
   readonly t?: TensorProto | null;
   readonly g?: GraphProto | null;
   readonly ints?: readonly Int64[];
+  readonly strings?: readonly Uint8Array[];
   readonly graphs?: readonly GraphProto[];
 }
 

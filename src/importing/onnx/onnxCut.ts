@@ -1,16 +1,23 @@
 // An ONNX file cut in two: what leads to the embedding stays an ONNX graph, what follows becomes layers.
 import { findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { invalidModel } from '../../formats/invalidModel.js';
-import { embeddingSizeOf, endsInProbabilities, findCut, toHead, type Head, type ScoreActivation } from '../tail.js';
+import { embeddingSizeOf, endsInProbabilities, findCut, toHead, type Head } from '../tail.js';
 import { readConstants, readNodes } from '../../formats/onnx/nodes.js';
+import type { PixelOptions } from '../modelFacts.js';
+import { withColourInput } from './colourInput.js';
+import { chooseScores } from './scoresOutput.js';
 import { onnxTail } from './onnxTail.js';
 import { openBatch } from './openBatch.js';
-import { readOutput, readImageInput, sidesOf, type ImageInput } from '../../formats/onnx/imageInput.js';
+import { readImageInput, sidesOf, type ImageInput } from '../../formats/onnx/imageInput.js';
 import { prune } from '../../formats/onnx/prune.js';
 import type { ModelProto, ValueInfoProto } from '../../formats/onnx/protobuf.js';
 
 export interface CutOnnx {
   readonly input: ImageInput;
+  /** The value that is the grey of the input, which is what the file itself takes; undefined where it takes colours. */
+  readonly grey: string | undefined;
+  /** What the file's own end calls the classes. */
+  readonly labels: readonly string[] | undefined;
   /** From the input, with an open batch, to a value that is the embedding when it is flattened. */
   readonly backbone: ModelProto;
   /** The whole file, with an open batch. */
@@ -35,10 +42,15 @@ function outputSize(output: ValueInfoProto, path: string): number {
 }
 
 /** Throws AppError invalid_model naming the file and what in it is not as expected. */
-export function cutOnnx(model: ModelProto, path: string, activation?: ScoreActivation): CutOnnx {
+export function cutOnnx(
+  file: ModelProto,
+  path: string,
+  { activation, output: wanted }: Pick<PixelOptions, 'activation' | 'output'> = {},
+): CutOnnx {
+  const { model, grey } = withColourInput(file);
   const { graph } = model;
   const input = readImageInput(graph, path);
-  const output = readOutput(graph, path);
+  const { value: output, labels } = chooseScores(graph, path, wanted);
   const constants = readConstants(graph);
   const stretches = joinPairs(
     findStretches(readNodes(graph), input.name, output.name),
@@ -60,6 +72,8 @@ export function cutOnnx(model: ModelProto, path: string, activation?: ScoreActiv
   });
   return {
     input,
+    grey,
+    labels,
     backbone: ofValue(cut.value),
     whole: ofValue(output.name),
     head: toHead(cut.steps, embeddingSize, path, activation),

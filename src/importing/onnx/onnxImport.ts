@@ -13,6 +13,7 @@ import { preprocessingSchema, type Preprocessing } from '../../image/preprocessi
 import { floatsOf, readConstants, readNodes } from '../../formats/onnx/nodes.js';
 import { readOnnxFile } from '../../formats/onnx/onnxFile.js';
 import { statedBeside, statedInMetadata, type Stated } from '../statedPixels.js';
+import { checkGreyPixels } from '../greyInput.js';
 import { cutOnnx } from './onnxCut.js';
 import type { ImageInput } from '../../formats/onnx/imageInput.js';
 import { elementTypes, encodeModel, type GraphProto, type ModelProto } from '../../formats/onnx/protobuf.js';
@@ -101,6 +102,7 @@ type Pixels = Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing
 function pixelsFor(
   model: ModelProto,
   input: ImageInput,
+  grey: string | undefined,
   metadata: Metadata,
   stated: Stated,
   options: PixelOptions,
@@ -112,7 +114,7 @@ function pixelsFor(
   if (input.type === 'uint8') return ownPixels(known, input, metadata, options, path);
   const size = sizeFor(input, stated.size ?? known?.size ?? 224, options, path);
   const { normalisation, pixels } = chooseNormalisation(
-    stated.normalisation ?? rangeOfGraph(model.graph, input.name) ?? known?.normalisation,
+    stated.normalisation ?? rangeOfGraph(model.graph, grey ?? input.name) ?? known?.normalisation,
     options,
     path,
   );
@@ -185,13 +187,14 @@ export async function understandOnnx(
 ): Promise<ExternalModel> {
   const model = await readOnnxFile(path);
   const metadata = readMetadata(model, path);
-  const { input, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(
+  const { input, grey, labels, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(
     model,
     path,
-    options.activation,
+    options,
   );
   const stated = { ...statedInMetadata(entriesOf(model)), ...(await statedBeside(path)) };
-  const facts = pixelsFor(model, input, metadata, stated, options, path);
+  const facts = pixelsFor(model, input, grey, metadata, stated, options, path);
+  if (grey !== undefined) checkGreyPixels(facts.preprocessing, path);
   const kept = await writeGraph(join(scratch, 'backbone'), backbone, { ...facts, embeddingSize });
   return {
     ...facts,
@@ -213,7 +216,7 @@ export async function understandOnnx(
     thresholds: metadata.thresholds,
     layers: model.graph.node.length,
     parameters: model.graph.initializer.reduce((sum, tensor) => sum + sizeOf(dimsOf(tensor)), 0),
-    labels: metadata.labels ?? stated.labels,
+    labels: metadata.labels ?? stated.labels ?? labels,
     license: metadata.license,
   };
 }

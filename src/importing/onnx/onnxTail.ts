@@ -19,6 +19,7 @@ function poolingOf(node: NodeProto, constants: Constants): 'whole' | 'part' | un
   switch (node.op_type) {
     case 'GlobalAveragePool':
     case 'GlobalMaxPool':
+    case 'QLinearGlobalAveragePool': // of ONNX Runtime's quantisation to operators on integers
       return 'whole';
     case 'ReduceMean':
     case 'ReduceMax':
@@ -121,8 +122,9 @@ function single(node: NodeProto, isVector: boolean, constants: Constants): TailS
     case 'Sigmoid':
       return { kind: 'activation', name: 'sigmoid' };
     case 'Softmax':
-    case 'LogSoftmax':
       return { kind: 'activation', name: 'softmax' };
+    case 'LogSoftmax':
+      return { kind: 'activation', name: 'log_softmax' };
     default:
       return undefined;
   }

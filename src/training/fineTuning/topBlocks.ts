@@ -40,7 +40,7 @@ function countMultiplyAdds(model: LayersModel, shapes: ReadonlyMap<string, reado
 
 /**
  * The layer that gives the feature map: such that the blocks above it, from one value that every path goes through to the next, take at
- * most largestShare of the arithmetic, and at least one has weights.
+ * most largestShare of the arithmetic, and at least one has weights. Dense layers on vectors are above it, whatever their share.
  */
 function findCut(model: LayersModel, shapes: ReadonlyMap<string, readonly number[]>): string {
   const { layers, input, output, name } = model.topology;
@@ -54,7 +54,7 @@ function findCut(model: LayersModel, shapes: ReadonlyMap<string, readonly number
     if (own === 0) continue;
     if (cut !== undefined && trained + own > largestShare * total) break;
     trained += own;
-    cut = block.input;
+    if (shapes.get(block.input)!.length === 3) cut = block.input;
   }
   if (cut === undefined) throw invalidModel(`backbone ${name} has no layer with weights, so there is nothing to train`);
   return cut;

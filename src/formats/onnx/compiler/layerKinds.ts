@@ -14,12 +14,13 @@ import {
   maximum,
   minimum,
   multiply,
+  prelu,
   relu,
   scaledResidual,
   softmax,
   subtract,
 } from './layers/elementwise.js';
-import { batchNormalization, normalization, rescaling } from './layers/norms.js';
+import { batchNormalization, layerNormalization, normalization, rescaling } from './layers/norms.js';
 import { averagePooling2d, globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from './layers/pools.js';
 import { cropping2d, flatten, reshape, zeroPadding2d } from './layers/shapes.js';
 
@@ -43,12 +44,14 @@ export const layerKinds: ReadonlyMap<string, LayerKind> = new Map<string, LayerK
   ['GaussianNoise', identity],
   ['GlobalAveragePooling2D', globalAveragePooling2d],
   ['GlobalMaxPooling2D', globalMaxPooling2d],
+  ['LayerNormalization', layerNormalization],
   ['LeakyReLU', leakyRelu],
   ['MaxPooling2D', maxPooling2d],
   ['Maximum', maximum],
   ['Minimum', minimum],
   ['Multiply', multiply],
   ['Normalization', normalization],
+  ['PReLU', prelu],
   ['ReLU', relu],
   ['Rescaling', rescaling],
   ['Reshape', reshape],

@@ -1,8 +1,8 @@
 // Layers that work value by value, and those that merge several inputs.
 import { z } from 'zod';
 import { activationSchema, applyActivation } from '../activations.js';
-import { float, int, type Tensor } from '../graph.js';
-import { defineLayer, onlyInput, unsupportedUse, type LayerCall, type LayerKind } from '../layerContract.js';
+import { float, int, ints, type Tensor } from '../graph.js';
+import { defineLayer, onlyInput, unsupportedUse, weightOf, type LayerCall, type LayerKind } from '../layerContract.js';
 
 export const activation = defineLayer(z.object({ activation: activationSchema }), (call, config) =>
   applyActivation(call.graph, onlyInput(call), config.activation),
@@ -33,6 +33,20 @@ export const leakyRelu = defineLayer(
   (call, { alpha, negative_slope: slope = alpha ?? 0.3 }): Tensor => {
     const { name, shape } = onlyInput(call);
     return { name: call.graph.node('LeakyRelu', [name], { alpha: float(slope) }), shape };
+  },
+);
+
+/** x where it is positive, else x × alpha, which is learnt for each value, or for all along `shared_axes`. */
+export const prelu = defineLayer(
+  z.object({ shared_axes: z.union([z.int().transform((axis) => [axis]), z.array(z.int())]).default([]) }),
+  (call, { shared_axes: shared }): Tensor => {
+    const { name, shape } = onlyInput(call);
+    const { graph } = call;
+    const kerasShape = [...shape.slice(1), shape[0]!].map((side, i) => (shared.includes(i + 1) ? 1 : side));
+    const alpha = weightOf(call, 'alpha', kerasShape);
+    const slopes = graph.floats([1, ...kerasShape], alpha);
+    const ordered = shape.length === 3 ? graph.node('Transpose', [slopes], { perm: ints([0, 3, 1, 2]) }) : slopes;
+    return { name: graph.node('PRelu', [name, ordered]), shape };
   },
 );
 

@@ -1,6 +1,6 @@
 // Layers that scale and shift each channel: batch-norm at inference, Keras' Rescaling and Normalization.
 import { z } from 'zod';
-import type { Tensor } from '../graph.js';
+import { float, int, ints, type Tensor } from '../graph.js';
 import {
   defineLayer,
   onlyInput,
@@ -86,4 +86,33 @@ export const normalization = defineLayer(normalizationSchema, (call) => {
     scale,
     Float64Array.from(mean, (value, c) => -value * scale[c]!),
   );
+});
+
+const layerNormSchema = z.object({
+  axis: axisSchema,
+  epsilon: z.number().positive().default(1e-3),
+  center: z.boolean().default(true),
+  scale: z.boolean().default(true),
+  rms_scaling: z.literal(false, 'rms_scaling is not supported').default(false),
+});
+
+/** Each place's channels to mean 0 and variance 1, then scaled and shifted (Ba et al. 2016). */
+export const layerNormalization = defineLayer(layerNormSchema, (call, config) => {
+  const { graph } = call;
+  const { name, shape } = onlyInput(call);
+  const channels = shape[0]!;
+  if (config.axis !== -1 && config.axis !== shape.length)
+    throw unsupportedUse(call, `axis ${config.axis} is not the channels`);
+  const values = (variable: 'gamma' | 'beta', used: boolean): Float32Array =>
+    used ? weightOf(call, variable, [channels]) : new Float32Array(channels).fill(variable === 'gamma' ? 1 : 0);
+  const constants = [
+    graph.floats([channels], values('gamma', config.scale)),
+    graph.floats([channels], values('beta', config.center)),
+  ];
+  const normalise = (input: string): string =>
+    graph.node('LayerNormalization', [input, ...constants], { axis: int(-1), epsilon: float(config.epsilon) });
+  if (shape.length === 1) return { name: normalise(name), shape };
+  // The operator takes the last axes; channels are the first here.
+  const last = normalise(graph.node('Transpose', [name], { perm: ints([0, 2, 3, 1]) }));
+  return { name: graph.node('Transpose', [last], { perm: ints([0, 3, 1, 2]) }), shape };
 });
