@@ -35,8 +35,8 @@ function preprocessingFor(
 
 /** Cuts and compiles the model to make sure that it can be served. `stated`: what its exporter wrote beside it. Throws AppError invalid_model naming the layer or weight. */
 export function understandLayers(file: LayersModel, options: PixelOptions = {}, stated: Stated = {}): UnderstoodLayers {
-  const activation = endsInSigmoids(original, options.activation) ? 'sigmoid' : 'softmax';
-  const givensized = { ...file, topology: withoutResizing(file.topology) };
+  const activation = endsInSigmoids(file, options.activation) ? 'sigmoid' : 'softmax';
+  const sized = { ...file, topology: withoutResizing(file.topology) };
   const { architecture, normalisation, preprocessing } = preprocessingFor(sized, options, stated);
   const coloured = withColour(sized);
   if (coloured) checkGreyPixels(preprocessing, 'the model');
