@@ -1,12 +1,7 @@
 // One layer's class and options, from any Keras version, in the dialect of Keras 2 that tfjs reads too.
 import { z } from 'zod';
 import { invalidModel } from '../invalidModel.js';
-import { readOperator } from './operators.js';
-
-export interface PlainLayer {
-  readonly className: string;
-  readonly config: Readonly<Record<string, unknown>>;
-}
+import { readOperator, type PlainLayer } from './operators.js';
 
 /** Options that only training needs. */
 const trainingOptions =

@@ -1,5 +1,9 @@
 // Operations on tensors that Keras writes as if they were layers (Keras 3's keras.ops, Keras 2's TFOpLambda and SlicingOpLambda), as layers.
-import type { PlainLayer } from './dialect.js';
+/** A layer's class and options in the dialect of Keras 2. */
+export interface PlainLayer {
+  readonly className: string;
+  readonly config: Readonly<Record<string, unknown>>;
+}
 
 type Config = Readonly<Record<string, unknown>>;
 
