@@ -842,7 +842,11 @@ export interface paths {
         delete: operations["deleteDataset"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Say which images of a dataset are of none of its classes
+         * @description The next training learns it; the label needs no images yet.
+         */
+        patch: operations["updateDataset"];
         trace?: never;
     };
     "/v1/admin/datasets/{name}/export": {
@@ -872,7 +876,7 @@ export interface paths {
         /** Page through the images */
         get: operations["listImages"];
         put?: never;
-        /** Add images of one class */
+        /** Add images of one class, or of several in a multi-label dataset */
         post: operations["uploadImages"];
         delete?: never;
         options?: never;
@@ -897,7 +901,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an image
-         * @description Its file and its preview go at once, unless something else has the same image.
+         * @description Its file and its preview go at once, unless something else has the same image: a version of the dataset, too.
          */
         delete: operations["deleteImage"];
         options?: never;
@@ -951,10 +955,91 @@ export interface paths {
         put?: never;
         /**
          * Add the images of an archive
-         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. An `attribution.csv` at its top says who made the images, as in an export.
+         * @description A zip, tar or tar.gz of class folders, or of train/ validation/ test/ with class folders in them. An `attribution.csv` at its top says who made the images, as in an export. Into a multi-label dataset also images with a labels.csv.
          */
         post: operations["uploadArchive"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the versions of a dataset */
+        get: operations["listDatasetVersions"];
+        put?: never;
+        /**
+         * Give the present state of a dataset a name, or that of a training
+         * @description Its images keep their files, whatever happens to the dataset.
+         */
+        post: operations["createDatasetVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is different between two states of a dataset
+         * @description From `version` to `to`; either may be `now`, the dataset as it is. An image that was deleted and uploaded again under the same label is the same.
+         */
+        get: operations["compareDatasetVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a dataset what a version of it is
+         * @description All of it or nothing. Images that the version does not have are removed, as by `updateImages`: they can be brought back one by one for 60 minutes. With `keepAs` the state before has a name, and restoring that undoes this.
+         */
+        post: operations["restoreDatasetVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/datasets/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a version of a dataset
+         * @description The dataset stays as it is. Files of images that nothing else has go at once.
+         */
+        delete: operations["deleteDatasetVersion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1086,7 +1171,11 @@ export interface paths {
         delete: operations["deleteModelVersion"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Set what a version calls unknown
+         * @description On all servers that share the database, from the next request on. A request with `unknownAbove` of its own has the last word.
+         */
+        patch: operations["updateModelVersion"];
         trace?: never;
     };
     "/v1/models/{name}/auto-retrain": {
@@ -1412,6 +1501,26 @@ export interface paths {
          * @description An event of the type `webhook.test`; the webhook shows how its delivery went.
          */
         post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/models/{name}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a classifier still sees images like those of its training
+         * @description Compares the embeddings and the classes of the images that the active version answered in the last day with those of its training. Webhooks are told of `classifier.drifted`.
+         */
+        get: operations["getDrift"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1933,6 +2042,13 @@ export interface components {
             /** @description What each image was, once, in the order of the changes: sent as `changes`, it undoes them */
             before: components["schemas"]["ImageState"][];
         };
+        ChangedVersion: {
+            name: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: double */
+            unknownAbove: number;
+        };
         ClassCount: {
             label: string;
             /** Format: int64 */
@@ -2055,7 +2171,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -2079,6 +2195,7 @@ export interface components {
              * @example clothing
              */
             name: string;
+            task: components["schemas"]["DatasetTask"];
             /** Format: int64 */
             splitSeed: number;
             /** Format: double */
@@ -2090,18 +2207,75 @@ export interface components {
              * @description Labelled images; one under two labels counts twice
              */
             images: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Without the negatives
+             */
             classes: number;
+            /** @description Label of the images that are of none of the classes; null: no images are meant to be */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             changedAt: string;
         };
+        DatasetChange: {
+            /** @description Label of images that are of none of the classes: no class of what is trained, but it learns from them what is unknown. null: its images are of a class again */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
+        };
+        /** @enum {string} */
+        DatasetDifference: "added" | "removed" | "relabelled" | "moved";
+        DatasetDifferenceCounts: {
+            /**
+             * Format: int64
+             * @description Only the second has them
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Only the first has them
+             */
+            removed: number;
+            /** Format: int64 */
+            relabelled: number;
+            /**
+             * Format: int64
+             * @description To another split; relabelled ones may be among them
+             */
+            moved: number;
+            /**
+             * Format: int64
+             * @description Neither relabelled nor moved
+             */
+            same: number;
+        };
+        DatasetDifferenceImage: {
+            /**
+             * Format: int64
+             * @description Of the image in the dataset: in the first state, where it has it
+             */
+            id: number;
+            sha256: string;
+            /** @description Null: the first state does not have it */
+            before: components["schemas"]["LabelAndSplit"] | null;
+            /** @description Null: the second state does not have it */
+            after: components["schemas"]["LabelAndSplit"] | null;
+        };
+        DatasetDifferencePage: {
+            /** @description Of all images, whatever page this is */
+            counts: components["schemas"]["DatasetDifferenceCounts"];
+            images: components["schemas"]["DatasetDifferenceImage"][];
+            /** @description `after` of the next page; null on the last one */
+            next: number | null;
+        };
         DatasetImage: {
             /** Format: int64 */
             id: number;
             sha256: string;
+            /** @description In a multi-label dataset all its labels, with `|` between */
             label: string;
+            /** @description One, but in a multi-label dataset any number, sorted */
+            labels: string[];
             split: components["schemas"]["Split"];
             /** @description True when the split was asked for, false when it was drawn */
             splitGiven: boolean;
@@ -2124,10 +2298,12 @@ export interface components {
         };
         DatasetImageChange: {
             /**
-             * @description Class of an image
+             * @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
              * @example t-shirt
              */
             label?: string & (unknown & unknown & unknown & unknown);
+            /** @description As `label`, as a list; it goes before that. In a single-label dataset it has one */
+            labels?: (string & (unknown & unknown & unknown & unknown))[];
             split?: components["schemas"]["Split"];
         };
         DatasetImagePage: {
@@ -2161,6 +2337,15 @@ export interface components {
              * @default 0.15
              */
             testShare?: number;
+            /** @description Absent: single-label, or as it is */
+            task?: components["schemas"]["DatasetTask"];
+        };
+        DatasetRestoration: {
+            /**
+             * @description Name for the state of the dataset before; absent: it gets none
+             * @example v1
+             */
+            keepAs?: string;
         };
         DatasetStatistics: {
             /**
@@ -2168,6 +2353,7 @@ export interface components {
              * @example clothing
              */
             name: string;
+            task: components["schemas"]["DatasetTask"];
             /** Format: int64 */
             splitSeed: number;
             /** Format: double */
@@ -2179,10 +2365,13 @@ export interface components {
              * @description Labelled images; one under two labels counts twice
              */
             images: number;
+            /** @description Label of the images that are of none of the classes; null: no images are meant to be */
+            negatives: (string & (unknown & unknown & unknown & unknown)) | null;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
             changedAt: string;
+            /** @description By name, the negatives last */
             classes: components["schemas"]["ClassCount"][];
             formats: {
                 [key: string]: number;
@@ -2197,6 +2386,34 @@ export interface components {
             /** @description The same image under several labels */
             conflictingLabels: components["schemas"]["ImageGroups"];
             unreadable: components["schemas"]["UnreadableFiles"];
+        };
+        /**
+         * @description Whether each image has one label, or any number of them. It cannot be changed
+         * @enum {string}
+         */
+        DatasetTask: "single-label" | "multi-label";
+        DatasetVersion: {
+            name: string;
+            /** @description The training whose images it has; null: it was named as it was then */
+            training: string | null;
+            /**
+             * Format: int64
+             * @description Labelled images; one under two labels counts twice
+             */
+            images: number;
+            /** Format: int64 */
+            classes: number;
+            /**
+             * Format: int64
+             * @description Images of it that were deleted for good, which it no longer has
+             */
+            gone: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        DatasetVersionList: {
+            /** @description The newest first */
+            versions: components["schemas"]["DatasetVersion"][];
         };
         DefaultModel: {
             model: string;
@@ -2215,6 +2432,65 @@ export interface components {
         };
         /** @description It is done. */
         Done: Record<string, never>;
+        Drift: {
+            name: string;
+            /**
+             * Format: int64
+             * @description The active one
+             */
+            version: number;
+            /**
+             * @description unknown: the version was made without what images are compared with, or is not loaded; collecting: too few images yet
+             * @enum {string}
+             */
+            state: "unknown" | "collecting" | "steady" | "drifted";
+            /** @description When the version was first found drifted, or no longer; null: never */
+            since: string | null;
+            /**
+             * Format: int64
+             * @description What is looked back on
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description That the version answered in this time, on all servers together
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description With fewer nothing is said
+             */
+            leastImages: number;
+            /** @description Population stability index of the embeddings, what chance adds to it taken away; null: nothing can be said */
+            embeddings: number | null;
+            /** @description The same of the classes that images are taken for; null too where too few held-out images tell what to expect */
+            classes: number | null;
+            /** @description An index from here on is drift */
+            driftedFrom: components["schemas"]["DriftLimits"];
+            /** @description Drift ends when both are below these */
+            steadyBelow: components["schemas"]["DriftLimits"];
+            /** @description In the order of the labels; empty where the state is unknown */
+            mix: components["schemas"]["DriftClass"][];
+        };
+        DriftClass: {
+            label: string;
+            /**
+             * Format: double
+             * @description Of the held-out images of the training, taken for this class
+             */
+            expected: number;
+            /**
+             * Format: double
+             * @description Of the images of the last day; 0 where there are none
+             */
+            seen: number;
+        };
+        DriftLimits: {
+            /** Format: double */
+            embeddings: number;
+            /** Format: double */
+            classes: number;
+        };
         DynamicBatching: Record<string, never>;
         Embedding: {
             model: components["schemas"]["ModelRef"];
@@ -2239,7 +2515,7 @@ export interface components {
             deviceMemoryBytes?: number;
         };
         /** @enum {string} */
-        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "fine_tuning_unavailable" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
+        ErrorCode: "invalid_request" | "empty_body" | "missing_image" | "malformed_multipart" | "unauthorized" | "image_url_refused" | "forbidden" | "not_found" | "unknown_model" | "unknown_version" | "unknown_dataset" | "unknown_dataset_version" | "unknown_image" | "unknown_training" | "unknown_key" | "unknown_webhook" | "method_not_allowed" | "request_timeout" | "conflict" | "fine_tuning_unavailable" | "request_in_progress" | "body_too_large" | "image_too_large" | "too_many_images" | "unsupported_image" | "unsupported_media_type" | "undecodable_image" | "image_url_failed" | "image_timeout" | "invalid_model" | "invalid_archive" | "invalid_dataset" | "training_failed" | "idempotency_key_reused" | "overloaded" | "rate_limited" | "quota_exceeded" | "feedback_full" | "headers_too_large" | "client_closed" | "internal" | "database_unavailable" | "engine_unavailable" | "not_ready" | "storage_unavailable" | "deadline_exceeded" | "storage_full";
         /** @description It has a `heatmap` or a `png`, as asked for */
         Explanation: {
             label: string;
@@ -2419,7 +2695,7 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
-             * @description Class of an image
+             * @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
              * @example t-shirt
              */
             label?: string & (unknown & unknown & unknown & unknown);
@@ -2441,6 +2717,8 @@ export interface components {
             /** Format: int64 */
             height?: number;
             predictions?: components["schemas"]["Prediction"][];
+            /** @description Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are */
+            labels?: string[];
             /** @description false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported */
             known?: boolean;
             /**
@@ -2582,6 +2860,14 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        LabelAndSplit: {
+            /**
+             * @description Class of an image
+             * @example t-shirt
+             */
+            label: string & (unknown & unknown & unknown & unknown);
+            split: components["schemas"]["Split"];
+        };
         LabelledBase64Image: {
             /**
              * Format: byte
@@ -2656,7 +2942,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             sha256: string;
+            /** @description In a multi-label dataset all its labels, with `|` between */
             label: string;
+            /** @description One, but in a multi-label dataset any number, sorted */
+            labels: string[];
             split: components["schemas"]["Split"];
             /** @description True when the split was asked for, false when it was drawn */
             splitGiven: boolean;
@@ -2676,7 +2965,7 @@ export interface components {
             createdAt: string;
             /** @description Path of a preview */
             thumbnail: string;
-            /** @description With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class */
+            /** @description With `model` or what asks for predictions only; null: the image cannot be decoded, is of the negatives, or is with `order=doubt` the only one of its class */
             prediction?: components["schemas"]["TopPrediction"] | null;
         };
         Liveness: {
@@ -2732,6 +3021,7 @@ export interface components {
             /** @description What a search for hyper-parameters came to */
             search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
+            multiLabel?: components["schemas"]["MultiLabelFigures"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
         } & {
@@ -2771,6 +3061,8 @@ export interface components {
                 [key: string]: number;
             };
             labels: string[];
+            /** @description Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own */
+            task: components["schemas"]["DatasetTask"];
             backbone: components["schemas"]["BackboneRef"];
             /** @description What the active version computes in */
             precision: components["schemas"]["Precision"];
@@ -2857,10 +3149,19 @@ export interface components {
             /** @description Its other names */
             aliases: string[];
             labels: string[];
+            /** @description Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own */
+            task: components["schemas"]["DatasetTask"];
+            /** @description Of a multi-label version, by label: from which probability on an image has it */
+            thresholds?: number[];
             backbone: components["schemas"]["BackboneRef"];
             preprocessing: components["schemas"]["Preprocessing"];
             /** Format: double */
             temperature: number;
+            /**
+             * Format: double
+             * @description Images of a `novelty` above it are unknown, unless a request says otherwise
+             */
+            unknownAbove: number;
             metrics: components["schemas"]["VersionMetrics"];
             provenance: {
                 [key: string]: unknown;
@@ -2875,6 +3176,77 @@ export interface components {
             /** @description What it computes in, or would if it were active */
             precision: components["schemas"]["Precision"];
             engine: components["schemas"]["Engine"];
+        };
+        MultiLabelClassFigures: {
+            label: string;
+            /** @description As scikit-learn defines it; null: no held-out image has the class */
+            averagePrecision: number | null;
+            /** Format: double */
+            precision: number;
+            /** Format: double */
+            recall: number;
+            /** Format: double */
+            f1: number;
+            /**
+             * Format: int64
+             * @description Held-out images that have the class
+             */
+            support: number;
+            /**
+             * Format: double
+             * @description From which probability on an image is said to have it
+             */
+            threshold: number;
+        } & {
+            [key: string]: unknown;
+        };
+        MultiLabelComparison: {
+            /** Format: int64 */
+            images: number;
+            /** Format: double */
+            candidateMeanAveragePrecision: number;
+            /** Format: double */
+            activeMeanAveragePrecision: number;
+            /**
+             * Format: double
+             * @description Candidate minus active
+             */
+            gain: number;
+            /** @description 95 % interval (bootstrap) */
+            gainInterval: components["schemas"]["Interval"];
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description Of a multi-label version, in place of accuracy and its like */
+        MultiLabelFigures: {
+            /**
+             * Format: int64
+             * @description Images that the figures are of
+             */
+            images: number;
+            /**
+             * Format: double
+             * @description mAP: mean over the classes that held-out images have
+             */
+            meanAveragePrecision: number;
+            /** @description 95 % interval (bootstrap) */
+            meanAveragePrecisionInterval: components["schemas"]["Interval"];
+            /** Format: double */
+            microF1: number;
+            /** Format: double */
+            macroF1: number;
+            /**
+             * Format: double
+             * @description Share of images of which all labels are right, and none is too many
+             */
+            exactMatch: number;
+            /** @description 95 % interval (Wilson) */
+            exactMatchInterval: components["schemas"]["Interval"];
+            classes: components["schemas"]["MultiLabelClassFigures"][];
+            /** @description With the version that was active; null: there was none */
+            comparison: components["schemas"]["MultiLabelComparison"] | null;
+        } & {
+            [key: string]: unknown;
         };
         NewApiKey: {
             /**
@@ -2895,6 +3267,18 @@ export interface components {
             requestsPerDay?: number | null;
             /** @description Whether images of its requests may be kept for review, by classifiers that keep any */
             capture?: boolean;
+        };
+        NewDatasetVersion: {
+            /**
+             * @description Anything but `now`, which means the dataset as it is
+             * @example v1
+             */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Id of a training on the dataset, whose images it gets; absent: those that it has now
+             */
+            training?: string;
         };
         NewRollout: {
             /**
@@ -2932,6 +3316,11 @@ export interface components {
              * @example clothing
              */
             dataset: string;
+            /**
+             * @description A version of the dataset to learn from; absent: the dataset as it is when the training begins
+             * @example v1
+             */
+            datasetVersion?: string;
             /** @description Classifier to publish a version of; a new name makes a new classifier */
             model: string;
             /** @description Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's */
@@ -2970,11 +3359,35 @@ export interface components {
              * @example https://example.com/taxon
              */
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "classifier.drifted" | "review_queue.above")[];
             /** @description For people to tell webhooks apart */
             description?: string & (unknown & unknown);
             /** @description `review_queue.above` is sent each time the corrections and captured images that wait for review become more than this, by default 0; without that event it means nothing */
             reviewQueueAbove?: number;
+        };
+        NoveltyAgainst: {
+            /**
+             * @description drawn: images of nothing; otherDatasets: some of datasets on the server that have no class in common with this one; uploaded: held-out negatives of the dataset
+             * @enum {string}
+             */
+            kind: "drawn" | "otherDatasets" | "uploaded";
+            /** Format: int64 */
+            images: number;
+            /**
+             * Format: double
+             * @description Called unknown
+             */
+            unknown: number;
+            /**
+             * Format: double
+             * @description Of the held-out images against these
+             */
+            auroc: number;
+            /**
+             * Format: double
+             * @description Of these, taken for known where 95 % of the held-out images are
+             */
+            falsePositiveRate: number;
         };
         /** @description How well it tells images of none of its classes */
         NoveltyCheck: {
@@ -2990,9 +3403,14 @@ export interface components {
             unknownAbove: number;
             /**
              * Format: double
-             * @description Of the held-out images: called unknown, which accuracy is given up for
+             * @description Of the held-out images: called unknown
              */
             heldOutUnknown: number;
+            /**
+             * Format: double
+             * @description Of the held-out images: right, and called unknown
+             */
+            accuracyGivenUp?: number;
             /**
              * Format: double
              * @description Of drawn images of nothing: called unknown
@@ -3008,6 +3426,27 @@ export interface components {
              * @description Of the images of nothing: taken for known where 95 % of the held-out images are
              */
             falsePositiveRate: number;
+            /** @description The same figures by kind of negatives */
+            against?: components["schemas"]["NoveltyAgainst"][];
+            /**
+             * @description What tells them; absent: nearest-neighbours
+             * @enum {string}
+             */
+            measure?: "nearest-neighbours" | "mahalanobis";
+            learntFromNegatives?: boolean;
+            /** @description What the measure was chosen from */
+            tried?: components["schemas"]["NoveltyMeasure"][];
+        };
+        NoveltyMeasure: {
+            /** @enum {string} */
+            measure: "nearest-neighbours" | "mahalanobis";
+            /** @description It learns from the negatives of the dataset */
+            withNegatives: boolean;
+            /**
+             * Format: double
+             * @description Mean over the kinds of negatives, without the uploaded ones where it does not learn from them; of images that it had not learnt from
+             */
+            auroc: number;
         };
         OutputConfig: {
             name: string;
@@ -3170,6 +3609,10 @@ export interface components {
             name: "probabilities" | "label";
         };
         ResponseStatistics: Record<string, never>;
+        RestoredDataset: {
+            /** @description What was changed in the dataset */
+            counts: components["schemas"]["DatasetDifferenceCounts"];
+        };
         ReviewedFeedback: {
             /** Format: int64 */
             id: number;
@@ -3707,6 +4150,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        VersionChange: {
+            /** @description Images of a `novelty` above it; null: 0.99, as it is at first */
+            unknownAbove: number | null;
+        };
         VersionComparison: {
             /** Format: int64 */
             images: number;
@@ -3756,6 +4203,7 @@ export interface components {
             /** @description What a search for hyper-parameters came to */
             search?: components["schemas"]["SearchFigures"];
             novelty?: components["schemas"]["NoveltyCheck"];
+            multiLabel?: components["schemas"]["MultiLabelFigures"];
             /** @description Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong */
             worstMistakes?: components["schemas"]["Mistake"][];
             /**
@@ -3786,7 +4234,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -3818,7 +4266,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             url: string;
-            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "review_queue.above")[];
+            events: ("training.succeeded" | "training.failed" | "training.cancelled" | "version.activated" | "version.rolled_back" | "rollout.started" | "rollout.changed" | "rollout.promoted" | "rollout.failed" | "rollout.ended" | "auto_retrain.decided" | "classifier.drifted" | "review_queue.above")[];
             description: string;
             /** @description Of `review_queue.above`; null without that event */
             reviewQueueAbove: number | null;
@@ -4011,7 +4459,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -4152,7 +4600,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -4292,7 +4740,7 @@ export interface operations {
                 topK?: number;
                 /** @description Leave out classes below this probability. */
                 minProbability?: number;
-                /** @description `known` is false for images whose `novelty` is above this. */
+                /** @description `known` is false for images whose `novelty` is above this; absent: what is set for the version, as `getModelVersion` shows it. */
                 unknownAbove?: number;
                 /** @description heatmap: with each image a map of the places that speak for its most probable class. With one classifier and at most 8 images. */
                 explain?: "heatmap";
@@ -4994,6 +5442,15 @@ export interface operations {
             };
             /** @description `request_timeout`: The request did not arrive in time. */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8756,6 +9213,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `body_too_large`: The request body is too large. */
             413: {
                 headers: {
@@ -8905,6 +9371,141 @@ export interface operations {
             };
         };
     };
+    updateDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DatasetChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exportDataset: {
         parameters: {
             query?: never;
@@ -8917,7 +9518,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A zip of split/class/image */
+            /** @description A zip of split/class/image; of a multi-label dataset, of split/image with a labels.csv */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -9147,7 +9748,7 @@ export interface operations {
     uploadImages: {
         parameters: {
             query: {
-                /** @description Class of an image */
+                /** @description Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none */
                 label: string & (unknown & unknown & unknown & unknown);
                 split?: components["schemas"]["Split"];
             };
@@ -9230,7 +9831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_in_progress`: The request is being carried out. */
+            /** @description `conflict`: The request conflicts with the present state. `request_in_progress`: The request is being carried out. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9537,7 +10138,10 @@ export interface operations {
     };
     deleteImage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: for good, under whatever label, from all versions of the dataset too; the image may be in one of them alone */
+                everywhere?: "true" | "false";
+            };
             header?: never;
             path: {
                 /** @description Name of a dataset */
@@ -10115,6 +10719,572 @@ export interface operations {
             };
         };
     };
+    listDatasetVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersionList"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDatasetVersion"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_training`: There is no such training. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareDatasetVersions: {
+        parameters: {
+            query?: {
+                /** @description Name of a state of a dataset */
+                to?: string;
+                change?: components["schemas"]["DatasetDifference"];
+                /** @description `next` of the page before */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDifferencePage"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DatasetRestoration"] | null;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredDataset"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: The request conflicts with the present state. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDatasetVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a dataset */
+                name: string;
+                /** @description Name of a state of a dataset */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     startTraining: {
         parameters: {
             query?: never;
@@ -10167,7 +11337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_dataset`: There is no such dataset. `unknown_model`: There is no such classifier. */
+            /** @description `unknown_dataset`: There is no such dataset. `unknown_dataset_version`: The dataset has no such version. `unknown_model`: There is no such classifier. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10992,6 +12162,132 @@ export interface operations {
                 };
             };
             /** @description `database_unavailable`: The database is not available. `engine_unavailable`: The inference engine is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateModelVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VersionChange"];
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedVersion"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. `unknown_version`: The classifier has no such version. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: The request did not arrive in time. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: The request body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The content type is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -13690,6 +14986,100 @@ export interface operations {
             };
             /** @description `conflict`: The request conflicts with the present state. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: Too many requests. `quota_exceeded`: The key has no requests left today. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal`: The server failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is not available. `storage_unavailable`: The storage cannot be written. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_full`: The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drift"];
+                };
+            };
+            /** @description `invalid_request`: The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorized`: A valid key is required. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: The key does not have the scope for this call. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_model`: There is no such classifier. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

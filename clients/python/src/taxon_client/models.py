@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 
+class AcceptedCapture(TypedDict):
+    dataset: str
+    label: str
+
+
 class Activation(TypedDict):
     version: NotRequired[int]
     alias: NotRequired[str]
@@ -49,6 +54,41 @@ class ApiKeyChanges(TypedDict):
     """
     Of a day in UTC, in all replicas together, to within a minute of use; null: any number
     """
+    capture: NotRequired[bool]
+    """
+    Whether images of its requests may be kept for review, by classifiers that keep any
+    """
+
+
+class Attribution(TypedDict):
+    """
+    What has to be said of an image wherever it is shown
+    """
+
+    title: str | None
+    """
+    Title of the work
+    """
+    author: str | None
+    """
+    Who made it
+    """
+    license: str | None
+    """
+    Name of the license, as CC BY-SA 4.0
+    """
+    licenseUrl: str | None
+    """
+    Where the license can be read
+    """
+    sourceUrl: str | None
+    """
+    Page that the image was found on
+    """
+    provider: str | None
+    """
+    Where it was searched for
+    """
 
 
 class Augmentation(TypedDict):
@@ -74,6 +114,39 @@ class Augmentation(TypedDict):
     """
 
 
+class AutoRetrainSchedule(TypedDict):
+    cron: str
+    """
+    Minute, hour, day of the month, month, day of the week
+    """
+    timeZone: NotRequired[str]
+    """
+    By its IANA name; where clocks are changed, the hour stays
+    """
+
+
+class AutoRetrainShadow(TypedDict):
+    images: int
+    """
+    On which it is scored before it answers any
+    """
+    minAgreement: NotRequired[float]
+    """
+    Share of them of which it says what the active version says; with less the rollout fails
+    """
+
+
+class AutoRetrainStep(TypedDict):
+    at: str
+    kind: Literal['set', 'queued', 'skipped', 'refused', 'failed', 'activated', 'kept', 'shadow', 'canary', 'ended']
+    """
+    set: by request; queued: a training; skipped: nothing had changed; refused: the dataset cannot be trained on; failed: the training or the rollout; activated: its version answers; kept: the version before does; shadow, canary: its version is tried; ended: by request, before it was decided
+    """
+    reason: str
+    training: str | None
+    version: int | None
+
+
 class BackboneRef(TypedDict):
     id: str
     architecture: str
@@ -94,6 +167,142 @@ class Base64Images(TypedDict):
     images: list[Image]
 
 
+class Capture(TypedDict):
+    id: int
+    requestId: str
+    position: int
+    """
+    Of the image in its request, from 0
+    """
+    keyId: str | None
+    """
+    Of the API key that was shown; null: none was
+    """
+    classifier: str
+    version: int
+    """
+    That answered. 0: the classifier was only taught, never trained
+    """
+    label: str
+    """
+    What it took the image for
+    """
+    probability: float
+    known: bool | None
+    """
+    Of the answer; null: the version cannot tell
+    """
+    sha256: str
+    bytes: int
+    state: Literal['new', 'accepted']
+    """
+    new: it waits for review; accepted: it is in a dataset
+    """
+    accepted: AcceptedCapture | None
+    """
+    Where it is now; null: it waits, or the dataset has lost it since
+    """
+    capturedAt: str
+
+
+Label: TypeAlias = str
+"""
+What it shows; absent: what was answered
+"""
+
+
+class CaptureAcceptance(TypedDict):
+    dataset: str
+    """
+    Name of a dataset
+    """
+    label: NotRequired[Label]
+    """
+    What it shows; absent: what was answered
+    """
+
+
+class CaptureList(TypedDict):
+    captures: list[Capture]
+    next: str | None
+    """
+    For `after`; null: this is the last page
+    """
+
+
+class CaptureRule(TypedDict):
+    share: float
+    """
+    Of the images that are classified and may be kept, 0 to 1
+    """
+    maxBytes: NotRequired[int]
+    """
+    Of the files of images that wait for review; past it the oldest go
+    """
+    maxAgeDays: NotRequired[int]
+    """
+    Those that wait for longer go
+    """
+    uncertainBelow: NotRequired[float | None]
+    """
+    Only images whose most probable class is less probable than this, or that are unknown; null: any image
+    """
+    withoutKey: NotRequired[bool]
+    """
+    true: also images of requests that no key comes with, which nobody can have consented to
+    """
+
+
+class CaptureState(TypedDict):
+    share: float
+    """
+    Of the images that are classified and may be kept, 0 to 1
+    """
+    maxBytes: int
+    """
+    Of the files of images that wait for review; past it the oldest go
+    """
+    maxAgeDays: int
+    """
+    Those that wait for longer go
+    """
+    uncertainBelow: float | None
+    """
+    Only images whose most probable class is less probable than this, or that are unknown; null: any image
+    """
+    withoutKey: bool
+    """
+    true: also images of requests that no key comes with, which nobody can have consented to
+    """
+    model: str
+    on: bool
+    """
+    false: nothing new is kept
+    """
+    images: int
+    """
+    That wait for review
+    """
+    bytes: int
+    """
+    Of their files; one that was captured several times counts each time
+    """
+    oldestAt: str | None
+    """
+    When the first of them was kept; null: none waits
+    """
+    accepted: int
+    """
+    Images that are in datasets
+    """
+
+
+class ChangedVersion(TypedDict):
+    name: str
+    version: int
+    unknownAbove: float
+
+
 class ClassCount(TypedDict):
     label: str
     train: int
@@ -112,7 +321,7 @@ class ClassTotals(TypedDict):
 class CreatedWebhook(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'auto_retrain.decided', 'classifier.drifted', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -133,44 +342,98 @@ class DatabaseStatus(TypedDict):
     """
 
 
-class Dataset(TypedDict):
-    name: str
-    """
-    Name of a dataset
-    """
-    splitSeed: int
-    validationShare: float
-    testShare: float
-    images: int
-    """
-    Labelled images; one under two labels counts twice
-    """
-    classes: int
-    createdAt: str
-    changedAt: str
+Negatives: TypeAlias = str
+"""
+Class of an image
+"""
 
 
-Label: TypeAlias = str
+class DatasetChange(TypedDict):
+    negatives: Negatives | None
+    """
+    Label of images that are of none of the classes: no class of what is trained, but it learns from them what is unknown. null: its images are of a class again
+    """
+
+
+DatasetDifference: TypeAlias = Literal['added', 'removed', 'relabelled', 'moved']
+
+
+class DatasetDifferenceCounts(TypedDict):
+    added: int
+    """
+    Only the second has them
+    """
+    removed: int
+    """
+    Only the first has them
+    """
+    relabelled: int
+    moved: int
+    """
+    To another split; relabelled ones may be among them
+    """
+    same: int
+    """
+    Neither relabelled nor moved
+    """
+
+
+Label1: TypeAlias = str
+"""
+Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
+"""
+
+
+Label2: TypeAlias = str
 """
 Class of an image
 """
 
 
 class DatasetImageUpload(TypedDict):
+    attribution: NotRequired[list[str]]
+    """
+    Who made the images, as JSON of an `Attribution`: the first for the first image, and so on, each before its image; an empty one says nothing
+    """
     image: list[bytes]
 
 
-class DatasetList(TypedDict):
-    datasets: list[Dataset]
+class DatasetRestoration(TypedDict):
+    keepAs: NotRequired[str]
+    """
+    Name for the state of the dataset before; absent: it gets none
+    """
 
 
-class DatasetOptions(TypedDict):
-    splitSeed: NotRequired[int]
+DatasetTask: TypeAlias = Literal['single-label', 'multi-label']
+"""
+Whether each image has one label, or any number of them. It cannot be changed
+"""
+
+
+class DatasetVersion(TypedDict):
+    name: str
+    training: str | None
     """
-    Another seed, another split
+    The training whose images it has; null: it was named as it was then
     """
-    validationShare: NotRequired[float]
-    testShare: NotRequired[float]
+    images: int
+    """
+    Labelled images; one under two labels counts twice
+    """
+    classes: int
+    gone: int
+    """
+    Images of it that were deleted for good, which it no longer has
+    """
+    createdAt: str
+
+
+class DatasetVersionList(TypedDict):
+    versions: list[DatasetVersion]
+    """
+    The newest first
+    """
 
 
 class DefaultModel(TypedDict):
@@ -194,6 +457,23 @@ class Done(TypedDict):
     """
 
 
+class DriftClass(TypedDict):
+    label: str
+    expected: float
+    """
+    Of the held-out images of the training, taken for this class
+    """
+    seen: float
+    """
+    Of the images of the last day; 0 where there are none
+    """
+
+
+class DriftLimits(TypedDict):
+    embeddings: float
+    classes: float
+
+
 class DynamicBatching(TypedDict):
     pass
 
@@ -211,7 +491,7 @@ class Engine(TypedDict):
     deviceMemoryBytes: NotRequired[int]
 
 
-ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'fine_tuning_unavailable', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
+ErrorCode: TypeAlias = Literal['invalid_request', 'empty_body', 'missing_image', 'malformed_multipart', 'unauthorized', 'image_url_refused', 'forbidden', 'not_found', 'unknown_model', 'unknown_version', 'unknown_dataset', 'unknown_dataset_version', 'unknown_image', 'unknown_training', 'unknown_key', 'unknown_webhook', 'method_not_allowed', 'request_timeout', 'conflict', 'fine_tuning_unavailable', 'request_in_progress', 'body_too_large', 'image_too_large', 'too_many_images', 'unsupported_image', 'unsupported_media_type', 'undecodable_image', 'image_url_failed', 'image_timeout', 'invalid_model', 'invalid_archive', 'invalid_dataset', 'training_failed', 'idempotency_key_reused', 'overloaded', 'rate_limited', 'quota_exceeded', 'feedback_full', 'headers_too_large', 'client_closed', 'internal', 'database_unavailable', 'engine_unavailable', 'not_ready', 'storage_unavailable', 'deadline_exceeded', 'storage_full']
 
 
 class Explanation(TypedDict):
@@ -259,7 +539,7 @@ class Feedback(TypedDict):
     createdAt: str
 
 
-Label1: TypeAlias = str
+Label3: TypeAlias = str
 """
 Absent: the user's
 """
@@ -270,7 +550,7 @@ class FeedbackAcceptance(TypedDict):
     """
     Name of a dataset
     """
-    label: NotRequired[Label1]
+    label: NotRequired[Label3]
     """
     Absent: the user's
     """
@@ -283,6 +563,11 @@ class FileError(TypedDict):
 
 class FlaskImageUpload(TypedDict):
     img: list[bytes]
+
+
+class ForgottenInDataset(TypedDict):
+    dataset: str
+    images: int
 
 
 HiddenLayer: TypeAlias = int
@@ -343,9 +628,9 @@ class Hyperparameters(TypedDict):
     seed: NotRequired[int]
 
 
-Label2: TypeAlias = str
+Label4: TypeAlias = str
 """
-Class of an image
+Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
 """
 
 
@@ -425,7 +710,13 @@ class Interval(TypedDict):
     high: float
 
 
-Label3: TypeAlias = str
+Label5: TypeAlias = str
+"""
+Class of an image
+"""
+
+
+Label6: TypeAlias = str
 """
 What the image really shows; may be a class that the classifier does not know
 """
@@ -436,7 +727,7 @@ class LabelledBase64Image(TypedDict):
     """
     An image file in standard base64, or as a data URL: `data:image/jpeg;base64,…`
     """
-    label: Label3
+    label: Label6
     """
     What the image really shows; may be a class that the classifier does not know
     """
@@ -444,7 +735,7 @@ class LabelledBase64Image(TypedDict):
 
 class LabelledImageUpload(TypedDict):
     image: bytes
-    label: Label3
+    label: Label6
     """
     What the image really shows; may be a class that the classifier does not know
     """
@@ -560,6 +851,84 @@ class ModelRef(TypedDict):
     """
 
 
+class MultiLabelClassFigures(TypedDict):
+    label: str
+    averagePrecision: float | None
+    """
+    As scikit-learn defines it; null: no held-out image has the class
+    """
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    """
+    Held-out images that have the class
+    """
+    threshold: float
+    """
+    From which probability on an image is said to have it
+    """
+
+
+class MultiLabelComparison(TypedDict):
+    images: int
+    candidateMeanAveragePrecision: float
+    activeMeanAveragePrecision: float
+    gain: float
+    """
+    Candidate minus active
+    """
+    gainInterval: Interval
+    """
+    95 % interval (bootstrap)
+    """
+
+
+class MultiLabelFigures(TypedDict):
+    """
+    Of a multi-label version, in place of accuracy and its like
+    """
+
+    images: int
+    """
+    Images that the figures are of
+    """
+    meanAveragePrecision: float
+    """
+    mAP: mean over the classes that held-out images have
+    """
+    meanAveragePrecisionInterval: Interval
+    """
+    95 % interval (bootstrap)
+    """
+    microF1: float
+    macroF1: float
+    exactMatch: float
+    """
+    Share of images of which all labels are right, and none is too many
+    """
+    exactMatchInterval: Interval
+    """
+    95 % interval (Wilson)
+    """
+    classes: list[MultiLabelClassFigures]
+    comparison: MultiLabelComparison | None
+    """
+    With the version that was active; null: there was none
+    """
+
+
+class NewDatasetVersion(TypedDict):
+    name: str
+    """
+    Anything but `now`, which means the dataset as it is
+    """
+    training: NotRequired[str]
+    """
+    Id of a training on the dataset, whose images it gets; absent: those that it has now
+    """
+
+
 Key: TypeAlias = str
 
 
@@ -577,45 +946,46 @@ class NewWebhook(TypedDict):
     """
     Where events are posted to
     """
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'auto_retrain.decided', 'classifier.drifted', 'review_queue.above']]
     description: NotRequired[Description]
     """
     For people to tell webhooks apart
     """
     reviewQueueAbove: NotRequired[int]
     """
-    `review_queue.above` is sent each time the corrections that wait for review become more than this, by default 0; without that event it means nothing
+    `review_queue.above` is sent each time the corrections and captured images that wait for review become more than this, by default 0; without that event it means nothing
     """
 
 
-class NoveltyCheck(TypedDict):
+class NoveltyAgainst(TypedDict):
+    kind: Literal['drawn', 'otherDatasets', 'uploaded']
     """
-    How well it tells images of none of its classes
+    drawn: images of nothing; otherDatasets: some of datasets on the server that have no class in common with this one; uploaded: held-out negatives of the dataset
     """
-
-    references: int
+    images: int
+    unknown: float
     """
-    Training images that an image is measured by
-    """
-    unknownAbove: float
-    """
-    What the shares below are of
-    """
-    heldOutUnknown: float
-    """
-    Of the held-out images: called unknown, which accuracy is given up for
-    """
-    blanksUnknown: float
-    """
-    Of drawn images of nothing: called unknown
+    Called unknown
     """
     auroc: float
     """
-    Of held-out images against those of nothing
+    Of the held-out images against these
     """
     falsePositiveRate: float
     """
-    Of the images of nothing: taken for known where 95 % of the held-out images are
+    Of these, taken for known where 95 % of the held-out images are
+    """
+
+
+class NoveltyMeasure(TypedDict):
+    measure: Literal['nearest-neighbours', 'mahalanobis']
+    withNegatives: bool
+    """
+    It learns from the negatives of the dataset
+    """
+    auroc: float
+    """
+    Mean over the kinds of negatives, without the uploaded ones where it does not learn from them; of images that it had not learnt from
     """
 
 
@@ -749,6 +1119,13 @@ class RequestedOutput(TypedDict):
 
 class ResponseStatistics(TypedDict):
     pass
+
+
+class RestoredDataset(TypedDict):
+    counts: DatasetDifferenceCounts
+    """
+    What was changed in the dataset
+    """
 
 
 class RolloutConditions(TypedDict):
@@ -998,7 +1375,7 @@ class TaughtClass(TypedDict):
     """
 
 
-Label5: TypeAlias = str
+Label8: TypeAlias = str
 """
 Class of all these images
 """
@@ -1006,7 +1383,7 @@ Class of all these images
 
 class TeachUpload(TypedDict):
     image: list[bytes]
-    label: Label5
+    label: Label8
     """
     Class of all these images
     """
@@ -1065,6 +1442,9 @@ class TrainingOrigin(TypedDict):
     createdAt: str
     startedAt: str | None
     finishedAt: str | None
+
+
+TrainingStarter: TypeAlias = Literal['request', 'lesson', 'auto-retrain']
 
 
 TrainingState: TypeAlias = Literal['queued', 'running', 'succeeded', 'failed', 'cancelled']
@@ -1153,6 +1533,13 @@ class VersionAlias(TypedDict):
     version: int
 
 
+class VersionChange(TypedDict):
+    unknownAbove: float | None
+    """
+    Images of a `novelty` above it; null: 0.99, as it is at first
+    """
+
+
 class VersionComparison(TypedDict):
     images: int
     candidateAccuracy: float
@@ -1184,7 +1571,7 @@ class VersionPolicy(TypedDict):
 class Webhook(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'auto_retrain.decided', 'classifier.drifted', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -1221,7 +1608,7 @@ class WebhookDelivery(TypedDict):
 class WebhookDetails(TypedDict):
     id: str
     url: str
-    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'review_queue.above']]
+    events: list[Literal['training.succeeded', 'training.failed', 'training.cancelled', 'version.activated', 'version.rolled_back', 'rollout.started', 'rollout.changed', 'rollout.promoted', 'rollout.failed', 'rollout.ended', 'auto_retrain.decided', 'classifier.drifted', 'review_queue.above']]
     description: str
     reviewQueueAbove: int | None
     """
@@ -1265,6 +1652,10 @@ class ApiKey(TypedDict):
     """
     Of a day in UTC, in all replicas together, to within a minute of use; null: any number
     """
+    capture: bool
+    """
+    Whether images of its requests may be kept for review, by classifiers that keep any
+    """
     lastUsedAt: str | None
     """
     To the minute
@@ -1277,6 +1668,54 @@ class ApiKey(TypedDict):
 
 class ApiKeyList(TypedDict):
     keys: list[ApiKey]
+
+
+class AutoRetrain(TypedDict):
+    model: str
+    settings: dict[str, Any] | None
+    """
+    As PUT takes them, with what was left out; null: it is off, and has no other figures
+    """
+    stage: Literal['idle', 'training', 'shadow', 'canary']
+    """
+    idle: nothing is under way; training; shadow, canary: the rollout of the version that it gave
+    """
+    corrections: int
+    """
+    Images of the dataset that were added, removed or labelled anew since the last training on it
+    """
+    nextRunAt: str | None
+    """
+    Of the schedule; null: there is none
+    """
+    waitingFor: str | None
+    """
+    In words; null: something is under way
+    """
+    training: str | None
+    """
+    The last one that it queued
+    """
+    steps: list[AutoRetrainStep]
+    """
+    What it decided and why, the last first, at most 50
+    """
+
+
+class AutoRetrainRollout(TypedDict):
+    """
+    A version that is better on held-out images is rolled out, and activated when the conditions hold
+    """
+
+    shadow: NotRequired[AutoRetrainShadow]
+    """
+    Absent: it answers a share of the requests at once
+    """
+    percent: float
+    """
+    Of the requests, that it answers then
+    """
+    conditions: RolloutConditions
 
 
 class BatchStatistics(TypedDict):
@@ -1360,6 +1799,10 @@ class CreatedApiKey(TypedDict):
     """
     Of a day in UTC, in all replicas together, to within a minute of use; null: any number
     """
+    capture: bool
+    """
+    Whether images of its requests may be kept for review, by classifiers that keep any
+    """
     lastUsedAt: str | None
     """
     To the minute
@@ -1374,10 +1817,42 @@ class CreatedApiKey(TypedDict):
     """
 
 
+class Dataset(TypedDict):
+    name: str
+    """
+    Name of a dataset
+    """
+    task: DatasetTask
+    splitSeed: int
+    validationShare: float
+    testShare: float
+    images: int
+    """
+    Labelled images; one under two labels counts twice
+    """
+    classes: int
+    """
+    Without the negatives
+    """
+    negatives: Negatives | None
+    """
+    Label of the images that are of none of the classes; null: no images are meant to be
+    """
+    createdAt: str
+    changedAt: str
+
+
 class DatasetImage(TypedDict):
     id: int
     sha256: str
     label: str
+    """
+    In a multi-label dataset all its labels, with `|` between
+    """
+    labels: list[str]
+    """
+    One, but in a multi-label dataset any number, sorted
+    """
     split: Split
     splitGiven: bool
     """
@@ -1392,6 +1867,10 @@ class DatasetImage(TypedDict):
     height: int
     bytes: int
     format: str
+    attribution: Attribution | None
+    """
+    Null where nobody said who made the image
+    """
     createdAt: str
     thumbnail: str
     """
@@ -1400,11 +1879,80 @@ class DatasetImage(TypedDict):
 
 
 class DatasetImageChange(TypedDict):
-    label: NotRequired[Label]
+    label: NotRequired[Label1]
     """
-    Class of an image
+    Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
+    """
+    labels: NotRequired[list[Label2]]
+    """
+    As `label`, as a list; it goes before that. In a single-label dataset it has one
     """
     split: NotRequired[Split]
+
+
+class DatasetList(TypedDict):
+    datasets: list[Dataset]
+
+
+class DatasetOptions(TypedDict):
+    splitSeed: NotRequired[int]
+    """
+    Another seed, another split
+    """
+    validationShare: NotRequired[float]
+    testShare: NotRequired[float]
+    task: NotRequired[DatasetTask]
+    """
+    Absent: single-label, or as it is
+    """
+
+
+class Drift(TypedDict):
+    name: str
+    version: int
+    """
+    The active one
+    """
+    state: Literal['unknown', 'collecting', 'steady', 'drifted']
+    """
+    unknown: the version was made without what images are compared with, or is not loaded; collecting: too few images yet
+    """
+    since: str | None
+    """
+    When the version was first found drifted, or no longer; null: never
+    """
+    hours: int
+    """
+    What is looked back on
+    """
+    images: int
+    """
+    That the version answered in this time, on all servers together
+    """
+    leastImages: int
+    """
+    With fewer nothing is said
+    """
+    embeddings: float | None
+    """
+    Population stability index of the embeddings, what chance adds to it taken away; null: nothing can be said
+    """
+    classes: float | None
+    """
+    The same of the classes that images are taken for; null too where too few held-out images tell what to expect
+    """
+    driftedFrom: DriftLimits
+    """
+    An index from here on is drift
+    """
+    steadyBelow: DriftLimits
+    """
+    Drift ends when both are below these
+    """
+    mix: list[DriftClass]
+    """
+    In the order of the labels; empty where the state is unknown
+    """
 
 
 class FileResult(TypedDict):
@@ -1427,6 +1975,25 @@ class FlaskClassification(TypedDict):
     predictions: list[Prediction]
     """
     Every class, in label order.
+    """
+
+
+class ForgottenCaptures(TypedDict):
+    captures: int
+    """
+    Images that were kept, each once for every classifier that kept it
+    """
+    imagesRemoved: int
+    """
+    Files that are gone
+    """
+    imagesInUse: int
+    """
+    Files that stay, because something else refers to them: another request, a dataset that had the image already, a training that runs
+    """
+    datasets: list[ForgottenInDataset]
+    """
+    That had taken images, and have lost them now
     """
 
 
@@ -1458,9 +2025,9 @@ class ImageChange(TypedDict):
     """
 
     id: int
-    label: NotRequired[Label2]
+    label: NotRequired[Label4]
     """
-    Class of an image
+    Class of an image, of up to 100 characters. In a multi-label dataset: all its classes with `|` between; `|` alone for none
     """
     split: NotRequired[Split]
     splitGiven: NotRequired[bool]
@@ -1489,6 +2056,10 @@ class ImageClassification(TypedDict):
     width: NotRequired[int]
     height: NotRequired[int]
     predictions: NotRequired[list[Prediction]]
+    labels: NotRequired[list[str]]
+    """
+    Of a multi-label classifier, whose probabilities do not sum to 1: the classes that reach their thresholds, in label order; whatever topK and minProbability are
+    """
     known: NotRequired[bool]
     """
     false: the image is like none that the version was trained on, whatever the probabilities say. Absent where the version cannot tell, as those that were imported
@@ -1596,6 +2167,14 @@ class InferenceStatistics(TypedDict):
     cache_miss: StatisticDuration
 
 
+class LabelAndSplit(TypedDict):
+    label: Label5
+    """
+    Class of an image
+    """
+    split: Split
+
+
 class LeftOut(TypedDict):
     """
     Images that the training could not use: all are counted, the first 20 are named
@@ -1641,6 +2220,13 @@ class ListedImage(TypedDict):
     id: int
     sha256: str
     label: str
+    """
+    In a multi-label dataset all its labels, with `|` between
+    """
+    labels: list[str]
+    """
+    One, but in a multi-label dataset any number, sorted
+    """
     split: Split
     splitGiven: bool
     """
@@ -1655,6 +2241,10 @@ class ListedImage(TypedDict):
     height: int
     bytes: int
     format: str
+    attribution: Attribution | None
+    """
+    Null where nobody said who made the image
+    """
     createdAt: str
     thumbnail: str
     """
@@ -1662,7 +2252,7 @@ class ListedImage(TypedDict):
     """
     prediction: NotRequired[TopPrediction | None]
     """
-    With `model` or what asks for predictions only; null: the image cannot be decoded, or is with `order=doubt` the only one of its class
+    With `model` or what asks for predictions only; null: the image cannot be decoded, is of the negatives, or is with `order=doubt` the only one of its class
     """
 
 
@@ -1679,6 +2269,10 @@ class Model(TypedDict):
     Other names of versions, with the version that each names now
     """
     labels: list[str]
+    task: DatasetTask
+    """
+    Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own
+    """
     backbone: BackboneRef
     precision: Precision
     """
@@ -1763,6 +2357,10 @@ class NewApiKey(TypedDict):
     """
     Of a day in UTC, in all replicas together, to within a minute of use; null: any number
     """
+    capture: NotRequired[bool]
+    """
+    Whether images of its requests may be kept for review, by classifiers that keep any
+    """
 
 
 class NewRollout(TypedDict):
@@ -1789,6 +2387,10 @@ class NewTraining(TypedDict):
     dataset: str
     """
     Name of a dataset
+    """
+    datasetVersion: NotRequired[str]
+    """
+    A version of the dataset to learn from; absent: the dataset as it is when the training begins
     """
     model: str
     """
@@ -1818,6 +2420,54 @@ class NewTraining(TypedDict):
     fineTune: NotRequired[Literal['top-blocks']]
     """
     top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
+    """
+
+
+class NoveltyCheck(TypedDict):
+    """
+    How well it tells images of none of its classes
+    """
+
+    references: int
+    """
+    Training images that an image is measured by
+    """
+    unknownAbove: float
+    """
+    What the shares below are of
+    """
+    heldOutUnknown: float
+    """
+    Of the held-out images: called unknown
+    """
+    accuracyGivenUp: NotRequired[float]
+    """
+    Of the held-out images: right, and called unknown
+    """
+    blanksUnknown: float
+    """
+    Of drawn images of nothing: called unknown
+    """
+    auroc: float
+    """
+    Of held-out images against those of nothing
+    """
+    falsePositiveRate: float
+    """
+    Of the images of nothing: taken for known where 95 % of the held-out images are
+    """
+    against: NotRequired[list[NoveltyAgainst]]
+    """
+    The same figures by kind of negatives
+    """
+    measure: NotRequired[Literal['nearest-neighbours', 'mahalanobis']]
+    """
+    What tells them; absent: nearest-neighbours
+    """
+    learntFromNegatives: NotRequired[bool]
+    tried: NotRequired[list[NoveltyMeasure]]
+    """
+    What the measure was chosen from
     """
 
 
@@ -2021,6 +2671,7 @@ class VersionMetrics(TypedDict):
     What a search for hyper-parameters came to
     """
     novelty: NotRequired[NoveltyCheck]
+    multiLabel: NotRequired[MultiLabelFigures]
     worstMistakes: NotRequired[list[Mistake]]
     """
     Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
@@ -2049,6 +2700,53 @@ class VersionMetrics(TypedDict):
     """
 
 
+AutoRetrainActivation: TypeAlias = Literal['if-better', 'never'] | AutoRetrainRollout
+"""
+What happens to the new version: as with a training by request, or a rollout
+"""
+
+
+class AutoRetrainSettings(TypedDict):
+    dataset: str
+    """
+    Name of a dataset
+    """
+    afterCorrections: NotRequired[int]
+    """
+    Images added to the dataset, removed from it or labelled anew since the last training, that start the next one
+    """
+    schedule: NotRequired[AutoRetrainSchedule]
+    """
+    When a training is started, if anything has changed since the last one
+    """
+    minimumIntervalSeconds: NotRequired[int]
+    """
+    Between two trainings of the classifier on this dataset, whoever asked for the first
+    """
+    activate: NotRequired[AutoRetrainActivation]
+    margin: NotRequired[float]
+    """
+    Accuracy that if-better wants beyond the active version, as a share of images
+    """
+    backbone: NotRequired[str]
+    """
+    Classifier whose backbone to build on; default: the model's own, and for a new one the best that was pulled or imported, else the default classifier's
+    """
+    preset: NotRequired[Literal['keras', 'default']]
+    hyperparameters: NotRequired[Hyperparameters]
+    """
+    Replace values of the preset
+    """
+    search: NotRequired[HeadSearch]
+    """
+    Looks for better hyper-parameters; those that are best on validation are kept
+    """
+    fineTune: NotRequired[Literal['top-blocks']]
+    """
+    top-blocks: after the head, the upper blocks of the backbone are trained too, with a tenth of its learning rate, which gives a backbone of its own. Where that is not better on the validation images, the version has the frozen backbone. Needs TensorFlow (npm run build:tfjs-native)
+    """
+
+
 class ChangedImages(TypedDict):
     before: list[ImageState]
     """
@@ -2070,6 +2768,34 @@ class Classification(TypedDict):
     timing: Timing
 
 
+class DatasetDifferenceImage(TypedDict):
+    id: int
+    """
+    Of the image in the dataset: in the first state, where it has it
+    """
+    sha256: str
+    before: LabelAndSplit | None
+    """
+    Null: the first state does not have it
+    """
+    after: LabelAndSplit | None
+    """
+    Null: the second state does not have it
+    """
+
+
+class DatasetDifferencePage(TypedDict):
+    counts: DatasetDifferenceCounts
+    """
+    Of all images, whatever page this is
+    """
+    images: list[DatasetDifferenceImage]
+    next: int | None
+    """
+    `after` of the next page; null on the last one
+    """
+
+
 class DatasetImagePage(TypedDict):
     images: list[ListedImage]
     next: int | None
@@ -2087,6 +2813,7 @@ class DatasetStatistics(TypedDict):
     """
     Name of a dataset
     """
+    task: DatasetTask
     splitSeed: int
     validationShare: float
     testShare: float
@@ -2094,9 +2821,16 @@ class DatasetStatistics(TypedDict):
     """
     Labelled images; one under two labels counts twice
     """
+    negatives: Negatives | None
+    """
+    Label of the images that are of none of the classes; null: no images are meant to be
+    """
     createdAt: str
     changedAt: str
     classes: list[ClassCount]
+    """
+    By name, the negatives last
+    """
     formats: dict[str, int]
     sizes: ImageSizes
     exactDuplicates: ImageGroups
@@ -2154,6 +2888,7 @@ class Metrics(TypedDict):
     What a search for hyper-parameters came to
     """
     novelty: NotRequired[NoveltyCheck]
+    multiLabel: NotRequired[MultiLabelFigures]
     worstMistakes: NotRequired[list[Mistake]]
     """
     Held-out images that it got wrong, the most confident first, 20 at most: their labels may be wrong
@@ -2169,9 +2904,21 @@ class ModelVersion(TypedDict):
     Its other names
     """
     labels: list[str]
+    task: DatasetTask
+    """
+    Whether its classes exclude one another, so that their probabilities sum to 1, or each has a probability of its own
+    """
+    thresholds: NotRequired[list[float]]
+    """
+    Of a multi-label version, by label: from which probability on an image has it
+    """
     backbone: BackboneRef
     preprocessing: Preprocessing
     temperature: float
+    unknownAbove: float
+    """
+    Images of a `novelty` above it are unknown, unless a request says otherwise
+    """
     metrics: VersionMetrics
     provenance: dict[str, Any]
     training: TrainingOrigin | None
@@ -2210,6 +2957,10 @@ class Training(TypedDict):
     model: str
     dataset: str
     request: dict[str, Any]
+    startedBy: TrainingStarter
+    """
+    request: a caller; lesson: the rule of what was taught; auto-retrain: the classifier trains itself again
+    """
     state: TrainingState
     stage: str | None
     progress: float
@@ -2227,6 +2978,10 @@ class TrainingDetail(TypedDict):
     model: str
     dataset: str
     request: dict[str, Any]
+    startedBy: TrainingStarter
+    """
+    request: a caller; lesson: the rule of what was taught; auto-retrain: the classifier trains itself again
+    """
     state: TrainingState
     stage: str | None
     progress: float
