@@ -2622,7 +2622,7 @@ export interface components {
             withNegatives: boolean;
             /**
              * Format: double
-             * @description Mean over the kinds of negatives, of images that it had not learnt from
+             * @description Mean over the kinds of negatives, without the uploaded ones where it does not learn from them; of images that it had not learnt from
              */
             auroc: number;
         };
