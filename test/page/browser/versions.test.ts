@@ -55,6 +55,27 @@ test('versions in the page', { skip: withoutBrowser }, async (t) => {
     assertClean();
   });
 
+  await t.test('what a version calls unknown is set, and a label is none of the classes', async () => {
+    const { page, assertClean } = await open('versions/colours/2')();
+    const card = page.locator('section', { hasText: 'Photos of none of the classes' }).last();
+    await card.getByRole('row', { name: /Drawn, of nothing \(18\)/ }).waitFor();
+    await card.getByLabel('Unknown above').fill('0.9');
+    await card.getByRole('button', { name: 'Set', exact: true }).click();
+    await page.getByText('Photos of a novelty above 0.9 are unknown now.').waitFor();
+    await assertAccessible(page);
+    await card.getByRole('button', { name: 'As at first' }).click();
+    await page.getByText('Photos of a novelty above 0.99 are unknown now.').waitFor();
+
+    await page.goto(`${url}/#/datasets/paints`);
+    await page.getByLabel('Class', { exact: true }).selectOption('blue');
+    await page.getByLabel('These are none of the classes').click();
+    await page.getByText('2 classes · 60 photos of none of them').waitFor();
+    await assertAccessible(page);
+    await page.getByLabel('These are none of the classes').click();
+    await page.getByText('blue is a class like the others.').waitFor();
+    assertClean();
+  });
+
   await t.test('two versions are compared on the same photos', async () => {
     const { page, assertClean } = await open('versions/colours')();
     await page.getByLabel('Compare version 1').check();
