@@ -193,7 +193,8 @@ const leftOutLogged = 20;
 const predictedOf = (evaluation: Evaluation | LabelSetEvaluation): number[] =>
   'task' in evaluation
     ? evaluation.classes.map(() => 0)
-    : (evaluation.confusion[0]?.map((_, label) => evaluation.confusion.reduce((sum, row) => sum + row[label]!, 0)) ?? []);
+    : (evaluation.confusion[0]?.map((_, label) => evaluation.confusion.reduce((sum, row) => sum + row[label]!, 0)) ??
+      []);
 
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);

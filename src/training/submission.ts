@@ -29,7 +29,9 @@ export async function prepareTraining(
   const { task } = await storage.datasets.get(request.dataset);
   assertSameTask(registry, request, task);
   if (task === 'multi-label') assertFitsSets(request);
-  (task === 'multi-label' ? assertSetsTrainable : assertTrainable)(await storage.classCounts(request.dataset, request.datasetVersion));
+  (task === 'multi-label' ? assertSetsTrainable : assertTrainable)(
+    await storage.classCounts(request.dataset, request.datasetVersion),
+  );
   await checkSettings(registry, request);
   return {
     classifier: request.model,

@@ -157,7 +157,16 @@ export function groupedPhotos(name: string, { groups }: ImageGroups): PhotoSourc
   };
 }
 
-const photoOf = ({ id, label, labels, split, fileNames, group, prediction, attribution }: Schemas['ListedImage']): Photo => ({
+const photoOf = ({
+  id,
+  label,
+  labels,
+  split,
+  fileNames,
+  group,
+  prediction,
+  attribution,
+}: Schemas['ListedImage']): Photo => ({
   id,
   label,
   labels,
