@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SnapshotItem } from '../../../src/data/datasets/schemas.js';
-import { foldsOf } from '../../../src/training/search/folds.js';
+import type { SnapshotItem } from '../../src/data/datasets/schemas.js';
+import { foldsOf } from '../../src/training/search/folds.js';
 
 const itemsOf = (count: number, group = (i: number): string => String(i)): SnapshotItem[] =>
   Array.from({ length: count }, (_, i) => ({

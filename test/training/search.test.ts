@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { resolveHyperparameters, type Hyperparameters } from '../../../src/training/fit/hyperparameters.js';
-import { propose, type ProposalTask } from '../../../src/training/search/proposals.js';
-import { bestOf, runSearch, type SearchDeps, type Trial } from '../../../src/training/search/search.js';
-import { Space } from '../../../src/training/search/searchSpace.js';
-import type { TrialFigures } from '../../../src/training/search/trial.js';
+import { resolveHyperparameters, type Hyperparameters } from '../../src/training/fit/hyperparameters.js';
+import { propose, type ProposalTask } from '../../src/training/search/proposals.js';
+import { bestOf, runSearch, type SearchDeps, type Trial } from '../../src/training/search/search.js';
+import { Space } from '../../src/training/search/searchSpace.js';
+import type { TrialFigures } from '../../src/training/search/trial.js';
 
 const chosen = resolveHyperparameters('default');
 const space = new Space(chosen);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createRandom } from '../../../src/training/random.js';
-import { fitGaussianProcess, GaussianProcess } from '../../../src/training/search/gaussianProcess.js';
-import { expectedImprovement } from '../../../src/training/search/proposals.js';
+import { createRandom } from '../../src/training/random.js';
+import { fitGaussianProcess, GaussianProcess } from '../../src/training/search/gaussianProcess.js';
+import { expectedImprovement } from '../../src/training/search/proposals.js';
 
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
