@@ -183,7 +183,7 @@ async function startApp(
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
   };
   metrics.watch(watched);
-  const captures = await startCaptures(parts, closers);
+  const captures = await startCaptures(parts, training, closers);
   const drift = startDrift(parts, closers);
   const classify = classifyDeps(parts, training, captures, drift);
   metrics.watchRollouts(training.rollouts);
@@ -394,8 +394,17 @@ async function warnOfUnread({ config, logger }: Parts): Promise<void> {
 }
 
 /** Requests are answered to the end first: what is kept of them comes after their answers. */
-async function startCaptures({ storage, logger }: Parts, closers: Closers): Promise<CaptureService> {
-  const captures = new CaptureService({ rules: storage.captureRules, captures: storage.captures, logger });
+async function startCaptures(
+  { storage, logger }: Parts,
+  { activation }: Pick<TrainingService, 'activation'>,
+  closers: Closers,
+): Promise<CaptureService> {
+  const captures = new CaptureService({
+    rules: storage.captureRules,
+    captures: storage.captures,
+    unknownAbove: activation.unknownThresholds.of,
+    logger,
+  });
   closers.add(() => captures.stop());
   await captures.start();
   return captures;

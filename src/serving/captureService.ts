@@ -6,9 +6,9 @@ import type { Captures } from '../data/captures/captures.js';
 import type { CapturedAnswer, CapturedImage, CaptureRule } from '../data/captures/schemas.js';
 import type { Unlisten } from '../data/database/database.js';
 import type { AppError } from '../errors.js';
-import { defaultUnknownAbove } from '../models/novelty.js';
 import type { ImageInput, ImageOutcome, ModelOutcome } from './classify.js';
 import { placeOf } from './rollout/draw.js';
+import type { UnknownThresholds } from './unknownThresholds.js';
 
 /** A request that may be kept, by the consent of its key or, as far as its classifier's rule goes, without one. */
 export interface Sender {
@@ -20,6 +20,7 @@ export interface Sender {
 export interface CaptureServiceDeps {
   readonly rules: Pick<CaptureRules, 'list' | 'onChange'>;
   readonly captures: Pick<Captures, 'keep'>;
+  readonly unknownAbove: UnknownThresholds['of'];
   readonly logger: Logger;
   /** In memory at a time; what is drawn while they wait is dropped. Default: 256 images, 64 MiB. */
   readonly maxWaiting?: { readonly images: number; readonly bytes: number };
@@ -125,7 +126,8 @@ export class CaptureService {
     if (rule === undefined || outcome?.ok !== true) return undefined;
     if (sender.keyId === undefined && !rule.withoutKey) return undefined;
     if (placeOf('capture', manifest.name, sender.requestId, position) >= rule.share) return undefined;
-    const answer = { classifier: manifest.name, version: manifest.version, ...topOf(outcome, manifest.labels) };
+    const { name: classifier, version, labels } = manifest;
+    const answer = { classifier, version, ...topOf(outcome, labels, this.#deps.unknownAbove(classifier, version)) };
     return isWanted(answer, rule) ? answer : undefined;
   }
 
@@ -149,9 +151,10 @@ type Answered = Extract<ImageOutcome, { readonly ok: true }>;
 function topOf(
   { probabilities, novelty }: Answered,
   labels: readonly string[],
+  unknownAbove: number,
 ): Omit<CapturedAnswer, 'classifier' | 'version'> {
   const probability = Math.max(...probabilities);
-  const known = novelty === undefined ? undefined : novelty <= defaultUnknownAbove;
+  const known = novelty === undefined ? undefined : novelty <= unknownAbove;
   return { label: labels[probabilities.indexOf(probability)]!, probability, known };
 }
 

@@ -119,9 +119,10 @@ const twoInputs = sketchTopology(
     ...layers.slice(1),
   ],
 );
-const flat: readonly LayerSketch[] = [
-  ['Flatten', 'flatten', ['input']],
-  ['Dense', 'predictions', ['flatten'], { units: 3, activation: 'softmax' }],
+const undivided: readonly LayerSketch[] = [
+  ['Conv2D', 'conv', ['input'], { filters: 3, kernel_size: [32, 32] }],
+  ['Flatten', 'flatten', ['conv']],
+  ['Activation', 'predictions', ['flatten'], { activation: 'softmax' }],
 ];
 const ofThousand: readonly LayerSketch[] = [
   ...layers.slice(0, 2),
@@ -129,11 +130,11 @@ const ofThousand: readonly LayerSketch[] = [
 ];
 
 describe('taxon import of a model that Taxon cannot serve', () => {
-  it('is refused for two inputs, for no global pooling, and for a wrong number of labels', async () => {
+  it('is refused for two inputs, for no place to be cut at, and for a wrong number of labels', async () => {
     await writeKerasHdf5(at('twins.h5'), { ...model, topology: twoInputs });
     await refusesImport('twins.h5', /expected one InputLayer, found input, other; save a model that takes one image/);
-    await writeKerasHdf5(at('flat.h5'), await fillWithRandom(sketchTopology([32, 32, 3], flat), 5));
-    await refusesImport('flat.h5', /no global pooling layer/, /put one between/);
+    await writeKerasHdf5(at('undivided.h5'), await fillWithRandom(sketchTopology([32, 32, 3], undivided), 5));
+    await refusesImport('undivided.h5', /no global pooling layer/, /let it end in a Dense layer/);
     await writeKerasHdf5(at('thousand.h5'), await fillWithRandom(sketchTopology([32, 32, 3], ofThousand), 5));
     await writeFile(at('999.txt'), Array.from({ length: 999 }, (_, i) => `class ${i}`).join('\n'));
     await refuses(

@@ -213,6 +213,7 @@ test('what is kept outlives a restart; a request is forgotten wherever it has go
   const fileOf = ({ sha256 }: Capture): string =>
     join(environment.DATA_DIR, 'images', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   for (const capture of [waiting, accepted]) await access(fileOf(capture));
+  await send('POST', 'admin/datasets/reviewed/versions', { name: 'before' });
   const forgotten = await send<Forgotten>('DELETE', 'admin/captures/kept');
   assert.deepEqual(forgotten.body, {
     captures: 2,
@@ -223,6 +224,11 @@ test('what is kept outlives a restart; a request is forgotten wherever it has go
   for (const capture of [waiting, accepted]) await assert.rejects(access(fileOf(capture)), { code: 'ENOENT' });
   const dataset = await send<{ images: number }>('GET', 'admin/datasets/reviewed');
   assert.equal(dataset.body.images, 0);
+  const { body } = await send<{ versions: ReadonlyArray<{ gone: number }> }>('GET', 'admin/datasets/reviewed/versions');
+  assert.deepEqual(
+    body.versions.map(({ gone }) => gone),
+    [1],
+  );
   assert.deepEqual(await listed(), []);
   assert.equal((await send<Forgotten>('DELETE', 'admin/captures/kept')).body.captures, 0);
   // The rule has outlived it too.

@@ -40,6 +40,7 @@ async function newBench(
         return captured.answers.length;
       },
     },
+    unknownAbove: () => 0.99,
     logger: silent,
     ...options,
   });

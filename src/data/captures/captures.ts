@@ -196,7 +196,8 @@ export class Captures {
       const left = await tx.run(
         `DELETE FROM captures c WHERE c.state = 'accepted'
            AND NOT EXISTS (SELECT FROM dataset_images i WHERE i.id = c.dataset_image_id)
-           AND NOT EXISTS (SELECT FROM removed_images i WHERE i.id = c.dataset_image_id)`,
+           AND NOT EXISTS (SELECT FROM removed_images i WHERE i.id = c.dataset_image_id)
+           AND NOT EXISTS (SELECT FROM dataset_version_images i WHERE i.id = c.dataset_image_id)`,
       );
       return removed + left;
     });

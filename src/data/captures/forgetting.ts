@@ -1,6 +1,7 @@
 // What was captured is forgotten: of one request wherever it has gone, or of one classifier.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
+import { takeOutOfVersions } from '../datasets/versions/states.js';
 import type { ImageStore } from '../images/imageStore.js';
 import { lockReviewQueue } from '../review.js';
 import { enqueueReviewQueue } from '../webhooks/events.js';
@@ -31,7 +32,7 @@ const goneSchema = z.object({ sha256: z.string(), imageId: z.int().nullable(), a
 type Gone = z.output<typeof goneSchema>;
 const goneColumns = 'sha256, dataset_image_id AS "imageId", dataset_image_added AS added';
 
-/** Everything of one request, in datasets too; what another process has still to write down of it is not kept either. */
+/** Everything of one request, in datasets and their versions too; what another process has still to write down of it is not kept either. */
 export async function forgetRequest(deps: ForgettingDeps, requestId: string): Promise<Forgotten> {
   const work = async (tx: Queries): Promise<Gone[]> => {
     await tx.run(
@@ -96,6 +97,7 @@ async function removeFromDatasets(tx: Queries, gone: readonly Gone[]): Promise<F
     `SELECT FROM datasets WHERE id IN (SELECT dataset_id FROM dataset_images WHERE id = ANY ($1)) ORDER BY id FOR UPDATE`,
     [leaving],
   );
+  await tx.run(takeOutOfVersions('id = ANY ($1)'), [leaving]);
   return tx.query(
     lostSchema,
     `WITH lost AS (

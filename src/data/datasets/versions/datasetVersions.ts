@@ -14,7 +14,7 @@ import {
   type DifferenceCounts,
   type NewDatasetVersion,
 } from './schemas.js';
-import { findVersion, imageColumns, presentRows, rowsOfState } from './states.js';
+import { findVersion, imageColumns, presentRows, rowsOfState, takeOutOfVersions } from './states.js';
 
 /** Of one dataset. */
 const maxVersions = 100;
@@ -130,13 +130,7 @@ export class DatasetVersions {
           `There is no image ${imageId} in the dataset "${dataset}" or its versions.`,
         );
       const { sha256 } = found;
-      await tx.run(
-        `WITH gone AS (DELETE FROM dataset_version_images WHERE ${ofDataset} AND sha256 = $2 RETURNING version_id)
-         UPDATE dataset_versions v SET gone = gone + lost.count
-         FROM (SELECT version_id, count(*)::int AS count FROM gone GROUP BY version_id) AS lost
-         WHERE v.id = lost.version_id`,
-        [id, sha256],
-      );
+      await tx.run(takeOutOfVersions(`${ofDataset} AND sha256 = $2`), [id, sha256]);
       for (const table of ['dataset_images', 'removed_images'])
         await tx.run(`DELETE FROM ${table} WHERE dataset_id = $1 AND sha256 = $2`, [id, sha256]);
       await touchDataset(tx, dataset);

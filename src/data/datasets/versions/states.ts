@@ -35,3 +35,10 @@ export async function rowsOfState(
   const id = await findVersion(queries, datasetId, dataset, state);
   return `SELECT ${imageColumns} FROM dataset_version_images WHERE version_id = ${id}`;
 }
+
+/** SQL that takes the images which meet `condition` out of versions of datasets, for good: those versions count them as gone. */
+export const takeOutOfVersions = (condition: string): string =>
+  `WITH gone AS (DELETE FROM dataset_version_images WHERE ${condition} RETURNING version_id)
+   UPDATE dataset_versions v SET gone = gone + lost.count
+   FROM (SELECT version_id, count(*)::int AS count FROM gone GROUP BY version_id) AS lost
+   WHERE v.id = lost.version_id`;
