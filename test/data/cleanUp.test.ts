@@ -143,6 +143,7 @@ await onBothDatabases('The clean-up', (kind) => {
     await mkdir(dirname(orphan), { recursive: true });
     await writeFile(orphan, 'x');
     assert.deepEqual(await storage.cleanUp(), {
+      captures: 0,
       corrections: 0,
       removals: 0,
       predictions: 0,

@@ -82,7 +82,8 @@ test('each attribution of an upload belongs to the image of its number; an empty
     '4.jpg': null,
   });
   const { body } = await call<{ images: Stored[] }>(`${dataset}/images`, { headers });
-  const one = await call<Stored>(`${dataset}/images/${body.images[0]!.id}`, { headers });
+  const first = body.images.find(({ fileNames }) => fileNames.includes('1.jpg'))!;
+  const one = await call<Stored>(`${dataset}/images/${first.id}`, { headers });
   assert.deepEqual(one.body.attribution, anna);
 });
 

@@ -116,10 +116,10 @@ test('a key with scope classify classifies and reads models, and is forbidden th
     assert.equal(await statusWith(path), 403, path);
 });
 
-test('a key with scope metrics reads /metrics and the status, and nothing else', async () => {
+test('a key with scope metrics reads /metrics, the status and drift, and nothing else', async () => {
   const headers = bearer(await newKey('metrics'));
   assert.equal(await statusOf(`${url}/metrics`, { headers }), 200);
-  const own = ['/metrics', '/v1/admin/status'];
+  const own = ['/metrics', '/v1/admin/status', '/v1/admin/models/{name}/drift'];
   for (const { path, method } of closed.filter((one) => !own.includes(one.path)))
     assert.equal(await statusOf(address(path), { method, headers }), 403, `${method} ${path}`);
 });

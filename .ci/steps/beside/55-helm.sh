@@ -8,7 +8,7 @@ trap 'rm -rf "${tools}"' EXIT
 helm="$(command -v helm || true)"
 go="$(command -v go || echo /usr/local/go/bin/go)"
 if [ -z "${helm}" ]; then
-  GOBIN="${tools}" nice "${go}" install helm.sh/helm/v3/cmd/helm@v3.19.5 >"${tools}/log" 2>&1 \
+  GOBIN="${tools}" nice "${go}" install helm.sh/helm/v3/cmd/helm@v3.19.0 >"${tools}/log" 2>&1 \
     || { tail -5 "${tools}/log"; echo "SKIPPED: the Helm chart, because helm is not here and cannot be built"; exit 0; }
   helm="${tools}/helm"
 fi
