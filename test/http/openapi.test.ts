@@ -108,7 +108,7 @@ describe('the description', () => {
     for (const { call, operation } of operations)
       assert.deepEqual(
         operation.security,
-        /\/v1\/(admin\/|similar$|models\/[^/]+\/(teach|auto-retrain))|\/v2\/repository\/models\//.test(call)
+        /\/v1\/(admin\/|similar$|models\/[^/]+\/(teach|auto-retrain|capture))|\/v2\/repository\/models\//.test(call)
           ? [{ bearer: [] }, { apiKey: [] }]
           : undefined,
         call,
