@@ -11,7 +11,7 @@ import { factsOf, show } from './output.js';
 
 const stateSchema = z.looseObject({
   model: z.string(),
-  on: z.boolean(),
+  enabled: z.boolean(),
   share: z.number(),
   maxBytes: z.int(),
   maxAgeDays: z.int(),
@@ -112,7 +112,7 @@ function ruleOf({ share, maxSize, maxAge, uncertainBelow, withoutKey, off }: Cap
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function describe(state: State): string {
-  const { model, on, share, maxBytes, maxAgeDays, uncertainBelow, withoutKey, images, bytes, accepted } = state;
+  const { model, enabled, share, maxBytes, maxAgeDays, uncertainBelow, withoutKey, images, bytes, accepted } = state;
   const which = uncertainBelow === null ? '' : `, if unknown or less probable than ${uncertainBelow}`;
   const rule = [
     ['keeps', `${share * 100} % of the images${which}`],
@@ -121,7 +121,7 @@ function describe(state: State): string {
   ] as const;
   return factsOf([
     ['classifier', model],
-    ...(on ? rule : [['keeps', 'nothing'] as const]),
+    ...(enabled ? rule : [['keeps', 'nothing'] as const]),
     ['wait for review', `${images} of ${megabytes(bytes)}`],
     ['in datasets', String(accepted)],
   ]);

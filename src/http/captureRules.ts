@@ -21,7 +21,7 @@ export interface CaptureRuleRouteDeps extends Pick<ClassifyRouteDeps, 'registry'
 const stateSchema = captureRuleSchema
   .extend({
     model: z.string(),
-    on: z.boolean().meta({ description: 'false: nothing new is kept' }),
+    enabled: z.boolean().meta({ description: 'false: nothing new is kept' }),
     images: z.int().meta({ description: 'That wait for review' }),
     bytes: z.int().meta({ description: 'Of their files; one that was captured several times counts each time' }),
     oldestAt: z.date().nullable().meta({ description: 'When the first of them was kept; null: none waits' }),
@@ -76,7 +76,7 @@ export const captureRuleRoutes =
     const stateOf = async (model: string): Promise<z.output<typeof stateSchema>> => {
       const [rule, kept] = [await captureRules.find(model), await storage.captures.summary(model)];
       if (rule === undefined && kept.images + kept.accepted === 0) checkKnown(model);
-      return { model, on: rule !== undefined, ...(rule ?? captureRuleSchema.parse({ share: 0 })), ...kept };
+      return { model, enabled: rule !== undefined, ...(rule ?? captureRuleSchema.parse({ share: 0 })), ...kept };
     };
 
     app.put(path, { schema: putSchema, onRequest: requireScope('admin') }, async ({ params: { name }, body }) => {

@@ -102,7 +102,7 @@ async function waits(expected: readonly string[], at = url): Promise<Capture[]> 
 }
 
 const rule = (body: object, at = url) =>
-  send<{ on: boolean; images: number; share: number }>('PUT', 'models/colours/capture', body, adminKey, at);
+  send<{ enabled: boolean; images: number; share: number }>('PUT', 'models/colours/capture', body, adminKey, at);
 
 const consenting = await newKey('consents', true);
 const silent = await newKey('says nothing');
@@ -110,10 +110,10 @@ const silent = await newKey('says nothing');
 test('nothing is kept until the owner turns it on, and then only of requests whose key consents and that do not refuse', async () => {
   assert.deepEqual([consenting.capture, silent.capture], [true, false]);
   assert.equal((await classify('before', [1], { key: consenting.key })).status, 200);
-  const off = await send<{ on: boolean; share: number }>('GET', 'models/colours/capture');
-  assert.deepEqual([off.body.on, off.body.share], [false, 0]);
+  const off = await send<{ enabled: boolean; share: number }>('GET', 'models/colours/capture');
+  assert.deepEqual([off.body.enabled, off.body.share], [false, 0]);
   const on = await rule({ share: 1 });
-  assert.deepEqual([on.status, on.body.on, on.body.images], [200, true, 0]);
+  assert.deepEqual([on.status, on.body.enabled, on.body.images], [200, true, 0]);
 
   assert.equal((await classify('silent', [2], { key: silent.key })).status, 200);
   assert.equal((await classify('admin', [2], { key: adminKey })).status, 200);

@@ -19,18 +19,18 @@ export function CaptureCard({ name }: { name: string }) {
     <section class="card capture" aria-labelledby="capture-title">
       <h2 id="capture-title">{texts.title}</h2>
       {error !== undefined && <ProblemNote error={error} retry={reload} />}
-      {data !== undefined && <Loaded key={`${data.on}/${data.share}`} state={data} reload={reload} />}
+      {data !== undefined && <Loaded key={`${data.enabled}/${data.share}`} state={data} reload={reload} />}
     </section>
   );
 }
 
 function Loaded({ state, reload }: { state: CaptureState; reload: () => void }) {
-  const { model, on, images, bytes, accepted } = state;
+  const { model, enabled, images, bytes, accepted } = state;
   return (
     <>
       <p role="status">
-        <strong>{on ? texts.now(state.share, state.uncertainBelow) : texts.off}</strong>{' '}
-        {(on || images + accepted > 0) && texts.kept(images, bytes, accepted)}
+        <strong>{enabled ? texts.now(state.share, state.uncertainBelow) : texts.off}</strong>{' '}
+        {(enabled || images + accepted > 0) && texts.kept(images, bytes, accepted)}
       </p>
       <p class="muted">{texts.help}</p>
       <KeepForm state={state} reload={reload} />
@@ -40,7 +40,7 @@ function Loaded({ state, reload }: { state: CaptureState; reload: () => void }) 
             {texts.review}
           </a>
         )}
-        {(on || images > 0) && (
+        {(enabled || images > 0) && (
           <Confirmed
             label={texts.stop}
             title={texts.stop}
@@ -54,7 +54,7 @@ function Loaded({ state, reload }: { state: CaptureState; reload: () => void }) 
 }
 
 function KeepForm({ state, reload }: { state: CaptureState; reload: () => void }) {
-  const [share, setShare] = useState(state.on ? state.share : 0.1);
+  const [share, setShare] = useState(state.enabled ? state.share : 0.1);
   const [withoutKey, setWithoutKey] = useState(state.withoutKey);
   return (
     <form
@@ -82,7 +82,7 @@ function KeepForm({ state, reload }: { state: CaptureState; reload: () => void }
         />
         {texts.withoutKey}
       </label>
-      <button type="submit">{state.on ? texts.change : texts.start}</button>
+      <button type="submit">{state.enabled ? texts.change : texts.start}</button>
     </form>
   );
 }
