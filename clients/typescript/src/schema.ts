@@ -2019,7 +2019,7 @@ export interface components {
             withoutKey: boolean;
             model: string;
             /** @description false: nothing new is kept */
-            on: boolean;
+            enabled: boolean;
             /**
              * Format: int64
              * @description That wait for review
