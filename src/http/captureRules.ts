@@ -28,7 +28,7 @@ const stateSchema = captureRuleSchema
     accepted: z.int().meta({ description: 'Images that are in datasets' }),
   })
   .strip()
-  .meta({ id: 'CaptureState' });
+  .meta({ id: 'ClassifierCapture' });
 
 const path = '/v1/models/:name/capture';
 const common = { tags: ['capture'], security: keySecurity, params: z.object({ name: classifierNameSchema }) };

@@ -167,8 +167,15 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
       stopCleanUp = cleanUpRepeatedly(deps);
     },
     stop: async () => {
-      await autoRetrain.stop();
-      await Promise.all([queue.stop(), stopCleanUp(), similar.close(), rollouts.stop(), teaching.stop()]);
+      // All at once: a training must know that its process stops before it meets what does not work any more.
+      await Promise.all([
+        autoRetrain.stop(),
+        queue.stop(),
+        stopCleanUp(),
+        similar.close(),
+        rollouts.stop(),
+        teaching.stop(),
+      ]);
       await activation.stop();
     },
   };

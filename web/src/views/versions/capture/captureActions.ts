@@ -7,7 +7,7 @@ import { attempt } from '../actions.js';
 const texts = strings.capture;
 const path = '/v1/models/{name}/capture';
 
-export type CaptureState = components['schemas']['CaptureState'];
+export type CaptureState = components['schemas']['ClassifierCapture'];
 
 export const loadCapture = async (name: string, signal: AbortSignal): Promise<CaptureState> =>
   dataOf(await taxon.value.api.GET(path, { params: { path: { name } }, signal }));
