@@ -1991,53 +1991,6 @@ export interface components {
              */
             withoutKey?: boolean;
         };
-        CaptureState: {
-            /**
-             * Format: double
-             * @description Of the images that are classified and may be kept, 0 to 1
-             */
-            share: number;
-            /**
-             * @description Of the files of images that wait for review; past it the oldest go
-             * @default 1073741824
-             */
-            maxBytes: number;
-            /**
-             * @description Those that wait for longer go
-             * @default 30
-             */
-            maxAgeDays: number;
-            /**
-             * @description Only images whose most probable class is less probable than this, or that are unknown; null: any image
-             * @default null
-             */
-            uncertainBelow: number | null;
-            /**
-             * @description true: also images of requests that no key comes with, which nobody can have consented to
-             * @default false
-             */
-            withoutKey: boolean;
-            model: string;
-            /** @description false: nothing new is kept */
-            enabled: boolean;
-            /**
-             * Format: int64
-             * @description That wait for review
-             */
-            images: number;
-            /**
-             * Format: int64
-             * @description Of their files; one that was captured several times counts each time
-             */
-            bytes: number;
-            /** @description When the first of them was kept; null: none waits */
-            oldestAt: string | null;
-            /**
-             * Format: int64
-             * @description Images that are in datasets
-             */
-            accepted: number;
-        };
         ChangedImages: {
             /** @description What each image was, once, in the order of the changes: sent as `changes`, it undoes them */
             before: components["schemas"]["ImageState"][];
@@ -2134,6 +2087,53 @@ export interface components {
             /** @description In the order asked for */
             models?: components["schemas"]["ModelClassification"][];
             timing: components["schemas"]["Timing"];
+        };
+        ClassifierCapture: {
+            /**
+             * Format: double
+             * @description Of the images that are classified and may be kept, 0 to 1
+             */
+            share: number;
+            /**
+             * @description Of the files of images that wait for review; past it the oldest go
+             * @default 1073741824
+             */
+            maxBytes: number;
+            /**
+             * @description Those that wait for longer go
+             * @default 30
+             */
+            maxAgeDays: number;
+            /**
+             * @description Only images whose most probable class is less probable than this, or that are unknown; null: any image
+             * @default null
+             */
+            uncertainBelow: number | null;
+            /**
+             * @description true: also images of requests that no key comes with, which nobody can have consented to
+             * @default false
+             */
+            withoutKey: boolean;
+            model: string;
+            /** @description false: nothing new is kept */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description That wait for review
+             */
+            images: number;
+            /**
+             * Format: int64
+             * @description Of their files; one that was captured several times counts each time
+             */
+            bytes: number;
+            /** @description When the first of them was kept; null: none waits */
+            oldestAt: string | null;
+            /**
+             * Format: int64
+             * @description Images that are in datasets
+             */
+            accepted: number;
         };
         CreatedApiKey: {
             /** Format: uuid */
@@ -7533,7 +7533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaptureState"];
+                    "application/json": components["schemas"]["ClassifierCapture"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. */
@@ -7631,7 +7631,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaptureState"];
+                    "application/json": components["schemas"]["ClassifierCapture"];
                 };
             };
             /** @description `invalid_request`: The request is not valid. `empty_body`: The request has no body. */
