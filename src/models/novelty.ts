@@ -8,6 +8,9 @@ import type { Mahalanobis, NoveltyModel } from './noveltyFile.js';
 /** Above it an image counts as unknown, unless a request says otherwise: one in a hundred of a classifier's own images does, too. */
 export const defaultUnknownAbove = 0.99;
 
+/** Fewer images of a classifier say nothing of what is far. */
+export const leastImages = 20;
+
 /** The embedding of unit length in the directions of `basis` [rank, size]: [rank]. A zero embedding stays zero. */
 export function projectUnit(embedding: Float32Array, basis: Float32Array): Float32Array {
   const size = embedding.length;

@@ -19,6 +19,7 @@ import { predictionsOf } from './evaluation/scores.js';
 import { checkNovelty, type Negatives, type NoveltyCheck } from './evaluation/noveltyCheck.js';
 import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
+import { leastImages } from '../models/novelty.js';
 import { drawBlanks } from '../serving/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
@@ -239,6 +240,7 @@ export async function fitNoveltyOnPartition(context: StageContext, work: Novelty
   const { embedder, signal, trainer } = context;
   // Those that the figures are of have no say.
   const items = heldOutSplit === 'test' || isTuned ? [...train, ...validation] : train;
+  if (items.length < leastImages) return undefined;
   const divided = isTuned
     ? new Map(items.map((item) => [item, Number(validation.includes(item))]))
     : divideIntoParts(items);

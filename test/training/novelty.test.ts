@@ -7,11 +7,11 @@ import { after, describe, it } from 'node:test';
 import { setBackend } from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { AppError } from '../../src/errors.js';
-import { noveltyOf, projectUnit, similarityTo } from '../../src/models/novelty.js';
+import { noveltyOf, projectUnit, similarityTo, leastImages } from '../../src/models/novelty.js';
 import { readNovelty, writeNovelty } from '../../src/models/noveltyFile.js';
 import { areaUnderRoc, checkNovelty } from '../../src/training/evaluation/noveltyCheck.js';
 import { chooseNovelty, leastNegatives } from '../../src/training/fit/noveltyChoice.js';
-import { fitNovelty, leastImages, mostReferences, type NoveltyTask } from '../../src/training/fit/noveltyFit.js';
+import { fitNovelty, mostReferences, type NoveltyTask } from '../../src/training/fit/noveltyFit.js';
 import { createRandom } from '../../src/training/random.js';
 
 await setBackend('cpu');

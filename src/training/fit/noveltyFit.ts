@@ -1,7 +1,7 @@
 // Fits what tells images of a classifier's classes from all others (see src/models/novelty.ts). Runs inside the trainer worker.
 import * as tf from '@tensorflow/tfjs-core';
 import { CholeskyDecomposition, inverse, Matrix } from 'ml-matrix';
-import { nearnessTo } from '../../models/novelty.js';
+import { leastImages, nearnessTo } from '../../models/novelty.js';
 import type { Mahalanobis, NoveltyModel } from '../../models/noveltyFile.js';
 import { createRandom, shuffledIndices } from '../random.js';
 
@@ -10,8 +10,6 @@ const mostDirections = 32;
 /** More images cost time for each request: 1,000 in 32 directions are 0.1 ms. */
 export const mostReferences = 1000;
 const mostNeighbours = 5;
-/** Fewer images say nothing of what is far. */
-export const leastImages = 20;
 /** Rounds of subspace iteration (Halko et al. 2011, "Finding Structure with Randomness"): embeddings' spectra fall fast. */
 const rounds = 3;
 
