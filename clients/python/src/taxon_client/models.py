@@ -253,7 +253,28 @@ class CaptureRule(TypedDict):
     """
 
 
-class CaptureState(TypedDict):
+class ChangedVersion(TypedDict):
+    name: str
+    version: int
+    unknownAbove: float
+
+
+class ClassCount(TypedDict):
+    label: str
+    train: int
+    validation: int
+    test: int
+    total: int
+
+
+class ClassTotals(TypedDict):
+    label: str
+    train: int
+    validation: int
+    test: int
+
+
+class ClassifierCapture(TypedDict):
     share: float
     """
     Of the images that are classified and may be kept, 0 to 1
@@ -275,7 +296,7 @@ class CaptureState(TypedDict):
     true: also images of requests that no key comes with, which nobody can have consented to
     """
     model: str
-    on: bool
+    enabled: bool
     """
     false: nothing new is kept
     """
@@ -295,27 +316,6 @@ class CaptureState(TypedDict):
     """
     Images that are in datasets
     """
-
-
-class ChangedVersion(TypedDict):
-    name: str
-    version: int
-    unknownAbove: float
-
-
-class ClassCount(TypedDict):
-    label: str
-    train: int
-    validation: int
-    test: int
-    total: int
-
-
-class ClassTotals(TypedDict):
-    label: str
-    train: int
-    validation: int
-    test: int
 
 
 class CreatedWebhook(TypedDict):
