@@ -108,7 +108,8 @@ describe('similar images', () => {
     const state = { now: 0, changedAt: 1, limits: [] as unknown[] };
     const database = {
       query: async (_schema: unknown, sql: string, parameters: readonly unknown[]) => {
-        if (sql.includes('FROM datasets WHERE')) return [{ id: Number(parameters[0]), changedAt: new Date(state.changedAt) }];
+        if (sql.includes('FROM datasets WHERE'))
+          return [{ id: Number(parameters[0]), changedAt: new Date(state.changedAt) }];
         if (!sql.includes('LIMIT $2) AS newest')) return [{ id: 1, label: 'one' }];
         state.limits.push(parameters[1]);
         return [{ images: 1, ids: '1', hashes: hash }];
