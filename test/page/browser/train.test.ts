@@ -80,13 +80,13 @@ test('training in the page', { skip: withoutBrowser }, async (t) => {
     await page.goto(`${url}/#/train/new/paints/slow`);
     await page.getByText('A new classifier.').waitFor();
     await page.getByText('More settings', { exact: true }).click();
-    await page.getByLabel('Epochs', { exact: true }).fill('1000');
-    await page.getByLabel('Patience', { exact: true }).fill('1000');
-    await page.getByRole('combobox', { name: 'Hidden layers' }).selectOption('1024');
+    await page.getByLabel('Epochs', { exact: true }).fill('200');
+    await page.getByLabel('Patience', { exact: true }).fill('200');
+    await page.getByRole('combobox', { name: 'Hidden layers' }).selectOption('128');
     await page.getByLabel('Settings to try', { exact: true }).fill('200');
     await page.getByRole('button', { name: 'Start training' }).click();
     // Two hundred settings: what it says of itself, and what an earlier training took for the stages to come.
-    await page.getByText(/^About (\d+ h |\d+ min ).* left$/).waitFor();
+    await page.getByText(/^About (\d+ h |\d+ min ).* left$/).waitFor({ timeout: 180_000 });
     await assertAccessible(page);
     await page.getByRole('button', { name: 'Cancel the training' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel the training' }).click();
