@@ -97,7 +97,7 @@ function allowMembers(schema: OpenAPIV3_1.SchemaObject): void {
 /**
  * Says what the generators for typed languages need to be told: of numbers, which in theirs may have 32 bits or be decimals, and of
  * base64 and constants in the words that all of them know. Leaves out what does not help them: -2^53 as the least integer, and
- * constants that are booleans, which become Java that does not compile.
+ * constants that are booleans and defaults of types that have a name, which become Java that does not compile.
  */
 function adaptTypes(document: object): void {
   visit(document, (schema) => {
@@ -109,6 +109,7 @@ function adaptTypes(document: object): void {
     if (schema['const'] !== undefined) schema['enum'] = [schema['const']];
     delete schema['const'];
     if (schema['type'] === 'boolean') delete schema['enum'];
+    if (schema['$ref'] !== undefined) delete schema['default'];
   });
 }
 

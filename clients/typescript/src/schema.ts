@@ -1774,7 +1774,7 @@ export interface components {
             /** @description What it decided and why, the last first, at most 50 */
             steps: components["schemas"]["AutoRetrainStep"][];
         };
-        /** @description What happens to the new version: as with a training by request, or a rollout */
+        /** @description What happens to the new version, `if-better` by default: as with a training by request, or a rollout */
         AutoRetrainActivation: ("if-better" | "never") | components["schemas"]["AutoRetrainRollout"];
         /** @description A version that is better on held-out images is rolled out, and activated when the conditions hold */
         AutoRetrainRollout: {
@@ -1825,7 +1825,6 @@ export interface components {
              * @default 3600
              */
             minimumIntervalSeconds?: number;
-            /** @default if-better */
             activate?: components["schemas"]["AutoRetrainActivation"];
             /**
              * Format: double

@@ -43,7 +43,8 @@ export const autoRetrainSchema = z
       .union([z.enum(['if-better', 'never']), rolloutSchema])
       .meta({
         id: 'AutoRetrainActivation',
-        description: 'What happens to the new version: as with a training by request, or a rollout',
+        description:
+          'What happens to the new version, `if-better` by default: as with a training by request, or a rollout',
       })
       .default('if-better'),
     margin,

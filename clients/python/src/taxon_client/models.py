@@ -2702,7 +2702,7 @@ class VersionMetrics(TypedDict):
 
 AutoRetrainActivation: TypeAlias = Literal['if-better', 'never'] | AutoRetrainRollout
 """
-What happens to the new version: as with a training by request, or a rollout
+What happens to the new version, `if-better` by default: as with a training by request, or a rollout
 """
 
 
