@@ -70,12 +70,12 @@ const sidebar = [
   ]),
 ];
 
-// Pages are modules of the repository's root, whose node_modules have no Vue.
+// Pages are modules of the repository's root, whose node_modules have no Vue, and another version of what its compiler needs.
 const vueOfTheSite = {
   name: 'vue-of-the-site',
   enforce: 'pre',
   resolveId(source) {
-    return /^vue(\/|$)/.test(source)
+    return /^(vue|entities)(\/|$)/.test(source)
       ? this.resolve(source, fileURLToPath(import.meta.url), { skipSelf: true })
       : undefined;
   },
@@ -94,7 +94,7 @@ export default defineConfig({
   rewrites: { 'README.md': 'index.md' },
   // Of the reader's own server.
   ignoreDeadLinks: 'localhostLinks',
-  vite: { plugins: [vueOfTheSite] },
+  vite: { plugins: [vueOfTheSite], ssr: { noExternal: ['entities'] } },
   themeConfig: {
     outline: [2, 3],
     search: { provider: 'local' },
