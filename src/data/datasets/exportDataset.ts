@@ -2,6 +2,7 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
+import { stringify } from 'csv-stringify/sync';
 import yazl from 'yazl';
 import type { ImageStore } from '../images/imageStore.js';
 import { attributionFileName, writeAttributionFile, type Attributed } from './attributionFile.js';
@@ -56,7 +57,7 @@ async function addAll(
   output: PassThrough,
 ): Promise<void> {
   const attributed: Attributed[] = [];
-  const lines = ['filename,labels,split'];
+  const listed: string[][] = [];
   let after: number | null = 0;
   while (after !== null && !output.destroyed) {
     const page = await datasetImages.list(dataset, { limit: pageSize, after });
@@ -65,13 +66,17 @@ async function addAll(
       addEntry(zip, name, image, open);
       const { sha256, attribution } = image;
       if (attribution) attributed.push({ file: name, sha256, attribution });
-      lines.push([name, image.labels.join('|'), image.split].map(quote).join(','));
+      if (task === 'multi-label') listed.push([name, image.labels.join('|'), image.split]);
     }
     after = page.next;
   }
   if (attributed.length > 0)
     zip.addReadStreamLazy(attributionFileName, (done) => done(null, writeAttributionFile(attributed)));
-  if (task === 'multi-label') zip.addBuffer(Buffer.from(`${lines.join('\n')}\n`), labelListName);
+  if (task === 'multi-label')
+    zip.addBuffer(
+      Buffer.from(stringify(listed, { header: true, columns: ['filename', 'labels', 'split'] })),
+      labelListName,
+    );
   zip.end();
 }
 
@@ -96,6 +101,3 @@ function entryName({ id, label, split, fileNames, format }: DatasetImage, task: 
   const folder = task === 'multi-label' ? split : `${split}/${label}`;
   return `${folder}/${stem}-${id}.${format}`;
 }
-
-/** A value of a CSV file (RFC 4180). */
-const quote = (value: string): string => `"${value.replaceAll('"', '""')}"`;

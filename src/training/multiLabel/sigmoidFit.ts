@@ -2,9 +2,9 @@
 // inside the trainer worker.
 import { alwaysTaught } from '../calibrationParts.js';
 import { binaryCrossEntropy, sigmoid } from '../../sigmoid.js';
-import { DivergedError, type DenseLayer, type EpochReport } from '../fit/headFit.js';
+import type { DenseLayer, EpochReport } from '../fit/headFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
-import { minimise } from '../fit/lbfgs.js';
+import { coarseTolerance, mostWorse, sharedVariance, solve, tolerance } from '../fit/linearSolve.js';
 import { pickRows } from '../fit/pool.js';
 import { SoftmaxRegression, type RowErrors } from '../fit/softmaxRegression.js';
 import {
@@ -53,13 +53,6 @@ export interface SetFitResult {
   readonly validationAccuracy: number;
 }
 
-/** As linearFit.ts: a step that lowers the loss by less than this share is the last; of a head that only helps to choose, a larger one. */
-const tolerance = 1e-4;
-const coarseTolerance = 1e-3;
-const mostWorse = 1;
-/** See linearFit.ts. */
-const sharedVariance = 1;
-
 interface Problem {
   readonly task: SetFitTask;
   /** Of the training rows and then those of validation. */
@@ -102,29 +95,6 @@ function prepare(task: SetFitTask): Problem {
     toErrors,
   });
   return { task, truth, parts: Uint8Array.from([...parts.train, ...parts.validation]), regression, input };
-}
-
-/** Throws DivergedError where the loss is no number. */
-function solve(
-  { regression }: Problem,
-  isTaught: Uint8Array,
-  { l2, epochs }: FitOptions,
-  start: Float64Array,
-  least: number,
-  onEpoch: (epoch: number, loss: number, point: Float64Array) => void = () => undefined,
-): { readonly point: Float64Array; readonly epochs: number } {
-  let at = { point: start, epochs: 0, loss: Infinity };
-  for (const { point, value } of minimise(regression.objective(isTaught, l2), start)) {
-    const gain = at.loss - value;
-    at = { point, epochs: at.epochs + 1, loss: value };
-    if (!Number.isFinite(value))
-      throw new DivergedError(
-        `the loss became ${value} in epoch ${at.epochs}: an embedding has a value that is no number`,
-      );
-    onEpoch(at.epochs, value, point);
-    if (at.epochs === epochs || gain < least * value) break;
-  }
-  return at;
 }
 
 interface Fold {
