@@ -1,5 +1,5 @@
 // The photos of a list with what is done to them: choosing, labelling, moving, deleting, undoing.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { Loading } from '../../components/loading.js';
 import { ProblemNote } from '../../components/problem.js';
 import { hrefOf } from '../../router.js';
@@ -32,7 +32,8 @@ export function PhotoWorkbench({ statistics, where, open: { list, edits } }: Pho
   const labels = useLabels(statistics.classes.map(({ label }) => label));
   const [stacked, setStacked] = useState(where.show === 'lookalikes');
   const stacks = useMemo(() => new Stacks(list), [list]);
-  useEffect(() => {
+  // Before it is painted: later it would take back what somebody quick has chosen meanwhile.
+  useLayoutEffect(() => {
     setSelection(noSelection);
     stacks.turn(stacked);
   }, [stacks, stacked]);
