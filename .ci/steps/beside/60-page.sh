@@ -6,5 +6,7 @@ if [[ -z ${browser} ]]; then
   echo "SKIPPED: there is no Chromium, so the page was not tried in a browser"
   exit 0
 fi
-npm run --silent build
-BROWSER=${browser} node --enable-source-maps --test --test-reporter=spec --test-timeout=300000 dist/test/page/browser/*.test.js
+# Built anew only where it is missing: other steps serve the page meanwhile.
+[[ -e dist/web/index.html ]] || npm run --silent build
+npx tsc
+BROWSER=${browser} bash .ci/once-more.sh node --enable-source-maps --test --test-reporter=spec --test-timeout=300000 dist/test/page/browser/*.test.js

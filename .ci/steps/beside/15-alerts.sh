@@ -9,6 +9,6 @@ if [ -z "${promtool}" ]; then
   fetch || { echo "SKIPPED: the alert rules, because promtool cannot be had here"; exit 0; }
   promtool="${tools}/usr/bin/promtool"
 fi
-cd "$(dirname "$0")/../../ops"
+cd "$(dirname "$0")/../../../ops"
 "${promtool}" check config prometheus.yml
 "${promtool}" test rules alerts.test.yml
