@@ -1,6 +1,8 @@
 // The composition root: the only file that knows every part. Starts them in order, stops them in reverse.
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
@@ -12,6 +14,7 @@ import {
   modelsDirsOf,
   modelsOfPackage,
   storageSettingsOf,
+  trainersOf,
   trustedProxiesOf,
   type Config,
 } from './config.js';
@@ -82,6 +85,7 @@ import { FairLine } from './serving/fairLine.js';
 import { InferenceStatistics } from './serving/inferenceStatistics.js';
 import { createModelsDirectory } from './serving/modelsDirectory.js';
 import { ResultCache } from './serving/resultCache.js';
+import { Presence } from './serving/presence.js';
 import { createReadiness, missingDefault } from './serving/readiness.js';
 import { ClassifierRegistry } from './serving/registry.js';
 import { RecentImages } from './serving/recentImages.js';
@@ -172,7 +176,8 @@ async function startApp(
     ? undefined
     : await storage.keys.ensureAdmin(config.ADMIN_API_KEY === '' ? undefined : config.ADMIN_API_KEY);
   const training = await startTraining(parts, closers);
-  const probes = createProbes(parts, closers);
+  const presence = startPresence(parts, training, closers);
+  const probes = createProbes(parts, presence, closers);
   const watched = {
     engine: engine.info,
     queueDepth: () => line.length + batcher.depth,
@@ -181,6 +186,7 @@ async function startApp(
     whyNotReady: probes.whyNotReady,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
     directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
+    presence,
   };
   metrics.watch(watched);
   const captures = await startCaptures(parts, training, closers);
@@ -189,8 +195,11 @@ async function startApp(
   metrics.watchRollouts(training.rollouts);
   metrics.watchCaptures(captures);
   const status = statusRoutes({ ...parts, ...watched, database: storage.database, serverVersion: packageVersion() });
-  const server = await buildServer(serverOptions(parts, { training, probes, classify, status, drift }));
-  const grpc = config.GRPC_PORT === 'off' ? undefined : buildGrpcServer(parts, { training, probes, classify });
+  const server = await buildServer(serverOptions(parts, { training, probes, classify, status, drift, presence }));
+  const grpc =
+    config.GRPC_PORT === 'off' || config.ROLE === 'trainer'
+      ? undefined
+      : buildGrpcServer(parts, { training, probes, classify });
   const servers = { close: () => Promise.all([server.close(), grpc?.close()]) };
   const webhooks = createDispatcher(parts);
   closers.add(() => endWork({ server: servers, training, webhooks, engine }));
@@ -332,7 +341,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
     modelsDirs: modelsDirsOf(config),
     dataDir: config.DATA_DIR,
     maxBatchSize: config.MAX_BATCH_SIZE,
-    concurrency: config.TRAINERS,
+    concurrency: trainersOf(config),
     maxTrainerHeapMb: config.TRAINER_HEAP_MB,
     maxFeatureMapBytes: config.FINE_TUNING_CACHE_BYTES,
     comparesWithOtherDatasets: config.COMPARE_WITH_OTHER_DATASETS === 'on',
@@ -349,6 +358,26 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   metrics.watchAutoRetrains(training.autoRetrain);
   await training.start();
   return training;
+}
+
+/** Says that it lives while it does. */
+function startPresence(
+  { config, storage, registry, logger }: Parts,
+  training: TrainingService,
+  closers: Closers,
+): Presence {
+  const self = {
+    id: randomUUID(),
+    role: config.ROLE,
+    host: hostname(),
+    release: packageVersion(),
+    trainers: trainersOf(config),
+  };
+  const synchronise = (): Promise<void> => training.activation.synchronise();
+  const presence = new Presence({ database: storage.database, registry, self, synchronise, logger });
+  presence.start();
+  closers.add(() => presence.stop());
+  return presence;
 }
 
 function startDrift({ registry, storage, logger, metrics }: Parts, closers: Closers): DriftService {
@@ -423,7 +452,7 @@ const createDispatcher = ({ config, storage, logger }: Parts): WebhookDispatcher
 
 type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;
 
-const createProbes = ({ config, registry, engine, storage }: Parts, closers: Closers): Probes => ({
+const createProbes = ({ config, registry, engine, storage }: Parts, presence: Presence, closers: Closers): Probes => ({
   whyNotReady: createReadiness({
     registry,
     engine,
@@ -431,6 +460,7 @@ const createProbes = ({ config, registry, engine, storage }: Parts, closers: Clo
     modelsDirs: modelsDirsOf(config),
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,
+    whyOthersServe: () => presence.whyOthersServe(),
   }),
   whyNotAlive: () => storage.database.outage,
 });
@@ -442,17 +472,24 @@ interface Answering {
   readonly classify: ClassifyRouteDeps & { readonly captures: CaptureService };
 }
 
+/** Of HTTP alone. */
+interface Watching {
+  readonly status: FastifyPluginAsync;
+  readonly drift: DriftService;
+  readonly presence: Presence;
+}
+
 function serverOptions(
   parts: Parts,
-  {
-    training,
-    probes,
-    classify,
-    status,
-    drift,
-  }: Answering & { readonly status: FastifyPluginAsync; readonly drift: DriftService },
+  { training, probes, classify, status, drift, presence }: Answering & Watching,
 ): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
+  const answering = [
+    createSessionRoutes(parts),
+    ...servingRoutes(parts, training, classify),
+    ...adminRoutes(parts, training, classify, presence),
+    driftRoutes({ drift, requireScope: parts.requireScope }),
+  ];
   return {
     logger,
     tracer,
@@ -466,10 +503,7 @@ function serverOptions(
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
         acceptIdempotencyKeys(parts.storage.idempotentRequests, [
-          createSessionRoutes(parts),
-          ...servingRoutes(parts, training, classify),
-          ...adminRoutes(parts, training, classify),
-          driftRoutes({ drift, requireScope: parts.requireScope }),
+          ...(config.ROLE === 'trainer' ? [] : answering),
           status,
         ]),
       ]),
@@ -478,7 +512,7 @@ function serverOptions(
       ...cloudProbes(config, probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
-      pageRoutes,
+      ...(config.ROLE === 'trainer' ? [] : [pageRoutes]),
     ],
   };
 }
@@ -636,7 +670,12 @@ const buildGrpcServer = (parts: Parts, { training, probes, classify }: Answering
   });
 };
 
-function adminRoutes(parts: Parts, training: TrainingService, classify: Answering['classify']): FastifyPluginAsync[] {
+function adminRoutes(
+  parts: Parts,
+  training: TrainingService,
+  classify: Answering['classify'],
+  presence: Presence,
+): FastifyPluginAsync[] {
   const { config, registry, storage, requireScope } = parts;
   const datasetDeps = { storage, requireScope, maxImageBytes: config.MAX_IMAGE_BYTES };
   return [
@@ -653,7 +692,7 @@ function adminRoutes(parts: Parts, training: TrainingService, classify: Answerin
     }),
     datasetArchiveRoutes(datasetDeps),
     datasetVersionRoutes(datasetDeps),
-    trainingRoutes({ ...training, storage, registry, requireScope }),
+    trainingRoutes({ ...training, storage, registry, presence, requireScope }),
     activationRoutes({ activation: training.activation, requireScope }),
     autoRetrainRoutes({ autoRetrain: training.autoRetrain, requireScope }),
     rolloutRoutes({ rollouts: training.rollouts, keys: storage.keys, requireScope }),

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { roleSchema } from './data/processes.js';
 import { deviceNames, engineNames } from './engines/engine.js';
 import type { EngineChoice } from './engines/select.js';
 import { precisionSettings } from './serving/precision.js';
@@ -217,6 +218,11 @@ export const configSchema = z.object({
     4 * 2 ** 30,
   ),
   MAX_ARCHIVE_BYTES: count('Largest zip or tar of images for a dataset.', 4 * 2 ** 30),
+  ROLE: roleSchema
+    .default('all')
+    .describe(
+      'What this process is for, where several share a database: `api` serves and never trains, whatever TRAINERS says; `trainer` trains and answers only probes, `/metrics` and `/v1/admin/status`; `all` does both.',
+    ),
   TRAINERS: count(
     'Trainings that this process runs at a time; 0: it only serves, and leaves them to other processes that share the database.',
     1,
@@ -339,13 +345,21 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     Object.entries(env).filter(([name, value]) => name in configSchema.shape && value !== ''),
   );
   const parsed = configSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return refuseIdle(parsed.data);
   throw new ConfigError(parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message })));
+}
+
+function refuseIdle(config: Config): Config {
+  if (config.ROLE !== 'trainer' || config.TRAINERS > 0) return config;
+  throw new ConfigError([{ name: 'TRAINERS', message: 'a process with ROLE=trainer runs at least one training' }]);
 }
 
 function descriptionOf(name: string): string {
   return configSchema.shape[name as keyof Config].description ?? '';
 }
+
+/** Trainings that this process runs at a time. */
+export const trainersOf = ({ ROLE, TRAINERS }: Config): number => (ROLE === 'api' ? 0 : TRAINERS);
 
 /** Images decoded at a time. */
 export const decodersOf = ({ DECODE_CONCURRENCY }: Config): number =>

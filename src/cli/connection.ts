@@ -124,6 +124,7 @@ async function startServer(config: Config, trains: boolean): Promise<LocalServer
       GRPC_PORT: 'off',
       AUTH: 'required',
       RATE_LIMIT: 0,
+      ROLE: 'all',
       TRAINERS: trains ? Math.max(1, config.TRAINERS) : 0,
     },
     pino({ level: 'silent' }),

@@ -40,6 +40,7 @@ const trainingSchema = z.object({
     })
     .nullable(),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  waitsFor: z.literal('trainer').optional(),
 });
 export type FollowedTraining = z.infer<typeof trainingSchema>;
 
@@ -109,10 +110,11 @@ async function* eventsOf(client: AdminClient, id: string, lastEvent: string) {
   yield* body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
 }
 
-function showStep(progress: Progress, { stage, progress: share, startedAt }: FollowedTraining): void {
+function showStep(progress: Progress, { stage, progress: share, startedAt, waitsFor }: FollowedTraining): void {
   const seconds = startedAt === null ? 0 : (Date.now() - Date.parse(startedAt)) / 1_000;
   const left = share > 0 && share < 1 ? `, ${describeTimeLeft((seconds * (1 - share)) / share)}` : '';
-  progress.update(share, nameOf(stage) + left);
+  const waiting = waitsFor === undefined ? '' : ' for a process that runs trainings (docs/replicas.md)';
+  progress.update(share, nameOf(stage) + waiting + left);
 }
 
 /** Gives the record of one that succeeded. Throws Error for any other. */

@@ -5,7 +5,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Database } from '../data/database/database.js';
 import type { EngineInfo } from '../engines/engine.js';
+import { roleSchema, shortfallSchema } from '../data/processes.js';
 import type { Admission } from '../serving/admission.js';
+import type { Presence } from '../serving/presence.js';
 import { recentSeconds, type RecentImages } from '../serving/recentImages.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { authProblems, keySecurity, type RequireScope } from './auth.js';
@@ -22,6 +24,7 @@ export interface StatusRouteDeps extends Pick<ServerSources, 'whyNotReady' | 'di
   readonly admission: Pick<Admission, 'refused' | 'promisedMs'>;
   readonly database: Pick<Database, 'kind' | 'outage'>;
   readonly countActiveTrainings: CountActiveTrainings;
+  readonly presence: Pick<Presence, 'living'>;
   readonly requireScope: RequireScope;
 }
 
@@ -49,6 +52,21 @@ const recentSchema = z
       .meta({ description: 'By stage, of one image; null: there was none' }),
   })
   .meta({ id: 'RecentImages' });
+
+const processSchema = z
+  .object({
+    id: z.uuid(),
+    role: roleSchema,
+    host: z.string(),
+    release: z.string().meta({ description: 'Of Taxon' }),
+    trainers: z.int().meta({ description: 'Trainings that it runs at a time' }),
+    startedAt: z.string().meta({ format: 'date-time' }),
+    seenAt: z.string().meta({ format: 'date-time' }),
+    behind: z
+      .array(shortfallSchema.meta({ id: 'Shortfall' }))
+      .meta({ description: 'Active versions that it cannot serve, with what answers in their place' }),
+  })
+  .meta({ id: 'ServerProcess' });
 
 const statusSchema = z
   .object({
@@ -82,6 +100,7 @@ const statusSchema = z
       z.string(),
       z.object({ bytes: bytes('Of its file system'), availableBytes: bytes('Left') }).meta({ id: 'DiskStatus' }),
     ),
+    processes: z.array(processSchema).meta({ description: 'That share the database and live; this one is the first' }),
     database: z
       .object({
         kind: z.enum(['embedded', 'server']),
@@ -120,6 +139,11 @@ export const statusRoutes =
         trainings: queued === undefined || running === undefined ? null : { queued, running },
         memory: measureMemory(),
         disks: await measureDisks(deps.directories),
+        processes: deps.presence.living.map(({ startedAt, seenAt, ...rest }) => ({
+          ...rest,
+          startedAt: startedAt.toISOString(),
+          seenAt: seenAt.toISOString(),
+        })),
         database: { kind: database.kind, outage: database.outage ?? null },
       };
     });

@@ -15,6 +15,7 @@ import type { TrainingQueue } from '../data/trainings/trainingQueue.js';
 import type { Trainings } from '../data/trainings/trainings.js';
 import { trialSchema } from '../data/trainings/trials.js';
 import { classifierNameSchema } from '../models/manifest.js';
+import type { Presence } from '../serving/presence.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { retrainSchema } from '../training/request.js';
 import { submitTraining, type SubmissionDeps } from '../training/submission.js';
@@ -46,6 +47,9 @@ export const trainingSchema = z
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     finishedAt: timeSchema.nullable(),
+    waitsFor: z.enum(['trainer']).optional().meta({
+      description: 'trainer: it waits, and no process that runs trainings is there; asked of one training only',
+    }),
   })
   .meta({ id: 'Training' });
 
@@ -78,6 +82,7 @@ export interface TrainingRouteDeps {
   readonly queue: TrainingQueue;
   readonly storage: SubmissionDeps['storage'];
   readonly registry: Pick<ClassifierRegistry, 'describe' | 'list' | 'version' | 'defaultName'>;
+  readonly presence: Pick<Presence, 'trainers'>;
   readonly requireScope: RequireScope;
 }
 
@@ -152,7 +157,11 @@ export const trainingRoutes =
   (deps: TrainingRouteDeps): FastifyPluginAsync =>
   async (plain) => {
     const app = plain.withTypeProvider<ZodTypeProvider>();
-    const { trainings, queue } = deps;
+    const { trainings, queue, presence } = deps;
+    const presentOne = (training: Training) => ({
+      ...presentTraining(training),
+      ...(training.state === 'queued' && presence.trainers === 0 && { waitsFor: 'trainer' as const }),
+    });
     app.addHook('onRequest', deps.requireScope('train'));
     const followers = new Followers(trainings);
     // They would keep the server open for as long as the training takes.
@@ -161,13 +170,13 @@ export const trainingRoutes =
     const options = { schema: retrainRoute, config: { idempotency: {} } };
     app.post('/v1/admin/retrain', options, async ({ body, claim, span }, reply) => {
       const training = await submitTraining(deps, body, { id: claim?.requestId, traceparent: span?.traceparent });
-      return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(presentTraining(training));
+      return reply.code(202).header('location', `/v1/admin/trainings/${training.id}`).send(presentOne(training));
     });
     app.get('/v1/admin/trainings', { schema: listRoute }, async ({ query: { model, limit } }) => ({
       trainings: (await trainings.list({ classifier: model, limit })).map(presentTraining),
     }));
     app.get('/v1/admin/trainings/:id', { schema: getRoute }, async ({ params: { id } }) => ({
-      ...presentTraining(await trainings.get(id)),
+      ...presentOne(await trainings.get(id)),
       trials: await trainings.trials(id),
     }));
     app.delete('/v1/admin/trainings/:id', { schema: cancelRoute }, async ({ params: { id } }, reply) =>

@@ -83,11 +83,11 @@ export class ActivationService {
   async start(): Promise<void> {
     const { classifiers, logger } = this.#deps;
     this.#unlisten = await classifiers.onChange(() => {
-      this.#synchronise().catch((error: unknown) =>
+      this.synchronise().catch((error: unknown) =>
         logger.error({ err: error }, 'the changes of another process could not be applied'),
       );
     });
-    await this.#synchronise();
+    await this.synchronise();
     this.removal.start();
   }
 
@@ -183,7 +183,7 @@ export class ActivationService {
   }
 
   /** Reads the models directories again and applies what the database says; once for all calls that come before it begins. */
-  #synchronise(): Promise<void> {
+  synchronise(): Promise<void> {
     this.#synchronising ??= this.#applyDecisions(() => (this.#synchronising = undefined));
     return this.#synchronising;
   }

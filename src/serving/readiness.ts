@@ -12,17 +12,19 @@ export interface ReadinessDeps {
   /** DEFAULT_MODEL; empty: none is named. */
   readonly defaultModel: string;
   readonly isClosing: () => boolean;
+  /** See Presence. */
+  readonly whyOthersServe: () => string | undefined;
 }
 
 /** Gives the reason in a sentence; undefined when the server is ready. */
 export const createReadiness =
-  ({ registry, engine, database, modelsDirs, defaultModel, isClosing }: ReadinessDeps) =>
+  ({ registry, engine, database, modelsDirs, defaultModel, isClosing, whyOthersServe }: ReadinessDeps) =>
   (): string | undefined => {
     if (isClosing()) return 'the server is shutting down';
     if (engine.outage !== undefined) return engine.outage;
     if (database.outage !== undefined) return database.outage;
     if (registry.list().length === 0) return `there is no classifier in ${nameDirectories(modelsDirs)}`;
-    return missingDefault(registry, defaultModel) ?? missingChoice(registry);
+    return missingDefault(registry, defaultModel) ?? missingChoice(registry) ?? whyOthersServe();
   };
 
 /** What is wrong with DEFAULT_MODEL; undefined when it is empty or names a classifier that answers. */

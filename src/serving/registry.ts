@@ -1,9 +1,11 @@
 // Which classifiers exist, which version of each answers, and the hot swap between versions. Knows engines and artifacts, nothing of HTTP.
 import { createHash } from 'node:crypto';
+import { join, sep } from 'node:path';
 import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import type { Engine, ReducedPrecision } from '../engines/engine.js';
 import type { LayersModel } from '../formats/layersModel.js';
+import type { Shortfall } from '../data/processes.js';
 import { groupBy } from '../groupBy.js';
 import type { Manifest } from '../models/manifest.js';
 import type { VersionRef } from '../models/versionRef.js';
@@ -69,6 +71,7 @@ export class ClassifierRegistry {
   /** Loads, swaps and unloads happen one after another; requests never wait for them. */
   #lifecycle: Promise<unknown> = Promise.resolve();
   #refused: readonly RefusedVersion[] = [];
+  readonly #shortfalls = new Map<string, Shortfall>();
   /** Numbers of the versions that each unloaded classifier had. */
   readonly #unloaded = new Map<string, ReadonlySet<number>>();
   #chosenDefault: string | undefined;
@@ -87,6 +90,11 @@ export class ClassifierRegistry {
 
   get refused(): readonly RefusedVersion[] {
     return this.#refused;
+  }
+
+  /** Versions that were decided to be active and cannot be served here. */
+  get shortfalls(): readonly Shortfall[] {
+    return [...this.#shortfalls.values()];
   }
 
   /**
@@ -319,6 +327,7 @@ export class ClassifierRegistry {
     const { name, version } = loaded.manifest;
     const previous = this.#loaded.get(this.version(name).headId);
     this.#find(name).active = version;
+    this.#shortfalls.delete(name);
     this.logger.info({ model: name, version }, 'version activated');
     if (previous !== undefined && previous !== loaded) await this.#loaded.unloadIfUnused(previous);
   }
@@ -332,6 +341,7 @@ export class ClassifierRegistry {
     this.#leaveOutUnloaded(byName);
     for (const name of this.#classifiers.keys()) if (!byName.has(name)) this.#classifiers.delete(name);
     for (const [name, found] of byName) await this.#install(name, found, active.get(name));
+    this.#noteShortfalls(active);
     for (const loaded of this.#loaded.list()) if (!this.#isKnown(loaded)) await this.#loaded.unloadIfUnused(loaded);
     await this.#trimIdle();
   }
@@ -368,11 +378,6 @@ export class ClassifierRegistry {
       try {
         await this.#loaded.load(versions.get(active)!);
         this.#classifiers.set(name, { versions, active });
-        if (wanted !== undefined && active !== wanted)
-          this.logger.error(
-            { model: name, version: wanted, answers: active },
-            'the chosen version cannot answer; another one does',
-          );
         return;
       } catch (error) {
         const { directory } = versions.get(active)!;
@@ -385,6 +390,21 @@ export class ClassifierRegistry {
       }
     }
     this.#classifiers.delete(name);
+  }
+
+  #noteShortfalls(active: ReadonlyMap<string, number>): void {
+    const before = new Map(this.#shortfalls);
+    this.#shortfalls.clear();
+    for (const [model, version] of active) {
+      const answers = this.#classifiers.get(model)?.active ?? null;
+      if (answers === version || this.#unloaded.has(model)) continue;
+      const refused = this.#refused.find(({ directory }) => directory.endsWith(join(sep, model, String(version))));
+      const reason = refused?.reason ?? 'it is not in the models directory';
+      this.#shortfalls.set(model, { model, version, answers, reason });
+      // Said once: it is tried again and again.
+      if (before.get(model)?.version !== version || before.get(model)?.answers !== answers)
+        this.logger.error({ model, version, answers, reason }, 'the chosen version cannot answer');
+    }
   }
 
   /** `unload` decides what becomes of the version when its last request is over and another one is active. */

@@ -41,6 +41,24 @@ await onBothDatabases('A database', (kind) => {
     assert.deepEqual({ ...row, t: null }, { c: 1, b: '101', f: 1.5, j: [1], t: null });
   });
 
+  test('refuses to be opened by a release that does not know its tables', async (t) => {
+    const dataDir = await newDirectory(t);
+    const options = { dataDir, logger: silent, ...(await kind.prepare(dataDir)) };
+    const newer = await openDatabase(options);
+    const newest = z.object({ version: z.int() });
+    const [{ version }] = (await newer.query(
+      newest,
+      'SELECT max(version)::int AS version FROM schema_version',
+      [],
+    )) as [z.infer<typeof newest>];
+    await newer.run("INSERT INTO schema_version (version, name) VALUES ($1, 'of a newer release')", [version + 1]);
+    await newer.close();
+    await assert.rejects(openDatabase(options), {
+      code: 'conflict',
+      message: new RegExp(`newer release of Taxon \\(schema ${version + 1}; this one knows ${version}\\)`),
+    });
+  });
+
   test('commits a transaction whose work resolves and rolls back one whose work rejects', async () => {
     const database = await newDatabase();
     await database.transaction((tx) => tx.run("INSERT INTO classifiers (name) VALUES ('kept')"));

@@ -32,6 +32,7 @@ async function listen(t: TestContext, database: Database): Promise<string> {
     queue: new TrainingQueue({ database, logger: silent }),
     storage: { classCounts: refuse, datasets: { get: refuse } },
     registry: { describe: refuse, list: refuse, version: refuse, defaultName: refuse },
+    presence: { trainers: 1 },
     requireScope: () => async () => undefined,
   });
   const sizes = { maxBodyBytes: 1_000_000, maxImageBytes: 1_000_000, maxImages: 8, uploadTimeoutMs: 10_000 };

@@ -43,6 +43,7 @@ async function serve(
     modelsDirs: { own: modelsDir },
     defaultModel,
     isClosing: () => false,
+    whyOthersServe: () => undefined,
   });
   const server = await buildServer({
     logger,

@@ -3813,6 +3813,26 @@ export interface components {
             version: string;
             extensions: string[];
         };
+        ServerProcess: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            role: "all" | "api" | "trainer";
+            host: string;
+            /** @description Of Taxon */
+            release: string;
+            /**
+             * Format: int64
+             * @description Trainings that it runs at a time
+             */
+            trainers: number;
+            /** Format: date-time */
+            startedAt: string;
+            /** Format: date-time */
+            seenAt: string;
+            /** @description Active versions that it cannot serve, with what answers in their place */
+            behind: components["schemas"]["Shortfall"][];
+        };
         ServerReady: {
             ready: boolean;
         };
@@ -3828,6 +3848,13 @@ export interface components {
             auth: "open" | "required";
             /** @description Of Taxon; null to those who may do nothing */
             version: string | null;
+        };
+        Shortfall: {
+            model: string;
+            /** Format: int64 */
+            version: number;
+            answers: number | null;
+            reason: string;
         };
         SignIn: {
             /** @description What follows `#sign-in=` in the link */
@@ -3916,6 +3943,8 @@ export interface components {
             disks: {
                 [key: string]: components["schemas"]["DiskStatus"];
             };
+            /** @description That share the database and live; this one is the first */
+            processes: components["schemas"]["ServerProcess"][];
             database: components["schemas"]["DatabaseStatus"];
         };
         Taught: {
@@ -4015,6 +4044,11 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            /**
+             * @description trainer: it waits, and no process that runs trainings is there; asked of one training only
+             * @enum {string}
+             */
+            waitsFor?: "trainer";
         };
         TrainingCounts: {
             /** Format: int64 */
@@ -4044,6 +4078,11 @@ export interface components {
             createdAt: string;
             startedAt: string | null;
             finishedAt: string | null;
+            /**
+             * @description trainer: it waits, and no process that runs trainings is there; asked of one training only
+             * @enum {string}
+             */
+            waitsFor?: "trainer";
             /** @description Fits of its search, in the order in which they ended; a setting that did well has two */
             trials: components["schemas"]["Trial"][];
         };

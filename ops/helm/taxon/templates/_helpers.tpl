@@ -101,6 +101,8 @@ spec:
                 name: {{ . }}
             {{- end }}
           env:
+            - name: ROLE
+              value: {{ ternary "trainer" "api" (gt (int .trainers) 0) }}
             - name: TRAINERS
               value: {{ .trainers | quote }}
             - name: DATABASE_URL
