@@ -29,6 +29,7 @@ import { AppError } from './errors.js';
 import { createGrpcServer, type GrpcServer } from './grpc/server.js';
 import { createAdmissionHook } from './http/admission.js';
 import { createRequireScope, requireKey, type RequireScope } from './http/auth.js';
+import { backupRoutes } from './http/backup.js';
 import { cloudProbeRoutes, sagemakerRoutes, vertexRoutes } from './http/cloudRoutes.js';
 import { classifierRoutes } from './http/classifiers.js';
 import { classifyRoutes, type ClassifyRouteDeps } from './http/classify.js';
@@ -702,6 +703,7 @@ function adminRoutes(
     predictionRoutes({ predictions: training.predictions, requireScope }),
     versionExportRoutes({ registry, exports: createExports(config), requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
+    backupRoutes({ openBackup: () => storage.openBackup(modelsDirsOf(config).own, packageVersion()), requireScope }),
     webhookRoutes({
       webhooks: storage.webhooks,
       isAllowed: allowPublic(config.WEBHOOK_PRIVATE_NETWORKS),

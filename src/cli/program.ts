@@ -1,6 +1,7 @@
 // The command `taxon`: one file a subcommand; this one only lists them.
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { backupCommand } from './backup.js';
 import { benchCommand } from './bench.js';
 import { classifyCommand } from './classify.js';
 import { completionCommand } from './completion.js';
@@ -16,6 +17,7 @@ import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { pullCommand } from './pull.js';
 import { quantizeCommand } from './quantize.js';
+import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { teachCommand } from './teach.js';
 import { trainCommand } from './train.js';
@@ -42,6 +44,8 @@ export function createProgram(): Command {
     .addCommand(exportCommand())
     .addCommand(pullCommand())
     .addCommand(quantizeCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
     .addCommand(engineCommand())
     .addCommand(migrateCommand())
     .addCommand(benchCommand())

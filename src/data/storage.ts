@@ -1,6 +1,7 @@
 // Everything that is kept between requests, opened together and closed together: the database, image files, datasets, keys.
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { openBackup } from './backup/writeBackup.js';
 import { makeDirectory, removeUnfinished } from '../durableFiles.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { CaptureRules } from './captures/captureRules.js';
@@ -84,6 +85,8 @@ export interface Storage {
   forgetRequest(requestId: string): Promise<Forgotten>;
   /** See forgetClassifier. */
   forgetClassifier(classifier: string, options: { readonly fromDatasets: boolean }): Promise<Forgotten>;
+  /** See openBackup. */
+  openBackup(modelsDir: string, release: string): Promise<Readable>;
   /** Removes what is past its age and what nothing refers to. */
   cleanUp(): Promise<CleanedUp>;
   /** Idempotent. */
@@ -205,6 +208,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
     },
     removeVersion: async (dataset, version) => collect(await datasetVersions.remove(dataset, version)),
     removeDataset: async (dataset) => collect(await datasets.remove(dataset)),
+    openBackup: (modelsDir, release) => openBackup({ database, images, dataDir, modelsDir, release }),
     cleanUp,
     close: async () => {
       // One in progress may take minutes: it is not waited for, and fails when the database closes.
