@@ -60,7 +60,7 @@ export class Reporter {
   /** Epochs since the last event. */
   #untold: JsonObject[] = [];
 
-  readonly #shares: readonly (readonly [Stage, number])[];
+  #shares: readonly (readonly [Stage, number])[];
 
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
@@ -68,6 +68,12 @@ export class Reporter {
     extent: Extent = {},
   ) {
     this.#shares = sharesOf(extent);
+  }
+
+  /** To be called before the stage precision: it comes after all others. */
+  measuresLast(): void {
+    const isPrecision = ([stage]: readonly [Stage, number]): boolean => stage === 'precision';
+    this.#shares = [...this.#shares.filter((one) => !isPrecision(one)), ...this.#shares.filter(isPrecision)];
   }
 
   #shareBefore(stage: Stage): number {

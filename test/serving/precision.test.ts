@@ -29,6 +29,7 @@ const versionWith = (...precisions: PrecisionCheck[]) => ({
   name: 'clothing',
   backbone: { id, architecture: 'test', embeddingSize: 1 },
   metrics: { precisions },
+  provenance: { trainingId: 'a training' },
 });
 
 const policy = (setting: PrecisionSetting, precisions: readonly Precision[] = ['fp32', 'bf16', 'int8']) =>
