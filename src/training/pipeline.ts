@@ -454,7 +454,8 @@ class TrainingRun {
       seed: this.#chosen.seed,
       fineTuned: isTuned,
     });
-    await this.#context.trainer.close();
+    // A version that is to be measured yet needs it again.
+    if (this.#endAllowance === undefined) await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
     return this.#stage('publish', 'published', () =>

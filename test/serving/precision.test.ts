@@ -69,6 +69,23 @@ describe('a version answers', () => {
   });
 });
 
+it('a version that is being measured answers in the precision that others have passed in, until that ends or its own check is there', () => {
+  const judged = policy('auto');
+  const manifest = versionWith();
+  const end = judged.allowWhileMeasured('a training', { name: 'clothing', version: 1, check: passed('int8') });
+  const { precision, reason, reduced } = judged.choose({ manifest, ranges });
+  assert.deepEqual([precision, reduced], ['int8', int8]);
+  assert.match(reason, /^int8: being compared with fp32; of clothing\/1, on the same backbone, 100 % of 100 held-out/);
+  assert.equal(judged.isBeingMeasured(manifest), true);
+
+  assert.equal(judged.choose({ manifest, ranges: other }).precision, 'fp32');
+  assert.equal(judged.choose({ manifest: { ...manifest, provenance: {} }, ranges }).precision, 'fp32');
+  assert.equal(judged.choose({ manifest: versionWith(passed('int8', 0.9)), ranges }).precision, 'fp32');
+  end();
+  assert.equal(judged.choose({ manifest, ranges }).precision, 'fp32');
+  assert.equal(judged.isBeingMeasured(manifest), false);
+});
+
 it('a training tries what the engine computes and the configuration allows, fastest first', () => {
   assert.deepEqual(policy('auto').candidates(ranges), [int8, { precision: 'bf16' }]);
   assert.deepEqual(policy('auto').candidates(undefined), [{ precision: 'bf16' }]);
