@@ -431,13 +431,11 @@ class TrainingRun {
     await this.#search(target, partition);
     const model = await this.#fit(target, partition);
     const evaluation = await this.#stage('evaluate', 'evaluation', () => this.#evaluate(target, partition, model));
-    const voucher = this.#findVoucher(basis);
-    if (!voucher && !(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
     // Nobody waits for a version that is not to answer.
-    const isUrgent = this.#isToBeActivated(comparison);
-    if (!isUrgent && !(await this.#passesCheck(basis, partition, model))) return undefined;
-    if (voucher && isUrgent) this.#allowWhileMeasured(voucher);
+    const voucher = this.#isToBeActivated(comparison) ? this.#findVoucher(basis) : undefined;
+    if (voucher) this.#allowWhileMeasured(voucher);
+    else if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const classOf = ({ label }: SnapshotItem): number => (this.#isMultiLabel ? 0 : partition.labels.indexOf(label));
     const { database, comparesWithOtherDatasets } = this.deps;

@@ -10,8 +10,8 @@ const shares = {
   embeddings: 0.52,
   fit: 0.25,
   evaluate: 0.05,
-  precision: 0.05,
   compare: 0.03,
+  precision: 0.05,
   publish: 0.03,
   activate: 0.02,
 } as const;
@@ -24,8 +24,8 @@ const sharesWithSearch = {
   search: 0.4,
   fit: 0.05,
   evaluate: 0.05,
-  precision: 0.05,
   compare: 0.03,
+  precision: 0.05,
   publish: 0.03,
   activate: 0.02,
 } as const;
@@ -70,7 +70,7 @@ export class Reporter {
     this.#shares = sharesOf(extent);
   }
 
-  /** To be called before the stage precision: it comes after all others. */
+  /** To be called between the stages compare and publish: precision comes after all others. */
   measuresLast(): void {
     const isPrecision = ([stage]: readonly [Stage, number]): boolean => stage === 'precision';
     this.#shares = [...this.#shares.filter((one) => !isPrecision(one)), ...this.#shares.filter(isPrecision)];

@@ -57,7 +57,7 @@ export function secondsLeft(
   const stage = stages.at(-1);
   if (stage === undefined) return undefined;
   const silence = (now - heardAt) / 1000;
-  // The precision is measured last, or where the version must wait for it, before the comparison.
+  // The precision is measured last, or where the version must wait for it, before it is published.
   const reached = Math.max(...stages.map((name) => (name === 'precision' ? -1 : order.indexOf(name))));
   const later = order.slice(reached + 1).filter((name) => name !== 'search' && !stages.includes(name));
   // A search has learnt as its settings want it already, and says for how long it still does.
