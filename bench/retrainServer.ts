@@ -2,6 +2,7 @@
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { startServer, type ServerProcess } from './process.js';
 
 const adminKey = 'an-admin-key-for-benches';
@@ -35,8 +36,8 @@ export interface RetrainServer {
   /** An admin call whose answer is JSON. Throws on any status of 400 or more. */
   admin<T>(method: string, path: string, body?: unknown): Promise<T>;
   upload(dataset: string, files: readonly LabelledFile[], split?: string): Promise<void>;
-  /** Retrains and follows the events to the end; gives the record. */
-  retrain(request: Readonly<Record<string, unknown>>): Promise<TrainingRecord>;
+  /** Retrains and follows the events to the end; gives the record. `onActivated` is called as soon as the new version answers. */
+  retrain(request: Readonly<Record<string, unknown>>, onActivated?: () => Promise<void>): Promise<TrainingRecord>;
   stop(): Promise<void>;
 }
 
@@ -120,10 +121,11 @@ export async function startRetrainServer(
           await uploadSome(dataset, label, own.slice(i, i + uploadBatch), split);
       }
     },
-    retrain: async (request) => {
+    retrain: async (request, onActivated) => {
       const { id } = await admin<TrainingRecord>('POST', 'retrain', request);
       const events = await fetch(`${server.url}/v1/admin/trainings/${id}/events`, { headers });
-      await events.text();
+      const messages = events.body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+      for await (const { event } of messages) if (event === 'activated') await onActivated?.();
       return admin<TrainingRecord>('GET', `trainings/${id}`);
     },
     stop: async () => {

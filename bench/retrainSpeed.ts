@@ -21,12 +21,19 @@ async function timeRetrain(
   { file }: LabelledFile,
 ): Promise<void> {
   const startedAt = performance.now();
-  const training = await server.retrain({ dataset: 'speed', model: 'speed', activate: 'always' });
+  const cpuBefore = await server.process.cpuMs();
+  const cpuSeconds = async (): Promise<string> => ((await server.process.cpuMs()) / 1000 - cpuBefore / 1000).toFixed(1);
+  let answered = { version: 0, seconds: NaN, cpu: '' };
+  const training = await server.retrain({ dataset: 'speed', model: 'speed', activate: 'always' }, async () => {
+    const { version } = await classify(server.url, 'model=speed', file);
+    answered = { version, seconds: (performance.now() - startedAt) / 1000, cpu: await cpuSeconds() };
+  });
   if (training.state !== 'succeeded') throw new Error(JSON.stringify(training.error));
-  const { version } = await classify(server.url, 'model=speed', file);
-  const seconds = (performance.now() - startedAt) / 1000;
+  const { version, seconds, cpu } = answered;
+  if (version !== training.version) throw new Error(`version ${version} answered, not ${training.version}`);
+  const ended = (performance.now() - startedAt) / 1000;
   const stages = Object.entries(training.metrics!.seconds).map(([stage, value]) => `${stage} ${value.toFixed(1)}`);
   console.log(
-    `${title} → version ${version} answers after ${seconds.toFixed(1)} s (goal ${goalSeconds} s): ${stages.join(', ')}; accuracy ${(100 * training.metrics!.accuracy).toFixed(1)} %`,
+    `${title} → version ${version} answers after ${seconds.toFixed(1)} s (goal ${goalSeconds} s; ${cpu} s of CPU), the training ends after ${ended.toFixed(1)} s (${await cpuSeconds()} s of CPU): ${stages.join(', ')}; accuracy ${(100 * training.metrics!.accuracy).toFixed(1)} %`,
   );
 }

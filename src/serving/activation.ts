@@ -150,6 +150,27 @@ export class ActivationService {
     return this.#tell(name, activated);
   }
 
+  /**
+   * As rollback, for a version that a training activated and takes back. Nothing changes where another version answers by now, none was
+   * active before, or that one cannot answer. Throws temporary faults, and what `guard` throws in the transaction that records it.
+   */
+  async takeBack(name: string, version: number, guard?: (tx: Queries) => Promise<void>): Promise<void> {
+    const { registry, classifiers, smokeTest, logger } = this.#deps;
+    try {
+      const activated = await registry.activateChosen(name, async (state) => {
+        if (state.activeVersion !== version)
+          throw new AppError('conflict', `version ${state.activeVersion} of "${name}" answers by now`);
+        const target = await this.#findEarlier(state);
+        const commit = (): Promise<void> => classifiers.rollBack(name, target, guard);
+        return { version: target.version, smokeTest, commit };
+      });
+      this.#tell(name, activated);
+    } catch (error) {
+      if (!(error instanceof AppError && (error.code === 'conflict' || refusals.has(error.code)))) throw error;
+      logger.info({ model: name, version, reason: error.detail }, 'a version that is taken back stays where it is');
+    }
+  }
+
   async #findEarlier({ name, activeVersion, versions }: ClassifierState): Promise<EarlierVersion> {
     const present = versions.map(({ manifest }) => manifest.version);
     const target = await this.#deps.classifiers.findEarlier(name, activeVersion, present);

@@ -8,6 +8,7 @@ import {
 } from '../engines/engine.js';
 import type { Manifest } from '../models/manifest.js';
 import { describeCheck, findCheck, isGoodEnough } from './precisionChecks.js';
+import { describeVoucher, type Voucher } from './precisionVouchers.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
 
 export const precisionSettings = ['auto', ...precisionNames] as const;
@@ -24,7 +25,7 @@ export interface PrecisionChoice {
 
 /** What decides about a version. `ranges`: of its backbone's activations, where they have been measured. */
 export interface PrecisionFacts {
-  readonly manifest: Pick<Manifest, 'name' | 'backbone' | 'metrics'>;
+  readonly manifest: Pick<Manifest, 'name' | 'backbone' | 'metrics' | 'provenance'>;
   readonly ranges?: ActivationRanges | undefined;
 }
 
@@ -32,6 +33,9 @@ const fastestFirst = ['int8', 'bf16'] as const;
 type Reduced = (typeof fastestFirst)[number];
 
 export class PrecisionPolicy {
+  /** Of the versions that are being measured, by the trainings that do. Not kept: without its training a version waits for its check in fp32. */
+  readonly #vouchers = new Map<unknown, Voucher>();
+
   constructor(
     private readonly setting: PrecisionSetting,
     private readonly engine: Pick<EngineInfo, 'engine' | 'precisions'>,
@@ -47,6 +51,20 @@ export class PrecisionPolicy {
     return fastestFirst
       .filter((precision) => this.isWanted(precision))
       .flatMap((precision) => reduce(precision, ranges) ?? []);
+  }
+
+  /**
+   * The version that a training publishes answers in the precision that `voucher` is of, until it has a check of its own or the function
+   * that this gives is called. Versions that are loaded stay as they are until the registry's next reload.
+   */
+  allowWhileMeasured(trainingId: string, voucher: Voucher): () => void {
+    this.#vouchers.set(trainingId, voucher);
+    return () => void this.#vouchers.delete(trainingId);
+  }
+
+  /** Whether a version may answer in a lower precision before it has a check of its own. */
+  isBeingMeasured({ provenance }: Pick<Manifest, 'provenance'>): boolean {
+    return this.#vouchers.has(provenance['trainingId']);
   }
 
   choose({ manifest, ranges }: PrecisionFacts): PrecisionChoice {
@@ -71,8 +89,13 @@ export class PrecisionPolicy {
     const reduced = reduce(precision, ranges);
     if (reduced === undefined) return `${precision}: the activation ranges of its backbone have not been measured`;
     const check = findCheck(manifest, engine, precision);
-    if (check === undefined || check.backbone !== loadedIdOf({ id: manifest.backbone.id, reduced }))
-      return `${precision}: not compared with fp32 on the ${engine} engine yet`;
+    const backbone = loadedIdOf({ id: manifest.backbone.id, reduced });
+    if (check?.backbone !== backbone) {
+      const voucher = this.#vouchers.get(manifest.provenance['trainingId']);
+      return voucher?.check.backbone === backbone
+        ? { precision, reason: `${precision}: being compared with fp32; ${describeVoucher(voucher)}`, reduced }
+        : `${precision}: not compared with fp32 on the ${engine} engine yet`;
+    }
     const figures = `${precision}: ${describeCheck(check)}`;
     return isGoodEnough(check) ? { precision, reason: figures, reduced } : `${figures}, which is too little`;
   }

@@ -355,6 +355,11 @@ export class ClassifierRegistry {
     }
   }
 
+  /** Another one as soon as the version is not being measured any more: the next reload then loads it in the precision that it has by right. */
+  #headIdOf(manifest: Manifest): string {
+    return headIdOf(manifest) + (this.precisions.isBeingMeasured(manifest) ? '-unmeasured' : '');
+  }
+
   #find(name: string): Classifier {
     const classifier = this.#classifiers.get(name);
     if (classifier !== undefined) return classifier;
@@ -367,7 +372,7 @@ export class ClassifierRegistry {
 
   async #install(name: string, found: readonly StoredVersion[], wanted: number | undefined): Promise<void> {
     const versions = new Map(
-      found.map((version) => [version.manifest.version, { ...version, headId: headIdOf(version.manifest) }]),
+      found.map((version) => [version.manifest.version, { ...version, headId: this.#headIdOf(version.manifest) }]),
     );
     const previous = this.#classifiers.get(name)?.active;
     const newestFirst = [...versions.keys()].sort((a, b) => b - a);

@@ -7,7 +7,7 @@ import { readFileNames, takeSnapshot } from '../data/datasets/snapshot.js';
 import type { Database, Log, Queries } from '../data/database/database.js';
 import { taskSchema, type SnapshotItem } from '../data/datasets/schemas.js';
 import type { JsonObject, LeftOutImage } from '../data/trainings/schemas.js';
-import type { TrainingClaim } from '../data/trainings/trainingClaim.js';
+import { LostClaimError, type TrainingClaim } from '../data/trainings/trainingClaim.js';
 import type { TrainingObserver } from '../data/trainings/trainingObserver.js';
 import type { RunTraining } from '../data/trainings/trainingQueue.js';
 import { loadedIdOf, type ReducedPrecision } from '../engines/engine.js';
@@ -18,16 +18,18 @@ import {
   describeCheck,
   isGoodEnough,
   leastCheckedImages,
+  precisionChecksMetric,
   precisionCheckSchema,
   type PrecisionCheck,
 } from '../serving/precisionChecks.js';
+import { findVoucher, type Voucher } from '../serving/precisionVouchers.js';
 import type { LayersModel } from '../formats/layersModel.js';
 import type { ClassifierRegistry, Lease } from '../serving/registry.js';
 import type { StoredVersion } from '../serving/loadedVersions.js';
 import type { ActivationService } from '../serving/activation.js';
 import { keptDirectory } from '../models/backbones.js';
 import { findActivationRanges, keepActivationRanges } from '../models/backboneRanges.js';
-import { listVersions } from '../models/versions.js';
+import { listVersions, replaceMetrics } from '../models/versions.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
 import type { MeasureBackbone } from './backboneRanges.js';
 import { chooseBackbone } from './backboneChoice.js';
@@ -115,6 +117,8 @@ const checkpointSchema = z.object({
   /** null: there was no version to compare with. */
   comparison: written<Comparison | LabelSetComparison>().nullable().optional(),
   published: z.object({ version: z.int() }).optional(),
+  /** Published before it was measured, and found not good enough in its precision since: the training goes on to another version. */
+  refusedVersion: z.int().optional(),
   /** false: the version was left to a person, or was not better; `refused` says why one that was to be activated is not. */
   activated: z.union([z.boolean(), z.object({ refused: z.string() })]).optional(),
   /** Seconds that each finished stage took. */
@@ -124,13 +128,14 @@ type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** A checkpoint whose next head, to be named `head`, is yet to be fitted. */
 const withoutHead = (
-  { base, fineTuning, embeddedWith, precisionChecks, leftOut, search, seconds }: Checkpoint,
+  { base, fineTuning, embeddedWith, precisionChecks, refusedVersion, leftOut, search, seconds }: Checkpoint,
   head: string,
 ): Checkpoint => ({
   base,
   fineTuning,
   embeddedWith,
   precisionChecks: precisionChecks.filter((check) => !isGoodEnough(check)),
+  refusedVersion,
   leftOut: leftOut?.filter(({ stage }) => stage !== 'compare'),
   search,
   seconds,
@@ -138,8 +143,8 @@ const withoutHead = (
 });
 
 /** A checkpoint whose images are yet to be embedded, in another precision. */
-const withoutEmbeddings = ({ base, fineTuning, precisionChecks }: Checkpoint): Checkpoint =>
-  checkpointSchema.parse({ base, fineTuning, precisionChecks });
+const withoutEmbeddings = ({ base, fineTuning, precisionChecks, refusedVersion }: Checkpoint): Checkpoint =>
+  checkpointSchema.parse({ base, fineTuning, precisionChecks, refusedVersion });
 
 /** What a training learns from and with. `reduced`: the precision of the embeddings; absent: fp32. */
 interface Basis {
@@ -199,7 +204,14 @@ const predictedOf = (evaluation: Evaluation | LabelSetEvaluation): number[] =>
 const explain = (error: unknown): unknown =>
   error instanceof TrainerFailedError ? trainingFailed(`${error.message}.`, error) : explainDisk(error);
 
-type PublishedResults = Omit<Publication, 'trainingId' | 'request' | 'chosen' | 'fit' | 'search' | 'fineTuning'>;
+type PublishedResults = Omit<
+  Publication,
+  'trainingId' | 'refusedVersion' | 'request' | 'chosen' | 'fit' | 'search' | 'fineTuning'
+>;
+
+/** Faults that the training is run again after. */
+const isTemporary = (error: unknown): boolean =>
+  error instanceof LostClaimError || (error instanceof AppError && error.code === 'database_unavailable');
 
 class TrainingRun {
   readonly #request: RetrainRequest;
@@ -208,6 +220,8 @@ class TrainingRun {
   readonly #context: StageContext;
   readonly #reporter: Reporter;
   #checkpoint: Checkpoint = checkpointSchema.parse({});
+  /** Set while the new version may answer although it has not been measured yet: ends that. */
+  #endAllowance: (() => void) | undefined;
 
   constructor(
     private readonly deps: PipelineDeps,
@@ -252,7 +266,17 @@ class TrainingRun {
     } finally {
       await this.#context.trainer.close();
       lease.release();
+      await this.#withdrawAllowance();
     }
+  }
+
+  /** However the training ends: a version that it has not measured answers in fp32. */
+  async #withdrawAllowance(): Promise<void> {
+    const end = this.#endAllowance;
+    if (end === undefined) return;
+    this.#endAllowance = undefined;
+    end();
+    await this.deps.registry.reload();
   }
 
   /** The version to learn from: the base, or where that is asked for and helps, the base with its backbone fine-tuned. */
@@ -378,6 +402,7 @@ class TrainingRun {
     const { version } = published;
     const evaluation = this.#checkpoint.evaluation!;
     const activated = await this.#stage('activate', 'activated', () => this.#activate(version));
+    if (!(await this.#passesInService(basis, partition, version))) return undefined;
     const fileNames = await readFileNames(
       this.deps.database,
       evaluation.worstMistakes.map(({ imageId }) => imageId!),
@@ -406,8 +431,11 @@ class TrainingRun {
     await this.#search(target, partition);
     const model = await this.#fit(target, partition);
     const evaluation = await this.#stage('evaluate', 'evaluation', () => this.#evaluate(target, partition, model));
-    if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const comparison = await this.#stage('compare', 'comparison', () => this.#compare(target, partition, model));
+    // Nobody waits for a version that is not to answer.
+    const voucher = this.#isToBeActivated(comparison) ? this.#findVoucher(basis) : undefined;
+    if (voucher) this.#allowWhileMeasured(voucher);
+    else if (!(await this.#passesCheck(basis, partition, model))) return undefined;
     const isTuned = this.#checkpoint.fineTuning?.tuned !== undefined;
     const classOf = ({ label }: SnapshotItem): number => (this.#isMultiLabel ? 0 : partition.labels.indexOf(label));
     const { database, comparesWithOtherDatasets } = this.deps;
@@ -424,7 +452,8 @@ class TrainingRun {
       seed: this.#chosen.seed,
       fineTuned: isTuned,
     });
-    await this.#context.trainer.close();
+    // A version that is to be measured yet needs it again.
+    if (this.#endAllowance === undefined) await this.#context.trainer.close();
     const leftOut = this.#checkpoint.leftOut!;
     const { precisionChecks } = this.#checkpoint;
     return this.#stage('publish', 'published', () =>
@@ -459,29 +488,101 @@ class TrainingRun {
     return this.#checkpoint.base?.task === 'multi-label';
   }
 
+  /**
+   * What lets the version answer before it is measured: that its backbone has passed in this precision. Once, for a training: after that
+   * has failed it takes no other chance. undefined: it is measured first.
+   */
+  #findVoucher({ target, reduced }: Basis): Voucher | undefined {
+    const { registry, embedder } = this.deps;
+    if (reduced === undefined || this.#isChecked(target) || this.#checkpoint.refusedVersion !== undefined)
+      return undefined;
+    const manifests = registry.list().flatMap(({ versions }) => versions.map(({ manifest }) => manifest));
+    return findVoucher(manifests, embedder.engine, target.backboneId);
+  }
+
+  #allowWhileMeasured(voucher: Voucher): void {
+    this.#reporter.measuresLast();
+    this.#endAllowance ??= this.deps.registry.precisions.allowWhileMeasured(this.claim.training.id, voucher);
+  }
+
+  #isChecked({ backboneId }: EmbeddingTarget): boolean {
+    return this.#checkpoint.precisionChecks.some(({ backbone }) => backbone === backboneId);
+  }
+
   /** Whether the version may answer in the precision of its embeddings; when not, the training begins again in another one. */
   async #passesCheck(basis: Basis, partition: Partition, model: LayersModel): Promise<boolean> {
     const { reduced, target } = basis;
-    const isChecked = this.#checkpoint.precisionChecks.some(({ backbone }) => backbone === target.backboneId);
-    if (reduced === undefined || isChecked) return true;
+    if (reduced === undefined || this.#isChecked(target)) return true;
+    const { check, checked } = await this.#measure(basis, reduced, partition, model);
+    const passes = isGoodEnough(check);
+    await this.#save(passes ? checked : withoutEmbeddings(checked));
+    this.#tellStage('precision', checked.seconds['precision']!);
+    if (!passes) this.#warnOf(check);
+    return passes;
+  }
+
+  /**
+   * As #passesCheck, of a version that was published before it was measured. What is found is written into its metrics, and decides from
+   * then on: a version that fails answers in fp32 at once, and the one before it in its place where there is one. Everything here can be
+   * done again, by a process that takes over. Where nothing can be found out the version stays, in fp32.
+   */
+  async #passesInService(basis: Basis, partition: Partition, version: number): Promise<boolean> {
+    const { reduced, target } = basis;
+    if (reduced === undefined || this.#isChecked(target)) return true;
+    const { registry, loadHead, activation } = this.deps;
+    const { model } = this.#request;
+    this.#reporter.measuresLast();
+    try {
+      const known = registry.version(model, version);
+      const { check, checked } = await this.#measure(basis, reduced, partition, await loadHead(known));
+      const passes = isGoodEnough(check);
+      const { precisionChecks } = checked;
+      await this.claim.transaction(() =>
+        replaceMetrics(known.directory, { ...known.manifest.metrics, [precisionChecksMetric]: precisionChecks }),
+      );
+      this.#endAllowance?.();
+      this.#endAllowance = undefined;
+      await activation.reload();
+      if (!passes) await activation.takeBack(model, version, (tx) => this.claim.hold(tx));
+      await this.#save(passes ? checked : { ...withoutEmbeddings(checked), refusedVersion: version });
+      this.#tellStage('precision', checked.seconds['precision']!);
+      if (!passes) this.#warnOf(check);
+      return passes;
+    } catch (error) {
+      this.signal.throwIfAborted();
+      if (isTemporary(error)) throw error;
+      this.deps.logger.error(
+        { err: error, training: this.claim.training.id, version },
+        'a version could not be compared with fp32 after its activation: it answers in fp32',
+      );
+      return true;
+    }
+  }
+
+  #warnOf(check: PrecisionCheck): void {
+    this.deps.logger.warn(
+      { training: this.claim.training.id, check },
+      `${check.precision} is not good enough for a version, which is trained again: ${describeCheck(check)}`,
+    );
+  }
+
+  /** The check of the precision, and the checkpoint that has it. */
+  async #measure(basis: Basis, reduced: ReducedPrecision, partition: Partition, model: LayersModel) {
     await this.#begin('precision');
     const check = await this.#check(basis, reduced, partition, model);
     await this.#reporter.flushed();
+    await this.#reporter.tell('precision', 1, {
+      precision: check.precision,
+      passes: isGoodEnough(check),
+      figures: describeCheck(check),
+    });
     const { seconds, precisionChecks } = this.#checkpoint;
-    const checked = {
+    const checked: Checkpoint = {
       ...this.#checkpoint,
       precisionChecks: [...precisionChecks, check],
       seconds: { ...seconds, precision: this.#reporter.seconds },
     };
-    const passes = isGoodEnough(check);
-    await this.#save(passes ? checked : withoutEmbeddings(checked));
-    this.#tellStage('precision', checked.seconds.precision);
-    if (!passes)
-      this.deps.logger.warn(
-        { training: this.claim.training.id, check },
-        `${check.precision} is not good enough for a version, which is trained again: ${describeCheck(check)}`,
-      );
-    return passes;
+    return { check, checked };
   }
 
   async #check(
@@ -659,6 +760,7 @@ class TrainingRun {
       { ...this.deps, claim: this.claim, record },
       {
         trainingId: this.claim.training.id,
+        refusedVersion: this.#checkpoint.refusedVersion,
         request: this.#request,
         chosen: this.#best,
         search: this.#checkpoint.search?.figures,
@@ -672,14 +774,18 @@ class TrainingRun {
 
   /** The version is published by now: failing to activate it does not make the training fail. */
   async #activate(version: number): Promise<boolean | { refused: string }> {
-    const { model, activate, margin } = this.#request;
-    const comparison = this.#checkpoint.comparison ?? null;
-    const wanted =
-      activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
-    if (!wanted) return false;
+    const { model } = this.#request;
+    if (!this.#isToBeActivated(this.#checkpoint.comparison ?? null)) return false;
     const refused = await this.deps.activation.tryToActivate(model, version, (tx) => this.claim.hold(tx));
     // A process that stops closes its engine, which says nothing of the version.
     if (refused !== undefined) this.signal.throwIfAborted();
-    return refused === undefined ? true : { refused };
+    if (refused !== undefined) return { refused };
+    await this.#reporter.tell('activated', 1, { version });
+    return true;
+  }
+
+  #isToBeActivated(comparison: Comparison | LabelSetComparison | null): boolean {
+    const { activate, margin } = this.#request;
+    return activate === 'always' || comparison === null || (activate === 'if-better' && isBetter(comparison, margin));
   }
 }

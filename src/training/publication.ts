@@ -37,6 +37,8 @@ export interface PublicationDeps {
 
 export interface Publication {
   readonly trainingId: string;
+  /** That the same training has published and found not good enough; undefined: none. */
+  readonly refusedVersion: number | undefined;
   readonly request: RetrainRequest;
   readonly chosen: Hyperparameters;
   readonly base: Manifest;
@@ -123,8 +125,15 @@ async function writeFiles(directory: string, { model, novelty, driftBaseline }: 
 }
 
 /** A version that this training has published already: under an earlier claim, or before its process was killed. */
-const findPublished = (modelsDir: string, { trainingId, request }: Publication): Promise<Version | undefined> =>
-  findVersion(modelsDir, request.model, ({ provenance }) => provenance['trainingId'] === trainingId);
+const findPublished = (
+  modelsDir: string,
+  { trainingId, refusedVersion, request }: Publication,
+): Promise<Version | undefined> =>
+  findVersion(
+    modelsDir,
+    request.model,
+    ({ provenance, version }) => provenance['trainingId'] === trainingId && version !== refusedVersion,
+  );
 
 /**
  * Lets the version appear in the transaction that records it, while nobody else can claim the training: whoever lost its claim

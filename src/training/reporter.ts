@@ -10,8 +10,8 @@ const shares = {
   embeddings: 0.52,
   fit: 0.25,
   evaluate: 0.05,
-  precision: 0.05,
   compare: 0.03,
+  precision: 0.05,
   publish: 0.03,
   activate: 0.02,
 } as const;
@@ -24,8 +24,8 @@ const sharesWithSearch = {
   search: 0.4,
   fit: 0.05,
   evaluate: 0.05,
-  precision: 0.05,
   compare: 0.03,
+  precision: 0.05,
   publish: 0.03,
   activate: 0.02,
 } as const;
@@ -60,7 +60,7 @@ export class Reporter {
   /** Epochs since the last event. */
   #untold: JsonObject[] = [];
 
-  readonly #shares: readonly (readonly [Stage, number])[];
+  #shares: readonly (readonly [Stage, number])[];
 
   constructor(
     private readonly claim: Pick<TrainingClaim, 'report'>,
@@ -68,6 +68,12 @@ export class Reporter {
     extent: Extent = {},
   ) {
     this.#shares = sharesOf(extent);
+  }
+
+  /** To be called between the stages compare and publish: precision comes after all others. */
+  measuresLast(): void {
+    const isPrecision = ([stage]: readonly [Stage, number]): boolean => stage === 'precision';
+    this.#shares = [...this.#shares.filter((one) => !isPrecision(one)), ...this.#shares.filter(isPrecision)];
   }
 
   #shareBefore(stage: Stage): number {

@@ -68,6 +68,26 @@ await onBothDatabases('an activation', (kind) => {
     assert.equal(registry.describe('colours').activeVersion, 2);
   });
 
+  it('is taken back by the one who made it, unless another version answers by now or none did before', async (t) => {
+    const [database, modelsDir] = [await open(), await publishTwo(t)];
+    await publishTinyModel(modelsDir, 'shapes', ['x', 'y'], { seed: 3 });
+    const { activation, registry } = openProcess(t, database, modelsDir);
+    await activation.start();
+    await activation.activate('colours', 1);
+    await activation.takeBack('colours', 2);
+    assert.equal(registry.describe('colours').activeVersion, 1);
+    const refusal = new Error('it is not its to take back any more');
+    await assert.rejects(
+      activation.takeBack('colours', 1, () => Promise.reject(refusal)),
+      refusal,
+    );
+    assert.equal(registry.describe('colours').activeVersion, 1);
+    await activation.takeBack('colours', 1);
+    assert.equal(registry.describe('colours').activeVersion, 2);
+    await activation.takeBack('shapes', 1);
+    assert.equal(registry.describe('shapes').activeVersion, 1);
+  });
+
   it('that was decided while its version was away is served by all once it is back, whoever reads the directories again', async (t) => {
     const [database, modelsDir, elsewhere] = [await open(), await publishTwo(t), await freshFolder(t)];
     await publishTinyModel(modelsDir, 'colours', ['x', 'y'], { seed: 3 });

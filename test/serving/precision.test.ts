@@ -29,6 +29,7 @@ const versionWith = (...precisions: PrecisionCheck[]) => ({
   name: 'clothing',
   backbone: { id, architecture: 'test', embeddingSize: 1 },
   metrics: { precisions },
+  provenance: { trainingId: 'a training' },
 });
 
 const policy = (setting: PrecisionSetting, precisions: readonly Precision[] = ['fp32', 'bf16', 'int8']) =>
@@ -66,6 +67,23 @@ describe('a version answers', () => {
     assert.equal(policy('bf16').choose({ manifest, ranges }).precision, 'bf16');
     assert.equal(policy('bf16', ['fp32', 'int8']).choose({ manifest, ranges }).precision, 'fp32');
   });
+});
+
+it('a version that is being measured answers in the precision that others have passed in, until that ends or its own check is there', () => {
+  const judged = policy('auto');
+  const manifest = versionWith();
+  const end = judged.allowWhileMeasured('a training', { name: 'clothing', version: 1, check: passed('int8') });
+  const { precision, reason, reduced } = judged.choose({ manifest, ranges });
+  assert.deepEqual([precision, reduced], ['int8', int8]);
+  assert.match(reason, /^int8: being compared with fp32; of clothing\/1, on the same backbone, 100 % of 100 held-out/);
+  assert.equal(judged.isBeingMeasured(manifest), true);
+
+  assert.equal(judged.choose({ manifest, ranges: other }).precision, 'fp32');
+  assert.equal(judged.choose({ manifest: { ...manifest, provenance: {} }, ranges }).precision, 'fp32');
+  assert.equal(judged.choose({ manifest: versionWith(passed('int8', 0.9)), ranges }).precision, 'fp32');
+  end();
+  assert.equal(judged.choose({ manifest, ranges }).precision, 'fp32');
+  assert.equal(judged.isBeingMeasured(manifest), false);
 });
 
 it('a training tries what the engine computes and the configuration allows, fastest first', () => {

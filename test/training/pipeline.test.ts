@@ -67,6 +67,7 @@ describe('a training', () => {
       'compare',
       'publish',
       'activate',
+      'activated',
       'succeeded',
     ]);
     assert.ok(kinds.includes('progress') && kinds.includes('epoch'));

@@ -76,7 +76,7 @@ describe('the precision of a trained version', () => {
   it('is checked again by a process that takes the training over in the middle', async (t) => {
     const round = (embeddings: Float32Array): Float32Array => embeddings;
     const bench = await openWithImages(t, round);
-    const held = bench.holdAt('compare');
+    const held = bench.holdAt('publish');
     const { id } = await bench.submit();
     await held.reached;
     await bench.close();

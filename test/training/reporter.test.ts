@@ -30,6 +30,21 @@ test('epochs too quick for an event each come with the next one, and none is los
   ]);
 });
 
+test('progress rises to 1 where the precision is measured after the version answers', async () => {
+  const told: number[] = [];
+  const claim = { report: async ({ progress }: { progress: number }) => told.push(progress) };
+  const reporter = new Reporter(claim, () => 0);
+  for (const stage of ['evaluate', 'compare'] as const) await reporter.begin(stage);
+  reporter.measuresLast();
+  for (const stage of ['publish', 'activate', 'precision'] as const) await reporter.begin(stage);
+  await reporter.tell('precision', 1, {});
+  assert.deepEqual(
+    told,
+    told.toSorted((a, b) => a - b),
+  );
+  assert.ok(Math.abs(told.at(-1)! - 1) < 1e-9);
+});
+
 test('progress rises from stage to stage of a training that fine-tunes, through the parts of that stage, up to 1', async () => {
   const told: number[] = [];
   let now = 0;

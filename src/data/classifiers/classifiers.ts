@@ -109,9 +109,17 @@ export class Classifiers {
     });
   }
 
-  /** Goes back to an earlier version: what was activated after it is undone, and no later rollback returns to it. */
-  rollBack(name: string, { activation, version }: EarlierVersion): Promise<void> {
+  /**
+   * Goes back to an earlier version: what was activated after it is undone, and no later rollback returns to it. `guard` throws in the
+   * transaction to change nothing.
+   */
+  rollBack(
+    name: string,
+    { activation, version }: EarlierVersion,
+    guard?: (tx: Queries) => Promise<void>,
+  ): Promise<void> {
     return this.#choose(name, version, async (tx, before) => {
+      await guard?.(tx);
       await tx.run('UPDATE activations SET undone = true WHERE classifier = $1 AND id > $2', [name, activation]);
       await enqueueEvent(tx, 'version.rolled_back', { model: name, version, previous: before });
     });

@@ -18,10 +18,10 @@ const firstShares: Readonly<Record<string, number>> = {
   search: 0.8,
   fit: 0.25,
   evaluate: 0.05,
-  precision: 0.05,
   compare: 0.03,
   publish: 0.03,
   activate: 0.02,
+  precision: 0.05,
 };
 const order = Object.keys(firstShares);
 
@@ -57,7 +57,9 @@ export function secondsLeft(
   const stage = stages.at(-1);
   if (stage === undefined) return undefined;
   const silence = (now - heardAt) / 1000;
-  const later = order.slice(order.indexOf(stage) + 1).filter((name) => name !== 'search' && !stages.includes(name));
+  // The precision is measured last, or where the version must wait for it, before it is published.
+  const reached = Math.max(...stages.map((name) => (name === 'precision' ? -1 : order.indexOf(name))));
+  const later = order.slice(reached + 1).filter((name) => name !== 'search' && !stages.includes(name));
   // A search has learnt as its settings want it already, and says for how long it still does.
   const willLearn =
     (later.includes('fit') && stage !== 'search') ||
