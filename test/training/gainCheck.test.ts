@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import '@tensorflow/tfjs-backend-cpu';
 import type { SnapshotItem } from '../../src/data/datasets/schemas.js';
 import { resolveHyperparameters, type Hyperparameters } from '../../src/training/fit/hyperparameters.js';
 import { createRandom } from '../../src/training/random.js';
