@@ -10,19 +10,14 @@ const errorsNeeded = 1;
 export const gainCheckSchema = z
   .object({
     trial: z.int().meta({ description: 'The one of the lowest loss' }),
-    gain: z
-      .number()
-      .nullable()
-      .meta({
-        description:
-          'How much lower its loss is than that of the settings of the request; null: a fit failed, or there are too few images',
-      }),
+    gain: z.number().nullable().meta({
+      description:
+        'How much lower its loss is than that of the settings of the request; null: a fit failed, or there are too few images',
+    }),
     standardError: z.number().nullable().meta({ description: 'Of `gain`, over images; near duplicates count as one' }),
-    isTaken: z
-      .boolean()
-      .meta({
-        description: `Whether the gain is more than ${errorsNeeded} standard error, so that the head has its settings`,
-      }),
+    isTaken: z.boolean().meta({
+      description: `Whether the gain is more than ${errorsNeeded} standard error, so that the head has its settings`,
+    }),
   })
   .meta({
     id: 'SearchCheck',
