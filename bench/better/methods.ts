@@ -46,8 +46,8 @@ const searchTrials = 12;
 async function measureSearch(draw: Draw, { trainer }: Tools): Promise<Measured> {
   const partition = partitionOf(draw);
   const { result, seconds } = await timeProcessor(async () => {
-    const { best } = await searchHead(trainer, draw.set, partition, draw.seed, searchTrials);
-    return fitHead(draw, trainer, partition, best, true);
+    const { taken } = await searchHead(trainer, draw.set, partition, draw.seed, searchTrials);
+    return fitHead(draw, trainer, partition, taken, true);
   });
   const { accuracy } = await measureHead(draw, trainer, result);
   return { accuracy, seconds };

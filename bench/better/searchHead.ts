@@ -2,8 +2,9 @@
 import type { Partition } from '../../src/training/partition.js';
 import { resolveHyperparameters, type Hyperparameters } from '../../src/training/fit/hyperparameters.js';
 import { Crew } from '../../src/training/search/crew.js';
-import { foldsOf } from '../../src/training/search/folds.js';
-import { bestOf, runSearch, type Trial } from '../../src/training/search/search.js';
+import { checkFoldsOf, foldsOf, type Fold } from '../../src/training/search/folds.js';
+import { checkGain, type GainCheck } from '../../src/training/search/gainCheck.js';
+import { runSearch, type Trial } from '../../src/training/search/search.js';
 import { usualSpace, type SearchSpace } from '../../src/training/search/searchSpace.js';
 import type { Trainer } from '../../src/training/worker/trainer.js';
 import { takeRows, type EmbeddedSet } from './draws.js';
@@ -14,8 +15,14 @@ const maxHeapMb = 512;
 /** The trials are all made, however long they take: their number alone bounds the search, so that the same draw gives the same head. */
 const longestSeconds = 86_400;
 
+/** The row numbers of `fold`, of which no image has other views. */
+const toRows = ({ train, validation }: Fold) => ({
+  train: Uint32Array.from(train),
+  validation: Uint32Array.from(validation),
+});
+
 /**
- * Every fit in order, and the best setting by cross-validation or validation (see foldsOf). The image numbers of `partition` are rows of
+ * Every fit in order, and the settings that the head is to have: see foldsOf and checkGain. The image numbers of `partition` are rows of
  * `set`; `trials`: settings beside the default preset, which is the first.
  */
 export async function searchHead(
@@ -24,7 +31,7 @@ export async function searchHead(
   partition: Partition,
   seed: number,
   trials: number,
-): Promise<{ best: Hyperparameters; trials: readonly Trial[] }> {
+): Promise<{ taken: Hyperparameters; check: GainCheck | null; trials: readonly Trial[] }> {
   const items = [...partition.train, ...partition.validation];
   const { size, classes } = set;
   const data = {
@@ -33,10 +40,7 @@ export async function searchHead(
       items.map(({ imageId }) => imageId),
     ),
     views: new Uint8Array(items.length),
-    folds: foldsOf(partition, seed).map((fold) => ({
-      train: Uint32Array.from(fold.train),
-      validation: Uint32Array.from(fold.validation),
-    })),
+    folds: foldsOf(partition, seed).map(toRows),
     size,
     classes,
   };
@@ -58,7 +62,13 @@ export async function searchHead(
         record: async () => undefined,
       },
     );
-    return { best: bestOf(fits).hyperparameters, trials: fits };
+    const checkData = { ...data, folds: checkFoldsOf(partition, seed).map(toRows) };
+    // Without near duplicates, as partitionOf has it.
+    const groups = Uint32Array.from(items.keys());
+    const { taken, check } = await checkGain(fits, groups, parallel, (hyperparameters) =>
+      crew.run({ kind: 'heldOutLosses', data: checkData, hyperparameters }, {}),
+    );
+    return { taken: taken.hyperparameters, check, trials: fits };
   } finally {
     await crew.close();
   }

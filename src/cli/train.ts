@@ -167,7 +167,7 @@ function describe({ model, version, dataset, metrics }: FollowedTraining): strin
           [
             'search',
             search.bestTrial === 0
-              ? `nothing better among ${search.trials} settings`
+              ? `nothing reliably better among ${search.trials} settings`
               : `${percent(search.best.accuracy ?? 0)} of validation images, ${percent(search.first.accuracy ?? 0)} without it; ${search.trials} settings tried`,
           ] as const,
         ]),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { applyLoad, percentile } from '../../src/cli/bench/load.js';
-import { markdownTable, replaceSection } from '../../bench/markdown.js';
+import { markdownTable, mergeRows, readMarkdownTable, readSection, replaceSection } from '../../bench/markdown.js';
 import { choosePeers } from '../../bench/peers/catalogue.js';
 import { compare } from '../../bench/peers/measure.js';
 
@@ -22,6 +22,26 @@ describe('the figures of a bench', () => {
     assert.deepEqual([requests, failures, sent.toSorted((a, b) => a - b)], [10, 3, [...Array(10).keys()]]);
     assert.ok(perSecond > 0);
     assert.equal((await applyLoad(async () => false, 5, 1)).perSecond, 0);
+  });
+
+  test('a table keeps the cells that were not measured again, and says which never were', () => {
+    const known = [
+      { set: 'one', size: '5', slow: '70', fast: '60' },
+      { set: 'two', size: '5', slow: '', fast: '50' },
+    ];
+    const text = `before\n<!-- t -->\n\n${markdownTable(known)}\n\n<!-- /t -->\nafter`;
+    const read = readMarkdownTable(readSection(text, 't'));
+    assert.deepEqual(read, known);
+    const measured = [
+      { set: 'one', size: 5, fast: '61', slow: '' },
+      { set: 'three', size: 5, fast: '40' },
+    ];
+    assert.deepEqual(mergeRows(read, measured, ['set', 'size'], ['set', 'size', 'fast', 'slow'], 'not run'), [
+      { set: 'one', size: 5, fast: '61', slow: '70' },
+      { set: 'two', size: '5', fast: '50', slow: 'not run' },
+      { set: 'three', size: 5, fast: '40', slow: 'not run' },
+    ]);
+    assert.deepEqual(readMarkdownTable('no table'), []);
   });
 
   test('a table has the columns of its first row', () => {

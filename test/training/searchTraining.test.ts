@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { listTrials } from '../../src/data/trainings/trials.js';
+import type { SearchFigures } from '../../src/training/search/searchOnPartition.js';
 import { openTrainingBench } from '../support/trainingBench.js';
 
 const request = {
@@ -24,11 +25,16 @@ describe('a training that searches', () => {
     assert.deepEqual(told.sort(), trials.map(({ number, share }) => `${number}/${share}`).sort());
 
     const { manifest } = bench.registry.version('colours', 2);
-    const figures = manifest.metrics['search'] as { bestTrial: number; trials: number; best: { loss: number } };
+    const figures = manifest.metrics['search'] as SearchFigures;
     const whole = trials.filter(({ share }) => share === 1);
+    const lossOf = (number: number) => whole.find((trial) => trial.number === number)!.loss;
+    const lowest = Math.min(...whole.map(({ loss }) => loss ?? Infinity));
     assert.equal(figures.trials, 5);
-    assert.equal(figures.best.loss, Math.min(...whole.map(({ loss }) => loss ?? Infinity)));
-    const best = trials.find(({ number }) => number === figures.bestTrial)!;
+    if (figures.check) assert.equal(lossOf(figures.check.trial), lowest);
+    else assert.equal(lossOf(0), lowest);
+    assert.equal(figures.bestTrial, figures.check?.isTaken === true ? figures.check.trial : 0);
+    assert.equal(figures.best.loss, lossOf(figures.bestTrial));
+    const best = whole.find(({ number }) => number === figures.bestTrial)!;
     assert.deepEqual(manifest.provenance['hyperparameters'], best.hyperparameters);
     assert.deepEqual((training.metrics as { search: unknown }).search, figures);
   });

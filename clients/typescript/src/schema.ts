@@ -3760,6 +3760,20 @@ export interface components {
         };
         /** @enum {string} */
         Scope: "classify" | "train" | "metrics" | "admin";
+        /** @description The best trial beside the settings of the request, both fitted anew on divisions of the images that had no say in the search */
+        SearchCheck: {
+            /**
+             * Format: int64
+             * @description The one of the lowest loss
+             */
+            trial: number;
+            /** @description How much lower its loss is than that of the settings of the request; null: a fit failed, or there are too few images */
+            gain: number | null;
+            /** @description Of `gain`, over images; near duplicates count as one */
+            standardError: number | null;
+            /** @description Whether the gain is more than 1 standard error, so that the head has its settings */
+            isTaken: boolean;
+        };
         SearchFigures: {
             /**
              * Format: int64
@@ -3777,12 +3791,15 @@ export interface components {
             folds: number;
             /** @description Of the settings of the request */
             first: components["schemas"]["TrialFigures"];
+            /** @description Of the settings that the head has */
             best: components["schemas"]["TrialFigures"];
             /**
              * Format: int64
-             * @description Its number; 0: nothing was better than the settings of the request
+             * @description Their number; 0: nothing was better than the settings of the request
              */
             bestTrial: number;
+            /** @description null: no trial had a lower loss than the settings of the request */
+            check?: components["schemas"]["SearchCheck"] | null;
         };
         SearchSpace: {
             /** @description Epochs: the lowest and the highest */

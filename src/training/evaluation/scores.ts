@@ -36,6 +36,15 @@ export function accuracyOf(logits: Float32Array, labels: Uint32Array, classes: n
   return right / labels.length;
 }
 
+/** -log p(label) of each row, natural logarithm. NaN when a logit is. */
+export const negativeLogLikelihoods = (
+  logits: Float32Array,
+  labels: Uint32Array,
+  classes: number,
+  temperature = 1,
+): Float64Array =>
+  Float64Array.from(labels, (label, row) => negativeLogSoftmax(rowOf(logits, row, classes), label, temperature));
+
 /** Mean of -log p(label), natural logarithm. NaN when a logit is. */
 export function negativeLogLikelihood(
   logits: Float32Array,
@@ -43,9 +52,6 @@ export function negativeLogLikelihood(
   classes: number,
   temperature = 1,
 ): number {
-  let total = 0;
-  labels.forEach((label, row) => {
-    total += negativeLogSoftmax(rowOf(logits, row, classes), label, temperature);
-  });
-  return total / labels.length;
+  const losses = negativeLogLikelihoods(logits, labels, classes, temperature);
+  return losses.reduce((sum, loss) => sum + loss, 0) / labels.length;
 }

@@ -1,11 +1,18 @@
 // Linear multi-label heads: a logistic regression for each class, all with the penalty that cross-validation chooses, by L-BFGS. Runs
 // inside the trainer worker.
-import { alwaysTaught } from '../calibrationParts.js';
 import { binaryCrossEntropy, sigmoid } from '../../sigmoid.js';
 import type { DenseLayer, EpochReport } from '../fit/headFit.js';
 import type { FitOptions } from '../fit/hyperparameters.js';
-import { coarseTolerance, mostWorse, sharedVariance, solve, tolerance } from '../fit/linearSolve.js';
-import { pickRows } from '../fit/pool.js';
+import { sharedVariance } from '../fit/linearSolve.js';
+import {
+  bestOf,
+  foldOfValidation,
+  foldsOfFit,
+  teach,
+  tryPenalties,
+  type Fold,
+  type Tried,
+} from '../fit/penaltyChoice.js';
 import { SoftmaxRegression, type RowErrors } from '../fit/softmaxRegression.js';
 import {
   foldStandardisation,
@@ -97,75 +104,21 @@ function prepare(task: SetFitTask): Problem {
   return { task, truth, parts: Uint8Array.from([...parts.train, ...parts.validation]), regression, input };
 }
 
-interface Fold {
-  readonly isTaught: Uint8Array;
-  readonly heldOut: readonly number[];
-}
-
-const trainingCount = ({ task: { train, classes } }: Problem): number => train.truth.length / classes;
-
-function foldOfValidation(problem: Problem): Fold {
-  const count = trainingCount(problem);
-  const rows = [...problem.parts.keys()];
-  return { isTaught: Uint8Array.from(rows, (row) => Number(row < count)), heldOut: rows.slice(count) };
-}
-
-/** Each part is held out once; the validation rows alone where there is but one part. */
-function foldsOf(problem: Problem): { readonly folds: readonly Fold[]; readonly method: HeadCalibration['method'] } {
-  const { parts, task } = problem;
-  const rows = [...parts.keys()];
-  const numbers = [...new Set(parts)].filter((part) => part !== alwaysTaught).sort((a, b) => a - b);
-  if (numbers.length < 2) return { folds: [foldOfValidation(problem)], method: 'validation' };
-  const folds = numbers.map((number) => ({
-    isTaught: parts.map((part) => Number(part !== number)),
-    heldOut: rows.filter((row) => parts[row] === number && task.parts.unaltered[row] !== 0),
-  }));
-  return { folds: folds.filter(({ heldOut }) => heldOut.length > 0), method: 'cross-validation' };
-}
-
-interface Tried {
-  readonly options: FitOptions;
+interface Judged {
   readonly unseen: UnseenSets;
   readonly loss: number;
-  readonly epochs: number;
 }
 
-/** Strongest penalty first, each from where the one before ended, as far as it gets better. */
-function tryPenalties(problem: Problem, folds: readonly Fold[]): Tried[] {
-  const solutions = folds.map(() => ({ point: problem.regression.start(), epochs: 0 }));
-  const tried: Tried[] = [];
-  for (const options of [...problem.task.candidates].sort((a, b) => b.l2 - a.l2)) {
-    folds.forEach(({ isTaught }, i) => {
-      solutions[i] = solve(problem, isTaught, options, solutions[i]!.point, coarseTolerance);
-    });
-    const unseen = unseenBy(problem, folds, solutions);
-    const epochs = solutions.reduce((sum, one) => sum + one.epochs, 0);
-    tried.push({ options, unseen, loss: meanLoss(unseen.logits, unseen.truth, problem.task.classes), epochs });
-    if (tried.length - 1 - tried.indexOf(bestOf(tried)) > mostWorse) break;
-  }
-  return tried;
-}
-
-const bestOf = (tried: readonly Tried[]): Tried => tried.reduce((best, one) => (one.loss < best.loss ? one : best));
-
-function unseenBy(
-  { regression, truth, parts, task: { classes } }: Problem,
-  folds: readonly Fold[],
-  solutions: ReadonlyArray<{ readonly point: Float64Array }>,
-): UnseenSets {
+/** What heads of each penalty say of the rows held out. */
+function choosePenalty({ regression, truth, parts, task }: Problem, folds: readonly Fold[]): Tried<Judged>[] {
+  const { classes, candidates } = task;
   const rows = folds.flatMap(({ heldOut }) => heldOut);
-  const logits = new Float32Array(rows.length * classes);
-  let offset = 0;
-  folds.forEach(({ heldOut }, i) => {
-    logits.set(pickRows(regression.logits(solutions[i]!.point), classes, heldOut), offset);
-    offset += heldOut.length * classes;
-  });
-  return {
-    logits,
-    truth: Uint8Array.from(rows.flatMap((row) => [...truth.subarray(row * classes, (row + 1) * classes)])),
-    classes,
-    parts: Uint8Array.from(rows, (row) => parts[row]!),
-  };
+  const truths = Uint8Array.from(rows.flatMap((row) => [...truth.subarray(row * classes, (row + 1) * classes)]));
+  const partsOfRows = Uint8Array.from(rows, (row) => parts[row]!);
+  return tryPenalties(regression, classes, folds, candidates, (logits) => ({
+    unseen: { logits, truth: truths, classes, parts: partsOfRows },
+    loss: meanLoss(logits, truths, classes),
+  }));
 }
 
 const meanLoss = (logits: Float32Array, truth: Uint8Array, classes: number): number =>
@@ -179,7 +132,8 @@ const exactShare = (logits: Float32Array, truth: Uint8Array, classes: number): n
   ) /
   (truth.length / classes);
 
-function summarise({ options, unseen: { logits, truth, classes }, loss, epochs }: Tried): CandidateSummary {
+function summarise({ options, judged: { unseen, loss }, epochs }: Tried<Judged>): CandidateSummary {
+  const { logits, truth, classes } = unseen;
   return { options, validationLoss: loss, validationAccuracy: exactShare(logits, truth, classes), epochsRun: epochs };
 }
 
@@ -206,14 +160,17 @@ function toLayer(
 export function fitSets(task: SetFitTask, onProgress: (progress: FitProgress) => void): SetFitResult {
   const problem = prepare(task);
   try {
-    const { folds, method } = foldsOf(problem);
-    const tried = tryPenalties(problem, folds);
-    const { options, unseen } = bestOf(tried);
+    const { folds, method } = foldsOfFit(task.parts);
+    const tried = choosePenalty(problem, folds);
+    const {
+      options,
+      judged: { unseen },
+    } = bestOf(tried);
     const { scalings, logLoss } = fitScalings(unseen);
     const calibrated = unseen.logits.map(
       (logit, i) => logit * scalings[i % task.classes]!.slope + scalings[i % task.classes]!.shift,
     );
-    const { point, ...figures } = teach(problem, options, (report) =>
+    const { point, ...figures } = fitChosen(problem, options, (report) =>
       onProgress({ ...report, candidate: 1, candidates: 1 }),
     );
     return {
@@ -229,22 +186,19 @@ export function fitSets(task: SetFitTask, onProgress: (progress: FitProgress) =>
   }
 }
 
-/** Learns from the training rows alone, reporting the loss on validation, and then, where it may, from the others too. */
-function teach(problem: Problem, options: FitOptions, onEpoch: (report: EpochReport) => void) {
-  const { regression, truth, task } = problem;
-  const { classes, train, validation } = task;
-  const fold = foldOfValidation(problem);
-  const trained = trainingCount(problem) * classes;
+/** Reports the loss on validation, too. */
+function fitChosen({ regression, task }: Problem, options: FitOptions, onEpoch: (report: EpochReport) => void) {
+  const { classes, train, validation, learnsFromValidation } = task;
+  const trained = train.truth.length;
   const figures = { validationLoss: Infinity, validationAccuracy: 0 };
-  const first = solve(problem, fold.isTaught, options, regression.start(), tolerance, (epoch, loss, point) => {
-    const all = regression.logits(point);
+  const fold = foldOfValidation(task.parts);
+  const { point, epochs } = teach(regression, fold, options, learnsFromValidation, (epoch, loss, reached) => {
+    const all = regression.logits(reached);
     const heldOut = all.subarray(trained);
     figures.validationLoss = meanLoss(heldOut, validation.truth, classes);
     figures.validationAccuracy = exactShare(heldOut, validation.truth, classes);
     const trainingAccuracy = exactShare(all.subarray(0, trained), train.truth, classes);
     onEpoch({ epoch, epochs: options.epochs, loss, trainingAccuracy, ...figures });
   });
-  const everyone = new Uint8Array(truth.length / classes).fill(1);
-  const { point } = task.learnsFromValidation ? solve(problem, everyone, options, first.point, tolerance) : first;
-  return { point, epochsRun: first.epochs, ...figures };
+  return { point, epochsRun: epochs, ...figures };
 }

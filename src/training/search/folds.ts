@@ -25,7 +25,20 @@ export function foldsOf({ train, validation }: Pick<Partition, 'train' | 'valida
   const numbers = [...items.keys()];
   if (validation.length >= enoughImages)
     return [{ train: numbers.slice(0, train.length), validation: numbers.slice(train.length) }];
-  const folds = Array.from({ length: repeats }, (_, repeat) => divide(items, seed + repeat)).flat();
+  return divideRepeatedly(items, seed, repeats);
+}
+
+/** Added to the seed of a search: so many divisions are never drawn from one seed. */
+const seedsApart = 1_000;
+
+/** Other divisions of the same images, which had no say in the search: three folds of all of them, twice where `foldsOf` has them twice. */
+export function checkFoldsOf({ train, validation }: Pick<Partition, 'train' | 'validation'>, seed: number): Fold[] {
+  const times = validation.length >= enoughImages ? 1 : repeats;
+  return divideRepeatedly([...train, ...validation], seed + seedsApart, times);
+}
+
+function divideRepeatedly(items: readonly SnapshotItem[], seed: number, times: number): Fold[] {
+  const folds = Array.from({ length: times }, (_, time) => divide(items, seed + time)).flat();
   return folds.filter((fold) => fold.validation.length > 0);
 }
 

@@ -8,8 +8,9 @@ import { hyperparametersSchema, type Hyperparameters } from '../fit/hyperparamet
 import type { Partition } from '../partition.js';
 import { trainingRows, plain, type StageContext } from '../stages.js';
 import { Crew } from './crew.js';
-import { foldsOf } from './folds.js';
-import { bestOf, lossOf, runSearch, type SearchPlan, type Trial } from './search.js';
+import { checkFoldsOf, foldsOf, type Fold } from './folds.js';
+import { checkGain, gainCheckSchema, type GainCheck } from './gainCheck.js';
+import { lossOf, runSearch, type SearchPlan, type Trial } from './search.js';
 import type { SearchSpace } from './searchSpace.js';
 import type { SearchData } from './trial.js';
 
@@ -25,8 +26,12 @@ export const searchFiguresSchema = z
     seconds: z.number(),
     folds: z.int().meta({ description: 'Folds that the figures are means of; 1: of the validation images' }),
     first: figuresSchema.meta({ description: 'Of the settings of the request' }),
-    best: figuresSchema,
-    bestTrial: z.int().meta({ description: 'Its number; 0: nothing was better than the settings of the request' }),
+    best: figuresSchema.meta({ description: 'Of the settings that the head has' }),
+    bestTrial: z.int().meta({ description: 'Their number; 0: nothing was better than the settings of the request' }),
+    check: gainCheckSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'null: no trial had a lower loss than the settings of the request' }),
   })
   .meta({ id: 'SearchFigures' });
 export type SearchFigures = z.infer<typeof searchFiguresSchema>;
@@ -59,7 +64,7 @@ export async function searchOnPartition(
   now: () => number,
 ): Promise<SearchOutcome> {
   const { chosen, space, embeddedWith, parallel } = request;
-  const data = await gatherData(embedder.cacheOf(target), target, partition, request);
+  const { data, checkFolds, groups } = await gatherData(embedder.cacheOf(target), target, partition, request);
   const { size, classes } = data;
   const most = countFits(request.trials);
   let fits = 0;
@@ -81,7 +86,10 @@ export async function searchOnPartition(
         await reporter.tell('trial', ++fits / most, { ...trial });
       },
     });
-    return summariseSearch(trials, data.folds.length);
+    const { taken, check } = await checkGain(trials, groups, parallel, (hyperparameters) =>
+      crew.run({ kind: 'heldOutLosses', data: { ...data, folds: checkFolds }, hyperparameters }, { signal }),
+    );
+    return summariseSearch(trials, taken, check, data.folds.length);
   } finally {
     await crew.close();
   }
@@ -94,8 +102,7 @@ const countFits = (trials: number): number => 1 + trials + Math.ceil(trials / 3)
 const toTrial = (record: Awaited<ReturnType<SearchClaim['trials']>>[number]): Trial =>
   ({ ...record, hyperparameters: hyperparametersSchema.parse(record.hyperparameters) }) as Trial;
 
-function summariseSearch(trials: readonly Trial[], folds: number): SearchOutcome {
-  const best = bestOf(trials);
+function summariseSearch(trials: readonly Trial[], best: Trial, check: GainCheck | null, folds: number): SearchOutcome {
   const [first] = trials;
   const figuresOf = ({ loss, accuracy }: Trial) => ({ loss, accuracy });
   return {
@@ -108,6 +115,7 @@ function summariseSearch(trials: readonly Trial[], folds: number): SearchOutcome
       first: figuresOf(first!),
       best: figuresOf(best),
       bestTrial: Number.isFinite(lossOf(best)) ? best.number : 0,
+      check,
     },
   };
 }
@@ -117,7 +125,7 @@ async function gatherData(
   target: EmbeddingTarget,
   partition: Partition,
   { chosen, mostViews }: SearchRequest,
-): Promise<SearchData> {
+): Promise<{ data: SearchData; checkFolds: SearchData['folds']; groups: Uint32Array }> {
   const taught = trainingRows(partition.train, { ...chosen, views: mostViews });
   const aside = partition.validation.map((item) => ({ item, view: plain }));
   const rows = [...taught, ...aside];
@@ -131,19 +139,24 @@ async function gatherData(
     rowsOf.set(number, [...(rowsOf.get(number) ?? []), row]);
   });
   const views = Uint8Array.from(rows, ({ view }) => view.index);
-  return {
+  const toRows = ({ train, validation }: Fold) => ({
+    train: Uint32Array.from(train.flatMap((number) => rowsOf.get(number)!)),
+    validation: Uint32Array.from(validation.flatMap((number) => rowsOf.get(number)!).filter((row) => views[row] === 0)),
+  });
+  const groupOf = new Map([...new Set(rows.map(({ item }) => item.groupKey))].map((key, group) => [key, group]));
+  const data = {
     rows: {
       features: await gatherFeatures(cache, size, keys),
       labels: Uint32Array.from(rows, ({ item }) => classOf.get(item.label)!),
     },
     views,
-    folds: foldsOf(partition, chosen.seed).map(({ train, validation }) => ({
-      train: Uint32Array.from(train.flatMap((number) => rowsOf.get(number)!)),
-      validation: Uint32Array.from(
-        validation.flatMap((number) => rowsOf.get(number)!).filter((row) => views[row] === 0),
-      ),
-    })),
+    folds: foldsOf(partition, chosen.seed).map(toRows),
     size,
     classes: partition.labels.length,
+  };
+  return {
+    data,
+    checkFolds: checkFoldsOf(partition, chosen.seed).map(toRows),
+    groups: Uint32Array.from(rows, ({ item }) => groupOf.get(item.groupKey)!),
   };
 }

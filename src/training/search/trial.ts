@@ -2,7 +2,7 @@
 // Imported for its side effect: see bestFit.ts.
 import '@tensorflow/tfjs-layers';
 import { fitTemperature } from '../evaluation/temperature.js';
-import { accuracyOf, negativeLogLikelihood } from '../evaluation/scores.js';
+import { accuracyOf, negativeLogLikelihoods } from '../evaluation/scores.js';
 import { DivergedError, fitHead, type FitData } from '../fit/headFit.js';
 import { headToLayersModel } from '../fit/headModel.js';
 import { l2Candidates, type Hyperparameters } from '../fit/hyperparameters.js';
@@ -34,6 +34,13 @@ export interface TrialTask {
   readonly share: number;
 }
 
+/** The same, for what it says of each image: see heldOutLosses. */
+export interface HeldOutTask {
+  readonly kind: 'heldOutLosses';
+  readonly data: SearchData;
+  readonly hyperparameters: Hyperparameters;
+}
+
 /** Means over the folds. Several L2 values are one trial: the best of them counts, as in a training. */
 export type TrialFigures =
   | {
@@ -45,29 +52,62 @@ export type TrialFigures =
   | { readonly loss: null; readonly accuracy: null; readonly failure: string };
 
 interface Measured {
-  readonly loss: number;
+  /** -log p(label) of each row that the fold holds out. */
+  readonly losses: Float64Array;
   readonly accuracy: number;
 }
 
 /** A fit that diverges is a result too. */
 export async function runTrial({ data, hyperparameters, share }: TrialTask): Promise<TrialFigures> {
   const epochs = Math.max(1, Math.round(hyperparameters.epochs * share));
-  const sums = hyperparameters.l2.map(() => ({ loss: 0, accuracy: 0 }));
   try {
-    for (const fold of data.folds) {
-      const measured = await measureFold(data, fold, { ...hyperparameters, epochs });
-      measured.forEach(({ loss, accuracy }, i) => {
-        sums[i]!.loss += loss / data.folds.length;
-        sums[i]!.accuracy += accuracy / data.folds.length;
-      });
-    }
+    const folds = bestPenalty(await measureFolds(data, { ...hyperparameters, epochs }));
+    const accuracy = mean(folds.map((measured) => measured.accuracy));
+    return { loss: meanLoss(folds), accuracy, failure: null };
   } catch (error) {
     if (error instanceof DivergedError) return { loss: null, accuracy: null, failure: error.message };
     throw error;
   }
-  const best = sums.reduce((lowest, sum) => (sum.loss < lowest.loss ? sum : lowest));
-  return { ...best, failure: null };
 }
+
+/**
+ * Of each row -log p(label) by heads that had not learnt from it: a mean where several folds hold it out, NaN where none does. Of several
+ * L2 values the best counts. undefined: a fit diverged.
+ */
+export async function heldOutLosses({ data, hyperparameters }: HeldOutTask): Promise<Float64Array | undefined> {
+  try {
+    const measured = bestPenalty(await measureFolds(data, hyperparameters));
+    const sums = new Float64Array(data.rows.labels.length);
+    const times = new Uint32Array(data.rows.labels.length);
+    data.folds.forEach(({ validation }, fold) =>
+      validation.forEach((row, i) => {
+        sums[row]! += measured[fold]!.losses[i]!;
+        times[row]!++;
+      }),
+    );
+    return sums.map((sum, row) => sum / times[row]!);
+  } catch (error) {
+    if (error instanceof DivergedError) return undefined;
+    throw error;
+  }
+}
+
+/** By L2 value, then by fold. */
+async function measureFolds(data: SearchData, hyperparameters: Hyperparameters): Promise<Measured[][]> {
+  const measured = hyperparameters.l2.map((): Measured[] => []);
+  for (const fold of data.folds)
+    (await measureFold(data, fold, hyperparameters)).forEach((one, i) => measured[i]!.push(one));
+  return measured;
+}
+
+const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((sum, value) => sum + value / values.length, 0);
+
+/** Each fold counts the same. */
+const meanLoss = (folds: readonly Measured[]): number => mean(folds.map(({ losses }) => mean(losses)));
+
+const bestPenalty = (measured: readonly Measured[][]): Measured[] =>
+  measured.reduce((best, folds) => (meanLoss(folds) < meanLoss(best) ? folds : best));
 
 /** One result for each L2 value. */
 async function measureFold(
@@ -87,7 +127,7 @@ async function measureFold(
     const logits = await runHead(headToLayersModel(layers, size), validation.features, validation.labels.length);
     const temperature = fitTemperature({ logits, truth: validation.labels, classes });
     measured.push({
-      loss: negativeLogLikelihood(logits, validation.labels, classes, temperature),
+      losses: negativeLogLikelihoods(logits, validation.labels, classes, temperature),
       accuracy: accuracyOf(logits, validation.labels, classes),
     });
   }

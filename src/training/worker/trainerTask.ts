@@ -8,7 +8,7 @@ import type { DriftTask, MeasuredSpread } from '../fit/driftFit.js';
 import type { NoveltyChoice, NoveltyChoiceTask } from '../fit/noveltyChoice.js';
 import type { FitOptions, Hyperparameters } from '../fit/hyperparameters.js';
 import type { ProposalTask } from '../search/proposals.js';
-import type { TrialFigures, TrialTask } from '../search/trial.js';
+import type { HeldOutTask, TrialFigures, TrialTask } from '../search/trial.js';
 import type { LabelSetComparison, LabelSetEvaluation } from '../multiLabel/labelSetEvaluation.js';
 import type { SetComparisonTask, SetEvaluationTask } from '../multiLabel/setTasks.js';
 import type { SetFitResult, SetFitTask } from '../multiLabel/sigmoidFit.js';
@@ -143,6 +143,7 @@ export type TrainerTask =
   | NoveltyChoiceTask
   | DriftTask
   | TrialTask
+  | HeldOutTask
   | ProposalTask
   | SetFitTask
   | SetEvaluationTask
@@ -161,6 +162,8 @@ export interface TrainerResults {
   /** undefined: there are too few images. */
   readonly drift: MeasuredSpread | undefined;
   readonly trial: TrialFigures;
+  /** Of each row; undefined: a fit diverged. */
+  readonly heldOutLosses: Float64Array | undefined;
   readonly propose: Hyperparameters[];
   readonly fitSets: SetFitResult;
   readonly evaluateSets: LabelSetEvaluation;

@@ -17,7 +17,7 @@ const { calibrateHead, refitOnAll } = await import('./calibrateHead.js');
 const { compareHeads, evaluateHead } = await import('./evaluateHeads.js');
 const { findLabelErrors } = await import('./findLabelErrors.js');
 const { runHead } = await import('./runHead.js');
-const { runTrial } = await import('../search/trial.js');
+const { heldOutLosses, runTrial } = await import('../search/trial.js');
 const { propose } = await import('../search/proposals.js');
 const { fitDrift } = await import('../fit/driftFit.js');
 const { chooseNovelty } = await import('../fit/noveltyChoice.js');
@@ -54,6 +54,8 @@ async function perform(task: TrainerTask): Promise<TrainerResults[keyof TrainerR
       return fitDrift(task);
     case 'trial':
       return runTrial(task);
+    case 'heldOutLosses':
+      return heldOutLosses(task);
     case 'propose':
       return propose(task);
     case 'fitSets':

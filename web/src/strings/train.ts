@@ -169,6 +169,10 @@ export const trainTexts = {
   searchChart: 'Best so far: loss on validation photos (lower is better)',
   searchSummary: (fits: number, best: string, first: string) =>
     `After ${fits} fits: ${best}; the settings that were asked for: ${first}.`,
+  searchCheck: (trial: number, gain: string | undefined, isTaken: boolean) =>
+    `On other divisions of the photos the loss of setting ${trial} ${
+      gain === undefined ? 'could not be compared' : `is lower by ${gain}`
+    }: ${isTaken ? 'it is used.' : 'that may be chance, so the settings that were asked for are used.'}`,
   fit: 'Fit',
   bestLoss: 'Best so far',
   firstLoss: 'As asked for',

@@ -1232,6 +1232,29 @@ class RolloutVersion(TypedDict):
 Scope: TypeAlias = Literal['classify', 'train', 'metrics', 'admin']
 
 
+class SearchCheck(TypedDict):
+    """
+    The best trial beside the settings of the request, both fitted anew on divisions of the images that had no say in the search
+    """
+
+    trial: int
+    """
+    The one of the lowest loss
+    """
+    gain: float | None
+    """
+    How much lower its loss is than that of the settings of the request; null: a fit failed, or there are too few images
+    """
+    standardError: float | None
+    """
+    Of `gain`, over images; near duplicates count as one
+    """
+    isTaken: bool
+    """
+    Whether the gain is more than 1 standard error, so that the head has its settings
+    """
+
+
 Epoch: TypeAlias = int
 
 
@@ -2564,9 +2587,16 @@ class SearchFigures(TypedDict):
     Of the settings of the request
     """
     best: TrialFigures
+    """
+    Of the settings that the head has
+    """
     bestTrial: int
     """
-    Its number; 0: nothing was better than the settings of the request
+    Their number; 0: nothing was better than the settings of the request
+    """
+    check: NotRequired[SearchCheck | None]
+    """
+    null: no trial had a lower loss than the settings of the request
     """
 
 

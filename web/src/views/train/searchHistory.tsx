@@ -1,8 +1,9 @@
 // What a search has tried so far: the best loss fit by fit, and each fit as a row.
+import type { components, Training } from 'taxon-client';
 import { formatShare } from '../../format.js';
 import { strings } from '../../strings/index.js';
 import { LineChart } from './lineChart.js';
-import type { Trial } from './trainingFeed.js';
+import { hasEnded, type Trial } from './trainingFeed.js';
 
 const texts = strings.train;
 
@@ -12,7 +13,12 @@ const formatLoss = (loss: number): string => loss.toFixed(3);
 const finishedIn = (trials: readonly Trial[]) =>
   trials.flatMap((trial) => (trial.share === 1 && trial.loss !== null ? [{ ...trial, loss: trial.loss }] : []));
 
-export function SearchHistory({ trials, running }: { trials: readonly Trial[]; running: boolean }) {
+type Check = NonNullable<components['schemas']['SearchFigures']['check']>;
+
+/** `training`: whose search it is. */
+export function SearchHistory({ trials, training }: { trials: readonly Trial[]; training: Training }) {
+  const running = !hasEnded(training);
+  const check = (training.metrics as { search?: { check?: Check | null } } | null)?.search?.check;
   const finished = finishedIn(trials);
   const best = finished.reduce<(typeof finished)[number] | undefined>(
     (lowest, trial) => (lowest && lowest.loss <= trial.loss ? lowest : trial),
@@ -23,6 +29,7 @@ export function SearchHistory({ trials, running }: { trials: readonly Trial[]; r
       <h2>{texts.searchTitle}</h2>
       <p class="muted">{texts.searchHelp}</p>
       {best && <BestSoFar trials={trials} />}
+      {check && <p>{describeCheck(check)}</p>}
       <div class="table-frame epochs" role="region" aria-label={texts.searchTitle} tabindex={0}>
         <table>
           <thead>
@@ -54,6 +61,12 @@ export function SearchHistory({ trials, running }: { trials: readonly Trial[]; r
       </div>
     </section>
   );
+}
+
+function describeCheck({ trial, gain, standardError, isTaken }: Check): string {
+  const measured =
+    gain === null || standardError === null ? undefined : `${formatLoss(gain)} ± ${formatLoss(standardError)}`;
+  return texts.searchCheck(trial, measured, isTaken);
 }
 
 /** Over the fits, those that were cut short included: they took time too. */

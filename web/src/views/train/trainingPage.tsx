@@ -63,7 +63,7 @@ export function TrainingPage({ id }: { id: string }) {
             {epochs.length > 0 && <Curves epochs={epochs} running={running} />}
           </section>
         </div>
-        {feed.trials.length > 0 && <SearchHistory trials={feed.trials} running={running} />}
+        {feed.trials.length > 0 && <SearchHistory trials={feed.trials} training={training} />}
         {epochs.length > 0 && epochs[0]!.candidates > 1 && <Trials epochs={epochs} running={running} />}
       </div>
     </>
