@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { exportFormats, exportVersion } from '../models/exportModel.js';
+import { exportFormats, fileEndings } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
+import { exportChecked } from '../serving/checkedExport.js';
 import { findActiveVersion } from './activeVersion.js';
 import { examples } from './help.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
@@ -27,13 +28,16 @@ export const exportCommand = (): Command =>
     .addOption(
       new Option(
         '-f, --format <format>',
-        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon',
+        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; tflite, tflite-float16 and tflite-int8: phones; taxon: for another Taxon',
       )
         .choices(exportFormats)
         .makeOptionMandatory(),
     )
     .option('--version <number>', 'the version (default: the active one; of a folder given with --models the newest)')
-    .option('-o, --out <path>', 'where to write (default: NAME-VERSION.FORMAT)')
+    .option(
+      '-o, --out <path>',
+      'where to write (default: NAME-VERSION.FORMAT, for tflite-int8 NAME-VERSION.int8.tflite)',
+    )
     .addOption(modelsOption())
     .addOption(
       new Option('--url <url>', 'server to ask for the active version while it has the data directory open').env(
@@ -46,6 +50,7 @@ export const exportCommand = (): Command =>
       'after',
       examples(
         'taxon export flowers --format onnx',
+        'taxon export flowers --format tflite-int8',
         'taxon export flowers --format taxon --version 2 --out flowers.taxon',
       ),
     )
@@ -57,8 +62,8 @@ async function exportNamed(name: string, options: z.infer<typeof optionsSchema>)
   const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
-  const path = out ?? `${name}-${chosen.manifest.version}.${format}`;
-  await exportVersion(modelsDirs, chosen, format, path);
+  const path = out ?? `${name}-${chosen.manifest.version}.${fileEndings[format]}`;
+  await exportChecked(modelsDirs, chosen, format, path);
   const written = { name, version: chosen.manifest.version, format, out: path };
   show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);
 }

@@ -48,12 +48,22 @@ export async function compileBackbone(
   directory: string,
   preprocessing: Preprocessing,
   outFile: string,
-  { int8, output }: CompiledForm = {},
+  form: CompiledForm = {},
 ): Promise<void> {
+  await replaceFile(outFile, await compileBackboneBytes(id, directory, preprocessing, form));
+}
+
+/** What compileBackbone writes. */
+export async function compileBackboneBytes(
+  id: string,
+  directory: string,
+  preprocessing: Preprocessing,
+  { int8, output }: CompiledForm,
+): Promise<Uint8Array> {
   const bytes =
     (await compileExternal(id, directory, preprocessing, output)) ??
     (await compileLayers(id, directory, preprocessing, output));
-  await replaceFile(outFile, int8 ? quantize(bytes, int8, directory) : bytes);
+  return int8 ? quantize(bytes, int8, directory) : bytes;
 }
 
 function quantize(bytes: Uint8Array, { ranges, pixels }: Quantization, directory: string): Uint8Array {

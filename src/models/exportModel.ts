@@ -1,6 +1,7 @@
-// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, or a bundle for another Taxon.
+// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, TFLite, or a bundle for another Taxon.
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findActivationRanges } from './backboneRanges.js';
 import { exportBundle } from './bundle.js';
 import { mainFiles, type BackboneRecord } from './backboneRecord.js';
 import { resolveBackbone } from './backbones.js';
@@ -11,6 +12,7 @@ import { writeKerasArchive } from '../formats/keras/writeArchive.js';
 import { writeKerasHdf5 } from '../formats/keras/writeHdf5.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel, Weight } from '../formats/layersModel.js';
+import { compileTflite } from './exportTflite.js';
 import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
 import type { ModelsDirs } from './modelsDirs.js';
@@ -20,8 +22,29 @@ import { wrapOnnx } from '../formats/onnx/wrap.js';
 import { joinModels } from '../formats/globalPoolingCut.js';
 import { listVersions, type Version } from './versions.js';
 
-export const exportFormats = ['onnx', 'tfjs', 'h5', 'keras', 'taxon'] as const;
+export const exportFormats = [
+  'onnx',
+  'tfjs',
+  'h5',
+  'keras',
+  'tflite',
+  'tflite-float16',
+  'tflite-int8',
+  'taxon',
+] as const;
 export type ExportFormat = (typeof exportFormats)[number];
+
+/** What the name of an exported version ends in. */
+export const fileEndings: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'onnx',
+  tfjs: 'tfjs',
+  h5: 'h5',
+  keras: 'keras',
+  tflite: 'tflite',
+  'tflite-float16': 'float16.tflite',
+  'tflite-int8': 'int8.tflite',
+  taxon: 'taxon',
+};
 
 const divided = ({ shape, data }: Weight, divisor: number): Weight => ({
   shape,
@@ -105,6 +128,24 @@ async function compileVersion(dirs: ModelsDirs, version: Version): Promise<Uint8
   }).bytes;
 }
 
+const tflitePrecisions = { tflite: 'float32', 'tflite-float16': 'float16', 'tflite-int8': 'int8' } as const;
+
+/** The whole version as a .tflite file. Throws AppError invalid_model. */
+async function compileForTflite(
+  dirs: ModelsDirs,
+  version: Version,
+  format: keyof typeof tflitePrecisions,
+): Promise<Uint8Array> {
+  const { manifest } = version;
+  const { directory, external, head } = await readParts(dirs, version);
+  if (external && external.kind !== 'onnx')
+    throw invalidModel(
+      `${manifest.name} version ${manifest.version} has a backbone of the kind ${external.kind}, which cannot be written for TFLite; export it as taxon`,
+    );
+  const ranges = await findActivationRanges(dirs, manifest.backbone.id, directory);
+  return compileTflite({ manifest, directory, head, ranges }, tflitePrecisions[format]);
+}
+
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -136,6 +177,10 @@ export async function exportVersion(
       return writeKerasHdf5(out, await readWholeModel(dirs, version));
     case 'keras':
       return writeKerasArchive(out, await readWholeModel(dirs, version));
+    case 'tflite':
+    case 'tflite-float16':
+    case 'tflite-int8':
+      return replaceFile(out, await compileForTflite(dirs, version, format));
     case 'onnx':
       return replaceFile(out, await compileVersion(dirs, version));
   }

@@ -7,9 +7,10 @@ import { ZipFile } from 'yazl';
 import { isDiskFull } from '../durableFiles.js';
 import { toPlainError, type PlainError } from '../engines/workerProtocol.js';
 import { AppError } from '../errors.js';
-import { exportVersion, type ExportFormat } from '../models/exportModel.js';
+import type { ExportFormat } from '../models/exportModel.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import type { Version } from '../models/versions.js';
+import { exportChecked } from './checkedExport.js';
 
 export interface ExportJob {
   readonly dirs: ModelsDirs;
@@ -23,7 +24,7 @@ export interface ExportJob {
 export default async ({ dirs, version, format, directory }: ExportJob): Promise<string | PlainError> => {
   try {
     const out = join(directory, 'version');
-    await exportVersion(dirs, version, format, out);
+    await exportChecked(dirs, version, format, out);
     return format === 'tfjs' ? await zipFolder(out, join(directory, 'version.zip')) : out;
   } catch (error) {
     return toPlainError(isDiskFull(error) ? noRoom() : error);

@@ -22,7 +22,7 @@ const address = (format: string, ref = '1') => `${url}/v1/admin/models/colours/v
 const left = (): Promise<string[]> => readdir(join(dataDir, 'exports'));
 
 test('a version is taken away as the file that the command line writes, under a name that says what it is', async () => {
-  for (const format of ['onnx', 'keras', 'taxon'] satisfies ExportFormat[]) {
+  for (const format of ['onnx', 'keras', 'tflite', 'taxon'] satisfies ExportFormat[]) {
     const response = await fetch(address(format), { headers });
     const bytes = Buffer.from(await response.arrayBuffer());
     assert.equal(response.status, 200);
@@ -55,6 +55,7 @@ test('what cannot be exported is refused by name', async () => {
   const codeOf = async (path: string): Promise<unknown> => (await call(path, { headers })).body['code'];
   assert.equal(await codeOf(address('onnx', '9')), 'unknown_version');
   assert.equal(await codeOf(address('docx')), 'invalid_request');
+  assert.equal(await codeOf(address('tflite-int8')), 'invalid_model');
   assert.equal((await call(address('onnx'))).status, 401);
 });
 

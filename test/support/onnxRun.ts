@@ -1,16 +1,22 @@
 // Runs compiled files in ONNX Runtime, single-threaded.
 import { InferenceSession, Tensor } from '../../src/engines/onnxRuntime.js';
 
-async function run(file: Uint8Array, feeds: Record<string, Tensor>): Promise<Float32Array> {
-  const session = await InferenceSession.create(file, { intraOpNumThreads: 1 });
+type Level = NonNullable<InferenceSession.SessionOptions['graphOptimizationLevel']>;
+
+async function run(file: Uint8Array, feeds: Record<string, Tensor>, level: Level = 'all'): Promise<Float32Array> {
+  const session = await InferenceSession.create(file, { intraOpNumThreads: 1, graphOptimizationLevel: level });
   const outputs = await session.run(feeds);
   await session.release();
   return Object.values(outputs)[0]!.data as Float32Array;
 }
 
 /** `pixels` uint8 [count, height, width, 3]. */
-export const runPixels = (file: Uint8Array, pixels: Uint8Array, shape: readonly number[]): Promise<Float32Array> =>
-  run(file, { pixels: new Tensor('uint8', pixels, shape) });
+export const runPixels = (
+  file: Uint8Array,
+  pixels: Uint8Array,
+  shape: readonly number[],
+  level?: Level,
+): Promise<Float32Array> => run(file, { pixels: new Tensor('uint8', pixels, shape) }, level);
 
 /** `embedding` float32 [count, size]. */
 export const runEmbedding = (file: Uint8Array, values: Float32Array, shape: readonly number[]): Promise<Float32Array> =>
