@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { exportFormats, exportVersion } from '../models/exportModel.js';
+import { exportEndings, exportFormats, exportVersion } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
 import { findActiveVersion } from './activeVersion.js';
@@ -27,13 +27,13 @@ export const exportCommand = (): Command =>
     .addOption(
       new Option(
         '-f, --format <format>',
-        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; taxon: for another Taxon',
+        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; coreml: Apple, with -float16 half as large; taxon: for another Taxon',
       )
         .choices(exportFormats)
         .makeOptionMandatory(),
     )
     .option('--version <number>', 'the version (default: the active one; of a folder given with --models the newest)')
-    .option('-o, --out <path>', 'where to write (default: NAME-VERSION.FORMAT)')
+    .option('-o, --out <path>', 'where to write (default: NAME-VERSION and the ending of the format)')
     .addOption(modelsOption())
     .addOption(
       new Option('--url <url>', 'server to ask for the active version while it has the data directory open').env(
@@ -57,7 +57,7 @@ async function exportNamed(name: string, options: z.infer<typeof optionsSchema>)
   const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
-  const path = out ?? `${name}-${chosen.manifest.version}.${format}`;
+  const path = out ?? `${name}-${chosen.manifest.version}.${exportEndings[format]}`;
   await exportVersion(modelsDirs, chosen, format, path);
   const written = { name, version: chosen.manifest.version, format, out: path };
   show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { exportFormats, type ExportFormat } from '../models/exportModel.js';
+import { exportEndings, exportFormats, type ExportFormat } from '../models/exportModel.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -21,13 +21,9 @@ export interface VersionExportRouteDeps {
 /** Of making the file, its turn included; then it is read as fast as the client takes it. */
 const timeoutMs = 300_000;
 
-const endings: Readonly<Record<ExportFormat, string>> = {
-  onnx: 'onnx',
-  tfjs: 'tfjs.zip',
-  h5: 'h5',
-  keras: 'keras',
-  taxon: 'taxon',
-};
+/** A folder comes as a zip. */
+const endingOf = (format: ExportFormat): string =>
+  format === 'tfjs' ? `${exportEndings[format]}.zip` : exportEndings[format];
 
 const route = {
   tags: ['models'],
@@ -36,7 +32,7 @@ const route = {
   summary: 'Take a version away',
   description:
     'As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; ' +
-    'taxon, for another Taxon. It takes seconds to begin, because the file is made then.',
+    'coreml and coreml-float16, an .mlmodel for Apple; taxon, for another Taxon. It takes seconds to begin, because the file is made then.',
   params: z.object({ name: classifierNameSchema, version: versionRefSchema }),
   querystring: z.object({ format: z.enum(exportFormats) }),
   response: {
@@ -64,7 +60,7 @@ export const versionExportRoutes =
       return reply
         .type('application/octet-stream')
         .header('content-length', bytes)
-        .header('content-disposition', `attachment; filename="${name}-${number}.${endings[query.format]}"`)
+        .header('content-disposition', `attachment; filename="${name}-${number}.${endingOf(query.format)}"`)
         .send(stream);
     });
   };
