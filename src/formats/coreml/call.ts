@@ -17,7 +17,10 @@ export interface NodeCall {
 export type Emitter = (call: NodeCall) => Value | readonly Value[];
 
 /** The error for an operator that is known but used in a way that cannot be written. */
-export const unsupportedNode = ({ node: { op_type: operator, name, output } }: Pick<NodeCall, 'node'>, why: string): Error =>
+export const unsupportedNode = (
+  { node: { op_type: operator, name, output } }: Pick<NodeCall, 'node'>,
+  why: string,
+): Error =>
   invalidModel(
     `${operator} (${name || output[0]!}): ${why}; this classifier cannot be written for Core ML, export it as onnx, which ONNX Runtime runs on Apple's systems too`,
   );

@@ -29,7 +29,11 @@ function combine(compute: Arithmetic, a: Integers, b: Integers): Integers | unde
   const shape = broadcast(a.shape, b.shape);
   if (shape === undefined || shape.length > 1) return undefined;
   const at = ({ data }: Integers, i: number): number => data[data.length === 1 ? 0 : i]!;
-  return { kind: 'integers', shape, data: Array.from({ length: sizeOf(shape) }, (_, i) => compute(at(a, i), at(b, i))) };
+  return {
+    kind: 'integers',
+    shape,
+    data: Array.from({ length: sizeOf(shape) }, (_, i) => compute(at(a, i), at(b, i))),
+  };
 }
 
 function gather(call: NodeCall): Integers | undefined {

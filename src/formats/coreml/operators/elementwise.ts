@@ -49,12 +49,7 @@ export const selu: Emitter = (call) => {
 /** x × max(0, min(1, x / 6 + 0.5)) (Howard et al. 2019). */
 export const hardSwish: Emitter = (call) => {
   const input = blobAt(call, 0);
-  const gate = call.network.layer(
-    'activation',
-    { sigmoidHard: { alpha: 1 / 6, beta: 0.5 } },
-    [input],
-    input.shape,
-  );
+  const gate = call.network.layer('activation', { sigmoidHard: { alpha: 1 / 6, beta: 0.5 } }, [input], input.shape);
   return call.network.layer('multiplyBroadcastable', {}, [input, gate], input.shape);
 };
 

@@ -16,7 +16,13 @@ const scaled = (values: Float32Array, factor: number): Float32Array =>
   factor === 1 ? values : values.map((value) => value * factor);
 
 /** Core ML keeps the matrix of a fully connected layer as [out, in]. */
-function fullyConnected(call: NodeCall, input: Blob, weights: Float32Array, outputs: number, bias?: Float32Array): Blob {
+function fullyConnected(
+  call: NodeCall,
+  input: Blob,
+  weights: Float32Array,
+  outputs: number,
+  bias?: Float32Array,
+): Blob {
   const { network } = call;
   const inputs = input.shape.at(-1)!;
   const params = {

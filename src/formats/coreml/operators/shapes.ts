@@ -2,7 +2,16 @@
 import { sizeOf } from '../../layersModel.js';
 import { floatOf, intOf } from '../../onnx/nodes.js';
 import { elementTypes } from '../../onnx/protobuf.js';
-import { axisFrom, blobAt, floatsAt, integersAt, unsupportedNode, wordOf, type Emitter, type NodeCall } from '../call.js';
+import {
+  axisFrom,
+  blobAt,
+  floatsAt,
+  integersAt,
+  unsupportedNode,
+  wordOf,
+  type Emitter,
+  type NodeCall,
+} from '../call.js';
 import type { Blob, Value } from '../network.js';
 
 /** An input as it is, or in another shape where it is a constant. */
@@ -125,8 +134,7 @@ export const sliced: Emitter = (call) => {
   const axes = integersAt(call, 'axes', 3) ?? starts.map((_, axis) => axis);
   const steps = integersAt(call, 'steps', 4) ?? starts.map(() => 1);
   const ranges = axes.map(
-    (axis, i) =>
-      [axisFrom(axis, input.shape.length), { begin: starts[i]!, end: ends[i]!, step: steps[i]! }] as const,
+    (axis, i) => [axisFrom(axis, input.shape.length), { begin: starts[i]!, end: ends[i]!, step: steps[i]! }] as const,
   );
   return slice(call, input, new Map(ranges));
 };
