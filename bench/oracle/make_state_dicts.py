@@ -36,13 +36,14 @@ def standardised(pixels):
 
 
 def embeddings(network, inputs):
-    """What the network's last layer takes."""
+    """What the first fully connected layer takes, and the scores."""
     taken = []
-    last = [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
-    handle = last.register_forward_hook(lambda _, given, __: taken.append(given[0]))
+    layers = [module for module in network.modules() if isinstance(module, torch.nn.Linear)]
+    handles = [layer.register_forward_hook(lambda _, given, __: taken.append(given[0])) for layer in layers]
     scores = network(inputs)
-    handle.remove()
-    return taken[-1], scores
+    for handle in handles:
+        handle.remove()
+    return taken[0], scores
 
 
 for name in sys.argv[2:]:

@@ -10,7 +10,7 @@ if ! "${python}" -c 'import torch, torchvision, safetensors' 2>/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "${folder}"' EXIT
-read -ra networks <<<"${STATE_DICTS:-resnet18 resnet50 mobilenet_v2 inception_v3}"
+read -ra networks <<<"${STATE_DICTS:-resnet18 resnet50 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large efficientnet_b0 inception_v3}"
 "${python}" bench/oracle/make_state_dicts.py "${folder}" "${networks[@]}"
 npx tsc
 node dist/bench/parity.js "${folder}"

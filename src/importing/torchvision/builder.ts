@@ -53,7 +53,12 @@ export class TorchNetwork {
     return this.stored.has(tensor);
   }
 
-  input(side: number): string {
+  shapeOf(tensor: string): readonly number[] {
+    return this.stored.get(tensor)?.shape ?? [];
+  }
+
+  /** An image; without `side`, of any size. */
+  input(side: number | null = null): string {
     return this.#add('InputLayer', 'input', [], { batch_input_shape: [null, side, side, 3], dtype: 'float32' }, 3);
   }
 
@@ -108,8 +113,13 @@ export class TorchNetwork {
     return layer;
   }
 
+  /** One of Keras' activations, or of those that an import writes as layers. */
+  activation(module: string, from: string, activation: string): string {
+    return this.#add('Activation', `${module}_${activation}`, [from], { activation }, this.channelsOf(from));
+  }
+
   relu(module: string, from: string): string {
-    return this.#add('Activation', `${module}_relu`, [from], { activation: 'relu' }, this.channelsOf(from));
+    return this.activation(module, from, 'relu');
   }
 
   relu6(module: string, from: string): string {
@@ -118,6 +128,17 @@ export class TorchNetwork {
 
   add(module: string, one: string, other: string): string {
     return this.#add('Add', `${module}_add`, [one, other], {}, this.channelsOf(one));
+  }
+
+  multiply(module: string, image: string, pixel: string): string {
+    return this.#add('Multiply', `${module}_multiply`, [image, pixel], {}, this.channelsOf(image));
+  }
+
+  /** The average of each channel, as an image of one pixel. */
+  averagePixel(module: string, from: string): string {
+    const channels = this.channelsOf(from);
+    const averages = this.#add('GlobalAveragePooling2D', `${module}_average`, [from], {}, channels);
+    return this.#add('Reshape', `${module}_pixel`, [averages], { target_shape: [1, 1, channels] }, channels);
   }
 
   concat(module: string, inputs: readonly string[]): string {

@@ -19,10 +19,10 @@ function invertedResidual(net: TorchNetwork, block: string, from: string, stride
   return same ? net.add(block, from, projected) : projected;
 }
 
-/** From [224, 224, 3] to class scores. Throws AppError invalid_model. */
+/** From an image to class scores. Throws AppError invalid_model. */
 export function mobileNetV2(weights: Weights): LayersModel {
   const net = new TorchNetwork('mobilenet_v2', weights);
-  let x = convNormRelu(net, 'features.0', net.input(224), 2);
+  let x = convNormRelu(net, 'features.0', net.input(), 2);
   for (const [i, stride] of strides.entries()) x = invertedResidual(net, `features.${i + 1}`, x, stride);
   x = convNormRelu(net, 'features.18', x);
   return net.finish(net.linear('classifier.1', net.globalAverage(x)));

@@ -23,10 +23,10 @@ function residual(net: TorchNetwork, block: string, from: string, stride: number
   return net.relu(block, net.add(block, changed, projected));
 }
 
-/** From [224, 224, 3] to class scores. Throws AppError invalid_model. */
+/** From an image to class scores. Throws AppError invalid_model. */
 export function resnet(weights: Weights): LayersModel {
   const net = new TorchNetwork('resnet', weights);
-  let x = net.relu('stem', net.norm('bn1', net.conv('conv1', net.input(224), { stride: 2 })));
+  let x = net.relu('stem', net.norm('bn1', net.conv('conv1', net.input(), { stride: 2 })));
   // Behind a ReLU, padding by zeros is padding by the least value.
   x = net.pool('MaxPooling2D', 'maxpool', net.pad('maxpool', x, [1, 1]), 2);
   for (const stage of [1, 2, 3, 4])
