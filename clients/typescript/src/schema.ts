@@ -1395,7 +1395,7 @@ export interface paths {
         };
         /**
          * Take a version away
-         * @description As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; taxon, for another Taxon. It takes seconds to begin, because the file is made then.
+         * @description As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; coreml and coreml-float16, an .mlmodel for Apple; taxon, for another Taxon. It takes seconds to begin, because the file is made then.
          */
         get: operations["exportModelVersion"];
         put?: never;
@@ -13991,7 +13991,7 @@ export interface operations {
     exportModelVersion: {
         parameters: {
             query: {
-                format: "onnx" | "tfjs" | "h5" | "keras" | "taxon";
+                format: "onnx" | "tfjs" | "h5" | "keras" | "coreml" | "coreml-float16" | "taxon";
             };
             header?: never;
             path: {
