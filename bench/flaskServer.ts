@@ -11,10 +11,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { createImageDecoder } from '../src/image/decoder.js';
-import type { Manifest } from '../src/models/manifest.js';
-import { readVersion } from '../src/models/versions.js';
 import { loadImages } from './images.js';
+import { writePixels } from './networkPixels.js';
 import { startServer } from './process.js';
 
 const limit = 1e-4;
@@ -39,25 +37,6 @@ async function drawImages(folder: string, size: number, count: number): Promise<
       .toBuffer(),
   );
   return [...(await Promise.all(exact)), ...(await loadImages('../shared/data/clothing/test', 2, 640, 480))];
-}
-
-/** What the network sees of each image, as lossless PNGs for Python. */
-async function writePixels(folder: string, images: readonly Buffer[], version: string): Promise<Manifest> {
-  const { manifest } = await readVersion(version);
-  const { preprocessing } = manifest;
-  const { width, height } = preprocessing;
-  const decoder = createImageDecoder({
-    limits: { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 },
-    concurrency: 1,
-  });
-  for (const [i, image] of images.entries()) {
-    const { pixels } = await decoder.decode(image, preprocessing);
-    await sharp(pixels, { raw: { width, height, channels: 3 } })
-      .png()
-      .toFile(join(folder, `${i}.png`));
-  }
-  await decoder.close();
-  return manifest;
 }
 
 async function classify(url: string, image: Buffer, labels: readonly string[]): Promise<number[]> {

@@ -1,4 +1,4 @@
-// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py or make_imports.py wrote and compares embeddings and probabilities.
+// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py or make_state_dicts.py wrote and compares embeddings and probabilities.
 //   python bench/oracle/make_models.py /tmp/oracle && node dist/bench/parity.js /tmp/oracle [onnx|tfjs]
 // Prints architecture × format: largest absolute difference, relative to the largest value where that is above 1, and import time.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -94,7 +94,9 @@ async function compare(folder: string, path: string, expected: Expected): Promis
     }
     case 'keras-hdf5':
     case 'keras':
-    case 'tfjs-layers': {
+    case 'tfjs-layers':
+    case 'safetensors':
+    case 'checkpoint': {
       const started = performance.now();
       const topology = expected.files ? undefined : join(folder, 'topology.json');
       const file = await readLayersFile(path, format, { topology });

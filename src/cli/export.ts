@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { exportFormats, fileEndings } from '../models/exportModel.js';
+import { exportEndings, exportFormats, fileEndings } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
 import { exportChecked } from '../serving/checkedExport.js';
@@ -28,7 +28,7 @@ export const exportCommand = (): Command =>
     .addOption(
       new Option(
         '-f, --format <format>',
-        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; tflite, tflite-float16 and tflite-int8: phones; taxon: for another Taxon',
+        'onnx: image in, probabilities out; tfjs; h5 and keras: Keras; tflite, tflite-float16 and tflite-int8: phones; coreml: Apple, with -float16 half as large; taxon: for another Taxon',
       )
         .choices(exportFormats)
         .makeOptionMandatory(),
@@ -36,7 +36,7 @@ export const exportCommand = (): Command =>
     .option('--version <number>', 'the version (default: the active one; of a folder given with --models the newest)')
     .option(
       '-o, --out <path>',
-      'where to write (default: NAME-VERSION.FORMAT, for tflite-int8 NAME-VERSION.int8.tflite)',
+      'where to write (default: NAME-VERSION and the ending of the format, for tflite-int8 NAME-VERSION.int8.tflite)',
     )
     .addOption(modelsOption())
     .addOption(
@@ -62,7 +62,7 @@ async function exportNamed(name: string, options: z.infer<typeof optionsSchema>)
   const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
-  const path = out ?? `${name}-${chosen.manifest.version}.${fileEndings[format]}`;
+  const path = out ?? `${name}-${chosen.manifest.version}.${fileEndings[exportEndings[format]}`;
   await exportChecked(modelsDirs, chosen, format, path);
   const written = { name, version: chosen.manifest.version, format, out: path };
   show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);

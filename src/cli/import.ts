@@ -59,7 +59,7 @@ type Options = z.infer<typeof optionsSchema>;
 export const importCommand = (): Command =>
   new Command('import')
     .description(
-      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a zip of one, or a .taxon bundle.',
+      'Install a model: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a zip of one, weights of PyTorch, or a .taxon bundle.',
     )
     .argument('<path>', 'the file or folder')
     .option('-n, --name <name>', "classifier to add a version to (default: the file's name)")
@@ -150,7 +150,9 @@ async function importPath(path: string, options: Options): Promise<void> {
       return importExternal(modelsDirs, path, format, options);
     case 'keras-hdf5':
     case 'keras':
-    case 'tfjs-layers': {
+    case 'tfjs-layers':
+    case 'safetensors':
+    case 'checkpoint': {
       const model = await readLayersFile(path, format, options);
       const stated = await statedByTeachableMachine(path);
       const understood = naming(path, () => understandLayers(model, pixelOptions(options), stated));

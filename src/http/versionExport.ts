@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { exportFormats, fileEndings, type ExportFormat } from '../models/exportModel.js';
+import { exportEndings, exportFormats, fileEndings, type ExportFormat } from '../models/exportModel.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -23,6 +23,8 @@ const timeoutMs = 300_000;
 
 /** A folder comes as a zip. */
 const endingOf = (format: ExportFormat): string => (format === 'tfjs' ? 'tfjs.zip' : fileEndings[format]);
+const endingOf = (format: ExportFormat): string =>
+  format === 'tfjs' ? `${exportEndings[format]}.zip` : exportEndings[format];
 
 const route = {
   tags: ['models'],
@@ -31,7 +33,7 @@ const route = {
   summary: 'Take a version away',
   description:
     'As `taxon export` writes it: onnx, image in, calibrated probabilities out; tfjs, a zip of the layers model; h5 and keras, for Keras; ' +
-    'tflite, tflite-float16 and tflite-int8, for phones; taxon, for another Taxon. It takes seconds to begin, because the file is made then.',
+    'tflite, tflite-float16 and tflite-int8, for phones; coreml and coreml-float16, an .mlmodel for Apple; taxon, for another Taxon. It takes seconds to begin, because the file is made then.',
   params: z.object({ name: classifierNameSchema, version: versionRefSchema }),
   querystring: z.object({ format: z.enum(exportFormats) }),
   response: {

@@ -23,8 +23,8 @@ interface ForeignFormat {
 }
 
 const pickle = Buffer.from([0x80, 0x02]);
-/** safetensors begins with the length of its JSON header, in eight bytes. */
-const startsWithHeader = (bytes: Buffer): boolean =>
+/** A safetensors file, which begins with the length of its JSON header, in eight bytes. `bytes`: its first 16. */
+export const isSafetensors = (bytes: Buffer): boolean =>
   bytes.length > 8 && bytes[8] === 0x7b && bytes.readBigUInt64LE(0) < 2n ** 28n;
 
 const byBytes: readonly ForeignFormat[] = [
@@ -32,11 +32,6 @@ const byBytes: readonly ForeignFormat[] = [
     matches: (bytes) => bytes.subarray(0, 2).equals(pickle),
     name: "a PyTorch checkpoint in Python's pickle format, which would have to run code to be read",
     advice: toOnnx(weightsAlone),
-  },
-  {
-    matches: startsWithHeader,
-    name: 'weights in the safetensors format, without the network that they belong to',
-    advice: toOnnx(safetensors),
   },
   {
     matches: (bytes) => bytes.subarray(4, 8).toString('latin1') === 'TFL3',
@@ -69,6 +64,24 @@ export function describeForeignZip(names: readonly string[], path: string): stri
     has('archive_format')
   )
     return describe(path, { name: 'a whole PyTorch network', advice: toOnnx(wholeModule) });
-  if (has('data.pkl')) return describe(path, { name: 'a PyTorch checkpoint', advice: toOnnx(weightsAlone) });
   return undefined;
 }
+
+/** Whether the names in a zip file are those of a PyTorch checkpoint, or of a whole network in which one stands. */
+export const isCheckpoint = (names: readonly string[]): boolean =>
+  names.some((name) => name === 'data.pkl' || name.endsWith('/data.pkl'));
+
+/** What to do with weights of PyTorch that are of no network known by its names. */
+export const describeWeights = (path: string, format: 'safetensors' | 'checkpoint'): string =>
+  describe(
+    path,
+    format === 'safetensors'
+      ? {
+          name: 'weights in the safetensors format, of none of the networks known by the names of their weights',
+          advice: toOnnx(safetensors),
+        }
+      : {
+          name: 'a PyTorch checkpoint of none of the networks known by the names of their weights',
+          advice: toOnnx(weightsAlone),
+        },
+  );

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { inceptionV3TopologyLike } from './inceptionV3Names.js';
 import { modelsIn } from './modelArchive.js';
-import { describeForeign, describeForeignZip } from './foreignFormats.js';
+import { describeForeign, describeForeignZip, describeWeights, isCheckpoint, isSafetensors } from './foreignFormats.js';
+import { readStateDict } from './torchvision/stateDict.js';
 import { openZip } from '../formats/zipEntries.js';
 import { invalidModel, parseModelJson } from '../formats/invalidModel.js';
 import { readKerasArchive, readKerasHdf5 } from '../formats/keras/files.js';
@@ -14,7 +15,7 @@ import { modelFileName, readLayersModel } from '../formats/tensorflow/layersFile
 import type { LayersModel } from '../formats/layersModel.js';
 
 /** Formats that become layers. */
-export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers';
+export type LayersFormat = 'keras-hdf5' | 'keras' | 'tfjs-layers' | 'safetensors' | 'checkpoint';
 /** Formats whose backbone stays another framework's graph. */
 export type ExternalFormat = 'onnx' | 'tfjs-graph' | 'saved-model';
 /** archive: a zip that holds one of the others. */
@@ -65,6 +66,7 @@ async function detectZip(path: string): Promise<ModelFormat> {
   zip.close();
   const foreign = describeForeignZip(zip.names, path);
   if (foreign !== undefined) throw invalidModel(foreign);
+  if (isCheckpoint(zip.names)) return 'checkpoint';
   return zip.names.includes('config.json') || modelsIn(zip.names).length === 0 ? 'keras' : 'archive';
 }
 
@@ -80,11 +82,12 @@ export async function detectModelFormat(path: string): Promise<ModelFormat> {
   const bytes = await firstBytes(path);
   if (bytes.subarray(0, 8).equals(hdf5Magic)) return 'keras-hdf5';
   if (bytes.subarray(0, 4).equals(zipMagic)) return path.endsWith('.taxon') ? 'taxon' : detectZip(path);
+  if (isSafetensors(bytes)) return 'safetensors';
   const foreign = describeForeign(bytes, path);
   if (foreign !== undefined) throw invalidModel(foreign);
   if (path.endsWith('.onnx') || looksLikeOnnx(bytes)) return 'onnx';
   throw invalidModel(
-    `${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, a .taxon bundle`,
+    `${path} is none of the formats that can be imported: Keras .h5 or .keras, ONNX, a tfjs model, a TensorFlow SavedModel, weights of PyTorch, a .taxon bundle`,
   );
 }
 
@@ -104,6 +107,9 @@ export async function readLayersFile(
       return readLayersModel(basename(path) === modelFileName ? dirname(path) : path);
     case 'keras':
       return readKerasArchive(path);
+    case 'safetensors':
+    case 'checkpoint':
+      return readStateDict(path, format, describeWeights(path, format));
     case 'keras-hdf5': {
       const given =
         topology === undefined

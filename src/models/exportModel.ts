@@ -1,4 +1,4 @@
-// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, TFLite, or a bundle for another Taxon.
+// A version as other programs take it: ONNX, tfjs layers model, Keras HDF5, Keras 3 archive, TFLite, Core ML, or a bundle for another Taxon.
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findActivationRanges } from './backboneRanges.js';
@@ -7,6 +7,8 @@ import { mainFiles, type BackboneRecord } from './backboneRecord.js';
 import { resolveBackbone } from './backbones.js';
 import { replaceFile } from '../durableFiles.js';
 import { readExternal } from './externalBackbone.js';
+import { writeCoreMl } from '../formats/coreml/classifier.js';
+import type { WeightPrecision } from '../formats/coreml/network.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { writeKerasArchive } from '../formats/keras/writeArchive.js';
 import { writeKerasHdf5 } from '../formats/keras/writeHdf5.js';
@@ -17,9 +19,10 @@ import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
 import type { ModelsDirs } from './modelsDirs.js';
 import { compilePixels } from '../formats/onnx/compiler/compile.js';
-import { readOnnxFile } from '../formats/onnx/onnxFile.js';
+import { decodeOnnx, readOnnxFile } from '../formats/onnx/onnxFile.js';
 import { wrapOnnx } from '../formats/onnx/wrap.js';
 import { joinModels } from '../formats/globalPoolingCut.js';
+import { isMultiLabel } from './versionAnswer.js';
 import { listVersions, type Version } from './versions.js';
 
 export const exportFormats = [
@@ -30,7 +33,7 @@ export const exportFormats = [
   'tflite',
   'tflite-float16',
   'tflite-int8',
-  'taxon',
+  'coreml', 'coreml-float16', 'taxon',
 ] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
@@ -43,6 +46,17 @@ export const fileEndings: Readonly<Record<ExportFormat, string>> = {
   tflite: 'tflite',
   'tflite-float16': 'float16.tflite',
   'tflite-int8': 'int8.tflite',
+  taxon: 'taxon',
+};
+
+/** How the name of each format's file ends: Xcode knows a Core ML file by it. */
+export const exportEndings: Readonly<Record<ExportFormat, string>> = {
+  onnx: 'onnx',
+  tfjs: 'tfjs',
+  h5: 'h5',
+  keras: 'keras',
+  coreml: 'mlmodel',
+  'coreml-float16': 'mlmodel',
   taxon: 'taxon',
 };
 
@@ -90,7 +104,7 @@ export async function readWholeModel(dirs: ModelsDirs, version: Version): Promis
   if (!external) return joinModels(await readBackbone(directory), head, version.manifest.activation);
   const { name, version: number } = version.manifest;
   throw invalidModel(
-    `${name} version ${number} has a backbone of the kind ${external.kind}, which has no layers to write as tfjs or Keras; export it as ${external.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
+    `${name} version ${number} has a backbone of the kind ${external.kind}, which has no layers to write in this format; export it as ${external.kind === 'onnx' ? 'onnx or taxon' : 'taxon'}`,
   );
 }
 
@@ -146,6 +160,21 @@ async function compileForTflite(
   return compileTflite({ manifest, directory, head, ranges }, tflitePrecisions[format]);
 }
 
+/** The whole version as a Core ML file. Throws AppError invalid_model. */
+async function compileCoreMl(dirs: ModelsDirs, version: Version, precision: WeightPrecision): Promise<Uint8Array> {
+  const { manifest } = version;
+  const { labels, thresholds, preprocessing, backbone } = manifest;
+  const metadata = {
+    preprocessing: JSON.stringify(preprocessing),
+    architecture: backbone.architecture,
+    ...(thresholds && {
+      thresholds: JSON.stringify(Object.fromEntries(labels.map((label, i) => [label, thresholds[i]]))),
+    }),
+  };
+  const graph = decodeOnnx(await compileVersion(dirs, version), `${manifest.name} version ${manifest.version}`);
+  return writeCoreMl(graph, { ...manifest, isMultiLabel: isMultiLabel(manifest), metadata }, precision);
+}
+
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
@@ -155,6 +184,7 @@ const exists = (path: string): Promise<boolean> =>
 /**
  * Writes a version to `out`, which must not exist: a file, or for tfjs a folder.
  * onnx: `pixels` uint8 [N, height, width, 3] → `probabilities` float32 [N, classes], with labels, and those of a multi-label version with thresholds, in the metadata.
+ * coreml: `image` → `classLabel` and `classLabelProbs`, an .mlmodel of layers, or of an ONNX graph of operators that Core ML has.
  * Throws AppError invalid_model.
  */
 export async function exportVersion(
@@ -183,5 +213,9 @@ export async function exportVersion(
       return replaceFile(out, await compileForTflite(dirs, version, format));
     case 'onnx':
       return replaceFile(out, await compileVersion(dirs, version));
+    case 'coreml':
+      return replaceFile(out, await compileCoreMl(dirs, version, 'float32'));
+    case 'coreml-float16':
+      return replaceFile(out, await compileCoreMl(dirs, version, 'float16'));
   }
 }

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exportVersion, type ExportFormat } from '../../src/models/exportModel.js';
 import { VersionExports } from '../../src/serving/versionExports.js';
 import { AppError } from '../../src/errors.js';
+import { decodeCoreMl } from '../../src/formats/coreml/protobuf.js';
 import { openZip } from '../../src/formats/zipEntries.js';
 import { publishTinyModel } from '../support/tinyModel.js';
 import { adminKey, call, startApp } from './runningApp.js';
@@ -49,6 +50,15 @@ test('a layers model comes as a zip, Keras HDF5 as itself', async () => {
   assert.ok(names.includes('model.json') && names.some((name) => name.endsWith('.bin')), names.join());
   const hdf5 = Buffer.from(await (await fetch(address('h5'), { headers })).arrayBuffer());
   assert.equal(hdf5.subarray(1, 4).toString(), 'HDF');
+});
+
+test('a Core ML file comes under the ending that Xcode knows', async () => {
+  for (const format of ['coreml', 'coreml-float16']) {
+    const response = await fetch(address(format), { headers });
+    assert.equal(response.headers.get('content-disposition'), 'attachment; filename="colours-1.mlmodel"');
+    const { neuralNetworkClassifier } = decodeCoreMl(Buffer.from(await response.arrayBuffer()));
+    assert.deepEqual([...neuralNetworkClassifier.stringClassLabels.vector], ['red', 'blue']);
+  }
 });
 
 test('what cannot be exported is refused by name', async () => {
