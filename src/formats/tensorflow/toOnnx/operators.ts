@@ -1,0 +1,19 @@
+// All operations of TensorFlow that are converted, by their names.
+import { elementwiseOperators } from './operators/elementwise.js';
+import { matrixOperators } from './operators/matrices.js';
+import { reductionOperators } from './operators/reductions.js';
+import { shapeOperators } from './operators/shapes.js';
+import { sliceOperators } from './operators/slices.js';
+import { windowOperators } from './operators/windows.js';
+import type { Operator } from './values.js';
+
+/** No name that every object has, such as constructor, is among them. */
+export const operators: Readonly<Record<string, Operator | undefined>> = Object.assign(
+  Object.create(null) as Record<string, Operator>,
+  elementwiseOperators,
+  windowOperators,
+  matrixOperators,
+  reductionOperators,
+  shapeOperators,
+  sliceOperators,
+);
