@@ -1,6 +1,8 @@
 // All operations of TensorFlow that are converted, by their names.
+import { blockOperators } from './operators/blocks.js';
 import { elementwiseOperators } from './operators/elementwise.js';
 import { matrixOperators } from './operators/matrices.js';
+import { paddingOperators } from './operators/paddings.js';
 import { reductionOperators } from './operators/reductions.js';
 import { shapeOperators } from './operators/shapes.js';
 import { sliceOperators } from './operators/slices.js';
@@ -16,4 +18,6 @@ export const operators: Readonly<Record<string, Operator | undefined>> = Object.
   reductionOperators,
   shapeOperators,
   sliceOperators,
+  paddingOperators,
+  blockOperators,
 );

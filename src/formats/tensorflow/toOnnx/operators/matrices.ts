@@ -1,5 +1,5 @@
 // Products of matrices, and the softmax that follows the last of them.
-import { int, ints } from '../../../onnx/compiler/graph.js';
+import { int, ints, text } from '../../../onnx/compiler/graph.js';
 import { boolAttribute, textAttribute, textsAttribute } from '../../graphDef.js';
 import { transposed } from '../builder.js';
 import { applyActivation } from './elementwise.js';
@@ -79,7 +79,7 @@ const einsum: Operator = (call) => {
   });
   if (isMatrixProduct(terms.split(','), result)) return [multiply(call, [false, false])];
   const name = graph.node('Einsum', values.map((value) => graph.plain(value)), {
-    equation: { type: 3, s: Buffer.from(equation) },
+    equation: text(equation),
   });
   return [{ is: 'computed', name, kind: 'float', shape: [...result].map((letter) => sides.get(letter)!), layout: 'plain' }];
 };

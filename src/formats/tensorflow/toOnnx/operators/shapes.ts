@@ -1,7 +1,7 @@
-// Operations that move values about: reshapes, transposes, paddings, and what makes shapes and tables of constants.
+// Operations that move values about: reshapes, transposes, joins, and what makes shapes and tables of constants.
 import { int, ints } from '../../../onnx/compiler/graph.js';
 import { sizeOf } from '../../../layersModel.js';
-import { intAttribute, intsAttribute, textAttribute } from '../../graphDef.js';
+import { intAttribute, intsAttribute } from '../../graphDef.js';
 import { kindOf, tensorOf, type Tensor } from '../../tensor.js';
 import { transposed } from '../builder.js';
 import { broadcastPlaces } from './elementwise.js';
@@ -132,25 +132,6 @@ const pack: Operator = (call) => {
   return [concatAlong(call, raised, axis)];
 };
 
-/** ONNX' names of the two ways to go on beyond an image's border. */
-const padModes: Readonly<Record<string, string>> = { REFLECT: 'reflect', CONSTANT: 'constant' };
-
-const pad: Operator = (call) => {
-  const { node, graph } = call;
-  const [value, given] = [numbersAt(call, 0), integersAt(call, 1)];
-  const mode = padModes[textAttribute(node, 'mode', 'CONSTANT')];
-  if (mode === undefined) throw refusal(node, `pads with ${textAttribute(node, 'mode', '')}, which ONNX does not have`);
-  if (value.is === 'constant') throw refusal(node, 'is applied to a constant, which Taxon does not convert');
-  const order = value.layout === 'planes' ? [0, 3, 1, 2] : value.shape.map((_, axis) => axis);
-  const pads = [...order.map((axis) => given[2 * axis]!), ...order.map((axis) => given[2 * axis + 1]!)];
-  const by = node.op === 'PadV2' ? constantAt(call, 2).data[0]! : 0;
-  const name = graph.node('Pad', [value.name, graph.integers(pads), ...(mode === 'constant' ? [graph.scalar(by)] : [])], {
-    mode: { type: 3, s: Buffer.from(mode) },
-  });
-  const to = value.shape.map((side, axis) => (side === -1 ? -1 : side + given[2 * axis]! + given[2 * axis + 1]!));
-  return [{ ...value, name, shape: to }];
-};
-
 /** A value repeated until it has the shape, of which NaN is the number of images. */
 function broadcastTo(value: Computed | Constant, to: readonly number[], call: Call): Computed | Constant {
   if (value.is === 'constant' && !to.some(Number.isNaN)) return constant(repeated(value.tensor, to, call));
@@ -202,21 +183,6 @@ const range: Operator = (call) => {
   return [constant(tensorOf(start!.kind, [count], Array.from({ length: count }, (_, i) => first + i * by)))];
 };
 
-/** Blocks of pixels made channels, and the way back. ONNX orders the new channels as TensorFlow does. */
-const depthToSpace: Operator = (call) => {
-  const { node, graph } = call;
-  const value = numbersAt(call, 0);
-  const block = intAttribute(node, 'block_size');
-  if (value.is === 'constant' || textAttribute(node, 'data_format', 'NHWC') !== 'NHWC')
-    throw refusal(node, 'is in a form that Taxon does not convert');
-  const [batch, height, width, channels] = value.shape as [number, number, number, number];
-  const isToSpace = node.op === 'DepthToSpace';
-  const name = graph.node(node.op, [graph.planes(value)], { blocksize: int(block) });
-  const factor = isToSpace ? block : 1 / block;
-  const to = [batch, height * factor, width * factor, channels / factor ** 2];
-  return [{ ...value, name, shape: to, layout: 'planes' }];
-};
-
 export const shapeOperators: Readonly<Record<string, Operator>> = {
   Identity: sameAsGiven,
   IdentityN: sameAsGiven,
@@ -235,15 +201,10 @@ export const shapeOperators: Readonly<Record<string, Operator>> = {
   Transpose: transpose,
   ConcatV2: concat,
   Pack: pack,
-  Pad: pad,
-  PadV2: pad,
-  MirrorPad: pad,
   BroadcastTo: broadcast,
   Fill: fill,
   ZerosLike: filledLike(0),
   OnesLike: filledLike(1),
   Tile: tile,
   Range: range,
-  SpaceToDepth: depthToSpace,
-  DepthToSpace: depthToSpace,
 };

@@ -1,5 +1,5 @@
 // Convolutions, poolings and batch-norms: operations over images, whose axes are [N, H, W, C] or, where the node says so, [N, C, H, W].
-import { float, int, ints } from '../../../onnx/compiler/graph.js';
+import { float, int, ints, text } from '../../../onnx/compiler/graph.js';
 import { placeWindow } from '../../../onnx/compiler/windows.js';
 import type { Attribute } from '../../../onnx/protobuf.js';
 import { boolAttribute, floatAttribute, intsAttribute, textAttribute, textsAttribute } from '../../graphDef.js';
@@ -194,9 +194,9 @@ const resize =
       graph.integers([height!, width!]),
     ], { axis: int(0) });
     const name = graph.node('Resize', [image.name, '', '', target], {
-      mode: { type: 3, s: Buffer.from(mode) },
-      coordinate_transformation_mode: { type: 3, s: Buffer.from(coordinates) },
-      ...(mode === 'nearest' && { nearest_mode: { type: 3, s: Buffer.from(nearestOf(alignsCorners)) } }),
+      mode: text(mode),
+      coordinate_transformation_mode: text(coordinates),
+      ...(mode === 'nearest' && { nearest_mode: text(nearestOf(alignsCorners)) }),
     });
     return [imageValue(name, { ...image, height: height!, width: width! })];
   };
