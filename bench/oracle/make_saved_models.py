@@ -104,7 +104,10 @@ def optimised(frozen):
     meta.collection_def["train_op"].node_list.value.append(frozen.outputs[0].name)
     config = tf.compat.v1.ConfigProto()
     config.graph_options.rewrite_options.optimizers.extend(["function", "constfold", "arithmetic", "dependency", "remap"])
-    return tf_optimizer.OptimizeGraph(config, meta)
+    graph = tf_optimizer.OptimizeGraph(config, meta)
+    # All of them are opened by now; two of one name would clash when the graph is run.
+    graph.ClearField("library")
+    return graph
 
 
 def write_graph_model(frozen, folder, storage="float32"):
@@ -145,8 +148,9 @@ def write_graph_model(frozen, folder, storage="float32"):
 
 def run_frozen(graph, frozen, x):
     """What the graph computes with the constants that were stored."""
-    pruned = tf.compat.v1.wrap_function(lambda: tf.import_graph_def(graph, name=""), []).prune(frozen.inputs[0].name, frozen.outputs[0].name)
-    return pruned(tf.constant(x)).numpy()
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tf.import_graph_def(graph, name="")
+        return session.run(frozen.outputs[0].name, {frozen.inputs[0].name: x})
 
 
 # cases
@@ -172,7 +176,7 @@ def application(out, name):
     case.finish(["exported", "saved", "tfjs-graph"], probabilities, embeddings if same_cut else None)
 
 
-def small_model():
+def small_model(groups):
     inputs = keras.Input((64, 64, 3))
     x = layers.Rescaling(1 / 127.5, -1)(inputs)
     x = layers.Conv2D(16, 3, strides=2, padding="same", use_bias=False)(x)
@@ -180,7 +184,7 @@ def small_model():
     x = layers.Activation("swish")(x)
     x = layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(x)
     x = layers.LeakyReLU(0.1)(x)
-    x = layers.Conv2D(32, 3, groups=4, padding="same", activation="gelu")(x)
+    x = layers.Conv2D(32, 3, groups=groups, padding="same", activation="gelu")(x)
     x = layers.MaxPooling2D(3, 2, padding="same")(x)
     x = layers.Conv2D(32, 3, dilation_rate=2, padding="same", activation="elu")(x)
     x = layers.AveragePooling2D(2, padding="same")(x)
@@ -202,7 +206,7 @@ def spread(model, random):
 def many_layers(out):
     case = Case(out, "many_layers", 64, "raw")
     keras.utils.set_random_seed(7)
-    model = small_model()
+    model = small_model(groups=4)
     spread(model, case.random)
     model.export(case.path("exported"), verbose=False)
     case.finish(["exported"], model(case.x, training=False), stated=None)
@@ -212,7 +216,8 @@ def quantised_graphs(out):
     for storage, limit in (("float16", 1e-4), ("uint16", 1e-4), ("uint8", 1e-4)):
         case = Case(out, f"graph_{storage}", 64, "raw")
         keras.utils.set_random_seed(7)
-        model = small_model()
+        # Keras leaves a convolution in groups to a compiler that tfjs does not have.
+        model = small_model(groups=1)
         spread(model, case.random)
         frozen = freeze(lambda x: model(x, training=False), tf.TensorSpec((None, 64, 64, 3), tf.float32, "x"))
         graph = write_graph_model(frozen, case.path("tfjs-graph"), storage)

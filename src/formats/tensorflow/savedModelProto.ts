@@ -2,8 +2,8 @@
 import protobuf from 'protobufjs';
 import { invalidModel } from '../invalidModel.js';
 
-/** The parts of tensorflow/core/protobuf/{saved_model,meta_graph,saver}.proto and core/framework/{graph,function,op_def,node_def,attr_value,tensor}.proto. */
-const schema = `
+/** For protobufjs: the parts of tensorflow/core/protobuf/{saved_model,meta_graph,saver}.proto and core/framework/{graph,function,op_def,node_def,attr_value,tensor}.proto. */
+export const schema = `
 syntax = "proto3";
 message SavedModel { repeated MetaGraphDef meta_graphs = 2; }
 message MetaGraphDef {
