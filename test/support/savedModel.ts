@@ -104,7 +104,7 @@ export async function writeSavedModel(
   { inputShape, inputType = 1, nodes, result, variables }: SketchModel,
 ): Promise<void> {
   const names = [...variables.keys()];
-  const keys = new Map([...variables].map(([name, value], i) => [`layer-${i}/.ATTRIBUTES/VARIABLE_VALUE`, value]));
+  const keys = new Map([...variables.values()].map((value, i) => [`layer-${i}/.ATTRIBUTES/VARIABLE_VALUE`, value]));
   const [image, scores] = ['serving_default_image', 'StatefulPartitionedCall'];
   const argument = (name: string): object => ({ name });
   const graph = {
