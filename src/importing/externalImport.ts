@@ -41,9 +41,7 @@ function read(
 ): Promise<ExternalModel> {
   if (format === 'onnx') return understandOnnx(path, scratch, options);
   if (runner === 'onnx') return understandConverted(path, format, scratch, options);
-  return format === 'tfjs-graph'
-    ? understandGraph(path, scratch, options)
-    : readSavedModel(path, scratch, options);
+  return format === 'tfjs-graph' ? understandGraph(path, scratch, options) : readSavedModel(path, scratch, options);
 }
 
 /**

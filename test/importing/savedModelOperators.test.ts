@@ -10,7 +10,15 @@ import { readSavedModelGraph } from '../../src/formats/tensorflow/savedModelGrap
 import { freshFolder } from '../support/folder.js';
 import { runFloats } from '../support/onnxRun.js';
 import { maxDifference } from '../support/reference.js';
-import { integers, ints, node, text, writeSavedModel, type SketchModel, type SketchNode } from '../support/savedModel.js';
+import {
+  integers,
+  ints,
+  node,
+  text,
+  writeSavedModel,
+  type SketchModel,
+  type SketchNode,
+} from '../support/savedModel.js';
 
 const [side, channels] = [4, 3];
 const image = Float32Array.from({ length: side * side * channels }, (_, i) => ((i * 7) % 11) / 5 - 1);
@@ -154,13 +162,21 @@ describe('a SavedModel is refused', () => {
   });
 
   it('where it takes text in place of pixels, or an operation for training', async (test) => {
-    await refuses(test, { ...relu, inputShape: [-1], inputType: 7 }, /data type 7; expected \[N, height, width, channels\]/);
+    await refuses(
+      test,
+      { ...relu, inputShape: [-1], inputType: 7 },
+      /data type 7; expected \[N, height, width, channels\]/,
+    );
     const variables = new Map(['g', 'b', 'm', 'v'].map((name) => [name, { shape: [3], data: new Float32Array(3) }]));
     const parameters = [...variables.keys()].map((name) => node(`read_${name}`, 'ReadVariableOp', [name]));
     const norm = node('norm', 'FusedBatchNormV3', ['image', ...parameters.map(({ name }) => `${name}:value:0`)], {
       is_training: { b: true },
     });
-    await refuses(test, sketch([...parameters, norm], 'norm:y:0', variables), /norm \(FusedBatchNormV3\) is in its form for training/);
+    await refuses(
+      test,
+      sketch([...parameters, norm], 'norm:y:0', variables),
+      /norm \(FusedBatchNormV3\) is in its form for training/,
+    );
   });
 
   it('naming the file whose weights are missing, too few, or no table', async (test) => {
@@ -172,7 +188,10 @@ describe('a SavedModel is refused', () => {
       join(folder, 'variables', name),
     ) as [string, string];
     await writeFile(data, (await readFile(data)).subarray(0, 8));
-    await assert.rejects(readSavedModelGraph(folder), { code: 'invalid_model', message: /data-00000.* is too short or damaged/ });
+    await assert.rejects(readSavedModelGraph(folder), {
+      code: 'invalid_model',
+      message: /data-00000.* is too short or damaged/,
+    });
     const table = await readFile(index);
     for (let length = 0; length < table.length; length += 3) {
       await writeFile(index, table.subarray(0, length));

@@ -259,13 +259,10 @@ describe('a TensorFlow graph that becomes ONNX', () => {
 
   it('is refused with the operation and the way round where it has one that is not known', async (test) => {
     const changed = replaced('net/sum', node('net/sum', 'Bessel', ['net/product']));
-    await assert.rejects(
-      understandExternal(await writeGraph(test, changed), 'tfjs-graph', await freshFolder(test)),
-      {
-        code: 'invalid_model',
-        message: /flowers: node net\/sum is a Bessel, an operation that Taxon does not convert: .*tf2onnx.*ENGINE=tfjs/,
-      },
-    );
+    await assert.rejects(understandExternal(await writeGraph(test, changed), 'tfjs-graph', await freshFolder(test)), {
+      code: 'invalid_model',
+      message: /flowers: node net\/sum is a Bessel, an operation that Taxon does not convert: .*tf2onnx.*ENGINE=tfjs/,
+    });
   });
 });
 
@@ -304,10 +301,13 @@ describe('a SavedModel that TensorFlow runs', () => {
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(understandExternal(copy, 'saved-model', join(folder, 'b'), { normalisation: 'unit' }, 'tfjs'), {
-        code: 'invalid_model',
-        message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
-      });
+      await assert.rejects(
+        understandExternal(copy, 'saved-model', join(folder, 'b'), { normalisation: 'unit' }, 'tfjs'),
+        {
+          code: 'invalid_model',
+          message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
+        },
+      );
     }
     await writeFile(join(copy, 'saved_model.pb'), 'no protobuf at all');
     await assert.rejects(understandSavedModel(copy, join(folder, 'c'), {}, true), {

@@ -75,14 +75,19 @@ function table(entries: readonly (readonly [string, Uint8Array])[]): Buffer {
 async function writeCheckpoint(folder: string, values: ReadonlyMap<string, Weight>): Promise<void> {
   const chunks: Uint8Array[] = [];
   let offset = 0;
-  const entries = [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, { shape, data }]) => {
-    const entry = { dtype: 1, shape: shapeOf(shape), shard_id: 0, offset, size: data.byteLength };
-    chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    offset += data.byteLength;
-    return [key, entryType.encode(entry).finish()] as const;
-  });
+  const entries = [...values]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, { shape, data }]) => {
+      const entry = { dtype: 1, shape: shapeOf(shape), shard_id: 0, offset, size: data.byteLength };
+      chunks.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      offset += data.byteLength;
+      return [key, entryType.encode(entry).finish()] as const;
+    });
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'variables.index'), table([['', headerType.encode({ num_shards: 1 }).finish()], ...entries]));
+  await writeFile(
+    join(folder, 'variables.index'),
+    table([['', headerType.encode({ num_shards: 1 }).finish()], ...entries]),
+  );
   await writeFile(join(folder, 'variables.data-00000-of-00001'), Buffer.concat(chunks));
 }
 

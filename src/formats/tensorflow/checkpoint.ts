@@ -57,7 +57,8 @@ export async function openCheckpoint(prefix: string): Promise<Checkpoint> {
     num_shards: number;
     endianness: number;
   };
-  if (endianness !== 0) throw invalidModel(`${path} was written on a big-endian machine, whose numbers Taxon does not read`);
+  if (endianness !== 0)
+    throw invalidModel(`${path} was written on a big-endian machine, whose numbers Taxon does not read`);
   const shardPath = (shard: number): string =>
     `${prefix}.data-${String(shard).padStart(5, '0')}-of-${String(shards).padStart(5, '0')}`;
   return {
@@ -66,7 +67,9 @@ export async function openCheckpoint(prefix: string): Promise<Checkpoint> {
       if (value === undefined) throw invalidModel(`${path} holds no tensor ${name}, which the graph asks for`);
       const entry = decode(entryType, value, path) as Entry;
       if (entry.slices.length > 0)
-        throw invalidModel(`${path} keeps ${name} in slices (a partitioned variable); save the model without partitions`);
+        throw invalidModel(
+          `${path} keeps ${name} in slices (a partitioned variable); save the model without partitions`,
+        );
       const shape = (entry.shape?.dim ?? []).map(({ size }) => Number(size));
       const file = shardPath(entry.shard_id);
       return decodeTensor(entry.dtype, shape, await readPart(file, entry, sizeOf(shape)), `${file}: ${name}`);

@@ -76,7 +76,9 @@ export function intAttribute({ attr, name, op }: TfNode, key: string, otherwise?
 }
 
 export const boolAttribute = ({ attr }: TfNode, key: string): boolean => attr.get(key)?.b ?? false;
-export const floatAttribute = ({ attr }: TfNode, key: string, otherwise: number): number => attr.get(key)?.f ?? otherwise;
-export const textAttribute = ({ attr }: TfNode, key: string, otherwise: string): string => attr.get(key)?.s ?? otherwise;
+export const floatAttribute = ({ attr }: TfNode, key: string, otherwise: number): number =>
+  attr.get(key)?.f ?? otherwise;
+export const textAttribute = ({ attr }: TfNode, key: string, otherwise: string): string =>
+  attr.get(key)?.s ?? otherwise;
 export const intsAttribute = ({ attr }: TfNode, key: string): readonly number[] => attr.get(key)?.list?.i ?? [];
 export const textsAttribute = ({ attr }: TfNode, key: string): readonly string[] => attr.get(key)?.list?.s ?? [];

@@ -37,7 +37,10 @@ function readNode({ json }: GraphNode, constants: ReadonlyMap<string, GraphConst
   return { name: json.name, op: json.op, inputs: json.input.filter((name) => !name.startsWith('^')), attr };
 }
 
-function findInput(nodes: ReadonlyMap<string, TfNode>, path: string): Pick<TfGraph, 'input' | 'inputShape' | 'inputKind'> {
+function findInput(
+  nodes: ReadonlyMap<string, TfNode>,
+  path: string,
+): Pick<TfGraph, 'input' | 'inputShape' | 'inputKind'> {
   const placeholders = [...nodes.values()].filter(({ op }) => op === 'Placeholder');
   const [image, ...others] = placeholders;
   if (!image || others.length > 0)

@@ -32,8 +32,31 @@ const assignmentsIn = (nodes: Nodes): (readonly [variable: string, key: string])
     return variable === undefined || key === undefined ? [] : [[variable, key] as const];
   });
 
+/**
+ * By variable, another one whose first value it is. tf.saved_model.save copies the variables of Keras 3 this way: the copy is in the
+ * checkpoint, and the signature reads the original.
+ */
+const originalsIn = (nodes: Nodes): (readonly [copy: string, original: string])[] =>
+  [...nodes.values()].flatMap(({ op, inputs: [copy, value] }) => {
+    const read = op === 'AssignVariableOp' ? originOf(nodes, value ?? '')?.node : undefined;
+    return copy === undefined || read?.op !== 'ReadVariableOp' ? [] : [[copy, read.inputs[0] ?? ''] as const];
+  });
+
 /** Keys in the checkpoint, by the name of the node of the graph that makes the variable. */
 export function restoredVariables(
+  nodes: Nodes,
+  functions: ReadonlyMap<string, TfFunction>,
+  restoreNode: string,
+): ReadonlyMap<string, string> {
+  const keys = ownKeys(nodes, functions, restoreNode);
+  const copied = originalsIn(nodes).flatMap(([copy, original]) => {
+    const key = keys.get(copy);
+    return key === undefined ? [] : [[original, key] as const];
+  });
+  return new Map([...copied, ...keys]);
+}
+
+function ownKeys(
   nodes: Nodes,
   functions: ReadonlyMap<string, TfFunction>,
   restoreNode: string,

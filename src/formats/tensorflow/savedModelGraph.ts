@@ -57,7 +57,11 @@ function readConstant(tensor: TensorProto, what: string): Tensor | undefined {
   const size = sizeOf(shape);
   // Of equal values at the end, only the first is written; of none at all, they are zero.
   if (size > maxListed) throw invalidModel(`${what} claims ${size} values that the file does not hold`);
-  return tensorOf(kind, shape, Array.from({ length: size }, (_, i) => listed[Math.min(i, listed.length - 1)] ?? 0));
+  return tensorOf(
+    kind,
+    shape,
+    Array.from({ length: size }, (_, i) => listed[Math.min(i, listed.length - 1)] ?? 0),
+  );
 }
 
 /** Constants above this are written as bytes, unless they are one value repeated; weights are variables. */
@@ -100,14 +104,17 @@ function findInput(inputs: Readonly<Record<string, TensorInfo>>, path: string): 
   );
 }
 
-const inputKinds = { [dataTypes.float]: 'float', [dataTypes.half]: 'float', [dataTypes.uint8]: 'uint8' } as const;
+const inputKinds: Readonly<Record<number, TfGraph['inputKind']>> = {
+  [dataTypes.float]: 'float',
+  [dataTypes.uint8]: 'uint8',
+};
 
-function readInput([key, info]: readonly [string, TensorInfo], path: string): Pick<
-  TfGraph,
-  'input' | 'inputShape' | 'inputKind'
-> {
-  const [kind, shape] = [inputKinds[info.dtype as keyof typeof inputKinds], shapeOf(info.tensor_shape)];
-  if (kind === undefined || shape.length !== 4)
+function readInput(
+  [key, info]: readonly [string, TensorInfo],
+  path: string,
+): Pick<TfGraph, 'input' | 'inputShape' | 'inputKind'> {
+  const [kind, shape] = [inputKinds[info.dtype], shapeOf(info.tensor_shape)];
+  if (!kind || shape.length !== 4)
     throw invalidModel(
       `${path}: input ${info.name} has shape [${shape.join(', ')}] and TensorFlow's data type ${info.dtype}; expected [N, height, width, channels] of float32 (1) or uint8 (4): save the model with a signature that takes pixels`,
     );

@@ -103,7 +103,9 @@ export function decodeTensor(type: number, shape: readonly number[], bytes: Uint
   if (kind === undefined || width === undefined)
     throw invalidModel(`${what} is of TensorFlow's data type ${type}; expected numbers of at most 64 bits`);
   if (bytes.length !== sizeOf(shape) * width)
-    throw invalidModel(`${what} has ${bytes.length} bytes; its shape [${shape.join(', ')}] needs ${sizeOf(shape) * width}`);
+    throw invalidModel(
+      `${what} has ${bytes.length} bytes; its shape [${shape.join(', ')}] needs ${sizeOf(shape) * width}`,
+    );
   // A copy: typed arrays want aligned places.
   const values = valuesIn(Uint8Array.from(bytes).buffer, type);
   return values instanceof Float32Array ? { kind, shape, data: values } : tensorOf(kind, shape, values);

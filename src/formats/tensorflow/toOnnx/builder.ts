@@ -1,5 +1,11 @@
 // The ONNX graph that is made of a TensorFlow graph: its nodes keep the names of those that they were made of.
-import { elementTypes, type Attribute, type ElementType, type NodeProto, type TensorProto } from '../../onnx/protobuf.js';
+import {
+  elementTypes,
+  type Attribute,
+  type ElementType,
+  type NodeProto,
+  type TensorProto,
+} from '../../onnx/protobuf.js';
 import { int, ints } from '../../onnx/compiler/graph.js';
 import { invalidModel } from '../../invalidModel.js';
 import { sizeOf } from '../../layersModel.js';

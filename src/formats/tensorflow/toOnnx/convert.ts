@@ -1,6 +1,6 @@
 // A TensorFlow graph for inference → ONNX: functions opened, variables and everything constant made constants.
 import { invalidModel } from '../../invalidModel.js';
-import { elementTypes, type ModelProto, type NodeProto, type ValueInfoProto } from '../../onnx/protobuf.js';
+import { elementTypes, type ModelProto, type ValueInfoProto } from '../../onnx/protobuf.js';
 import { parseReference, type TfGraph } from '../graphDef.js';
 import { GraphBuilder, inputTypeOf } from './builder.js';
 import { Evaluation } from './evaluate.js';
@@ -45,7 +45,9 @@ export function convertToOnnx(graph: TfGraph, { height, width }: Sides, wanted?:
     .filter(({ key }) => wanted === undefined || key === wanted)
     .map(({ key, reference }) => ({ key, value: computed(evaluation.valueOf(reference, input, image), key) }));
   if (outputs.length === 0)
-    throw invalidModel(`there is no output ${wanted ?? ''}; there is ${graph.outputs.map(({ key }) => key).join(', ')}`);
+    throw invalidModel(
+      `there is no output ${wanted ?? ''}; there is ${graph.outputs.map(({ key }) => key).join(', ')}`,
+    );
   const names = outputs.map(({ key, value }) => {
     builder.begin(key);
     return builder.node('Identity', [builder.plain(value)]);
@@ -57,7 +59,7 @@ export function convertToOnnx(graph: TfGraph, { height, width }: Sides, wanted?:
     metadata_props: [],
     graph: {
       name: 'tensorflow',
-      node: foldBiases(builder.nodes as readonly NodeProto[], builder.constants),
+      node: foldBiases(builder.nodes, builder.constants),
       initializer: builder.constants,
       input: [valueInfo(input, elementTypes[inputTypeOf(graph.inputKind)], shape)],
       output: outputs.map(({ value }, i) => valueInfo(names[i]!, elementTypes.float32, value.shape)),

@@ -58,7 +58,8 @@ export class Evaluation {
 
   #call(name: string, inputs: readonly Value[], { depth }: Scope, node: TfNode): readonly Value[] {
     const called: TfFunction | undefined = this.graph.functions.get(name);
-    if (!called) throw invalidModel(`node ${node.name} (${node.op}) calls the function ${name}, which the file does not hold`);
+    if (!called)
+      throw invalidModel(`node ${node.name} (${node.op}) calls the function ${name}, which the file does not hold`);
     if (depth > deepest) throw invalidModel(`the function ${name} calls itself; graphs with loops cannot be imported`);
     const values = new Map(called.inputs.map((argument, i) => [argument, inputs[i] ? [inputs[i]] : []]));
     return this.#evaluate({ nodes: called.nodes, values, depth: depth + 1 }, called.outputs);
@@ -94,7 +95,7 @@ export class Evaluation {
 }
 
 const operatorOf = (node: TfNode): ((call: Call) => readonly Value[]) => {
-  const found = operators[node.op];
+  const found = operators.get(node.op);
   if (found) return found;
   throw invalidModel(`node ${node.name} is a ${node.op}, an operation that Taxon does not convert: ${otherWays}`);
 };

@@ -2,10 +2,16 @@
 import type { NodeProto, TensorProto } from '../../onnx/protobuf.js';
 
 /** The constant among the inputs of an Add that has one value per channel and one for everything else: [C, 1, 1] or [1, C, 1, 1]. */
-function biasOf({ input }: NodeProto, constants: ReadonlyMap<string, TensorProto>, channels: number): TensorProto | undefined {
+function biasOf(
+  { input }: NodeProto,
+  constants: ReadonlyMap<string, TensorProto>,
+  channels: number,
+): TensorProto | undefined {
   const found = input.map((name) => constants.get(name)).find((tensor) => tensor !== undefined);
   const shape = found?.dims.map(Number) ?? [];
-  return shape.slice(-3).join() === `${channels},1,1` && shape.slice(0, -3).every((side) => side === 1) ? found : undefined;
+  return shape.slice(-3).join() === `${channels},1,1` && shape.slice(0, -3).every((side) => side === 1)
+    ? found
+    : undefined;
 }
 
 /** `constants` gets the biases in the shape that a convolution takes. */

@@ -9,15 +9,15 @@ import { sliceOperators } from './operators/slices.js';
 import { windowOperators } from './operators/windows.js';
 import type { Operator } from './values.js';
 
-/** No name that every object has, such as constructor, is among them. */
-export const operators: Readonly<Record<string, Operator | undefined>> = Object.assign(
-  Object.create(null) as Record<string, Operator>,
-  elementwiseOperators,
-  windowOperators,
-  matrixOperators,
-  reductionOperators,
-  shapeOperators,
-  sliceOperators,
-  paddingOperators,
-  blockOperators,
+export const operators: ReadonlyMap<string, Operator> = new Map(
+  [
+    elementwiseOperators,
+    windowOperators,
+    matrixOperators,
+    reductionOperators,
+    shapeOperators,
+    sliceOperators,
+    paddingOperators,
+    blockOperators,
+  ].flatMap((some) => Object.entries(some)),
 );

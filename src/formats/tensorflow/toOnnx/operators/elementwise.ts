@@ -101,7 +101,14 @@ const unary =
     const { node, graph } = call;
     const value = numbersAt(call, 0);
     if (value.is === 'constant')
-      return [constant(sameKind(value.tensor, Array.from(value.tensor.data, (x) => fold(x, node))))];
+      return [
+        constant(
+          sameKind(
+            value.tensor,
+            Array.from(value.tensor.data, (x) => fold(x, node)),
+          ),
+        ),
+      ];
     return [{ ...value, name: write(graph, value.name, node) }];
   };
 
@@ -244,11 +251,7 @@ const select: Operator = (call) => {
   const [condition, yes, no] = [numbersAt(call, 0), numbersAt(call, 1), numbersAt(call, 2)];
   if (condition.is === 'constant' && condition.tensor.data.length === 1)
     return [condition.tensor.data[0] === 0 ? no : yes];
-  const shape = broadcastShapes(
-    broadcastShapes(shapeOf(condition), shapeOf(yes), call.node),
-    shapeOf(no),
-    call.node,
-  );
+  const shape = broadcastShapes(broadcastShapes(shapeOf(condition), shapeOf(yes), call.node), shapeOf(no), call.node);
   const { names, layout } = inOneLayout([condition, yes, no], call.graph);
   return [{ is: 'computed', name: call.graph.node('Where', names), kind: kindOfValue(yes), shape, layout }];
 };
@@ -261,7 +264,9 @@ const cast: Operator = (call) => {
   if (kindOfValue(value) === kind) return [value];
   if (value.is === 'constant') {
     const toWhole = kind === 'bool' ? (x: number) => Number(x !== 0) : Math.trunc;
-    return [constant(tensorOf(kind, value.tensor.shape, Array.from(value.tensor.data, kind === 'float' ? Number : toWhole)))];
+    return [
+      constant(tensorOf(kind, value.tensor.shape, Array.from(value.tensor.data, kind === 'float' ? Number : toWhole))),
+    ];
   }
   return [{ ...value, kind, name: graph.node('Cast', [value.name], { to: int(elementNumberOf(kind)) }) }];
 };

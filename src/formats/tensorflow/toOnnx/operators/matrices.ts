@@ -15,8 +15,8 @@ import {
   type Operator,
 } from '../values.js';
 
-
-const swappedLast = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i).toSpliced(-2, 2, rank - 1, rank - 2);
+const swappedLast = (rank: number): number[] =>
+  Array.from({ length: rank }, (_, i) => i).toSpliced(-2, 2, rank - 1, rank - 2);
 
 /** The operand's name, its last two axes exchanged where the node asks for it, and its shape then. */
 function operand(
@@ -75,13 +75,19 @@ const einsum: Operator = (call) => {
   const [terms, result] = equation.split('->') as [string, string];
   const sides = new Map<string, number>();
   terms.split(',').forEach((term, i) => {
-    [...term].forEach((letter, axis) => sides.set(letter, shapeOf(values[i]!)[axis]!));
+    Array.from(term).forEach((letter, axis) => sides.set(letter, shapeOf(values[i]!)[axis]!));
   });
   if (isMatrixProduct(terms.split(','), result)) return [multiply(call, [false, false])];
-  const name = graph.node('Einsum', values.map((value) => graph.plain(value)), {
-    equation: text(equation),
-  });
-  return [{ is: 'computed', name, kind: 'float', shape: [...result].map((letter) => sides.get(letter)!), layout: 'plain' }];
+  const name = graph.node(
+    'Einsum',
+    values.map((value) => graph.plain(value)),
+    {
+      equation: text(equation),
+    },
+  );
+  return [
+    { is: 'computed', name, kind: 'float', shape: Array.from(result, (letter) => sides.get(letter)!), layout: 'plain' },
+  ];
 };
 
 /** ab,bc->ac, with any letters and any number of them in front of the first. */
@@ -101,7 +107,9 @@ const softmax =
     return [{ ...value, name, layout: 'plain' }];
   };
 
-const batched: Operator = (call) => [multiply(call, [boolAttribute(call.node, 'adj_x'), boolAttribute(call.node, 'adj_y')])];
+const batched: Operator = (call) => [
+  multiply(call, [boolAttribute(call.node, 'adj_x'), boolAttribute(call.node, 'adj_y')]),
+];
 
 export const matrixOperators: Readonly<Record<string, Operator>> = {
   MatMul: (call) => [multiplyFused(call)],

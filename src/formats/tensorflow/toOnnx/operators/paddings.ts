@@ -34,4 +34,8 @@ const padding: Operator = (call) => {
   return [pad(value, margins, call, mode, by)];
 };
 
-export const paddingOperators: Readonly<Record<string, Operator>> = { Pad: padding, PadV2: padding, MirrorPad: padding };
+export const paddingOperators: Readonly<Record<string, Operator>> = {
+  Pad: padding,
+  PadV2: padding,
+  MirrorPad: padding,
+};

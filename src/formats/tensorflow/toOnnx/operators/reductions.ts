@@ -26,7 +26,12 @@ function reducedShape(shape: readonly number[], axes: ReadonlySet<number>, keeps
   return shape.flatMap((side, axis) => (axes.has(axis) ? (keeps ? [1] : []) : [side]));
 }
 
-function foldOver({ kind, shape, data }: Tensor, axes: ReadonlySet<number>, keeps: boolean, fold: Reduction['fold']): Tensor {
+function foldOver(
+  { kind, shape, data }: Tensor,
+  axes: ReadonlySet<number>,
+  keeps: boolean,
+  fold: Reduction['fold'],
+): Tensor {
   const kept = reducedShape(shape, axes, true);
   const steps = kept.map((_, axis) => sizeOf(kept.slice(axis + 1)));
   const groups: number[][] = Array.from({ length: sizeOf(kept) }, () => []);

@@ -36,7 +36,17 @@ const shape: Operator = (call) => {
 };
 
 const size: Operator = (call) => [
-  constant(tensorOf('int32', [], [shapeOf(numbersAt(call, 0)).map(asConstant).reduce((a, b) => a * b, 1)])),
+  constant(
+    tensorOf(
+      'int32',
+      [],
+      [
+        shapeOf(numbersAt(call, 0))
+          .map(asConstant)
+          .reduce((a, b) => a * b, 1),
+      ],
+    ),
+  ),
 ];
 
 const rank: Operator = (call) => [constant(tensorOf('int32', [], [shapeOf(numbersAt(call, 0)).length]))];
@@ -113,9 +123,13 @@ const concatAlong = (call: Call, values: readonly (Computed | Constant)[], given
   const side = values.reduce((sum, value) => sum + shapeOf(value)[axis]!, 0);
   const isPlanes = values.some((value) => value.is === 'computed' && value.layout === 'planes');
   const layout = isPlanes ? ('planes' as const) : ('plain' as const);
-  const name = graph.node('Concat', values.map((value) => graph.named(value, layout)), {
-    axis: int(isPlanes ? [0, 2, 3, 1][axis]! : axis),
-  });
+  const name = graph.node(
+    'Concat',
+    values.map((value) => graph.named(value, layout)),
+    {
+      axis: int(isPlanes ? [0, 2, 3, 1][axis]! : axis),
+    },
+  );
   const shapes = from.map((one, i) => (values.some((value) => shapeOf(value)[i] === -1) ? -1 : one));
   return { is: 'computed', name, kind: kindOfValue(first), shape: shapes.with(axis, axis === 0 ? -1 : side), layout };
 };
@@ -142,12 +156,14 @@ function broadcastTo(value: Computed | Constant, to: readonly number[], call: Ca
 function repeated({ kind, shape: from, data }: Tensor, to: readonly number[], { node }: Call): Tensor {
   if (sizeOf(to) > maxMade) throw refusal(node, `makes a constant of ${sizeOf(to)} values`);
   const placeOf = broadcastPlaces(from, to);
-  return tensorOf(kind, to, Array.from({ length: sizeOf(to) }, (_, i) => data[placeOf(i)]!));
+  return tensorOf(
+    kind,
+    to,
+    Array.from({ length: sizeOf(to) }, (_, i) => data[placeOf(i)]!),
+  );
 }
 
-const broadcast: Operator = (call) => [
-  broadcastTo(numbersAt(call, 0), Array.from(constantAt(call, 1).data), call),
-];
+const broadcast: Operator = (call) => [broadcastTo(numbersAt(call, 0), Array.from(constantAt(call, 1).data), call)];
 const fill: Operator = (call) => [broadcastTo(numbersAt(call, 1), Array.from(constantAt(call, 0).data), call)];
 
 const filledLike =
@@ -180,7 +196,15 @@ const range: Operator = (call) => {
   const [first, stop, by] = [start, end, step].map((tensor) => tensor!.data[0]!) as [number, number, number];
   const count = Math.max(0, Math.ceil((stop - first) / by));
   if (!(count <= maxMade)) throw refusal(call.node, 'counts further than an image classifier needs to');
-  return [constant(tensorOf(start!.kind, [count], Array.from({ length: count }, (_, i) => first + i * by)))];
+  return [
+    constant(
+      tensorOf(
+        start!.kind,
+        [count],
+        Array.from({ length: count }, (_, i) => first + i * by),
+      ),
+    ),
+  ];
 };
 
 export const shapeOperators: Readonly<Record<string, Operator>> = {

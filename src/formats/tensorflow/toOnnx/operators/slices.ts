@@ -36,14 +36,22 @@ function partOfTensor({ kind, shape, data }: Tensor, parts: readonly Part[]): Te
       return place + (start + step * (Math.floor(i / strides[axis]!) % count)) * steps[axis]!;
     }, 0),
   );
-  return tensorOf(kind, counts, values.map((place) => data[place]!));
+  return tensorOf(
+    kind,
+    counts,
+    values.map((place) => data[place]!),
+  );
 }
 
 /** Beyond every axis: a slice that goes backwards ends before the first value. */
 const beforeAll = -(2 ** 31);
 
 /** `parts`: one for each axis; the number of images must be taken whole. */
-export function takeParts(value: Computed | Constant, parts: readonly Part[], { node, graph }: Call): Computed | Constant {
+export function takeParts(
+  value: Computed | Constant,
+  parts: readonly Part[],
+  { node, graph }: Call,
+): Computed | Constant {
   if (value.is === 'constant') return constant(partOfTensor(value.tensor, parts));
   const axes = parts.flatMap((part, axis) => (isWhole(part, value.shape[axis]!) ? [] : [axis]));
   if (axes.length === 0) return value;
@@ -104,16 +112,20 @@ const stridedSlice: Operator = (call) => {
   };
   begins.forEach((begin, i) => {
     if (bit(ellipsis, i)) return keepWhole(parts.length + shape.length - named);
-    if (bit(newAxis, i)) return void result.push(1);
+    if (bit(newAxis, i)) {
+      result.push(1);
+      return;
+    }
     const side = shape[parts.length]!;
     if (bit(shrink, i)) {
       parts.push({ start: fromFront(begin, side), step: 1, count: 1 });
       return;
     }
     const open = [bit(mask('begin_mask'), i) || (side === -1 && begin === 0), bit(mask('end_mask'), i)];
-    const part = side === -1 && open[0] && (open[1] || ends[i]! > 2 ** 30 || Number.isNaN(ends[i])) && steps[i] === 1
-      ? whole(-1)
-      : slicePart(side, open[0] ? undefined : begin, open[1] ? undefined : ends[i], steps[i]!);
+    const part =
+      side === -1 && open[0] && (open[1] || ends[i]! > 2 ** 30 || Number.isNaN(ends[i])) && steps[i] === 1
+        ? whole(-1)
+        : slicePart(side, open[0] ? undefined : begin, open[1] ? undefined : ends[i], steps[i]!);
     parts.push(part);
     result.push(part.count);
   });
@@ -136,7 +148,12 @@ const slice: Operator = (call) => {
 };
 
 /** Consecutive parts of the sizes along an axis. */
-function splitInto(call: Call, value: Computed | Constant, axis: number, sizes: readonly number[]): (Computed | Constant)[] {
+function splitInto(
+  call: Call,
+  value: Computed | Constant,
+  axis: number,
+  sizes: readonly number[],
+): (Computed | Constant)[] {
   const shape = shapeOf(value);
   let start = 0;
   return sizes.map((count) => {
@@ -159,7 +176,12 @@ const splitUnevenly: Operator = (call) => {
   const axis = fromFront(integersAt(call, 2)[0]!, shapeOf(value).length);
   const [given, side] = [integersAt(call, 1), shapeOf(value)[axis]!];
   const stated = given.reduce((sum, size) => sum + Math.max(0, size), 0);
-  return splitInto(call, value, axis, given.map((size) => (size === -1 ? side - stated : size)));
+  return splitInto(
+    call,
+    value,
+    axis,
+    given.map((size) => (size === -1 ? side - stated : size)),
+  );
 };
 
 const without = (shape: readonly number[], axis: number): number[] => shape.filter((_, i) => i !== axis);
@@ -179,16 +201,27 @@ const gather: Operator = (call) => {
   const shape = shapeOf(value);
   const axis = node.op === 'Gather' ? 0 : fromFront(integersAt(call, 2)[0]!, shape.length);
   const places = Array.from(indices.data, (index) => fromFront(index, shape[axis]!));
-  if (intAttribute(node, 'batch_dims', 0) !== 0 || shape[axis]! < 0 || !places.every((place) => place >= 0 && place < shape[axis]!))
+  if (
+    intAttribute(node, 'batch_dims', 0) !== 0 ||
+    shape[axis]! < 0 ||
+    !places.every((place) => place >= 0 && place < shape[axis]!)
+  )
     throw refusal(node, 'takes values by places that are not those of one axis');
   const result = [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)];
   if (value.is === 'constant') {
     const picked = places.map((start) =>
-      partOfTensor(value.tensor, shape.map((side, i) => (i === axis ? { start, step: 1, count: 1 } : whole(side)))),
+      partOfTensor(
+        value.tensor,
+        shape.map((side, i) => (i === axis ? { start, step: 1, count: 1 } : whole(side))),
+      ),
     );
     return [constant({ ...joined(picked, axis), shape: result })];
   }
-  const name = graph.node('Gather', [graph.plain(value), graph.constant({ ...indices, kind: 'int64', data: Float64Array.from(places) })], { axis: int(axis) });
+  const name = graph.node(
+    'Gather',
+    [graph.plain(value), graph.constant({ ...indices, kind: 'int64', data: Float64Array.from(places) })],
+    { axis: int(axis) },
+  );
   return [{ ...value, name, shape: result, layout: 'plain' }];
 };
 

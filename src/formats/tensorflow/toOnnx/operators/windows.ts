@@ -66,7 +66,12 @@ interface Placed {
   readonly width: number;
 }
 
-function place(call: Call, image: Image, kernel: readonly [number, number], dilation: readonly [number, number]): Placed {
+function place(
+  call: Call,
+  image: Image,
+  kernel: readonly [number, number],
+  dilation: readonly [number, number],
+): Placed {
   const { node } = call;
   const strides = sidesIn(intsAttribute(node, 'strides'), image);
   const padding = textAttribute(node, 'padding', 'VALID');
@@ -139,7 +144,9 @@ function convolve(call: Call, isDepthwise: boolean): Computed {
   });
   return others.reduce(
     (value, name) =>
-      name === 'Prelu' ? slopedBelow(value, constantAt(call, 3), call) : applyActivation(name, value, call, alphaOf(call)),
+      name === 'Prelu'
+        ? slopedBelow(value, constantAt(call, 3), call)
+        : applyActivation(name, value, call, alphaOf(call)),
     result,
   );
 }
@@ -164,8 +171,7 @@ const pool =
     const placed = place(call, image, sidesIn(intsAttribute(call.node, 'ksize'), image), [1, 1]);
     checkSize(call, placed);
     // An average is of the pixels that are there: ONNX leaves the padding out of it unless it is told otherwise.
-    const { dilations: _, ...attributes } = placed.attributes;
-    const name = call.graph.node(opType, [image.name], attributes);
+    const name = call.graph.node(opType, [image.name], placed.attributes);
     return [imageValue(name, { ...image, height: placed.height, width: placed.width })];
   };
 
@@ -187,12 +193,16 @@ const resize =
     const { node, graph } = call;
     const image = imageAt(call, 0);
     const [height, width] = constantAt(call, 1).data;
-    const [alignsCorners, isHalfPixel] = [boolAttribute(node, 'align_corners'), boolAttribute(node, 'half_pixel_centers')];
+    const [alignsCorners, isHalfPixel] = [
+      boolAttribute(node, 'align_corners'),
+      boolAttribute(node, 'half_pixel_centers'),
+    ];
     const coordinates = alignsCorners ? 'align_corners' : isHalfPixel ? 'half_pixel' : 'asymmetric';
-    const target = graph.node('Concat', [
-      graph.node('Shape', [image.name], { start: int(0), end: int(2) }),
-      graph.integers([height!, width!]),
-    ], { axis: int(0) });
+    const target = graph.node(
+      'Concat',
+      [graph.node('Shape', [image.name], { start: int(0), end: int(2) }), graph.integers([height!, width!])],
+      { axis: int(0) },
+    );
     const name = graph.node('Resize', [image.name, '', '', target], {
       mode: text(mode),
       coordinate_transformation_mode: text(coordinates),
@@ -212,9 +222,7 @@ const addBias: Operator = (call) => {
   const isChannelsFirst = textAttribute(node, 'data_format', 'NHWC') === 'NCHW';
   const shaped: Constant = {
     is: 'constant',
-    tensor: isChannelsFirst
-      ? { ...bias, shape: [...bias.shape, ...Array.from({ length: rank - 2 }, () => 1)] }
-      : bias,
+    tensor: isChannelsFirst ? { ...bias, shape: [...bias.shape, ...Array.from({ length: rank - 2 }, () => 1)] } : bias,
   };
   if (value.is === 'constant') throw refusal(node, 'is applied to a constant, which Taxon does not convert');
   const { names, layout } = inOneLayout([value, shaped], graph);
