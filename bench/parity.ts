@@ -1,4 +1,5 @@
 // Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py or make_state_dicts.py wrote and compares embeddings and probabilities.
+// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py or make_saved_models.py wrote and compares embeddings and probabilities.
 //   python bench/oracle/make_models.py /tmp/oracle && node dist/bench/parity.js /tmp/oracle [onnx|tfjs]
 // Prints architecture × format: largest absolute difference, relative to the largest value where that is above 1, and import time.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -88,8 +89,8 @@ async function compare(folder: string, path: string, expected: Expected): Promis
     case 'onnx':
     case 'tfjs-graph':
     case 'saved-model': {
-      const found = await runExternal(path, format, options, pixels, images);
-      const scores = format === 'saved-model' ? Array.from(expected.probabilities, Math.log) : undefined;
+      const found = await runExternal(path, format, options, pixels, images, engine);
+      const scores = found.runsWhole ? Array.from(expected.probabilities, Math.log) : undefined;
       return { ...found, ...against(found, scores) };
     }
     case 'keras-hdf5':
@@ -120,7 +121,7 @@ async function compareInside(folder: string, path: string, expected: Expected): 
 const root = process.argv[2];
 if (root === undefined) throw new Error('usage: node dist/bench/parity.js FOLDER [onnx|tfjs]');
 const engine = engineSchema.parse(process.argv[3] ?? 'onnx');
-console.log(`engine ${engine}; ONNX files and SavedModels are run by the engine that serves them`);
+console.log(`engine ${engine}; ONNX files are run by the engine that serves them`);
 console.log(
   '| model | file | recognised as | embedding | probabilities | import | RSS |\n|---|---|---|---|---|---|---|',
 );

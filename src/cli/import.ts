@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { loadConfig } from '../config.js';
 import { AppError } from '../errors.js';
 import { normalisationNames, normalisations } from '../importing/architectures.js';
 import { importBundle } from '../models/bundle.js';
 import { detectModelFormat, readLayersFile, type ExternalFormat, type ModelFormat } from '../importing/modelFormat.js';
-import { installExternal, understandExternal } from '../importing/externalImport.js';
+import { installExternal, understandExternal, type GraphRunner } from '../importing/externalImport.js';
 import type { ExternalModel } from '../importing/externalModel.js';
 import { installLayers, understandLayers } from '../importing/layersImport.js';
 import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
@@ -163,6 +164,9 @@ async function importPath(path: string, options: Options): Promise<void> {
 
 const pixelOptions = (options: Options): PixelOptions => ({ ...options, normalisation: options.preprocess });
 
+/** A server that was told to use TensorFlow runs its graphs as they are; every other one runs what they are converted to. */
+const graphRunner = (): GraphRunner => (loadConfig(process.env).ENGINE === 'tfjs' ? 'tfjs' : 'onnx');
+
 /** For a model whose backbone stays another framework's graph: cut, verified in the engine that will serve it, installed. */
 async function importExternal(
   modelsDirs: ModelsDirs,
@@ -172,7 +176,7 @@ async function importExternal(
 ): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-import-'));
   try {
-    const model = await understandExternal(path, format, scratch, pixelOptions(options));
+    const model = await understandExternal(path, format, scratch, pixelOptions(options), graphRunner());
     await install(model, path, format, options, (install) => installExternal(modelsDirs, model, install));
   } finally {
     await rm(scratch, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import type { ExternalModel } from './externalModel.js';
 import type { PixelOptions } from './modelFacts.js';
 import { understandOnnx } from './onnx/onnxImport.js';
 import { understandGraph } from './tensorflow/graphImport.js';
+import { understandConverted } from './tensorflow/convertedImport.js';
 import { understandSavedModel } from './tensorflow/savedModelImport.js';
 import { runScores, verifyExternal } from './verification.js';
 import { draftVersion, type InstallOptions } from './versionDraft.js';
@@ -28,15 +29,19 @@ async function readSavedModel(path: string, scratch: string, options: PixelOptio
   return raw;
 }
 
-function read(path: string, format: ExternalFormat, scratch: string, options: PixelOptions): Promise<ExternalModel> {
-  switch (format) {
-    case 'onnx':
-      return understandOnnx(path, scratch, options);
-    case 'tfjs-graph':
-      return understandGraph(path, scratch, options);
-    case 'saved-model':
-      return readSavedModel(path, scratch, options);
-  }
+/** Who runs a TensorFlow graph: the engines that run ONNX, of which it is made then, or TensorFlow itself in the tfjs engine. */
+export type GraphRunner = 'onnx' | 'tfjs';
+
+function read(
+  path: string,
+  format: ExternalFormat,
+  scratch: string,
+  options: PixelOptions,
+  runner: GraphRunner,
+): Promise<ExternalModel> {
+  if (format === 'onnx') return understandOnnx(path, scratch, options);
+  if (runner === 'onnx') return understandConverted(path, format, scratch, options);
+  return format === 'tfjs-graph' ? understandGraph(path, scratch, options) : readSavedModel(path, scratch, options);
 }
 
 /**
@@ -49,8 +54,9 @@ export async function understandExternal(
   format: ExternalFormat,
   scratch: string,
   options: PixelOptions = {},
+  runner: GraphRunner = 'onnx',
 ): Promise<ExternalModel> {
-  const model = await read(path, format, scratch, options);
+  const model = await read(path, format, scratch, options, runner);
   await verifyExternal(model, path, scratch);
   return model;
 }

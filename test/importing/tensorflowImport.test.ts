@@ -12,7 +12,7 @@ import type { ExternalModel } from '../../src/importing/externalModel.js';
 import { understandGraph } from '../../src/importing/tensorflow/graphImport.js';
 import { understandSavedModel } from '../../src/importing/tensorflow/savedModelImport.js';
 import type { Version } from '../../src/models/versions.js';
-import { installExternal, understandExternal } from '../../src/importing/externalImport.js';
+import { installExternal, understandExternal, type GraphRunner } from '../../src/importing/externalImport.js';
 import { createModelsDirectory } from '../../src/serving/modelsDirectory.js';
 import { softmax } from '../../src/softmax.js';
 import { withoutAddon } from '../engines/addon.js';
@@ -114,8 +114,9 @@ async function install(
   format: ExternalFormat,
   modelsDir: string,
   scratch: string,
+  runner: GraphRunner,
 ): Promise<{ model: ExternalModel; version: Version }> {
-  const model = await understandExternal(path, format, scratch, { normalisation: 'unit' });
+  const model = await understandExternal(path, format, scratch, { normalisation: 'unit' }, runner);
   return {
     model,
     version: await installExternal({ own: modelsDir }, model, {
@@ -156,7 +157,7 @@ async function serve(modelsDir: string, engineName: EngineName, cacheDir: string
   }
 }
 
-describe('a tfjs graph model', () => {
+describe('a tfjs graph model that TensorFlow runs', () => {
   it('is distinguished from a layers model, and cut at its global pooling', async (test) => {
     const folder = await writeGraph(test);
     assert.deepEqual(
@@ -182,7 +183,7 @@ describe('a tfjs graph model', () => {
       const [modelsDir, scratch, bundle, other] = ['models', 'scratch', 'garden.taxon', 'other'].map((name) =>
         join(folder, '..', name),
       ) as [string, string, string, string];
-      const { version } = await install(folder, 'tfjs-graph', modelsDir, scratch);
+      const { version } = await install(folder, 'tfjs-graph', modelsDir, scratch, 'tfjs');
       assert.ok(maxDifference(await serve(modelsDir, 'tfjs', scratch), expected) < 1e-5);
       await exportVersion({ own: modelsDir }, version, 'taxon', bundle);
       await importBundle({ own: other }, bundle);
@@ -230,7 +231,42 @@ describe('a tfjs graph model', () => {
   });
 });
 
-describe('a TensorFlow SavedModel', () => {
+describe('a TensorFlow graph that becomes ONNX', () => {
+  it('gives the probabilities of the same network as layers, exports as ONNX and comes back', async (test) => {
+    const folder = await writeGraph(test);
+    const [modelsDir, scratch, file, other] = ['models', 'scratch', 'garden.onnx', 'other'].map((name) =>
+      join(folder, '..', name),
+    ) as [string, string, string, string];
+    const { model, version } = await install(folder, 'tfjs-graph', modelsDir, scratch, 'onnx');
+    assert.deepEqual(
+      { kind: model.kind, embeddingSize: model.embeddingSize, givesProbabilities: model.givesProbabilities },
+      { kind: 'onnx', embeddingSize: 4, givesProbabilities: true },
+    );
+    assert.ok(maxDifference(await serve(modelsDir, 'onnx', scratch), expected) < 1e-6);
+    await exportVersion({ own: modelsDir }, version, 'onnx', file);
+    const back = await understandExternal(file, 'onnx', other);
+    assert.deepEqual(back.labels, labels);
+  });
+
+  it('gives what TensorFlow gave for a SavedModel that Keras exported', async (test) => {
+    const folder = await freshFolder(test);
+    const [modelsDir, scratch] = [join(folder, 'models'), join(folder, 'scratch')];
+    const { model } = await install(savedModel, 'saved-model', modelsDir, scratch, 'onnx');
+    assert.equal(model.kind, 'onnx');
+    const { probabilities } = JSON.parse(await readFile(`${savedModel}.json`, 'utf8')) as { probabilities: number[] };
+    assert.ok(maxDifference(await serve(modelsDir, 'onnx', folder), probabilities) < 1e-6);
+  });
+
+  it('is refused with the operation and the way round where it has one that is not known', async (test) => {
+    const changed = replaced('net/sum', node('net/sum', 'Bessel', ['net/product']));
+    await assert.rejects(understandExternal(await writeGraph(test, changed), 'tfjs-graph', await freshFolder(test)), {
+      code: 'invalid_model',
+      message: /flowers: node net\/sum is a Bessel, an operation that Taxon does not convert: .*tf2onnx.*ENGINE=tfjs/,
+    });
+  });
+});
+
+describe('a SavedModel that TensorFlow runs', () => {
   it('is known by its folder and its file, and read by its signature', async (test) => {
     assert.deepEqual(
       [await detectModelFormat(savedModel), await detectModelFormat(join(savedModel, 'saved_model.pb'))],
@@ -248,7 +284,7 @@ describe('a TensorFlow SavedModel', () => {
 
   it('gives the probabilities that TensorFlow gives', { skip: withoutAddon }, async (test) => {
     const folder = await freshFolder(test);
-    const { model } = await install(savedModel, 'saved-model', join(folder, 'models'), join(folder, 'scratch'));
+    const { model } = await install(savedModel, 'saved-model', join(folder, 'models'), join(folder, 'scratch'), 'tfjs');
     assert.ok(model.givesProbabilities);
     const { probabilities } = JSON.parse(await readFile(`${savedModel}.json`, 'utf8')) as { probabilities: number[] };
     assert.ok(maxDifference(await serve(join(folder, 'models'), 'tfjs', folder), probabilities) < 1e-5);
@@ -265,10 +301,13 @@ describe('a TensorFlow SavedModel', () => {
     if (!withoutAddon) {
       const graph = await readFile(join(copy, 'saved_model.pb'), 'latin1');
       await writeFile(join(copy, 'saved_model.pb'), graph.replaceAll('Conv2D', 'Conv2X'), 'latin1');
-      await assert.rejects(understandExternal(copy, 'saved-model', join(folder, 'b'), { normalisation: 'unit' }), {
-        code: 'invalid_model',
-        message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
-      });
+      await assert.rejects(
+        understandExternal(copy, 'saved-model', join(folder, 'b'), { normalisation: 'unit' }, 'tfjs'),
+        {
+          code: 'invalid_model',
+          message: /copy cannot be loaded by TensorFlow: .*Conv2X/,
+        },
+      );
     }
     await writeFile(join(copy, 'saved_model.pb'), 'no protobuf at all');
     await assert.rejects(understandSavedModel(copy, join(folder, 'c'), {}, true), {
@@ -282,7 +321,7 @@ describe('a TensorFlow SavedModel', () => {
     { skip: !withoutAddon && 'the tfjs engine is here' },
     async (test) => {
       await assert.rejects(
-        understandExternal(savedModel, 'saved-model', await freshFolder(test), { normalisation: 'unit' }),
+        understandExternal(savedModel, 'saved-model', await freshFolder(test), { normalisation: 'unit' }, 'tfjs'),
         {
           code: 'engine_unavailable',
           message: /can only be run by the tfjs engine.*npm run build:tfjs-native/,

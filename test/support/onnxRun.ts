@@ -21,3 +21,11 @@ export const runPixels = (
 /** `embedding` float32 [count, size]. */
 export const runEmbedding = (file: Uint8Array, values: Float32Array, shape: readonly number[]): Promise<Float32Array> =>
   run(file, { embedding: new Tensor('float32', values, shape) });
+
+/** `name` float32, the only input of a file. */
+export const runFloats = (
+  file: Uint8Array,
+  name: string,
+  values: Float32Array,
+  shape: readonly number[],
+): Promise<Float32Array> => run(file, { [name]: new Tensor('float32', values, shape) });

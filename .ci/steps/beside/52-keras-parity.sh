@@ -26,6 +26,12 @@ if "${python}" -c 'import tf_keras, onnx' 2>/dev/null; then
 else
   echo "SKIPPED: there is no tf-keras or onnx for this Python, so the shapes of other exporters were not compared"
 fi
+if "${python}" -c 'import tf_keras' 2>/dev/null; then
+  "${python}" bench/oracle/make_saved_models.py "${folder}/saved" many_layers quantised_graphs vision_transformer tf_module keras_2 tensorflow_1 MobileNetV2
+  node dist/bench/parity.js "${folder}/saved"
+else
+  echo "SKIPPED: there is no tf-keras for this Python, so SavedModels and graph models were not compared"
+fi
 if [[ -e native/tfjs_binding.node ]]; then
   node dist/bench/parity.js "${folder}/models" tfjs
 else

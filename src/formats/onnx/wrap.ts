@@ -57,15 +57,20 @@ function renameIn(nodes: readonly NodeProto[], rename: (name: string) => string)
   }));
 }
 
+const unusedName = (name: string, used: ReadonlySet<string>): string =>
+  used.has(name) ? unusedName(`${name}/inner`, used) : name;
+
 /** Frees the names that the wrapped graph gives to its own input and output. */
 function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
-  const rename = (name: string): string => (taken.includes(name) ? `${name}/inner` : name);
-  const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
-    values.map((value) => ({ ...value, name: rename(value.name) }));
   const names = [...graph.initializer, ...graph.input]
     .map(({ name }) => name)
     .concat(graph.node.flatMap(({ output }) => output));
   if (!names.some((name) => taken.includes(name))) return graph;
+  // A file that we wrapped before has such names already.
+  const freed = new Map(taken.map((name) => [name, unusedName(`${name}/inner`, new Set(names))]));
+  const rename = (name: string): string => freed.get(name) ?? name;
+  const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
+    values.map((value) => ({ ...value, name: rename(value.name) }));
   return {
     ...graph,
     node: renameIn(graph.node, rename),
@@ -137,6 +142,12 @@ export function wrapFeatureMap(model: ModelProto, preprocessing: Preprocessing, 
 const flatten = (graph: Graph, value: string): string =>
   graph.node('Cast', [graph.node('Flatten', [value], { axis: int(1) })], { to: int(elementTypes.float32) });
 
+/** A beginning that no name of the graph has: a file that we wrapped before has some with ours. */
+function unusedPrefix({ node, initializer }: Pick<GraphProto, 'node' | 'initializer'>, prefix = 'taxon/'): string {
+  const isUsed = [...node, ...initializer].some(({ name }) => name.startsWith(prefix));
+  return isUsed ? unusedPrefix({ node, initializer }, `taxon/${prefix}`) : prefix;
+}
+
 /** `finish` appends what follows the model's own output, and gives what is the wrapped graph's. */
 function wrap(
   model: ModelProto,
@@ -147,7 +158,7 @@ function wrap(
 ): Uint8Array {
   const inner = freeNames(model.graph, ['pixels', outputName]);
   const image = readImageInput(inner, 'the backbone');
-  const graph = new Graph('taxon/');
+  const graph = new Graph(unusedPrefix(inner));
   graph.alias(emitImage(graph, image, preprocessing), image.name);
   const before = graph.parts.nodes.length;
   const { name, sides } = finish(graph, inner.output[0]!.name);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { FlowNode } from '../graphFlow.js';
 import { invalidModel, parseModel, parseModelJson } from '../invalidModel.js';
 import { modelFileName } from './layersFiles.js';
-import { byteLengthOf, decodeWeight, weightSpecSchema } from './weightBytes.js';
+import { byteLengthOf, decodeWeight, weightSpecSchema, type WeightSpec } from './weightBytes.js';
 import { openShards } from './shards.js';
 
 /** protobuf's JSON writes 64-bit numbers as strings. */
@@ -14,6 +14,8 @@ const shapeSchema = z.object({ dim: z.array(z.object({ size: integer.default(0) 
 
 const attributeSchema = z.object({
   b: z.boolean().optional(),
+  f: z.number().optional(),
+  i: integer.optional(),
   s: z.string().optional(),
   shape: shapeSchema.optional(),
   type: z.union([z.string(), z.number()]).optional(),
@@ -110,7 +112,16 @@ export interface GraphConstant {
   readonly data: Float32Array | Int32Array;
 }
 
-/** All float32 and int32 constants by name. Throws AppError invalid_model when a shard is missing or too short. */
+function valuesOf(
+  dtype: 'float32' | 'int32' | 'bool',
+  spec: WeightSpec,
+  bytes: Uint8Array<ArrayBuffer>,
+): GraphConstant['data'] {
+  if (dtype === 'bool') return Int32Array.from(bytes);
+  return dtype === 'int32' && !spec.quantization ? new Int32Array(bytes.buffer) : decodeWeight(spec, bytes);
+}
+
+/** All constants by name; those of bool as 0 and 1. Throws AppError invalid_model when a shard is missing or too short. */
 export async function readGraphConstants({
   directory,
   groups,
@@ -125,13 +136,8 @@ export async function readGraphConstants({
         const length = dtype === 'bool' ? spec.shape.reduce((size, side) => size * side, 1) : byteLengthOf(values);
         if (offset + length > shards.byteLength)
           throw invalidModel(`${directory}: the shards end before constant ${spec.name}; copy all of them`);
-        if (dtype !== 'bool') {
-          const bytes = await shards.read(offset, length);
-          constants.set(spec.name, {
-            shape: spec.shape,
-            data: dtype === 'int32' && !spec.quantization ? new Int32Array(bytes.buffer) : decodeWeight(values, bytes),
-          });
-        }
+        const bytes = await shards.read(offset, length);
+        constants.set(spec.name, { shape: spec.shape, data: valuesOf(dtype, values, bytes) });
         offset += length;
       }
     } finally {

@@ -185,7 +185,16 @@ export async function understandOnnx(
   scratch: string,
   options: PixelOptions = {},
 ): Promise<ExternalModel> {
-  const model = await readOnnxFile(path);
+  return understandModel(await readOnnxFile(path), path, scratch, options);
+}
+
+/** As understandOnnx, of a model in memory that was made of what is at `path`. */
+export async function understandModel(
+  model: ModelProto,
+  path: string,
+  scratch: string,
+  options: PixelOptions,
+): Promise<ExternalModel> {
   const metadata = readMetadata(model, path);
   const { input, grey, labels, backbone, whole, head, embeddingSize, cutAt, givesProbabilities } = cutOnnx(
     model,
