@@ -1,5 +1,4 @@
-// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py or make_state_dicts.py wrote and compares embeddings and probabilities.
-// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py or make_saved_models.py wrote and compares embeddings and probabilities.
+// Parity with Keras and other programs: imports every file that bench/oracle/make_models.py, make_imports.py, make_state_dicts.py or make_saved_models.py wrote and compares embeddings and probabilities.
 //   python bench/oracle/make_models.py /tmp/oracle && node dist/bench/parity.js /tmp/oracle [onnx|tfjs]
 // Prints architecture × format: largest absolute difference, relative to the largest value where that is above 1, and import time.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { AppError } from '../errors.js';
-import { exportEndings, exportFormats, fileEndings } from '../models/exportModel.js';
+import { exportFormats, fileEndings } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
 import { listVersions, type Version } from '../models/versions.js';
 import { exportChecked } from '../serving/checkedExport.js';
@@ -62,7 +62,7 @@ async function exportNamed(name: string, options: z.infer<typeof optionsSchema>)
   const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
-  const path = out ?? `${name}-${chosen.manifest.version}.${fileEndings[exportEndings[format]}`;
+  const path = out ?? `${name}-${chosen.manifest.version}.${fileEndings[format]}`;
   await exportChecked(modelsDirs, chosen, format, path);
   const written = { name, version: chosen.manifest.version, format, out: path };
   show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);

@@ -2,7 +2,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { exportEndings, exportFormats, fileEndings, type ExportFormat } from '../models/exportModel.js';
+import { exportFormats, fileEndings, type ExportFormat } from '../models/exportModel.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { versionRefSchema } from '../models/versionRef.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
@@ -23,8 +23,6 @@ const timeoutMs = 300_000;
 
 /** A folder comes as a zip. */
 const endingOf = (format: ExportFormat): string => (format === 'tfjs' ? 'tfjs.zip' : fileEndings[format]);
-const endingOf = (format: ExportFormat): string =>
-  format === 'tfjs' ? `${exportEndings[format]}.zip` : exportEndings[format];
 
 const route = {
   tags: ['models'],

@@ -33,11 +33,13 @@ export const exportFormats = [
   'tflite',
   'tflite-float16',
   'tflite-int8',
-  'coreml', 'coreml-float16', 'taxon',
+  'coreml',
+  'coreml-float16',
+  'taxon',
 ] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
-/** What the name of an exported version ends in. */
+/** What the name of an exported version ends in: Xcode knows a Core ML file by it. */
 export const fileEndings: Readonly<Record<ExportFormat, string>> = {
   onnx: 'onnx',
   tfjs: 'tfjs',
@@ -46,17 +48,8 @@ export const fileEndings: Readonly<Record<ExportFormat, string>> = {
   tflite: 'tflite',
   'tflite-float16': 'float16.tflite',
   'tflite-int8': 'int8.tflite',
-  taxon: 'taxon',
-};
-
-/** How the name of each format's file ends: Xcode knows a Core ML file by it. */
-export const exportEndings: Readonly<Record<ExportFormat, string>> = {
-  onnx: 'onnx',
-  tfjs: 'tfjs',
-  h5: 'h5',
-  keras: 'keras',
   coreml: 'mlmodel',
-  'coreml-float16': 'mlmodel',
+  'coreml-float16': 'float16.mlmodel',
   taxon: 'taxon',
 };
 
