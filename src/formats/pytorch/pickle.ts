@@ -166,64 +166,64 @@ class Reader {
         return;
       }
       case '(':
-        return push(mark);
+        { push(mark); return; }
       case 'N':
-        return push(null);
+        { push(null); return; }
       case '\x88':
-        return push(true);
+        { push(true); return; }
       case '\x89':
-        return push(false);
+        { push(false); return; }
       case 'K':
-        return push(take(1)[0]!);
+        { push(take(1)[0]!); return; }
       case 'M':
-        return push(take(2).readUInt16LE());
+        { push(take(2).readUInt16LE()); return; }
       case 'J':
-        return push(take(4).readInt32LE());
+        { push(take(4).readInt32LE()); return; }
       case '\x8a':
-        return push(integerOf(take(take(1)[0]!)));
+        { push(integerOf(take(take(1)[0]!))); return; }
       case 'G':
-        return push(take(8).readDoubleBE());
+        { push(take(8).readDoubleBE()); return; }
       case 'X':
-        return push(take(take(4).readUInt32LE()).toString('utf8'));
+        { push(take(take(4).readUInt32LE()).toString('utf8')); return; }
       case '}':
-        return push(new Map());
+        { push(new Map()); return; }
       case ']':
       case ')':
-        return push([]);
+        { push([]); return; }
       case 't':
-        return push(this.#popToMark());
+        { push(this.#popToMark()); return; }
       case '\x85':
-        return push([this.#pop()]);
+        { push([this.#pop()]); return; }
       case '\x86':
-        return push(this.#popped(2));
+        { push(this.#popped(2)); return; }
       case '\x87':
-        return push(this.#popped(3));
+        { push(this.#popped(3)); return; }
       case 's':
-        return this.#setItems(this.#popped(2));
+        { this.#setItems(this.#popped(2)); return; }
       case 'u':
-        return this.#setItems(this.#popToMark());
+        { this.#setItems(this.#popToMark()); return; }
       case 'a':
-        return this.#append([this.#pop()]);
+        { this.#append([this.#pop()]); return; }
       case 'e':
-        return this.#append(this.#popToMark());
+        { this.#append(this.#popToMark()); return; }
       case 'q':
         return void this.#memo.set(take(1)[0]!, this.#peek());
       case 'r':
         return void this.#memo.set(take(4).readUInt32LE(), this.#peek());
       case 'h':
-        return push(this.#recall(take(1)[0]!));
+        { push(this.#recall(take(1)[0]!)); return; }
       case 'j':
-        return push(this.#recall(take(4).readUInt32LE()));
+        { push(this.#recall(take(4).readUInt32LE())); return; }
       case 'c':
-        return push(this.#global(`${this.#line()} ${this.#line()}`));
+        { push(this.#global(`${this.#line()} ${this.#line()}`)); return; }
       case 'Q':
-        return push(this.#persistent(this.#pop()));
+        { push(this.#persistent(this.#pop())); return; }
       case 'R': {
         const args = this.#pop();
-        return push(this.#reduce(this.#pop(), args));
+        push(this.#reduce(this.#pop(), args)); return;
       }
       case 'b':
-        return this.#build();
+        { this.#build(); return; }
       default:
         throw this.#fail(`opcode 0x${opcode.toString(16)} is not one that torch.save writes for tensors`);
     }
