@@ -111,7 +111,10 @@ const stridedSlice: Operator = (call) => {
     }
   };
   begins.forEach((begin, i) => {
-    if (bit(ellipsis, i)) return keepWhole(parts.length + shape.length - named);
+    if (bit(ellipsis, i)) {
+      keepWhole(parts.length + shape.length - named);
+      return;
+    }
     if (bit(newAxis, i)) {
       result.push(1);
       return;
