@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { makeDirectory, moveDirectory, replaceFile, withUnfinished } from '../durableFiles.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { readOnnxFile } from '../formats/onnx/onnxFile.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 import { readBackboneRecord } from './backboneRecord.js';
 import { resolveBackbone } from './backbones.js';
 import { compileBackbone } from './compileBackbone.js';
@@ -40,46 +41,66 @@ interface ServedModel {
 /** Requests wait so long for others to share a run. */
 const maxQueueDelayUs = 1_000;
 
-/**
- * Writes the backbone of `version` into the model repository `directory`, made when missing, beside what is there: a model that gives embeddings,
- * and one that gives feature maps where it has them. A model of the same name is replaced: it was the same backbone. Gives the models' names.
- * Throws AppError invalid_model.
- */
+/** A backbone and the folder that it is in. */
+export interface StoredBackbone {
+  readonly id: string;
+  readonly directory: string;
+  readonly preprocessing: Preprocessing;
+}
+
+/** As writeServedBackbone, of the backbone of `version`. */
 export async function writeModelRepository(
   dirs: ModelsDirs,
-  { manifest }: Version,
-  directory: string,
+  { manifest: { backbone, preprocessing } }: Version,
+  repository: string,
   options: RepositoryOptions,
 ): Promise<string[]> {
-  const { id } = manifest.backbone;
-  const { preprocessing } = manifest;
-  const backbone = await resolveBackbone(dirs, id, (await listVersions(dirs)).versions);
-  const takesOneImage = (await readBackboneRecord(backbone.directory))?.oneAtATime === true;
+  const found = await resolveBackbone(dirs, backbone.id, (await listVersions(dirs)).versions);
+  return writeServedBackbone({ ...found, preprocessing }, repository, options);
+}
+
+/**
+ * Writes the backbone into the model repository `repository`, made when missing, beside what is there: a model that gives embeddings, and one that
+ * gives feature maps where it has them. A model of the same name is replaced: it was the same backbone. Gives the models' names. Throws AppError
+ * invalid_model.
+ */
+export async function writeServedBackbone(
+  backbone: StoredBackbone,
+  repository: string,
+  options: RepositoryOptions,
+): Promise<string[]> {
   const outputs: ServedOutput[] = (await hasFeatureMap(backbone.directory))
     ? ['embedding', 'featureMap']
     : ['embedding'];
-  await makeDirectory(directory);
+  await makeDirectory(repository);
   const names: string[] = [];
-  for (const output of outputs) {
-    const name = servedName(id, output);
-    await withUnfinished(directory, async (temporary) => {
-      await mkdir(join(temporary, servedVersion), { recursive: true });
-      const file = join(temporary, servedVersion, 'model.onnx');
-      await compileBackbone(id, backbone.directory, preprocessing, file, output === 'featureMap' ? { output } : {});
-      const { height, width } = preprocessing;
-      const model = {
-        ...{ name, output, backboneId: id, height, width, takesOneImage },
-        values: await valuesIn(file),
-      };
-      if (options.server === 'triton') await writeFile(join(temporary, 'config.pbtxt'), tritonConfig(model, options));
-      const target = join(directory, name);
-      do await rm(target, { recursive: true, force: true });
-      while (!(await moveDirectory(temporary, target)));
-    });
-    names.push(name);
-  }
-  if (options.server === 'ovms') await addToOvmsConfig(join(directory, 'config.json'), names);
+  for (const output of outputs) names.push(await writeModel(backbone, output, repository, options));
+  if (options.server === 'ovms') await addToOvmsConfig(join(repository, 'config.json'), names);
   return names;
+}
+
+async function writeModel(
+  { id, directory, preprocessing }: StoredBackbone,
+  output: ServedOutput,
+  repository: string,
+  options: RepositoryOptions,
+): Promise<string> {
+  const name = servedName(id, output);
+  await withUnfinished(repository, async (temporary) => {
+    await mkdir(join(temporary, servedVersion), { recursive: true });
+    const file = join(temporary, servedVersion, 'model.onnx');
+    await compileBackbone(id, directory, preprocessing, file, output === 'featureMap' ? { output } : {});
+    if (options.server === 'triton') {
+      const { height, width } = preprocessing;
+      const takesOneImage = (await readBackboneRecord(directory))?.oneAtATime === true;
+      const model = { name, output, backboneId: id, height, width, takesOneImage, values: await valuesIn(file) };
+      await writeFile(join(temporary, 'config.pbtxt'), tritonConfig(model, options));
+    }
+    const target = join(repository, name);
+    do await rm(target, { recursive: true, force: true });
+    while (!(await moveDirectory(temporary, target)));
+  });
+  return name;
 }
 
 /** Values of one image in the file's output. */

@@ -76,5 +76,5 @@ export function checkLength(name: string, values: Float32Array, shape: readonly 
 /** Copied, because the bytes may begin anywhere. */
 export function floatsOf(bytes: Uint8Array, at = 0, size = bytes.length - at): Float32Array {
   if (at + size > bytes.length || size % 4 !== 0) throw new Error(`${size} bytes of an output are not in the answer`);
-  return new Float32Array(bytes.slice(at, at + size).buffer);
+  return new Float32Array(new Uint8Array(bytes.subarray(at, at + size)).buffer);
 }
