@@ -75,7 +75,7 @@ class Models {
   async infer(name: string, count: number, pixels: Uint8Array): Promise<Tensor> {
     this.asked.push(count);
     const { delayMs, distort } = this.faults;
-    if (delayMs !== undefined) await setTimeout(delayMs);
+    if (delayMs !== undefined) await setTimeout(delayMs, undefined, { ref: false });
     const backboneId = loadedIdOf(this.#byName.get(name)!);
     const { embeddings } = await this.engine.run({ backboneId, pixels: Uint8Array.from(pixels), count, headIds: [] });
     const values = distort?.(embeddings) ?? embeddings;

@@ -43,6 +43,8 @@ export class Endpoint {
   readonly #accepted = new Set<string>();
   /** Why it does not serve a backbone, by its loaded id. */
   readonly #refusals = new Map<string, string>();
+  /** Backbones of which it was seen to give other values, likewise. */
+  readonly #others = new Set<string>();
   #failure: string | undefined;
   #msPerImage = 0;
   #looks = 0;
@@ -138,6 +140,7 @@ export class Endpoint {
 
   forget(id: string): void {
     this.#accepted.delete(id);
+    this.#others.delete(id);
     this.#refusals.delete(id);
   }
 
@@ -151,6 +154,8 @@ export class Endpoint {
       await this.#guarded(async () => {
         if (backbones.length === 0) await inTime(this.#transport.describeServer(signal));
         for (const backbone of backbones) {
+          // What it computes with has not changed, and the comparison would take its time from requests.
+          if (!isThorough && this.#others.has(backbone.id)) continue;
           const isKnown = !isThorough && this.#accepted.has(backbone.id);
           this.#note(
             backbone,
@@ -184,7 +189,10 @@ export class Endpoint {
     try {
       const wrong = mismatch(backbone, await this.#transport.describeModel(backbone.model, signal));
       if (wrong !== undefined) return wrong;
-      return differenceFrom(backbone, await this.#inferDrawn(backbone, signal));
+      const different = differenceFrom(backbone, await this.#inferDrawn(backbone, signal));
+      if (different === undefined) this.#others.delete(backbone.id);
+      else this.#others.add(backbone.id);
+      return different;
     } catch (error) {
       return refusalOf(error);
     }
@@ -249,6 +257,7 @@ export class Endpoint {
   /** What is at the other end next may be another program. */
   #distrust(): void {
     this.#accepted.clear();
+    this.#others.clear();
     this.events.onChange();
   }
 }
