@@ -35,6 +35,8 @@ async function start(given: EngineOptions): Promise<Engine> {
 
 interface Run {
   readonly ms: number;
+  /** Time that this process computed, all its threads together, in milliseconds. */
+  readonly cpuMs: number;
   readonly embeddings: Float32Array;
 }
 
@@ -43,9 +45,12 @@ async function run(engine: Engine, count: number): Promise<Run> {
   const batch = Buffer.concat(Array.from({ length: count }, (_, i) => images[i % images.length]!));
   const pixels = new Uint8Array(new SharedArrayBuffer(batch.length));
   pixels.set(batch);
+  const cpu = process.cpuUsage();
   const startedAt = performance.now();
   const { embeddings } = await engine.run({ backboneId: backbone.id, pixels, count, headIds: [] });
-  return { ms: performance.now() - startedAt, embeddings };
+  const ms = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms, cpuMs: (user + system) / 1_000, embeddings };
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
@@ -57,26 +62,28 @@ for (const url of options.endpoints.split(',')) {
   remotes.set(url, await start({ ...common, engine: 'remote', device: 'remote', remote }));
 }
 try {
-  console.log('| images | engine | median ms | beside local | added ms | largest difference |');
-  console.log('| --- | --- | --- | --- | --- | --- |');
+  console.log('| images | engine | median ms | beside local | added ms | processor ms here | largest difference |');
+  console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const count of options.batches.split(',').map(Number)) {
     const engines = new Map([['local (onnx)', local], ...remotes]);
-    const taken = new Map([...engines.keys()].map((name) => [name, [] as number[]]));
-    const last = new Map<string, Float32Array>();
+    const runs = new Map([...engines.keys()].map((name) => [name, [] as Run[]]));
     // Turn by turn, so that whatever else the machine does falls on all alike; the first two rounds do not count.
     for (let round = -2; round < Number(options.rounds); round++)
       for (const [name, engine] of engines) {
-        const { ms, embeddings } = await run(engine, count);
-        if (round >= 0) taken.get(name)!.push(ms);
-        last.set(name, embeddings);
+        const one = await run(engine, count);
+        if (round >= 0) runs.get(name)!.push(one);
       }
-    const reference = last.get('local (onnx)')!;
-    const localMs = median(taken.get('local (onnx)')!);
-    for (const name of engines.keys()) {
-      const ms = median(taken.get(name)!);
-      const difference = last.get(name)!.reduce((most, value, i) => Math.max(most, Math.abs(value - reference[i]!)), 0);
+    const reference = runs.get('local (onnx)')!;
+    const localMs = median(reference.map(({ ms }) => ms));
+    for (const [name, all] of runs) {
+      const ms = median(all.map((one) => one.ms));
+      const cpuMs = median(all.map((one) => one.cpuMs));
+      const difference = all[0]!.embeddings.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - reference[0]!.embeddings[i]!)),
+        0,
+      );
       console.log(
-        `| ${count} | ${name} | ${ms.toFixed(1)} | ${(ms / localMs).toFixed(2)} | ${(ms - localMs).toFixed(1)} | ${difference.toPrecision(2)} |`,
+        `| ${count} | ${name} | ${ms.toFixed(1)} | ${(ms / localMs).toFixed(2)} | ${(ms - localMs).toFixed(1)} | ${cpuMs.toFixed(1)} | ${difference.toPrecision(2)} |`,
       );
     }
   }

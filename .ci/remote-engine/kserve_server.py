@@ -2,6 +2,7 @@
 
 import pathlib
 import sys
+import uuid
 
 import kserve
 import numpy as np
@@ -19,7 +20,7 @@ class Backbone(kserve.Model):
         values = self.session.run([self.output], {"pixels": payload.inputs[0].as_numpy()})[0]
         output = kserve.InferOutput(self.output, list(values.shape), "FP32")
         output.set_data_from_numpy(np.ascontiguousarray(values), binary_data=True)
-        return kserve.InferResponse(payload.id, self.name, [output])
+        return kserve.InferResponse(payload.id or str(uuid.uuid4()), self.name, [output])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 // The Open Inference Protocol over gRPC, with raw tensors, on one connection.
+import { randomUUID } from 'node:crypto';
 import { Client, connectivityState, credentials, Metadata, status as codes, type ServiceError } from '@grpc/grpc-js';
 import { checkDatatype, checkLength, floatsOf } from '../../formats/openInference/binaryBody.js';
 import {
@@ -72,6 +73,7 @@ export class GrpcTransport implements Transport {
   async infer({ model, shape, pixels, output }: InferCall, signal: AbortSignal): Promise<Float32Array> {
     const request = {
       model_name: model,
+      id: randomUUID(),
       inputs: [{ name: inputName, datatype: 'UINT8', shape }],
       outputs: [{ name: output }],
       raw_input_contents: [pixels],

@@ -1,4 +1,5 @@
 // The Open Inference Protocol over HTTP, with binary tensors, on connections that are kept.
+import { randomUUID } from 'node:crypto';
 import { Agent, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { decodeResponse, encodeRequest, jsonLengthHeader } from '../../formats/openInference/binaryBody.js';
@@ -67,7 +68,13 @@ export class HttpTransport implements Transport {
   }
 
   async infer({ model, shape, pixels, output, maxBytes }: InferCall, signal: AbortSignal): Promise<Float32Array> {
-    const { body, jsonLength } = encodeRequest({ name: inputName, datatype: 'UINT8', shape }, pixels, output);
+    // KServe's own server wants a name for each request.
+    const { body, jsonLength } = encodeRequest(
+      randomUUID(),
+      { name: inputName, datatype: 'UINT8', shape },
+      pixels,
+      output,
+    );
     const answer = await this.#request('POST', `/v2/models/${model}/infer`, {
       body,
       headers: { 'content-type': 'application/octet-stream', [jsonLengthHeader]: String(jsonLength) },

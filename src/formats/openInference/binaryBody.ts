@@ -16,10 +16,11 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
-/** A request with one input, whose bytes are copied into it, that asks for one output in the binary form. */
-export function encodeRequest(input: Tensor, bytes: Uint8Array, output: string): BinaryRequest {
+/** A request by the name `id` with one input, whose bytes are copied into it, that asks for one output in the binary form. */
+export function encodeRequest(id: string, input: Tensor, bytes: Uint8Array, output: string): BinaryRequest {
   const json = Buffer.from(
     JSON.stringify({
+      id,
       inputs: [{ ...input, parameters: { binary_data_size: bytes.length } }],
       outputs: [{ name: output, parameters: { binary_data: true } }],
     }),
