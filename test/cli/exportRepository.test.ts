@@ -16,7 +16,10 @@ test('Triton is given both models of a backbone, again without harm, and what wa
   const args = ['export', 'colours', '--triton', repository, '--max-batch-size', '16', '--instances', '2'];
   runTaxon(modelsDir, ...args);
   const { stdout, stderr } = runTaxon(modelsDir, ...args);
-  const [embedding, map] = [servedName(manifest.backbone.id, 'embedding'), servedName(manifest.backbone.id, 'featureMap')];
+  const [embedding, map] = [
+    servedName(manifest.backbone.id, 'embedding'),
+    servedName(manifest.backbone.id, 'featureMap'),
+  ];
   assert.match(stdout, new RegExp(`^Wrote the backbone of colours version 1 to .*: ${embedding}, ${map}\\.`), stderr);
   assert.deepEqual((await readdir(repository)).sort(), [embedding, map, 'theirs'].sort());
   const config = await readFile(join(repository, embedding, 'config.pbtxt'), 'utf8');

@@ -199,10 +199,7 @@ describe('the remote engine in service', () => {
   });
 
   it('takes no values that are not finite, or too few', async (test) => {
-    for (const distort of [
-      (values: Float32Array) => values.fill(NaN),
-      (values: Float32Array) => values.subarray(2),
-    ]) {
+    for (const distort of [(values: Float32Array) => values.fill(NaN), (values: Float32Array) => values.subarray(2)]) {
       const server = await serve(test);
       const engine = await load(test, [server], { timeoutMs: 2_000 });
       server.faults.distort = distort;

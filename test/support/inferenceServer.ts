@@ -176,14 +176,15 @@ type Respond = (error: Partial<ServiceError> | null, answer?: Buffer) => void;
 
 function overGrpc(models: Models): Listening {
   let server: GrpcServer | undefined;
-  const unary = (response: string, make: (request: Buffer) => Promise<object> | object) => (call: Call, respond: Respond) =>
-    void Promise.resolve(call.request)
-      .then(make)
-      .then(
-        (message) => respond(null, encodeMessage(response, message)),
-        (error: Partial<ServiceError> & { message: string }) =>
-          respond({ code: error.code ?? codes.INTERNAL, details: error.message }),
-      );
+  const unary =
+    (response: string, make: (request: Buffer) => Promise<object> | object) => (call: Call, respond: Respond) =>
+      void Promise.resolve(call.request)
+        .then(make)
+        .then(
+          (message) => respond(null, encodeMessage(response, message)),
+          (error: Partial<ServiceError> & { message: string }) =>
+            respond({ code: error.code ?? codes.INTERNAL, details: error.message }),
+        );
   const named = (bytes: Buffer): string => {
     const { name } = decodeMessage('ModelRequest', bytes) as { name: string };
     if (!models.has(name)) throw Object.assign(new Error(`there is no model ${name}`), { code: codes.NOT_FOUND });

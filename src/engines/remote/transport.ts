@@ -1,4 +1,5 @@
 // What an endpoint of the remote engine is asked, whichever protocol carries it. Implementations: httpTransport, grpcTransport.
+import { z } from 'zod';
 import type { TensorMetadata } from '../../formats/openInference/messages.js';
 
 export interface ServerDescription {
@@ -58,9 +59,12 @@ export interface TransportOptions {
   readonly onDisconnect: () => void;
 }
 
+/** In one line, for the log. */
 export const messageOf = (error: unknown): string => {
   // Node.js gives several addresses that were all tried as an error without a message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  if (error instanceof z.ZodError)
+    return `the answer is no such answer: ${z.prettifyError(error).replaceAll(/\s+/g, ' ')}`;
   return error instanceof Error ? error.message : String(error);
 };
 

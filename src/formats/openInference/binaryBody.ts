@@ -34,8 +34,8 @@ const responseSchema = z.object({
       name: z.string(),
       datatype: z.string(),
       shape: z.array(z.int().nonnegative()),
-      parameters: z.object({ binary_data_size: z.int().nonnegative().optional() }).loose().optional(),
-      data: z.array(z.unknown()).optional(),
+      parameters: z.object({ binary_data_size: z.int().nonnegative().optional() }).loose().nullish(),
+      data: z.array(z.unknown()).nullish(),
     }),
   ),
 });
