@@ -157,8 +157,8 @@ async function addToOvmsConfig(file: string, names: readonly string[]): Promise<
 }
 
 async function readOvmsConfig(file: string): Promise<z.infer<typeof ovmsSchema>> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return '{}';
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
     throw error;
   });
   try {

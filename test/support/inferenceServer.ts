@@ -144,10 +144,10 @@ function overHttp(models: Models): Listening {
 
 const serverDescription = { name: 'tests', version: '1.0' };
 
-async function answer(models: Models, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(models: Models, request: IncomingMessage, response: ServerResponse): Promise<unknown> {
   const body = await bodyOf(request);
   const [, name, action] = /^\/v2\/models\/([^/]+)(?:\/(\w+))?$/.exec(request.url!) ?? [];
-  const json = (status: number, value: unknown): void => void response.writeHead(status).end(JSON.stringify(value));
+  const json = (status: number, value: unknown) => response.writeHead(status).end(JSON.stringify(value));
   if (name === undefined) return json(200, serverDescription);
   if (!models.has(name)) return json(404, { error: `there is no model ${name}` });
   if (action === 'ready') return json(200, {});
@@ -160,7 +160,9 @@ async function answer(models: Models, request: IncomingMessage, response: Server
   if (models.faults.isTextOnly) return json(200, { outputs: [{ ...output, data: [...values] }] });
   const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
   const head = JSON.stringify({ outputs: [{ ...output, parameters: { binary_data_size: bytes.length } }] });
-  response.writeHead(200, { [jsonLengthHeader]: String(head.length) }).end(Buffer.concat([Buffer.from(head), bytes]));
+  return response
+    .writeHead(200, { [jsonLengthHeader]: String(head.length) })
+    .end(Buffer.concat([Buffer.from(head), bytes]));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {

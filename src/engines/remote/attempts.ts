@@ -21,13 +21,13 @@ export function askInTurn<Place, Answer>(options: Attempts<Place, Answer>): Prom
   return new Promise((resolve, reject) => {
     const tried = new Set<Place>();
     const running = new Set<AbortController>();
-    let timer: NodeJS.Timeout | undefined;
+    const hedge: { timer?: NodeJS.Timeout } = {};
     let isSettled = false;
 
     const settle = (finish: () => void): void => {
       if (isSettled) return;
       isSettled = true;
-      clearTimeout(timer);
+      clearTimeout(hedge.timer);
       for (const other of running) other.abort(new Error('another endpoint has answered'));
       finish();
     };
@@ -42,18 +42,21 @@ export function askInTurn<Place, Answer>(options: Attempts<Place, Answer>): Prom
           running.delete(controller);
           settle(() => resolve(answer));
         },
-        (error: Error) => {
+        (error: unknown) => {
           running.delete(controller);
           if (isSettled || (!deadline.aborted && next(tried) !== undefined && mayAdd() && start())) return;
-          if (running.size === 0) settle(() => reject(error));
+          if (running.size === 0) settle(() => reject(error as Error));
         },
       );
       return true;
     };
 
-    if (!start()) return reject(new Error('there is no endpoint to ask'));
+    if (!start()) {
+      reject(new Error('there is no endpoint to ask'));
+      return;
+    }
     if (hedgeAfterMs === undefined) return;
-    timer = setTimeout(() => {
+    hedge.timer = setTimeout(() => {
       if (next(tried) !== undefined && mayAdd()) start();
     }, hedgeAfterMs);
   });
