@@ -45,6 +45,8 @@ export class Endpoint {
   readonly #refusals = new Map<string, string>();
   /** Backbones of which it was seen to give other values, likewise. */
   readonly #others = new Set<string>();
+  /** Counts how often what is at the other end may have become another program. */
+  #generation = 0;
   #failure: string | undefined;
   #msPerImage = 0;
   #looks = 0;
@@ -107,7 +109,7 @@ export class Endpoint {
     const startedAt = performance.now();
     try {
       const values = await this.#guarded(() =>
-        this.#infer(backbone, pixels, count, signal).catch((error: unknown) => {
+        this.#ofOneProgram(() => this.#infer(backbone, pixels, count, signal)).catch((error: unknown) => {
           throw isLate() && !(error instanceof EndpointError)
             ? new EndpointError('failed', 'it did not answer in time')
             : error;
@@ -159,7 +161,11 @@ export class Endpoint {
           const isKnown = !isThorough && this.#accepted.has(backbone.id);
           this.#note(
             backbone,
-            await inTime(isKnown ? this.#whyNotReady(backbone, signal) : this.#whyOther(backbone, signal)),
+            await inTime(
+              this.#ofOneProgram(() =>
+                isKnown ? this.#whyNotReady(backbone, signal) : this.#whyOther(backbone, signal),
+              ),
+            ),
           );
         }
       });
@@ -254,8 +260,17 @@ export class Endpoint {
       this.#msPerImage === 0 ? msPerImage : this.#msPerImage + latestShare * (msPerImage - this.#msPerImage);
   }
 
+  /** What came of `call`, unless the connection was lost meanwhile: its answer may be of a program that was never compared. */
+  async #ofOneProgram<T>(call: () => Promise<T>): Promise<T> {
+    const generation = this.#generation;
+    const result = await call();
+    if (generation !== this.#generation) throw new EndpointError('failed', 'its connection was lost meanwhile');
+    return result;
+  }
+
   /** What is at the other end next may be another program. */
   #distrust(): void {
+    this.#generation += 1;
     this.#accepted.clear();
     this.#others.clear();
     this.events.onChange();
