@@ -15,7 +15,7 @@ import { createImageDecoder } from '../src/image/decoder.js';
 import { defaultUnknownAbove, nearnessTo, noveltyOf, projectUnit } from '../src/models/novelty.js';
 import type { NoveltyModel } from '../src/models/noveltyFile.js';
 import { manifestFileName, readManifest } from '../src/models/versions.js';
-import { drawBlanks } from '../src/serving/drawnImages.js';
+import { drawBlanks } from '../src/image/drawnImages.js';
 import { softmax } from '../src/softmax.js';
 import { spread } from '../src/spread.js';
 import { areaUnderRoc } from '../src/training/evaluation/noveltyCheck.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { roleSchema } from './data/processes.js';
-import { deviceNames, engineNames } from './engines/engine.js';
+import { deviceNames, engineNames, type RemoteOptions } from './engines/engine.js';
 import type { EngineChoice } from './engines/select.js';
 import { precisionSettings } from './serving/precision.js';
 import type { ModelsDirs } from './models/modelsDirs.js';
@@ -91,7 +91,7 @@ export const configSchema = z.object({
     .enum(['auto', ...engineNames])
     .default('auto')
     .describe(
-      'Inference engine; auto: tfjs when it reports a CUDA device, else onnx on CUDA, else openvino where it is installed (`npx taxon engine install openvino`), else onnx.',
+      'Inference engine; auto: tfjs when it reports a CUDA device, else onnx on CUDA, else openvino where it is installed (`npx taxon engine install openvino`), else onnx. remote: backbones run on the servers of REMOTE_ENDPOINTS.',
     ),
   DEVICE: z
     .enum(['auto', ...deviceNames])
@@ -111,6 +111,20 @@ export const configSchema = z.object({
     .describe(
       'Folder of an installed OpenVINO; empty: native/openvino, where `npx taxon engine install openvino` puts it.',
     ),
+  REMOTE_ENDPOINTS: list(
+    'Servers that run the backbones where ENGINE=remote, comma-separated: `http://a:8000` or `https://`, `grpc://b:8001` or `grpcs://`. See docs/remote-engine.md.',
+  ).refine(
+    (urls) => urls.every((url) => z.url({ protocol: /^(https?|grpcs?)$/ }).safeParse(url).success),
+    'URLs with http, https, grpc or grpcs, comma-separated',
+  ),
+  REMOTE_BATCH_SIZE: count(
+    'Most images in one request to an endpoint; larger batches are divided among the endpoints. No more than the `max_batch_size` that the servers have.',
+    8,
+  ),
+  REMOTE_TIMEOUT_MS: count(
+    'Longest time for one batch on the endpoints, with whatever is tried a second time; past it its requests get 503 `engine_unavailable`.',
+    5_000,
+  ),
   ENGINE_THREADS: count('Threads of one inference on the CPU; 0: one per core.', 0, 0),
   MAX_BATCH_SIZE: count(
     'Most images in one run of the engine. Larger batches pay off on a GPU (try 32), not on a CPU.',
@@ -376,4 +390,13 @@ export const engineChoiceOf = (config: Config): EngineChoice => ({
   cacheDir: cacheDirOf(config),
   maxBatchSize: config.MAX_BATCH_SIZE,
   ...(config.OPENVINO_DIR !== '' && { openvinoDir: config.OPENVINO_DIR }),
+  ...(config.REMOTE_ENDPOINTS.length > 0 && { remote: remoteOptionsOf(config) }),
+});
+
+/** How the remote engine asks its endpoints. */
+export const remoteOptionsOf = (config: Config): RemoteOptions => ({
+  endpoints: config.REMOTE_ENDPOINTS,
+  imagesPerRequest: config.REMOTE_BATCH_SIZE,
+  timeoutMs: config.REMOTE_TIMEOUT_MS,
+  checkEveryMs: 2_000,
 });

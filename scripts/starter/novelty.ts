@@ -12,7 +12,7 @@ import { groupBy } from '../../src/groupBy.js';
 import { createImageDecoder } from '../../src/image/decoder.js';
 import { writeNovelty } from '../../src/models/noveltyFile.js';
 import { manifestFileName, readManifest, replaceMetrics } from '../../src/models/versions.js';
-import { drawBlanks } from '../../src/serving/drawnImages.js';
+import { drawBlanks } from '../../src/image/drawnImages.js';
 import { spread } from '../../src/spread.js';
 import { checkNovelty, noveltyMetric } from '../../src/training/evaluation/noveltyCheck.js';
 import { fitNovelty } from '../../src/training/fit/noveltyFit.js';

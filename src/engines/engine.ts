@@ -1,11 +1,11 @@
-// The contract between serving and whatever does the arithmetic. Implementations: onnx, openvino, tfjs. Knows nothing of HTTP.
+// The contract between serving and whatever does the arithmetic. Implementations: onnx, openvino, tfjs, remote. Knows nothing of HTTP.
 import type { LayersModel } from '../formats/layersModel.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { fingerprintOf, type ActivationRanges } from '../quantization/activationRanges.js';
 
-export const engineNames = ['onnx', 'openvino', 'tfjs'] as const;
+export const engineNames = ['onnx', 'openvino', 'tfjs', 'remote'] as const;
 export type EngineName = (typeof engineNames)[number];
-export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu'] as const;
+export const deviceNames = ['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu', 'remote'] as const;
 export type Device = (typeof deviceNames)[number];
 
 export const precisionNames = ['fp32', 'bf16', 'int8'] as const;
@@ -22,10 +22,31 @@ export interface EngineOptions {
   readonly cacheDir: string;
   /** Where OpenVINO lies; absent: where `taxon engine install openvino` puts it. */
   readonly openvinoDir?: string;
+  /** Of remote: where backbones run; absent for the others. */
+  readonly remote?: RemoteOptions;
   /** Of onnx: graphs are run as they are written, to compare with what ONNX Runtime's optimiser makes of them. Absent: optimised. */
   readonly unoptimised?: boolean;
   /** Batch sizes that are run once after a backbone is loaded, so that no request pays for the first run. */
   readonly warmupBatchSizes: readonly number[];
+}
+
+export interface RemoteOptions {
+  /** URLs with the schemes http, https, grpc or grpcs; at least one. */
+  readonly endpoints: readonly string[];
+  /** Most images in one request, at least 1. */
+  readonly imagesPerRequest: number;
+  /** Longest time for one run, its retries included, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Pause between two looks at each endpoint, in milliseconds. */
+  readonly checkEveryMs: number;
+}
+
+/** What an engine tells of itself between calls. */
+export interface EngineNotices {
+  /** Its outage (see Engine) has begun, or changed, or ended. */
+  readonly onOutage: (reason: string | undefined) => void;
+  /** A sentence for the log. */
+  readonly onWarning: (text: string) => void;
 }
 
 /** What answers: shown by /v1/models, /health/ready and /metrics. */
@@ -125,7 +146,7 @@ export class EngineLostError extends Error {
 
 export interface Engine {
   readonly info: EngineInfo;
-  /** Why it cannot compute at the moment, in a sentence; undefined when it can. Calls wait until it can again. */
+  /** Why it cannot compute at the moment, in a sentence; undefined when it can. Calls wait until it can again, or fail at once. */
   readonly outage: string | undefined;
   /** Idempotent. Throws AppError invalid_model when the artifact cannot be compiled or loaded, or not in this precision. */
   loadBackbone(backbone: BackboneArtifact): Promise<void>;

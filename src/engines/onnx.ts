@@ -8,6 +8,7 @@ import { readProcessorFeatures } from './processor.js';
 import { ensureCompiledBackbone } from './compileCache.js';
 import { findLoaded, precisionOf, warmupSizesOf } from './loaded.js';
 import { runEach, takesOneImage } from './oneAtATime.js';
+import { OnnxHeads } from './onnxHeads.js';
 import { blankPixels, ownPixels } from './pixels.js';
 import {
   loadedIdOf,
@@ -16,7 +17,6 @@ import {
   type EngineBatch,
   type EngineInfo,
   type EngineOutput,
-  type HeadArtifact,
   type EngineOptions,
 } from './engine.js';
 
@@ -34,7 +34,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   if (options.device !== 'cpu') await proveDevice(options, sessionOptions);
   const info = describe(options);
   const backbones = new Map<string, LoadedBackbone>();
-  const heads = new Map<string, InferenceSession>();
+  const heads = new OnnxHeads();
 
   const loadBackbone = async (artifact: BackboneArtifact): Promise<void> => {
     const id = loadedIdOf(artifact);
@@ -47,21 +47,15 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     backbones.set(id, loaded);
   };
 
-  const applyHeads = async (headIds: readonly string[], embedding: Tensor): Promise<Map<string, Float32Array>> => {
-    const logits = new Map<string, Float32Array>();
-    for (const id of headIds) logits.set(id, dataOf(await runSingle(findLoaded(heads, id, 'head'), embedding)));
-    return logits;
-  };
-
   const run = async (batch: EngineBatch): Promise<EngineOutput> => {
     const backbone = findLoaded(backbones, batch.backboneId, 'backbone');
     const startedAt = performance.now();
-    const embedding = await embed(backbone, batch.pixels, batch.count);
+    const embeddings = dataOf(await embed(backbone, batch.pixels, batch.count));
     const embeddedAt = performance.now();
-    const logits = await applyHeads(batch.headIds, embedding);
+    const logits = await heads.apply({ embeddings, count: batch.count, headIds: batch.headIds });
     const endedAt = performance.now();
     return {
-      embeddings: dataOf(embedding),
+      embeddings,
       logits,
       inferenceMs: endedAt - startedAt,
       headMs: endedAt - embeddedAt,
@@ -73,22 +67,15 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     outage: undefined,
     loadBackbone,
     unloadBackbone: (id) => release(backbones.get(id)?.session, () => backbones.delete(id)),
-    loadHead: async (head) => {
-      if (!heads.has(head.id))
-        heads.set(
-          head.id,
-          await createHeadSession(head, findLoaded(backbones, head.backboneId, 'backbone').artifact.embeddingSize),
-        );
-    },
-    unloadHead: (id) => release(heads.get(id), () => heads.delete(id)),
+    loadHead: async (head) =>
+      heads.load(head, findLoaded(backbones, head.backboneId, 'backbone').artifact.embeddingSize),
+    unloadHead: (id) => heads.unload(id),
     run,
-    runHeads: ({ embeddings, count, headIds }) =>
-      applyHeads(headIds, new Tensor('float32', embeddings, [count, embeddings.length / count])),
+    runHeads: (batch) => heads.apply(batch),
     close: async () => {
       for (const { session } of backbones.values()) await session.release();
-      for (const session of heads.values()) await session.release();
+      await heads.close();
       backbones.clear();
-      heads.clear();
     },
   };
 }
@@ -139,13 +126,6 @@ const oneByOne: LayersModel = {
     ['out/bias', { shape: [1], data: Float32Array.of(0) }],
   ]),
 };
-
-// A head is a few dense layers: on any device the CPU answers sooner than a transfer takes.
-const createHeadSession = (head: HeadArtifact, embeddingSize: number): Promise<InferenceSession> =>
-  InferenceSession.create(compileHead(head.model, embeddingSize).bytes, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: 1,
-  });
 
 async function embed(backbone: LoadedBackbone, pixels: Uint8Array, count: number): Promise<Tensor> {
   const { height, width } = backbone.artifact.preprocessing;

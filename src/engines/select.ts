@@ -1,6 +1,6 @@
 // ENGINE and DEVICE → a started engine. `auto` tries the best first and says in one line why it chose what it chose.
 import { availableParallelism } from 'node:os';
-import type { Device, Engine, EngineName, EngineOptions } from './engine.js';
+import type { Device, Engine, EngineName, EngineOptions, RemoteOptions } from './engine.js';
 import { startWorkerEngine, type WorkerEngineDeps } from './workerEngine.js';
 
 export interface EngineChoice {
@@ -12,6 +12,8 @@ export interface EngineChoice {
   readonly maxBatchSize: number;
   /** See EngineOptions. */
   readonly openvinoDir?: string;
+  /** See EngineOptions. */
+  readonly remote?: RemoteOptions;
 }
 
 const intelDevices: ReadonlySet<Device> = new Set(['gpu', 'npu']);
@@ -41,6 +43,7 @@ export function candidates({ engine, device }: Pick<EngineChoice, 'engine' | 'de
     (one) => (engine === 'auto' || one.engine === engine) && (device === 'auto' || one.device === device),
   );
   if (wanted.length > 0) return wanted;
+  if (engine === 'remote' || device === 'remote') return [{ engine: 'remote', device: 'remote' }];
   // Used only when named, never chosen automatically: webgpu, coreml, dml, and Intel's gpu and npu.
   const named = device as Device;
   return [{ engine: engine === 'auto' ? (intelDevices.has(named) ? 'openvino' : 'onnx') : engine, device: named }];
@@ -53,7 +56,8 @@ function optionsFor({ engine, device }: Candidate, choice: EngineChoice): Engine
     threads: choice.threads > 0 ? choice.threads : availableParallelism(),
     cacheDir: choice.cacheDir,
     ...(choice.openvinoDir !== undefined && { openvinoDir: choice.openvinoDir }),
-    // On a CPU the registry's own test run of a new version is warm-up enough.
-    warmupBatchSizes: device === 'cpu' ? [] : [1, choice.maxBatchSize],
+    ...(choice.remote !== undefined && { remote: choice.remote }),
+    // On a CPU the registry's own test run of a new version is warm-up enough; what runs elsewhere is warmed up by the comparison with it.
+    warmupBatchSizes: device === 'cpu' || device === 'remote' ? [] : [1, choice.maxBatchSize],
   };
 }

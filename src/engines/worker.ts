@@ -2,13 +2,18 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../errors.js';
 import { createInThread } from './create.js';
-import type { Engine, EngineOutput, EngineOptions } from './engine.js';
+import type { Engine, EngineNotices, EngineOutput, EngineOptions } from './engine.js';
 import { lowerThreadPriority } from '../threadPriority.js';
 import { toPlainError, type EngineCall, type EngineReply } from './workerProtocol.js';
 
 const port = parentPort!;
 const reply = (message: EngineReply, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(message, transfer);
+
+const notices: EngineNotices = {
+  onOutage: (reason) => reply({ type: 'outage', reason }),
+  onWarning: (text) => reply({ type: 'warning', text }),
+};
 
 async function answer(engine: Engine, { id, method, args }: EngineCall): Promise<void> {
   try {
@@ -31,7 +36,7 @@ async function createFirst(
   const refused: string[] = [];
   for (const options of candidates) {
     try {
-      return { engine: await createInThread(options), refused };
+      return { engine: await createInThread(options, notices), refused };
     } catch (error) {
       refused.push(`${options.engine} on ${options.device}: ${toPlainError(error).message}`);
     }

@@ -59,6 +59,8 @@ class WorkerEngine implements Engine {
   #ready: Promise<void> = Promise.resolve();
   #restarting = false;
   #outage: string | undefined;
+  /** What the engine in the worker says of itself. */
+  #reported: string | undefined;
   readonly #delays: RestartDelays;
   /** Ends the wait for the next start. */
   readonly #stop = new AbortController();
@@ -78,7 +80,7 @@ class WorkerEngine implements Engine {
   }
 
   get outage(): string | undefined {
-    return this.#outage;
+    return this.#outage ?? this.#reported;
   }
 
   /** Resolves when the worker has reported its engine. */
@@ -93,6 +95,8 @@ class WorkerEngine implements Engine {
           this.#onReady(message);
           resolve();
         } else if (message.type === 'failed') reject(fromPlainError(message.error));
+        else if (message.type === 'outage') this.#report(message.reason);
+        else if (message.type === 'warning') this.deps.logger.warn(message.text);
         else this.#settle(message);
       });
       worker.on('error', (error) => this.deps.logger.error({ err: error }, 'the engine worker failed'));
@@ -111,6 +115,12 @@ class WorkerEngine implements Engine {
       { ...info, ...(refused.length > 0 && { refused }) },
       `engine: ${info.engine} on ${info.device}`,
     );
+  }
+
+  #report(reason: string | undefined): void {
+    this.#reported = reason;
+    if (reason === undefined) this.deps.logger.info('the inference engine is available again');
+    else this.deps.logger.error(`the inference engine is not available: ${reason}`);
   }
 
   async loadBackbone(backbone: BackboneArtifact): Promise<void> {
@@ -183,6 +193,7 @@ class WorkerEngine implements Engine {
 
   #onExit(code: number): void {
     this.#worker = undefined;
+    this.#reported = undefined;
     const lost = new EngineLostError(`the engine worker ended with code ${code}`);
     for (const call of this.#pending.values()) call.reject(lost);
     this.#pending.clear();

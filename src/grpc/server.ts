@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import { AppError } from '../errors.js';
 import { toAppError } from '../http/problem.js';
 import { Call, CallAdmission, type CallAdmissionDeps } from './callAdmission.js';
-import { decodeMessage, encodeMessage } from './messages.js';
+import { decodeMessage, encodeMessage } from '../formats/openInference/messages.js';
 import { createMethods, type Method, type ServiceDeps } from './service.js';
 
 export interface GrpcServerOptions {

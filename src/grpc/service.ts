@@ -16,7 +16,7 @@ import type {
   ModelRequest,
   RepositoryIndexRequest,
   RepositoryModelRequest,
-} from './messages.js';
+} from '../formats/openInference/messages.js';
 
 export interface ServiceDeps
   extends

@@ -6,7 +6,7 @@ import type { Engine, EngineName } from '../engines/engine.js';
 import { recordOneAtATime } from '../models/externalBackbone.js';
 import type { ExternalModel } from './externalModel.js';
 import { invalidModel } from '../formats/invalidModel.js';
-import { drawImages } from '../serving/drawnImages.js';
+import { drawImages } from '../image/drawnImages.js';
 import { probabilitiesOf as fromLogits } from '../models/versionAnswer.js';
 
 /** Probabilities may differ by this: kernels differ between batch sizes, and float16 keeps 11 bits, int8 fewer. */

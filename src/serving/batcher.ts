@@ -201,7 +201,9 @@ export class Batcher {
 
   async #afterFailure(batch: readonly Entry[], error: unknown): Promise<void> {
     if (error instanceof EngineLostError) this.#retryLater(batch, error);
-    else if (batch.length === 1) batch[0]!.reject(error);
+    // Where there is no engine, no item is to blame, and each alone would wait for it once more.
+    else if (batch.length === 1 || (error instanceof AppError && error.code === 'engine_unavailable'))
+      for (const entry of batch) entry.reject(error);
     else for (const entry of batch.filter((one) => !one.settled)) await this.#run([entry]);
   }
 

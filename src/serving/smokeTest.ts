@@ -6,7 +6,7 @@ import type { ImageDecoder } from '../image/decoder.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { isMultiLabel, probabilitiesOf } from '../models/versionAnswer.js';
 import type { Batcher } from './batcher.js';
-import { drawImages } from './drawnImages.js';
+import { drawImages } from '../image/drawnImages.js';
 import type { ServedVersion } from './loadedVersions.js';
 import { decodeStored } from './storedImage.js';
 

@@ -20,7 +20,7 @@ import { checkNovelty, type Negatives, type NoveltyCheck } from './evaluation/no
 import type { DriftBaseline } from '../models/driftBaseline.js';
 import type { NoveltyModel } from '../models/noveltyFile.js';
 import { leastImages } from '../models/novelty.js';
-import { drawBlanks } from '../serving/drawnImages.js';
+import { drawBlanks } from '../image/drawnImages.js';
 import { gatherFeatures } from './embedding/embeddingCache.js';
 import { headToLayersModel } from './fit/headModel.js';
 import { l2Candidates, type FitOptions, type Hyperparameters } from './fit/hyperparameters.js';

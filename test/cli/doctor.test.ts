@@ -10,6 +10,7 @@ import { readConfiguration } from '../../src/cli/doctor/configuration.js';
 import { judgeDatabase, lookAtDatabase } from '../../src/cli/doctor/database.js';
 import { judgeDirectory, type DirectoryFacts } from '../../src/cli/doctor/directories.js';
 import { judgeEngines, type EngineFacts } from '../../src/cli/doctor/engines.js';
+import { judgeRemoteEndpoints, lookAtRemoteEndpoints } from '../../src/cli/doctor/remoteEndpoints.js';
 import { ok, problem, warning, worstOf, type Finding } from '../../src/cli/doctor/finding.js';
 import { judgeCard } from '../../src/cli/doctor/graphicsCard.js';
 import { judgeMemory } from '../../src/cli/doctor/memory.js';
@@ -174,6 +175,29 @@ describe('the engines', () => {
 
   it('need a decoder of images', () => {
     assert.equal(judgeEngines({ ...facts, sharp: { failure: 'wrong ELF class' } }, config, false)[3]!.state, 'problem');
+  });
+});
+
+describe('the endpoints of the remote engine', () => {
+  const remote = loadConfig({ ENGINE: 'remote' });
+  const there = { address: 'http://a:8000', server: 'triton 2.51.0', failure: undefined };
+  const away = { address: 'grpc://b:8001', server: undefined, failure: 'ECONNREFUSED' };
+
+  it('are fine where they answer, worth a warning where one does not, and a problem where none does', () => {
+    assert.deepEqual(states(judgeRemoteEndpoints([there], remote)), ['ok']);
+    assert.deepEqual(states(judgeRemoteEndpoints([there, away], remote)), ['ok', 'warning']);
+    assert.deepEqual(states(judgeRemoteEndpoints([away], remote)), ['problem']);
+    assert.deepEqual(states(judgeRemoteEndpoints([], remote)), ['problem']);
+  });
+
+  it('are worth a warning where another engine computes, and no word where there are none', () => {
+    assert.deepEqual(states(judgeRemoteEndpoints([there], config)), ['warning']);
+    assert.deepEqual(judgeRemoteEndpoints([], config), []);
+  });
+
+  it('are asked, and one that is not there is told', async () => {
+    const [facts] = await lookAtRemoteEndpoints(loadConfig({ REMOTE_ENDPOINTS: 'http://127.0.0.1:9' }));
+    assert.match(facts!.failure!, /ECONNREFUSED/);
   });
 });
 

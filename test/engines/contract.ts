@@ -12,6 +12,7 @@ import {
   type EngineBatch,
   type HeadArtifact,
   type EngineOptions,
+  type RemoteOptions,
 } from '../../src/engines/engine.js';
 import { startWorkerEngine } from '../../src/engines/workerEngine.js';
 import { AppError } from '../../src/errors.js';
@@ -83,14 +84,27 @@ export async function writeSmallModel(directory: string, seed = 7): Promise<Smal
   };
 }
 
-/** Declares the suite for the engine that `options` describe. With `skip`, says why instead. */
-export function describeEngine(options: Omit<EngineOptions, 'cacheDir'>, skip: string | false): void {
-  describe(`the ${options.engine} engine on ${options.device}`, { skip }, (suite: SuiteContext) =>
-    runContract(suite, options),
+export interface Elsewhere {
+  readonly name: string;
+  /** What runs the backbones; called once, before the engine is started. */
+  readonly start: (backbones: readonly BackboneArtifact[], folder: string) => Promise<RemoteOptions>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Declares the suite for the engine that `options` describe. With `skip`, says why instead. `elsewhere`: of the remote engine. */
+export function describeEngine(
+  options: Omit<EngineOptions, 'cacheDir'>,
+  skip: string | false,
+  elsewhere?: Elsewhere,
+): void {
+  const where = elsewhere?.name ?? options.device;
+  describe(`the ${options.engine} engine on ${where}`, { skip }, (suite: SuiteContext) =>
+    runContract(suite, options, elsewhere),
   );
 }
 
-function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'>): void {
+function runContract(_suite: SuiteContext, described: Omit<EngineOptions, 'cacheDir'>, elsewhere?: Elsewhere): void {
+  let given = described;
   let folder: string;
   let engine: Engine;
   let model: SmallModel;
@@ -98,6 +112,8 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'taxon-test-'));
     model = await writeSmallModel(folder);
+    const backbones = [model.backbone, { ...model.backbone, output: 'featureMap' } as const];
+    if (elsewhere) given = { ...described, remote: await elsewhere.start(backbones, folder) };
     engine = await startWorkerEngine([{ ...given, cacheDir: join(folder, 'cache') }], {
       logger: pino({ level: 'silent' }),
     });
@@ -106,6 +122,7 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
   });
   after(async () => {
     await engine.close();
+    await elsewhere?.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -114,7 +131,7 @@ function runContract(_suite: SuiteContext, given: Omit<EngineOptions, 'cacheDir'
     return { backboneId: model.backbone.id, pixels, count, headIds: [model.head.id], ...changes };
   };
   // A GPU multiplies in TF32, which keeps 10 bits of the fraction.
-  const tolerance = given.device === 'cpu' ? 1e-5 : 1e-2;
+  const tolerance = ['cpu', 'remote'].includes(described.device) ? 1e-5 : 1e-2;
   const isInvalidModel = (error: unknown): boolean => error instanceof AppError && error.code === 'invalid_model';
 
   it('says what it is, what it runs on and with which libraries', () => {

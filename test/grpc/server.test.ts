@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it, test } from 'node:test';
 import { Client, credentials, Metadata, status as codes, type ServiceError } from '@grpc/grpc-js';
-import { decodeMessage, encodeMessage } from '../../src/grpc/messages.js';
+import { decodeMessage, encodeMessage } from '../../src/formats/openInference/messages.js';
 import { drawJpeg } from '../support/drawnImages.js';
 import { adminKey, startApp } from '../http/runningApp.js';
 

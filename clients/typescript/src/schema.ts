@@ -2499,9 +2499,9 @@ export interface components {
         };
         Engine: {
             /** @enum {string} */
-            engine: "onnx" | "openvino" | "tfjs";
+            engine: "onnx" | "openvino" | "tfjs" | "remote";
             /** @enum {string} */
-            device: "cpu" | "cuda" | "webgpu" | "coreml" | "dml" | "gpu" | "npu";
+            device: "cpu" | "cuda" | "webgpu" | "coreml" | "dml" | "gpu" | "npu" | "remote";
             deviceName: string;
             libraries: {
                 [key: string]: string;
@@ -3469,7 +3469,7 @@ export interface components {
         };
         PrecisionCheck: {
             /** @enum {string} */
-            engine: "onnx" | "openvino" | "tfjs";
+            engine: "onnx" | "openvino" | "tfjs" | "remote";
             /** @enum {string} */
             precision: "bf16" | "int8";
             backbone: string;

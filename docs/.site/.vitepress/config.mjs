@@ -61,6 +61,7 @@ const sidebar = [
     page('int8 and bf16', 'quantization'),
     page('OpenVINO', 'openvino'),
     page('GPUs', 'gpu'),
+    page('Remote engine', 'remote-engine'),
   ]),
   group('Change it', [
     page('Architecture', 'architecture'),

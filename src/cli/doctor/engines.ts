@@ -11,6 +11,9 @@ import { findAddon } from '../../engines/tfjs/addon.js';
 import { tryInChild } from '../installOpenvino.js';
 import { ok, problem, warning, type Finding } from './finding.js';
 
+/** Engines that compute on this machine. */
+type LocalEngine = Exclude<EngineName, 'remote'>;
+
 /** Absent: not installed. */
 export interface Library {
   /** What was loaded. */
@@ -20,7 +23,7 @@ export interface Library {
 }
 
 export interface EngineFacts {
-  readonly engines: Readonly<Record<EngineName, Library>>;
+  readonly engines: Readonly<Record<LocalEngine, Library>>;
   /** The decoder of images. */
   readonly sharp: Library;
   /** One of them is built for NVIDIA's cards. */
@@ -85,13 +88,13 @@ async function tryOpenvinoIn(directory: string): Promise<Library> {
   return tried(tryInChild(directory).then((told) => told.split('\n')[0]!.replace(/:.*/, '')));
 }
 
-const names: Readonly<Record<EngineName, string>> = {
+const names: Readonly<Record<LocalEngine, string>> = {
   onnx: 'ONNX Runtime',
   openvino: 'OpenVINO',
   tfjs: 'TensorFlow',
 };
 
-const howToInstall: Readonly<Record<EngineName, string>> = {
+const howToInstall: Readonly<Record<LocalEngine, string>> = {
   onnx: 'Install the packages again, for this system and processor: npm ci.',
   openvino: 'npx taxon engine install openvino (docs/openvino.md).',
   tfjs: 'npm run build:tfjs-native (docs/gpu.md).',
@@ -103,9 +106,12 @@ export function judgeEngines(
   { ENGINE, DEVICE, OPENVINO_DIR }: Pick<Config, 'ENGINE' | 'DEVICE' | 'OPENVINO_DIR'>,
   hasInt8: boolean,
 ): Finding[] {
-  const wanted = new Set(candidates({ engine: ENGINE, device: DEVICE }).map(({ engine }) => engine));
+  // Where backbones run elsewhere, ONNX Runtime computes the heads, and what the servers are compared with.
+  const wanted = new Set(
+    candidates({ engine: ENGINE, device: DEVICE }).map(({ engine }) => (engine === 'remote' ? 'onnx' : engine)),
+  );
   const usable = [...wanted].filter((name) => engines[name].loaded !== undefined);
-  const findings = (Object.keys(engines) as EngineName[]).map((name) =>
+  const findings = (Object.keys(engines) as LocalEngine[]).map((name) =>
     judgeEngine(name, engines[name], {
       isNeeded: wanted.has(name) && usable.length === 0,
       hasInt8,
@@ -128,7 +134,7 @@ interface Need {
   readonly missingIn: string;
 }
 
-function judgeEngine(name: EngineName, { loaded, failure }: Library, { isNeeded, hasInt8, missingIn }: Need): Finding {
+function judgeEngine(name: LocalEngine, { loaded, failure }: Library, { isNeeded, hasInt8, missingIn }: Need): Finding {
   const check = `engine ${name}`;
   if (loaded !== undefined) return ok(check, loaded);
   const judge = isNeeded ? problem : warning;

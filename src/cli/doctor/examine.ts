@@ -10,13 +10,15 @@ import { judgeCard, lookAtCard } from './graphicsCard.js';
 import { judgeMemory, lookAtMemory } from './memory.js';
 import { judgePorts, lookAtPorts, lookAtServer } from './ports.js';
 import { judgeProcessor, lookAtProcessor } from './processor.js';
+import { judgeRemoteEndpoints, lookAtRemoteEndpoints } from './remoteEndpoints.js';
 
 /** `env`: with what .env adds. */
 export async function examine(env: Readonly<Record<string, string | undefined>>): Promise<Finding[]> {
   const { config, findings } = readConfiguration(env);
   const processor = lookAtProcessor();
-  const [engines, directories, ports, server, database] = await Promise.all([
+  const [engines, endpoints, directories, ports, server, database] = await Promise.all([
     lookAtEngines(config),
+    lookAtRemoteEndpoints(config),
     lookAtDirectories(config),
     lookAtPorts(config),
     lookAtServer(config),
@@ -30,6 +32,7 @@ export async function examine(env: Readonly<Record<string, string | undefined>>)
     judgeMemory(lookAtMemory(), config, isServing),
     judgeCard(lookAtCard(engines.cuda), config),
     ...judgeEngines(engines, config, processor.features?.int8 ?? false),
+    ...judgeRemoteEndpoints(endpoints, config),
     ...directories.map((facts) => judgeDirectory(facts, database.kind === 'embedded')),
     judgeDatabase(database, isServing),
     ...judgePorts(ports, server, { host: config.HOST, isOurs: database.kind === 'server' || database.isOpen }),

@@ -1,7 +1,7 @@
 // The messages of inference.GRPCInferenceService, as far as they are of use here: fields by the names and numbers that KServe and Triton
 // publish (open_inference_grpc.proto; grpc_service.proto, model_config.proto). What is sent beside them is skipped.
 import protobuf from 'protobufjs';
-import { AppError } from '../errors.js';
+import { AppError } from '../../errors.js';
 
 /**
  * Numbers of tensors are declared as `bytes`: packed ones look the same on the wire, and a hostile message is not taken apart into millions of
@@ -45,7 +45,7 @@ message ModelInferRequest {
   repeated bytes raw_input_contents = 7;
 }
 message ModelInferResponse {
-  message InferOutputTensor { string name = 1; string datatype = 2; repeated int64 shape = 3; }
+  message InferOutputTensor { string name = 1; string datatype = 2; repeated int64 shape = 3; InferTensorContents contents = 5; }
   string model_name = 1;
   string model_version = 2;
   string id = 3;
@@ -150,6 +150,27 @@ export interface RepositoryIndexRequest {
 export interface RepositoryModelRequest {
   readonly model_name: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** Absent members have been given their defaults. */
+export interface ModelInferResponse {
+  readonly outputs: ReadonlyArray<{
+    readonly name: string;
+    readonly datatype: string;
+    readonly shape: readonly number[];
+    readonly contents: { readonly fp32_contents: Buffer } | null;
+  }>;
+  readonly raw_output_contents: readonly Buffer[];
+}
+export interface ModelMetadataResponse {
+  readonly inputs: readonly TensorMetadata[];
+  readonly outputs: readonly TensorMetadata[];
+}
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1: any size. */
+  readonly shape: readonly number[];
 }
 
 /** Fields of a message and of those in it: more than any request has. */
