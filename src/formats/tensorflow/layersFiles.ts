@@ -84,11 +84,13 @@ export async function readLayersModel(directory: string): Promise<LayersModel> {
 export interface WriteOptions {
   /** How each weight is stored; float32 if absent. */
   readonly storageOf?: (name: string, weight: Weight) => Storage;
+  /** Notes of the writer's own, which other readers pass over. */
+  readonly userDefinedMetadata?: Readonly<Record<string, unknown>>;
 }
 
 /** A layers model as the bytes of its files, by name. */
 export function serialiseLayersModel(model: LayersModel, options: WriteOptions = {}): ReadonlyMap<string, Uint8Array> {
-  const { storageOf = () => 'float32' } = options;
+  const { storageOf = () => 'float32', userDefinedMetadata } = options;
   const encoded = [...model.weights].map(([name, weight]) =>
     encodeWeight(name, weight.shape, weight.data, storageOf(name, weight)),
   );
@@ -97,6 +99,7 @@ export function serialiseLayersModel(model: LayersModel, options: WriteOptions =
     format: 'layers-model',
     generatedBy: 'taxon',
     convertedBy: null,
+    ...(userDefinedMetadata && { userDefinedMetadata }),
     modelTopology: writeKerasTopology(model.topology),
     weightsManifest: [{ paths: [...shards.keys()], weights: encoded.map(({ spec }) => spec) }],
   };
