@@ -64,8 +64,10 @@ const imagenetClasses = 1000;
  * with ImageNet's classes. Of one that somebody trained further the names do not tell: x / 255 is as usual there as the publisher's
  * convention, and the weights that were not trained further show the publisher's alone.
  */
-export const normalisationOf = (known: KnownNetwork | undefined, classes: number | undefined): NormalisationName | undefined =>
-  classes === imagenetClasses ? known?.published : undefined;
+export const normalisationOf = (
+  known: KnownNetwork | undefined,
+  classes: number | undefined,
+): NormalisationName | undefined => (classes === imagenetClasses ? known?.published : undefined);
 
 export interface RecognisedModel {
   /** Name of the well-known network, or else the model's own. */

@@ -66,8 +66,7 @@ export const standardisation = (
 const hintFor = ({ name, published }: KnownNetwork): string =>
   `its layers have the names of ${name}; trained further through Keras' preprocess_input, that is --preprocess ${published ?? 'torch'}, through x / 255 (as in many tutorials) --preprocess unit`;
 
-const usualHint =
-  'torchvision and most of PyTorch: torch; x / 255: unit; Keras applications: their preprocess_input';
+const usualHint = 'torchvision and most of PyTorch: torch; x / 255: unit; Keras applications: their preprocess_input';
 
 /**
  * The user's convention, else the one that `suggested` says the model has. Throws AppError invalid_model, beginning with `path`, where
