@@ -141,7 +141,7 @@ async function tryFile(
   folders: Folders,
 ): Promise<{ readonly row: Row; readonly isRight: boolean }> {
   const path = join(folder, file);
-  const classifier = `${name}-${expected.files.indexOf(file)}`;
+  const classifier = `${name.toLowerCase()}-${expected.files.indexOf(file)}`;
   const before = await bytesIn(folders.models);
   const outcome = await importAsUser(path, classifier, expected, folders);
   const cells = { model: name, file, MB: megabytes(await bytesIn(path)) };
