@@ -1,9 +1,10 @@
 """Builds Keras models with random weights, saves each in every file format, and writes down what Keras computes with them.
 
-usage: python make_models.py OUT [architecture ...]      needs: pip install tensorflow-cpu==2.21.0 tf2onnx
+usage: python make_models.py OUT [--whole] [architecture ...]      needs: pip install tensorflow-cpu==2.21.0 tf2onnx
 
 For each architecture OUT/<name>/ gets whole.h5, whole.keras, legacy-weights.h5 (the layout of Keras applications' own files),
 keras3.weights.h5, tf2onnx.onnx, saved_model, topology.json (for the weights-only files), pixels.u8 (2 images) and expected.json (embeddings, probabilities).
+--whole: whole.h5 and whole.keras alone, which is a quarter of the time and of the space.
 """
 import json
 import os
@@ -62,6 +63,7 @@ ARCHITECTURES = {
     "DenseNet121": (applications.DenseNet121, 224, "torch"),
     "NASNetMobile": (applications.NASNetMobile, 224, "inception"),
     "VGG16": (applications.VGG16, 224, "caffe"),
+    "VGG19": (applications.VGG19, 224, "caffe"),
     "TutorialStyle": (tutorial_style, 299, "unit"),
     "Nested": (nested, 160, "raw"),
 }
@@ -119,7 +121,7 @@ def embedding_of(model):
     return poolings[-1].output if poolings else model.layers[-1].input
 
 
-def build(name, out):
+def build(name, out, only_whole=False):
     constructor, size, convention = ARCHITECTURES[name]
     folder = os.path.join(out, name)
     os.makedirs(folder, exist_ok=True)
@@ -132,24 +134,28 @@ def build(name, out):
     x = prepare(pixels, convention)
     both = keras.Model(model.input, [embedding_of(model), model.output])
     embeddings, probabilities = (part.numpy() for part in both(x, training=False))
-    save(model, folder)
-    save_onnx(model, os.path.join(folder, "tf2onnx.onnx"))
+    files = save(model, folder, only_whole)
+    if not only_whole:
+        save_onnx(model, os.path.join(folder, "tf2onnx.onnx"))
     pixels.tofile(os.path.join(folder, "pixels.u8"))
     with open(os.path.join(folder, "expected.json"), "w") as file:
-        json.dump({"size": size, "preprocess": convention, "images": IMAGES, "classes": CLASSES,
+        json.dump({"size": size, "preprocess": convention, "images": IMAGES, "classes": CLASSES, **({"files": files} if only_whole else {}),
                    "embeddings": embeddings.ravel().tolist(), "probabilities": probabilities.ravel().tolist()}, file)
     print(name, "largest embedding", float(np.abs(embeddings).max()), "probabilities", probabilities[0].round(3).tolist(), flush=True)
 
 
-def save(model, folder):
+def save(model, folder, only_whole):
     model.save(os.path.join(folder, "whole.h5"))
     model.save(os.path.join(folder, "whole.keras"))
+    if only_whole:
+        return ["whole.h5", "whole.keras"]
     model.save_weights(os.path.join(folder, "keras3.weights.h5"))
     with h5py.File(os.path.join(folder, "legacy-weights.h5"), "w") as file:
         legacy_h5_format.save_weights_to_hdf5_group(file, model)
     model.export(os.path.join(folder, "saved_model"), verbose=False)
     with open(os.path.join(folder, "topology.json"), "w") as file:
         file.write(model.to_json())
+    return None
 
 
 def save_onnx(model, path):
@@ -164,5 +170,6 @@ def save_onnx(model, path):
 
 
 if __name__ == "__main__":
-    for wanted in sys.argv[2:] or ARCHITECTURES:
-        build(wanted, sys.argv[1])
+    only_whole = "--whole" in sys.argv
+    for wanted in [given for given in sys.argv[2:] if given != "--whole"] or ARCHITECTURES:
+        build(wanted, sys.argv[1], only_whole)

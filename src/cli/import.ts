@@ -16,6 +16,7 @@ import type { ModelFacts, PixelOptions } from '../importing/modelFacts.js';
 import type { InstallOptions } from '../importing/versionDraft.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { unpackModel } from '../importing/modelArchive.js';
+import { readStatement, statedByOwn } from '../importing/ownExports.js';
 import { statedByTeachableMachine } from '../importing/statedPixels.js';
 import { findLabelsBeside, readLabels } from '../importing/labels.js';
 import { classifierNameSchema } from '../models/manifest.js';
@@ -155,9 +156,11 @@ async function importPath(path: string, options: Options): Promise<void> {
     case 'safetensors':
     case 'checkpoint': {
       const model = await readLayersFile(path, format, options);
-      const stated = await statedByTeachableMachine(path);
+      const own = await readStatement(path, format);
+      const stated = own ? statedByOwn(own) : await statedByTeachableMachine(path);
       const understood = naming(path, () => understandLayers(model, pixelOptions(options), stated));
-      return install(understood, path, format, options, (install) => installLayers(modelsDirs, understood, install));
+      const facts = { ...understood, thresholds: own?.thresholds, labels: own?.labels, license: own?.license };
+      return install(facts, path, format, options, (install) => installLayers(modelsDirs, facts, install));
     }
   }
 }

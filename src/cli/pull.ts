@@ -76,7 +76,10 @@ async function install(modelsDirs: ModelsDirs, file: string): Promise<Version> {
     throw invalidModel(
       `${file} has MD5 ${md5}; Keras publishes ${source.md5}. It is damaged or another file; nothing was installed`,
     );
-  const understood = understandLayers(await readLayersFile(file, 'keras-hdf5'), { kernel: 'cubic' });
+  const understood = understandLayers(await readLayersFile(file, 'keras-hdf5'), {
+    normalisation: 'inception',
+    kernel: 'cubic',
+  });
   const provenance = { source: `${source.mirror}/${source.path}`, md5 };
   const license = 'MIT (Keras applications); trained on ImageNet';
   return installLayers(modelsDirs, understood, {

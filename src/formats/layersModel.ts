@@ -19,10 +19,16 @@ export interface Topology {
   readonly output: string;
 }
 
+/** How a file keeps values in fewer than 32 bits: as halves, or as whole numbers × scale + min. */
+export type Quantization =
+  { readonly dtype: 'float16' } | { readonly dtype: 'uint8' | 'uint16'; readonly scale: number; readonly min: number };
+
 /** Values in row-major order; `shape` is Keras' (a convolution kernel is HWIO, a dense one [in, out]). */
 export interface Weight {
   readonly shape: readonly number[];
   readonly data: Float32Array;
+  /** Of the file that the values were read from, as they are; they can be kept so again. */
+  readonly quantization?: Quantization | undefined;
 }
 
 export type Weights = ReadonlyMap<string, Weight>;

@@ -27,8 +27,8 @@ function preprocessingFor(
   options: PixelOptions,
   stated: Stated,
 ): Pick<ModelFacts, 'architecture' | 'normalisation' | 'preprocessing'> {
-  const { architecture, normalisation: suggested, height, width } = recognise(model);
-  const { normalisation, pixels } = chooseNormalisation(stated.normalisation ?? suggested, options, 'the model');
+  const { architecture, known, normalisation: suggested, height, width } = recognise(model);
+  const { normalisation, pixels } = chooseNormalisation(stated.normalisation ?? suggested, options, 'the model', known);
   const size = { height: options.size ?? height, width: options.size ?? width };
   return { architecture, normalisation, preprocessing: preprocessingOf(pixels, size, options, stated.resize) };
 }

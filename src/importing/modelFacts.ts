@@ -2,7 +2,13 @@
 import type { Preprocessing } from '../image/preprocessing.js';
 import type { ScoreActivation } from './tail.js';
 import { invalidModel } from '../formats/invalidModel.js';
-import { normalisationNames, normalisations, type Normalisation, type NormalisationName } from './architectures.js';
+import {
+  normalisationNames,
+  normalisations,
+  type KnownNetwork,
+  type Normalisation,
+  type NormalisationName,
+} from './architectures.js';
 
 /** A number for each channel. */
 type Triple = readonly [number, number, number];
@@ -56,19 +62,26 @@ export const standardisation = (
   offset: [-mean[0] / std[0], -mean[1] / std[1], -mean[2] / std[2]],
 });
 
+/** What is said of a network whose names are known, but not how whoever trained it further prepared its pixels. */
+const hintFor = ({ name, published }: KnownNetwork): string =>
+  `its layers have the names of ${name}; trained further through Keras' preprocess_input, that is --preprocess ${published ?? 'torch'}, through x / 255 (as in many tutorials) --preprocess unit`;
+
+const usualHint = 'torchvision and most of PyTorch: torch; x / 255: unit; Keras applications: their preprocess_input';
+
 /**
  * The user's convention, else the one that `suggested` says the model has. Throws AppError invalid_model, beginning with `path`, where
- * neither is there: with a guess the server would answer wrongly without a word.
+ * neither is there: with a guess the server would answer wrongly without a word. `known`: what the message says more of.
  */
 export function chooseNormalisation(
   suggested: StatedNormalisation | undefined,
   { normalisation, mean, std, channels }: PixelOptions,
   path: string,
+  known?: KnownNetwork,
 ): { readonly normalisation: NormalisationName | 'custom'; readonly pixels: Normalisation } {
   const chosen = mean || std ? standardisation(mean, std) : (normalisation ?? suggested);
   if (chosen === undefined)
     throw invalidModel(
-      `${path} does not say how its pixels were prepared when it was trained, and a wrong guess would give wrong answers: say it with --preprocess ${normalisationNames.join('|')} (torchvision and most of PyTorch: torch; x / 255: unit; Keras applications: their preprocess_input), or with --mean and --std`,
+      `${path} does not say how its pixels were prepared when it was trained, and a wrong guess would give wrong answers: say it with --preprocess ${normalisationNames.join('|')} (${known ? hintFor(known) : usualHint}), or with --mean and --std`,
     );
   const [name, pixels] = typeof chosen === 'string' ? [chosen, normalisations[chosen]] : (['custom', chosen] as const);
   return { normalisation: name, pixels: channels ? { ...pixels, channels } : pixels };

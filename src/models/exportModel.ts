@@ -15,6 +15,7 @@ import { writeKerasHdf5 } from '../formats/keras/writeHdf5.js';
 import { writeLayersModel } from '../formats/tensorflow/layersFiles.js';
 import type { LayersModel, Weight } from '../formats/layersModel.js';
 import { compileTflite } from './exportTflite.js';
+import { statementName, statementOf } from './exportStatement.js';
 import { loadHead } from './loadHead.js';
 import { readBackbone } from './modelParts.js';
 import type { ModelsDirs } from './modelsDirs.js';
@@ -176,6 +177,7 @@ const exists = (path: string): Promise<boolean> =>
 
 /**
  * Writes a version to `out`, which must not exist: a file, or for tfjs a folder.
+ * tfjs, h5, keras: layers from normalised pixels to probabilities, with labels, preprocessing and license where the format has a place for notes.
  * onnx: `pixels` uint8 [N, height, width, 3] → `probabilities` float32 [N, classes], with labels, and those of a multi-label version with thresholds, in the metadata.
  * coreml: `image` → `classLabel` and `classLabelProbs`, an .mlmodel of layers, or of an ONNX graph of operators that Core ML has.
  * Throws AppError invalid_model.
@@ -187,19 +189,20 @@ export async function exportVersion(
   out: string,
 ): Promise<void> {
   if (await exists(out)) throw invalidModel(`${out} exists already; choose another place with --out`);
+  const statement = statementOf(version.manifest);
   switch (format) {
     case 'taxon':
       return exportBundle(dirs, version, out);
     case 'tfjs': {
       const model = await readWholeModel(dirs, version);
       await mkdir(out, { recursive: true });
-      await writeLayersModel(out, model);
+      await writeLayersModel(out, model, { userDefinedMetadata: { [statementName]: statement } });
       return;
     }
     case 'h5':
-      return writeKerasHdf5(out, await readWholeModel(dirs, version));
+      return writeKerasHdf5(out, await readWholeModel(dirs, version), { [statementName]: JSON.stringify(statement) });
     case 'keras':
-      return writeKerasArchive(out, await readWholeModel(dirs, version));
+      return writeKerasArchive(out, await readWholeModel(dirs, version), { [statementName]: statement });
     case 'tflite':
     case 'tflite-float16':
     case 'tflite-int8':

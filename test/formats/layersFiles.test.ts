@@ -7,6 +7,7 @@ import {
   readLayersModel,
   readWeights,
   writeLayersModel,
+  type LayersIndex,
 } from '../../src/formats/tensorflow/layersFiles.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import type { Storage } from '../../src/formats/tensorflow/weightBytes.js';
@@ -54,6 +55,24 @@ describe('a layers model on disk', () => {
       'group1-shard2of2.bin',
     ]);
   });
+
+  for (const storage of ['uint8', 'uint16', 'float16'] as const)
+    it(`is kept in ${storage} where it was read so, to the last byte, and a weight that has changed since in float32`, async (test) => {
+      const [folder, again] = [await written(test, storage), await freshFolder(test)];
+      const read = await readLayersModel(folder);
+      const narrow = read.weights.get('narrow/kernel')!;
+      narrow.data[7]! += 1e-6;
+      await writeLayersModel(again, read);
+      const [{ weights: before }] = (await readLayersIndex(folder)).groups as [LayersIndex['groups'][0]];
+      const [{ weights: after }] = (await readLayersIndex(again)).groups as [LayersIndex['groups'][0]];
+      for (const [i, spec] of before.entries())
+        assert.deepEqual(
+          after[i],
+          spec.name === 'narrow/kernel' ? { name: spec.name, shape: spec.shape, dtype: spec.dtype } : spec,
+        );
+      for (const [name, { data }] of (await readLayersModel(again)).weights)
+        assert.deepEqual(data, read.weights.get(name)!.data, name);
+    });
 
   for (const [storage, steps] of [
     ['uint8', 255],

@@ -8,6 +8,7 @@ import { installLayers, understandLayers } from '../../src/importing/layersImpor
 import { importBundle } from '../../src/models/bundle.js';
 import { readKerasTopology } from '../../src/formats/keras/topology.js';
 import { orderWeights } from '../../src/formats/keras/variables.js';
+import { readStatement, statedByOwn } from '../../src/importing/ownExports.js';
 import { readLabels } from '../../src/importing/labels.js';
 import type { LayersModel } from '../../src/formats/layersModel.js';
 import type { Version } from '../../src/models/versions.js';
@@ -46,6 +47,19 @@ const install = (modelsDir: string, given: LayersModel = model, labels = ['rose'
     license: 'CC0-1.0',
     provenance: {},
   });
+
+/** As `taxon import` without a word on pixels, labels and terms. */
+async function reimportSilently(modelsDir: string, path: string): Promise<Version> {
+  const format = (await detectModelFormat(path)) as LayersFormat;
+  const own = (await readStatement(path, format))!;
+  const understood = understandLayers(await readLayersFile(path, format), {}, statedByOwn(own));
+  const { labels, license, thresholds } = own;
+  return installLayers(
+    { own: modelsDir },
+    { ...understood, thresholds },
+    { name: 'garden', labels, license, provenance: {} },
+  );
+}
 
 async function reimport(modelsDir: string, path: string): Promise<Version> {
   const format = await detectModelFormat(path);
@@ -91,6 +105,31 @@ describe('a model that goes out and comes back', () => {
         assert.equal(again.manifest.activation, version.manifest.activation);
       });
     }
+
+  for (const format of ['tfjs', 'h5', 'keras'] as const)
+    it(`as ${format} states its pixels, labels and license, so that nothing is asked`, async (test) => {
+      const { folder, version, path } = await exported(test, format, multiLabel);
+      const { manifest } = await reimportSilently(join(folder, 'other'), path);
+      const { labels, license, preprocessing, backbone, thresholds } = version.manifest;
+      assert.deepEqual(
+        [manifest.labels, manifest.license, manifest.preprocessing, manifest.backbone, manifest.thresholds],
+        [labels, license, preprocessing, backbone, thresholds],
+      );
+    });
+
+  it('but refuses a statement that somebody damaged, and takes a file of others for what it is', async (test) => {
+    const { path } = await exported(test, 'tfjs');
+    const file = join(path, 'model.json');
+    const json = JSON.parse(await readFile(file, 'utf8')) as { userDefinedMetadata?: { taxon: { labels: unknown } } };
+    json.userDefinedMetadata!.taxon.labels = 'rose';
+    await writeFile(file, JSON.stringify(json));
+    await assert.rejects(readStatement(path, 'tfjs-layers'), {
+      code: 'invalid_model',
+      message: /what it states of itself.*labels/s,
+    });
+    assert.equal(await readStatement('test/fixtures/keras/tutorial.h5', 'keras-hdf5'), undefined);
+    assert.equal(await readStatement('test/fixtures/keras/nested.keras', 'keras'), undefined);
+  });
 
   it('as keras says in the words of Keras 3 what Keras 2 wrote otherwise', async (test) => {
     const layers = model.topology.layers.map((layer) =>

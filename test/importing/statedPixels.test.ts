@@ -163,25 +163,31 @@ describe('the pixels of an ONNX file', () => {
 });
 
 describe('the pixels of a Keras model', () => {
-  const layers = (...first: Parameters<typeof sketchTopology>[1]) =>
+  const layersOf = (units: number, ...first: Parameters<typeof sketchTopology>[1]) =>
     sketchTopology(
       [size, size, 3],
       [
         ...first,
         ['Conv2D', 'conv', [first.at(-1)?.[1] ?? 'input'], { filters: 5, kernel_size: [3, 3] }],
         ['GlobalAveragePooling2D', 'pool', ['conv']],
-        ['Dense', 'out', ['pool'], { units: 1, activation: 'sigmoid' }],
+        ['Dense', 'out', ['pool'], { units, activation: units === 1 ? 'sigmoid' : 'softmax' }],
       ],
     );
+  const layers = (...first: Parameters<typeof sketchTopology>[1]) => layersOf(1, ...first);
 
-  it('are 0 to 255, or 0 to 1, as its own first layer takes them', async () => {
-    for (const [scale, expected] of [
-      [1 / 127.5, 'raw'],
-      [2, 'unit'],
-      [1, undefined],
+  it('are 0 to 255, 0 to 1, or -1 to 1, as its own first layer takes them', async () => {
+    for (const [scale, offset, expected] of [
+      [1 / 127.5, -1, 'raw'],
+      [2, -1, 'unit'],
+      [0.5, 0.5, 'inception'],
+      [255, 0, 'unit'],
+      [1, -1, undefined],
+      [2, 0, undefined],
+      [[4, 4, 4], [-1.9, -1.8, -1.6], 'unit'],
+      [[4, 4, 4], [-1.9, 0, -1.6], undefined],
     ] as const) {
-      const model = await fillWithRandom(layers(['Rescaling', 'first', ['input'], { scale, offset: -1 }]), 3);
-      assert.equal(recognise(model).normalisation, expected);
+      const model = await fillWithRandom(layers(['Rescaling', 'first', ['input'], { scale, offset }]), 3);
+      assert.equal(recognise(model).normalisation, expected, `${String(scale)}, ${String(offset)}`);
     }
   });
 
@@ -196,13 +202,27 @@ describe('the pixels of a Keras model', () => {
       [['conv5_block3_out', 'post_relu'], 'inception'],
       [['conv5_block16_concat'], 'torch'],
       [['conv5_block3_out'], 'caffe'],
+      // Two packages use these names, for different pixels; Keras' own begins with the scaling that it wants.
+      [['block7a_project_conv'], undefined],
     ] as const) {
       const activations = names.map(
         (name, i) => ['Activation', name, [names[i - 1] ?? 'input'], { activation: 'relu' }] as const,
       );
-      const model = await fillWithRandom(layers(...activations), 3);
-      assert.equal(recognise(model).normalisation, expected);
+      const published = await fillWithRandom(layersOf(1000, ...activations), 3);
+      assert.equal(recognise(published).normalisation, expected);
+      // Trained further by somebody who may have divided by 255: the names say nothing.
+      const trainedFurther = await fillWithRandom(layersOf(5, ...activations), 3);
+      assert.equal(recognise(trainedFurther).normalisation, undefined);
     }
+  });
+
+  it('of a network with known names that was trained further are asked for, with what its publisher and tutorials do', async () => {
+    const model = await fillWithRandom(layersOf(5, ['Activation', 'mixed10', ['input'], { activation: 'relu' }]), 3);
+    assert.throws(() => understandLayers(model), {
+      code: 'invalid_model',
+      message: /names of InceptionV3; .* --preprocess inception, .* --preprocess unit/,
+    });
+    assert.equal(understandLayers(model, { normalisation: 'unit' }).normalisation, 'unit');
   });
 });
 

@@ -43,6 +43,7 @@ const sidebar = [
     page('From Teachable Machine', 'from-teachable-machine'),
     page('From TorchServe', 'from-torchserve'),
     page('Models in and out', 'import'),
+    page('Imports, measured', 'import-table'),
   ]),
   group('Operate', [
     page('Configuration', 'configuration'),

@@ -67,14 +67,18 @@ async function writeWeights(path: string, model: LayersModel): Promise<void> {
   file.close();
 }
 
-/** Writes `path`, whole or not at all. */
-export async function writeKerasArchive(path: string, model: LayersModel): Promise<void> {
+/** Writes `path`, whole or not at all. `notes`: entries of metadata.json beside Keras' own, which Keras passes over. */
+export async function writeKerasArchive(
+  path: string,
+  model: LayersModel,
+  notes: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-export-'));
   try {
     const weightsFile = join(scratch, 'model.weights.h5');
     await writeWeights(weightsFile, model);
     const zip = new ZipFile();
-    zip.addBuffer(Buffer.from(JSON.stringify(metadata)), 'metadata.json', entryOptions);
+    zip.addBuffer(Buffer.from(JSON.stringify({ ...metadata, ...notes })), 'metadata.json', entryOptions);
     zip.addBuffer(Buffer.from(JSON.stringify(serialiseModel(model.topology))), 'config.json', entryOptions);
     zip.addFile(weightsFile, 'model.weights.h5', entryOptions);
     zip.end();

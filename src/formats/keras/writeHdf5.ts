@@ -23,8 +23,12 @@ function writeLayer(parent: Group, layer: Layer, weights: Weights): void {
   }
 }
 
-/** Writes `path`, whole or not at all. */
-export async function writeKerasHdf5(path: string, { topology, weights }: LayersModel): Promise<void> {
+/** Writes `path`, whole or not at all. `attributes`: text beside Keras' own, which Keras passes over. */
+export async function writeKerasHdf5(
+  path: string,
+  { topology, weights }: LayersModel,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await h5wasm.ready;
   await buildFile(path, async (temporary) => {
     const file = new h5wasm.File(temporary, 'w');
@@ -32,6 +36,7 @@ export async function writeKerasHdf5(path: string, { topology, weights }: Layers
     file.create_attribute('model_config', JSON.stringify(config));
     file.create_attribute('backend', String(backend));
     file.create_attribute('keras_version', String(version));
+    for (const [name, value] of Object.entries(attributes)) file.create_attribute(name, value);
     const group = file.create_group('model_weights');
     const layers = inKerasOrder(topology);
     group.create_attribute(

@@ -60,7 +60,13 @@ function renameIn(nodes: readonly NodeProto[], rename: (name: string) => string)
 const unusedName = (name: string, used: ReadonlySet<string>): string =>
   used.has(name) ? unusedName(`${name}/inner`, used) : name;
 
-/** Frees the names that the wrapped graph gives to its own input and output. */
+/** Names of the graph's values. */
+const valuesOf = (graph: GraphProto): readonly string[] => [
+  ...[...graph.initializer, ...graph.input].map(({ name }) => name),
+  ...graph.node.flatMap(({ output }) => output),
+];
+
+/** Frees the names that the wrapped graph gives to its own input and output; a graph that was wrapped before has them. */
 function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
   const names = [...graph.initializer, ...graph.input]
     .map(({ name }) => name)
@@ -71,6 +77,10 @@ function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
   const rename = (name: string): string => freed.get(name) ?? name;
   const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
     values.map((value) => ({ ...value, name: rename(value.name) }));
+  const names = new Set(valuesOf(graph));
+  const unused = (name: string): string => (names.has(name) ? unused(`${name}/inner`) : name);
+  const rename = (name: string): string => (taken.includes(name) ? unused(`${name}/inner`) : name);
+  if (!taken.some((name) => names.has(name))) return graph;
   return {
     ...graph,
     node: renameIn(graph.node, rename),
@@ -78,6 +88,21 @@ function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
     input: renamed(graph.input),
     output: renamed(graph.output),
   };
+}
+
+/** What begins no name of the graph: our own export that was imported again has those that we gave it then. */
+function unusedPrefix(graph: GraphProto): string {
+  const names = [...valuesOf(graph), ...graph.node.map(({ name }) => name)];
+  const prefixOf = (round: number): string => (round === 1 ? 'taxon/' : `taxon${round}/`);
+  let round = 1;
+  while (names.some((name) => name.startsWith(prefixOf(round)))) round++;
+  return prefixOf(round);
+}
+
+/** The nodes of the wrapped graph, none of them with the name of one around it: no two nodes of a file may have the same. */
+function withOwnNames(nodes: readonly NodeProto[], around: readonly NodeProto[]): NodeProto[] {
+  const taken = new Set(around.map(({ name }) => name));
+  return nodes.map((node) => (taken.has(node.name) ? { ...node, name: '' } : node));
 }
 
 function checkOpset(nodes: readonly NodeProto[], opset: number): void {
@@ -171,7 +196,7 @@ function wrap(
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: keepPooledPaddings({
       ...inner,
-      node: [...nodes.slice(0, before), ...inner.node, ...nodes.slice(before)],
+      node: [...nodes.slice(0, before), ...withOwnNames(inner.node, nodes), ...nodes.slice(before)],
       initializer: [...inner.initializer, ...constants],
       input: inputs,
       output: [valueInfo(outputName, 'float32', sides)],

@@ -10,6 +10,7 @@ import type { LayersModel, Topology, Weight, Weights } from '../layersModel.js';
 import {
   byteLengthOf,
   decodeWeight,
+  encodeAsRead,
   encodeWeight,
   weightSpecSchema,
   type Storage,
@@ -65,7 +66,11 @@ export async function readWeights(
       for (const spec of group.weights) {
         const length = byteLengthOf(spec);
         if (wanted(spec.name))
-          weights.set(spec.name, { shape: spec.shape, data: decodeWeight(spec, await shards.read(offset, length)) });
+          weights.set(spec.name, {
+            shape: spec.shape,
+            data: decodeWeight(spec, await shards.read(offset, length)),
+            ...(spec.quantization && { quantization: spec.quantization }),
+          });
         offset += length;
       }
     } finally {
@@ -82,21 +87,24 @@ export async function readLayersModel(directory: string): Promise<LayersModel> {
 }
 
 export interface WriteOptions {
-  /** How each weight is stored; float32 if absent. */
+  /** How each weight is stored; as the file kept it that it was read from, or else in float32, if absent. */
   readonly storageOf?: (name: string, weight: Weight) => Storage;
+  /** Notes of the writer's own, which other readers pass over. */
+  readonly userDefinedMetadata?: Readonly<Record<string, unknown>>;
 }
 
 /** A layers model as the bytes of its files, by name. */
 export function serialiseLayersModel(model: LayersModel, options: WriteOptions = {}): ReadonlyMap<string, Uint8Array> {
-  const { storageOf = () => 'float32' } = options;
+  const { storageOf, userDefinedMetadata } = options;
   const encoded = [...model.weights].map(([name, weight]) =>
-    encodeWeight(name, weight.shape, weight.data, storageOf(name, weight)),
+    storageOf ? encodeWeight(name, weight.shape, weight.data, storageOf(name, weight)) : encodeAsRead(name, weight),
   );
   const shards = cutIntoShards(encoded.map(({ bytes }) => bytes));
   const json = {
     format: 'layers-model',
     generatedBy: 'taxon',
     convertedBy: null,
+    ...(userDefinedMetadata && { userDefinedMetadata }),
     modelTopology: writeKerasTopology(model.topology),
     weightsManifest: [{ paths: [...shards.keys()], weights: encoded.map(({ spec }) => spec) }],
   };

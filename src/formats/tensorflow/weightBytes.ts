@@ -1,6 +1,6 @@
 // One weight ⇄ its bytes in a tfjs shard: float32, float16, or affine uint8/uint16 with one scale and minimum a tensor.
 import { z } from 'zod';
-import { sizeOf } from '../layersModel.js';
+import { sizeOf, type Quantization, type Weight } from '../layersModel.js';
 import { decodeFloat16, encodeFloat16 } from '../float16.js';
 
 export const storageSchema = z.enum(['float32', 'float16', 'uint16', 'uint8']);
@@ -52,13 +52,34 @@ export function encodeWeight(
 ): { spec: WeightSpec; bytes: Uint8Array } {
   const spec = { name, shape: [...shape], dtype: 'float32' as const };
   if (storage === 'float32') return { spec, bytes: bytesOf(values) };
-  if (storage === 'float16')
-    return { spec: { ...spec, quantization: { dtype: storage } }, bytes: bytesOf(encodeFloat16(values)) };
-  const codes = storage === 'uint8' ? 255 : 65535;
-  const { scale, min } = affineRange(values, codes);
-  const toCode = (value: number): number => Math.min(codes, Math.max(0, Math.round((value - min) / scale)));
-  const encoded = storage === 'uint8' ? Uint8Array.from(values, toCode) : Uint16Array.from(values, toCode);
-  return { spec: { ...spec, quantization: { dtype: storage, scale, min } }, bytes: bytesOf(encoded) };
+  const quantization: Quantization =
+    storage === 'float16' ? { dtype: storage } : { dtype: storage, ...affineRange(values, largestCode[storage]) };
+  return { spec: { ...spec, quantization }, bytes: encodeCodes(values, quantization) };
+}
+
+const largestCode = { uint8: 255, uint16: 65535 } as const;
+
+function encodeCodes(values: Float32Array, quantization: Quantization): Uint8Array {
+  if (quantization.dtype === 'float16') return bytesOf(encodeFloat16(values));
+  const { dtype, scale, min } = quantization;
+  const toCode = (value: number): number =>
+    Math.min(largestCode[dtype], Math.max(0, Math.round((value - min) / scale)));
+  return bytesOf(dtype === 'uint8' ? Uint8Array.from(values, toCode) : Uint16Array.from(values, toCode));
+}
+
+const isSame = (a: Float32Array, b: Float32Array): boolean => a.every((value, i) => value === b[i]);
+
+/**
+ * As encodeWeight, in the fewer bits of the file that the values come from; in float32 where there was none, or where a value has changed
+ * since, so that nothing is lost.
+ */
+export function encodeAsRead(name: string, { shape, data, quantization }: Weight): ReturnType<typeof encodeWeight> {
+  if (quantization) {
+    const spec: WeightSpec = { name, shape: [...shape], dtype: 'float32', quantization };
+    const bytes = encodeCodes(data, quantization);
+    if (isSame(data, decodeWeight(spec, Uint8Array.from(bytes)))) return { spec, bytes };
+  }
+  return encodeWeight(name, shape, data, 'float32');
 }
 
 /** The values of one weight from its bytes, whose length must be byteLengthOf(spec) and whose buffer must be its own. */

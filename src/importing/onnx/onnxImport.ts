@@ -1,7 +1,8 @@
 // What an import understood of an .onnx file: its cut, its pixels, and what its metadata says.
 import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { findArchitecture, layerNamesIn, rangeOfStep } from '../architectures.js';
+import { findArchitecture, layerNamesIn, normalisationOf, type NormalisationName } from '../architectures.js';
+import { rangeOfSteps, type ScalingStep } from '../pixelRange.js';
 import { mainFiles, type BackboneRecord } from '../../models/backboneRecord.js';
 import { writeNewFile } from '../../durableFiles.js';
 import { recordExternal } from '../../models/externalBackbone.js';
@@ -65,19 +66,26 @@ const readThresholds = (text: string | undefined, path: string): readonly number
       );
 
 const moving: ReadonlySet<string> = new Set(['Transpose', 'Cast', 'Identity']);
+/** Whose operands may be in either order. */
+const sums: ReadonlySet<string> = new Set(['Mul', 'Add']);
+/** A constant of more values is no scaling of pixels by channel. */
+const maxChannels = 4;
 
-/** What the graph wants where it begins by scaling its input by constants, before anything is computed from it. */
-function rangeOfGraph(graph: GraphProto, input: string): 'raw' | 'unit' | undefined {
+/** What the graph is made for where it begins by scaling its input by constants, before anything is computed from it. */
+function rangeOfGraph(graph: GraphProto, input: string): NormalisationName | undefined {
   const constants = readConstants(graph);
   const nodes = readNodes(graph);
+  const steps: ScalingStep[] = [];
   for (let value = input; ;) {
-    const next = nodes.filter(({ inputs }) => inputs.includes(value));
-    const [only] = next;
-    if (next.length !== 1 || !only) return undefined;
+    const [only, ...others] = nodes.filter(({ inputs }) => inputs.includes(value));
+    if (!only || others.length > 0) return rangeOfSteps(steps);
     const { proto } = only;
     if (!moving.has(proto.op_type)) {
-      const operand = floatsOf(proto, 1, constants) ?? floatsOf(proto, 0, constants);
-      return operand && rangeOfStep(proto.op_type, operand.data);
+      // A constant that the input is divided or subtracted from is another function.
+      const operand =
+        floatsOf(proto, 1, constants) ?? (sums.has(proto.op_type) ? floatsOf(proto, 0, constants) : undefined);
+      if (!operand || operand.data.length > maxChannels) return rangeOfSteps(steps);
+      steps.push({ operation: proto.op_type, operand: [...operand.data] });
     }
     value = only.outputs[0]!;
   }
@@ -103,6 +111,7 @@ function pixelsFor(
   model: ModelProto,
   input: ImageInput,
   grey: string | undefined,
+  classes: number,
   metadata: Metadata,
   stated: Stated,
   options: PixelOptions,
@@ -114,9 +123,10 @@ function pixelsFor(
   if (input.type === 'uint8') return ownPixels(known, input, metadata, options, path);
   const size = sizeFor(input, stated.size ?? known?.size ?? 224, options, path);
   const { normalisation, pixels } = chooseNormalisation(
-    stated.normalisation ?? rangeOfGraph(model.graph, grey ?? input.name) ?? known?.normalisation,
+    stated.normalisation ?? rangeOfGraph(model.graph, grey ?? input.name) ?? normalisationOf(known, classes),
     options,
     path,
+    known,
   );
   return {
     architecture: metadata.architecture ?? known?.name ?? basename(path, extname(path)),
@@ -202,7 +212,7 @@ export async function understandModel(
     options,
   );
   const stated = { ...statedInMetadata(entriesOf(model)), ...(await statedBeside(path)) };
-  const facts = pixelsFor(model, input, grey, metadata, stated, options, path);
+  const facts = pixelsFor(model, input, grey, head.classes, metadata, stated, options, path);
   if (grey !== undefined) checkGreyPixels(facts.preprocessing, path);
   const kept = await writeGraph(join(scratch, 'backbone'), backbone, { ...facts, embeddingSize });
   return {

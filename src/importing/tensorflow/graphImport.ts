@@ -1,7 +1,8 @@
 // What an import understood of a tfjs graph model. The files stay as they are; the engine runs them up to the cut.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { findArchitecture, layerNamesIn, rangeOfStep } from '../architectures.js';
+import { findArchitecture, layerNamesIn, normalisationOf, type NormalisationName } from '../architectures.js';
+import { rangeOfSteps, type ScalingStep } from '../pixelRange.js';
 import type { BackboneRecord, GraphEnds } from '../../models/backboneRecord.js';
 import { findStretches, joinPairs } from '../../formats/graphFlow.js';
 import { recordExternal } from '../../models/externalBackbone.js';
@@ -58,22 +59,36 @@ function imageSides({ json: { name, attr } }: GraphNode, path: string): (number 
   );
 }
 
-/** What the graph wants where it begins by scaling its input by a constant. */
+/** A constant of more values is no scaling of pixels by channel. */
+const maxChannels = 4;
+
+/** What the graph is made for where it begins by scaling its input by constants. */
 function rangeOfGraph(
   nodes: readonly GraphNode[],
   input: string,
   constants: ReadonlyMap<string, GraphConstant>,
-): 'raw' | 'unit' | undefined {
-  const [first, ...others] = nodes.filter(({ inputs }) => inputs.includes(input));
-  if (!first || others.length > 0) return undefined;
-  const operand = first.inputs.map((name) => constants.get(name)).find((constant) => constant !== undefined);
-  return operand && rangeOfStep(operation(first), operand.data);
+): NormalisationName | undefined {
+  const steps: ScalingStep[] = [];
+  for (let value = input; ;) {
+    const [only, ...others] = nodes.filter(({ inputs }) => inputs.includes(value));
+    if (!only || others.length > 0) return rangeOfSteps(steps);
+    if (operation(only) !== 'Identity') {
+      const position = only.inputs.findIndex((name) => constants.has(name));
+      const { data } = constants.get(only.inputs[position] ?? '') ?? { data: [] };
+      // A constant that the input is divided or subtracted from is another function.
+      const isReversed = position === 0 && /Sub|Div/.test(operation(only));
+      if (data.length === 0 || data.length > maxChannels || isReversed) return rangeOfSteps(steps);
+      steps.push({ operation: operation(only), operand: [...data] });
+    }
+    value = only.json.name;
+  }
 }
 
 function pixelsFor(
   file: GraphFile,
   placeholder: GraphNode,
   constants: ReadonlyMap<string, GraphConstant>,
+  classes: number,
   options: PixelOptions,
   path: string,
 ): Pick<ExternalModel, 'architecture' | 'normalisation' | 'preprocessing'> {
@@ -85,9 +100,10 @@ function pixelsFor(
       `${path}: input ${placeholder.json.name} is fixed to ${height ?? '?'} × ${width ?? '?'}; leave --size out, or convert the model for ${size}`,
     );
   const { normalisation, pixels } = chooseNormalisation(
-    rangeOfGraph(file.nodes, placeholder.json.name, constants) ?? known?.normalisation,
+    rangeOfGraph(file.nodes, placeholder.json.name, constants) ?? normalisationOf(known, classes),
     options,
     path,
+    known,
   );
   const preprocessing = parseModel(
     preprocessingSchema,
@@ -144,7 +160,7 @@ export async function understandGraph(
     );
   const embeddingSize = sizeOfEmbedding(cut.steps, path);
   const { model: head, classes, isBinary, activation } = toHead(cut.steps, embeddingSize, path, options.activation);
-  const facts = pixelsFor(file, placeholder, constants, options, path);
+  const facts = pixelsFor(file, placeholder, constants, classes, options, path);
   const kept = await copyGraph(
     file,
     join(scratch, 'backbone'),
