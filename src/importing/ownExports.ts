@@ -37,11 +37,16 @@ async function noteInHdf5(path: string): Promise<unknown> {
   return note === undefined ? undefined : parseModelJson(note, `${path}: its attribute ${statementName}`);
 }
 
-const readNote = { 'tfjs-layers': noteInTfjs, keras: noteInKeras, 'keras-hdf5': noteInHdf5 } as const;
+/** Formats that we write. */
+const readNote: Partial<Record<LayersFormat, (path: string) => Promise<unknown>>> = {
+  'tfjs-layers': noteInTfjs,
+  keras: noteInKeras,
+  'keras-hdf5': noteInHdf5,
+};
 
 /** Undefined where the file is not our export. Throws AppError invalid_model where its statement is damaged. */
 export async function readStatement(path: string, format: LayersFormat): Promise<Statement | undefined> {
-  const note = await readNote[format](path);
+  const note = await readNote[format]?.(path);
   return note === undefined ? undefined : parseModel(statementSchema, note, `${path}: what it states of itself`);
 }
 

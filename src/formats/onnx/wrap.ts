@@ -57,9 +57,6 @@ function renameIn(nodes: readonly NodeProto[], rename: (name: string) => string)
   }));
 }
 
-const unusedName = (name: string, used: ReadonlySet<string>): string =>
-  used.has(name) ? unusedName(`${name}/inner`, used) : name;
-
 /** Names of the graph's values. */
 const valuesOf = (graph: GraphProto): readonly string[] => [
   ...[...graph.initializer, ...graph.input].map(({ name }) => name),
@@ -68,18 +65,11 @@ const valuesOf = (graph: GraphProto): readonly string[] => [
 
 /** Frees the names that the wrapped graph gives to its own input and output; a graph that was wrapped before has them. */
 function freeNames(graph: GraphProto, taken: readonly string[]): GraphProto {
-  const names = [...graph.initializer, ...graph.input]
-    .map(({ name }) => name)
-    .concat(graph.node.flatMap(({ output }) => output));
-  if (!names.some((name) => taken.includes(name))) return graph;
-  // A file that we wrapped before has such names already.
-  const freed = new Map(taken.map((name) => [name, unusedName(`${name}/inner`, new Set(names))]));
-  const rename = (name: string): string => freed.get(name) ?? name;
-  const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
-    values.map((value) => ({ ...value, name: rename(value.name) }));
   const names = new Set(valuesOf(graph));
   const unused = (name: string): string => (names.has(name) ? unused(`${name}/inner`) : name);
   const rename = (name: string): string => (taken.includes(name) ? unused(`${name}/inner`) : name);
+  const renamed = <Value extends { readonly name: string }>(values: readonly Value[]): Value[] =>
+    values.map((value) => ({ ...value, name: rename(value.name) }));
   if (!taken.some((name) => names.has(name))) return graph;
   return {
     ...graph,
@@ -166,12 +156,6 @@ export function wrapFeatureMap(model: ModelProto, preprocessing: Preprocessing, 
 
 const flatten = (graph: Graph, value: string): string =>
   graph.node('Cast', [graph.node('Flatten', [value], { axis: int(1) })], { to: int(elementTypes.float32) });
-
-/** A beginning that no name of the graph has: a file that we wrapped before has some with ours. */
-function unusedPrefix({ node, initializer }: Pick<GraphProto, 'node' | 'initializer'>, prefix = 'taxon/'): string {
-  const isUsed = [...node, ...initializer].some(({ name }) => name.startsWith(prefix));
-  return isUsed ? unusedPrefix({ node, initializer }, `taxon/${prefix}`) : prefix;
-}
 
 /** `finish` appends what follows the model's own output, and gives what is the wrapped graph's. */
 function wrap(
