@@ -91,7 +91,9 @@ interface Staging {
 async function unpack(file: string, staging: Staging): Promise<{ readonly head: BackupHead; readonly files: number }> {
   const found = new Map<string, string>();
   let sums: string | undefined;
-  const entries = createReadStream(file).pipe(extract());
+  const entries = extract();
+  const source = createReadStream(file).once('error', (error) => entries.destroy(error));
+  source.pipe(entries);
   try {
     for await (const entry of entries) {
       const { name } = entry.header;
@@ -103,6 +105,8 @@ async function unpack(file: string, staging: Staging): Promise<{ readonly head: 
     if (error instanceof AppError || (error as NodeJS.ErrnoException).path === file) throw error;
     if ((error as NodeJS.ErrnoException).syscall !== undefined) throw error;
     throw damaged((error as Error).message);
+  } finally {
+    source.destroy();
   }
   if (sums === undefined) throw damaged(`there is no ${sumsName} at its end`);
   const expected = new Map(
@@ -165,8 +169,8 @@ async function loadRows(database: Database, schema: number, directory: string): 
     await migrateWithin(tx, schema);
     await prepareTables(tx, tables);
     for (const file of files) {
-      const input = createReadStream(join(directory, file));
-      rows += await loadTable(tx, tableOf(file), createInterface({ input, crlfDelay: Infinity }));
+      const openLines = () => createInterface({ input: createReadStream(join(directory, file)), crlfDelay: Infinity });
+      rows += await loadTable(tx, tableOf(file), openLines);
     }
     await resumeTriggers(tx, tables);
     return rows;

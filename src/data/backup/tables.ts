@@ -7,7 +7,7 @@ const left: ReadonlySet<string> = new Set(['schema_version', 'processes', 'idemp
 
 const pageRows = 500;
 
-const nameSchema = z.object({ name: z.string().regex(/^[a-z_]+$/) });
+const nameSchema = z.object({ name: z.string().regex(/^[a-z_][a-z0-9_]*$/) });
 const referenceSchema = z.object({ child: z.string(), parent: z.string() });
 
 /** The tables that are kept, each after those that its rows refer to. */
@@ -66,8 +66,8 @@ export async function resumeTriggers(tx: Queries, tables: readonly string[]): Pr
   for (const table of tables) await tx.run(`ALTER TABLE "${table}" ENABLE TRIGGER USER`);
 }
 
-/** Puts rows of dumpTable back; gives their number. */
-export async function loadTable(tx: Queries, table: string, lines: AsyncIterable<string>): Promise<number> {
+/** Puts rows of dumpTable back; gives their number. `openLines` is called when the lines are read: readline loses those that come before. */
+export async function loadTable(tx: Queries, table: string, openLines: () => AsyncIterable<string>): Promise<number> {
   const columns = await columnsOf(tx, table);
   let [count, page]: [number, string[]] = [0, []];
   const insert = async (): Promise<void> => {
@@ -80,7 +80,7 @@ export async function loadTable(tx: Queries, table: string, lines: AsyncIterable
     count += page.length;
     page = [];
   };
-  for await (const line of lines) {
+  for await (const line of openLines()) {
     page.push(line);
     if (page.length === pageRows) await insert();
   }
