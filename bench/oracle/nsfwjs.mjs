@@ -1,6 +1,7 @@
 // One model of the npm package nsfwjs as the files that its URL serves (model.json and shards), and what TensorFlow.js computes with it.
 //   node nsfwjs.mjs MODELS_FOLDER OUT SIZE COUNT      OUT holds pixels.u8; prints the probabilities as JSON
 // The package keeps its files as base64 in scripts. Runs in the repository, whose node_modules have TensorFlow.js.
+import { Buffer } from 'node:buffer';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

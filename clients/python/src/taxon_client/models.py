@@ -479,8 +479,8 @@ class DynamicBatching(TypedDict):
 
 
 class Engine(TypedDict):
-    engine: Literal['onnx', 'openvino', 'tfjs']
-    device: Literal['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu']
+    engine: Literal['onnx', 'openvino', 'tfjs', 'remote']
+    device: Literal['cpu', 'cuda', 'webgpu', 'coreml', 'dml', 'gpu', 'npu', 'remote']
     deviceName: str
     libraries: dict[str, str]
     threads: int
@@ -1011,7 +1011,7 @@ class Precision(TypedDict):
 
 
 class PrecisionCheck(TypedDict):
-    engine: Literal['onnx', 'openvino', 'tfjs']
+    engine: Literal['onnx', 'openvino', 'tfjs', 'remote']
     precision: Literal['bf16', 'int8']
     backbone: str
     images: int
@@ -1345,6 +1345,13 @@ class Session(TypedDict):
     """
     Of Taxon; null to those who may do nothing
     """
+
+
+class Shortfall(TypedDict):
+    model: str
+    version: int
+    answers: int | None
+    reason: str
 
 
 class SignIn(TypedDict):
@@ -2600,6 +2607,26 @@ class SearchFigures(TypedDict):
     """
 
 
+class ServerProcess(TypedDict):
+    id: str
+    role: Literal['all', 'api', 'trainer']
+    host: str
+    release: str
+    """
+    Of Taxon
+    """
+    trainers: int
+    """
+    Trainings that it runs at a time
+    """
+    startedAt: str
+    seenAt: str
+    behind: list[Shortfall]
+    """
+    Active versions that it cannot serve, with what answers in their place
+    """
+
+
 class SimilarImage(TypedDict):
     imageId: int
     image: str
@@ -2654,6 +2681,10 @@ class Status(TypedDict):
     """
     memory: MemoryStatus
     disks: dict[str, DiskStatus]
+    processes: list[ServerProcess]
+    """
+    That share the database and live; this one is the first
+    """
     database: DatabaseStatus
 
 
@@ -3001,6 +3032,10 @@ class Training(TypedDict):
     createdAt: str
     startedAt: str | None
     finishedAt: str | None
+    waitsFor: NotRequired[Literal['trainer']]
+    """
+    trainer: it waits, and no process that runs trainings is there; asked of one training only
+    """
 
 
 class TrainingDetail(TypedDict):
@@ -3022,6 +3057,10 @@ class TrainingDetail(TypedDict):
     createdAt: str
     startedAt: str | None
     finishedAt: str | None
+    waitsFor: NotRequired[Literal['trainer']]
+    """
+    trainer: it waits, and no process that runs trainings is there; asked of one training only
+    """
     trials: list[Trial]
     """
     Fits of its search, in the order in which they ended; a setting that did well has two
