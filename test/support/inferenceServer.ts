@@ -184,8 +184,10 @@ function overGrpc(models: Models): Listening {
         .then(make)
         .then(
           (message) => respond(null, encodeMessage(response, message)),
-          (error: Partial<ServiceError> & { message: string }) =>
-            respond({ code: error.code ?? codes.INTERNAL, details: error.message }),
+          (error: unknown) => {
+            const { code, message } = error as Partial<ServiceError> & { message: string };
+            respond({ code: code ?? codes.INTERNAL, details: message });
+          },
         );
   const named = (bytes: Buffer): string => {
     const { name } = decodeMessage('ModelRequest', bytes) as { name: string };

@@ -45,7 +45,7 @@ export function askInTurn<Place, Answer>(options: Attempts<Place, Answer>): Prom
         (error: unknown) => {
           running.delete(controller);
           if (isSettled || (!deadline.aborted && next(tried) !== undefined && mayAdd() && start())) return;
-          if (running.size === 0) settle(() => reject(error));
+          if (running.size === 0) settle(() => reject(error instanceof Error ? error : new Error(String(error))));
         },
       );
       return true;

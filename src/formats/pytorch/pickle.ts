@@ -165,65 +165,116 @@ class Reader {
         if (version! > 3) throw this.#fail(`it is of pickle protocol ${version}; save it with torch.save's own, 2`);
         return;
       }
-      case '(':
-        { push(mark); return; }
-      case 'N':
-        { push(null); return; }
-      case '\x88':
-        { push(true); return; }
-      case '\x89':
-        { push(false); return; }
-      case 'K':
-        { push(take(1)[0]!); return; }
-      case 'M':
-        { push(take(2).readUInt16LE()); return; }
-      case 'J':
-        { push(take(4).readInt32LE()); return; }
-      case '\x8a':
-        { push(integerOf(take(take(1)[0]!))); return; }
-      case 'G':
-        { push(take(8).readDoubleBE()); return; }
-      case 'X':
-        { push(take(take(4).readUInt32LE()).toString('utf8')); return; }
-      case '}':
-        { push(new Map()); return; }
+      case '(': {
+        push(mark);
+        return;
+      }
+      case 'N': {
+        push(null);
+        return;
+      }
+      case '\x88': {
+        push(true);
+        return;
+      }
+      case '\x89': {
+        push(false);
+        return;
+      }
+      case 'K': {
+        push(take(1)[0]!);
+        return;
+      }
+      case 'M': {
+        push(take(2).readUInt16LE());
+        return;
+      }
+      case 'J': {
+        push(take(4).readInt32LE());
+        return;
+      }
+      case '\x8a': {
+        push(integerOf(take(take(1)[0]!)));
+        return;
+      }
+      case 'G': {
+        push(take(8).readDoubleBE());
+        return;
+      }
+      case 'X': {
+        push(take(take(4).readUInt32LE()).toString('utf8'));
+        return;
+      }
+      case '}': {
+        push(new Map());
+        return;
+      }
       case ']':
-      case ')':
-        { push([]); return; }
-      case 't':
-        { push(this.#popToMark()); return; }
-      case '\x85':
-        { push([this.#pop()]); return; }
-      case '\x86':
-        { push(this.#popped(2)); return; }
-      case '\x87':
-        { push(this.#popped(3)); return; }
-      case 's':
-        { this.#setItems(this.#popped(2)); return; }
-      case 'u':
-        { this.#setItems(this.#popToMark()); return; }
-      case 'a':
-        { this.#append([this.#pop()]); return; }
-      case 'e':
-        { this.#append(this.#popToMark()); return; }
+      case ')': {
+        push([]);
+        return;
+      }
+      case 't': {
+        push(this.#popToMark());
+        return;
+      }
+      case '\x85': {
+        push([this.#pop()]);
+        return;
+      }
+      case '\x86': {
+        push(this.#popped(2));
+        return;
+      }
+      case '\x87': {
+        push(this.#popped(3));
+        return;
+      }
+      case 's': {
+        this.#setItems(this.#popped(2));
+        return;
+      }
+      case 'u': {
+        this.#setItems(this.#popToMark());
+        return;
+      }
+      case 'a': {
+        this.#append([this.#pop()]);
+        return;
+      }
+      case 'e': {
+        this.#append(this.#popToMark());
+        return;
+      }
       case 'q':
         return void this.#memo.set(take(1)[0]!, this.#peek());
       case 'r':
         return void this.#memo.set(take(4).readUInt32LE(), this.#peek());
-      case 'h':
-        { push(this.#recall(take(1)[0]!)); return; }
-      case 'j':
-        { push(this.#recall(take(4).readUInt32LE())); return; }
-      case 'c':
-        { push(this.#global(`${this.#line()} ${this.#line()}`)); return; }
-      case 'Q':
-        { push(this.#persistent(this.#pop())); return; }
+      case 'h': {
+        push(this.#recall(take(1)[0]!));
+        return;
+      }
+      case 'j': {
+        push(this.#recall(take(4).readUInt32LE()));
+        return;
+      }
+      case 'c': {
+        push(this.#global(`${this.#line()} ${this.#line()}`));
+        return;
+      }
+      case 'Q': {
+        push(this.#persistent(this.#pop()));
+        return;
+      }
       case 'R': {
         const args = this.#pop();
-        push(this.#reduce(this.#pop(), args)); return;
+        push(this.#reduce(this.#pop(), args));
+        return;
       }
-      case 'b':
-        { this.#build(); return; }
+      case 'b': {
+        this.#build();
+        return;
+      }
       default:
         throw this.#fail(`opcode 0x${opcode.toString(16)} is not one that torch.save writes for tensors`);
     }
