@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
+# By hand: what it installs is more than CI has time for.
 # The remote engine against servers of others, started here: the whole contract suite over Triton (the binary that nvidia-pytriton brings, with the
 # model repository that Taxon writes), KServe's model server and MLServer; then what Triton adds to the local engine. Triton's own ONNX Runtime
 # backend is in no package: .ci/remote-engine/triton has one in Python by its name.
 set -euo pipefail
-here="$(cd "$(dirname "$0")/../../.." && pwd)"
+here="$(cd "$(dirname "$0")/../.." && pwd)"
 cd "${here}"
 work="$(mktemp -d)"
 pids=()
