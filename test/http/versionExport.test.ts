@@ -53,9 +53,12 @@ test('a layers model comes as a zip, Keras HDF5 as itself', async () => {
 });
 
 test('a Core ML file comes under the ending that Xcode knows', async () => {
-  for (const format of ['coreml', 'coreml-float16']) {
+  for (const [format, ending] of [
+    ['coreml', 'mlmodel'],
+    ['coreml-float16', 'float16.mlmodel'],
+  ] as const) {
     const response = await fetch(address(format), { headers });
-    assert.equal(response.headers.get('content-disposition'), 'attachment; filename="colours-1.mlmodel"');
+    assert.equal(response.headers.get('content-disposition'), `attachment; filename="colours-1.${ending}"`);
     const { neuralNetworkClassifier } = decodeCoreMl(Buffer.from(await response.arrayBuffer()));
     assert.deepEqual([...neuralNetworkClassifier.stringClassLabels.vector], ['red', 'blue']);
   }
