@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
+import { DirectoryStore } from '../src/files/directoryStore.js';
 import { EmbeddingCache } from '../src/training/embedding/embeddingCache.js';
 import { viewKey } from '../src/training/embedding/augmentation.js';
 import { classify, listClasses, type LabelledFile, type RetrainServer } from './retrainServer.js';
@@ -72,7 +73,7 @@ async function exportEmbeddings(server: RetrainServer, split: string, files: rea
   const { backbone } = (await (await fetch(`${server.url}/v1/models/clothing/versions/1`)).json()) as {
     backbone: { id: string; embeddingSize: number };
   };
-  const cache = new EmbeddingCache(join(server.dataDir, 'embeddings'), backbone.id, backbone.embeddingSize);
+  const cache = new EmbeddingCache(new DirectoryStore(join(server.dataDir, 'embeddings')), backbone.id, backbone.embeddingSize);
   const rows: Float32Array[] = [];
   for (const { file } of files) {
     const bytes = await readFile(file);

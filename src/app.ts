@@ -19,6 +19,7 @@ import { Closers } from './closers.js';
 import { createLocalKey, type LocalKey } from './data/keys/localKey.js';
 import type { Scope } from './data/keys/schemas.js';
 import { DriftCounts } from './data/classifiers/driftCounts.js';
+import { repeat } from './data/repeatedTask.js';
 import { openStorage, type Storage } from './data/storage.js';
 import type { Engine } from './engines/engine.js';
 import { startEngine } from './engines/select.js';
@@ -69,6 +70,8 @@ import { rolloutRoutes } from './http/rollout.js';
 import { versionExportRoutes } from './http/versionExport.js';
 import { webhookRoutes } from './http/webhooks.js';
 import { createImageDecoder, type ImageDecoder } from './image/decoder.js';
+import type { ModelsDirs } from './models/modelsDirs.js';
+import { openModelsDirs } from './models/openModelsDirs.js';
 import { listUnread } from './models/unreadModels.js';
 import { Admission, agedShare } from './serving/admission.js';
 import { Batcher } from './serving/batcher.js';
@@ -151,6 +154,7 @@ interface Parts {
   readonly admission: Admission;
   readonly registry: ClassifierRegistry;
   readonly storage: Storage;
+  readonly modelsDirs: ModelsDirs;
   readonly localKey: LocalKey;
   /** One for all routes: guesses count together. */
   readonly keys: KeyGuesses;
@@ -180,7 +184,7 @@ async function startApp(
     countActiveTrainings: () => training.trainings.countActive(),
     whyNotReady: probes.whyNotReady,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
-    directories: { data: config.DATA_DIR, models: modelsDirsOf(config).own },
+    directories: { data: config.DATA_DIR, models: parts.modelsDirs.own },
   };
   metrics.watch(watched);
   const captures = await startCaptures(parts, training, closers);
@@ -236,14 +240,18 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     await engine.close();
     await batcher.drained();
   });
-  const registry = new ClassifierRegistry(engine, createModelsDirectory(modelsDirsOf(config)), logger, {
+  const storage = await opening;
+  const { modelsDirs, mirror } = openModelsDirs(modelsDirsOf(config), storage.files.models, config.S3_MODEL_CACHE_BYTES);
+  const onAway = (error: AppError): void =>
+    logger.warn({ err: error }, 'classifiers cannot be looked for in the bucket: those that are here go on');
+  const registry = new ClassifierRegistry(engine, createModelsDirectory(modelsDirs, onAway), logger, {
     defaultModel: config.DEFAULT_MODEL,
     precision: config.PRECISION,
     maxIdleVersions: 2,
   });
+  mirror?.keep(() => registry.directoriesInUse);
   const line = createLine(config, costs);
   const admission = createAdmission(config, line);
-  const storage = await opening;
   const localKey = createLocalKey();
   const verify = async (key: string) => localKey.verify(key) ?? storage.keys.verify(key);
   const keys = new KeyGuesses({ verify, limit: config.KEY_GUESS_LIMIT });
@@ -261,6 +269,7 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     admission,
     registry,
     storage,
+    modelsDirs,
     localKey,
     keys,
     signIns: new SignInTokens(),
@@ -323,13 +332,14 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   const training = createTrainingService({
     database: storage.database,
     images: storage.images,
+    embeddings: storage.files.embeddings,
     registry,
     batcher,
     runHeads: (batch) => engine.runHeads(batch),
     engine: engine.info,
     engineCacheDir: cacheDirOf(config),
     decoder,
-    modelsDirs: modelsDirsOf(config),
+    modelsDirs: parts.modelsDirs,
     dataDir: config.DATA_DIR,
     maxBatchSize: config.MAX_BATCH_SIZE,
     concurrency: config.TRAINERS,
@@ -343,6 +353,7 @@ async function startTraining(parts: Parts, closers: Closers): Promise<TrainingSe
   });
   closers.add(() => training.stop());
   await training.activation.start();
+  closers.add(catchUp(parts, training));
   refuseWrongDefault(parts);
   await warnOfUnread(parts);
   await measurePass(parts);
@@ -357,6 +368,17 @@ function startDrift({ registry, storage, logger, metrics }: Parts, closers: Clos
   drift.start();
   closers.add(() => drift.stop());
   return drift;
+}
+
+/** What could not be brought from a bucket that was away is brought when it is back. Gives what stops it. */
+function catchUp({ modelsDirs: { shared }, logger }: Parts, { activation }: TrainingService): () => Promise<void> {
+  if (shared === undefined) return () => Promise.resolve();
+  const work = async (): Promise<void> => {
+    if (!shared.isBehind) return;
+    await shared.sync();
+    await activation.follow();
+  };
+  return repeat(work, { everyMs: 2_000, atOnce: false, logger, onFailure: 'the bucket is away' });
 }
 
 /** Sends one image through the engine, so that a flood that comes first is promised what this machine can do. */
@@ -383,8 +405,7 @@ function refuseWrongDefault({ registry, config, logger }: Parts): void {
 }
 
 /** Release 0.1 served what is in `models` of the working directory. */
-async function warnOfUnread({ config, logger }: Parts): Promise<void> {
-  const dirs = modelsDirsOf(config);
+async function warnOfUnread({ modelsDirs: dirs, logger }: Parts): Promise<void> {
   const names = await listUnread('models', dirs, modelsOfPackage);
   if (names.length > 0)
     logger.warn(
@@ -423,12 +444,12 @@ const createDispatcher = ({ config, storage, logger }: Parts): WebhookDispatcher
 
 type Probes = Pick<HealthDeps, 'whyNotReady' | 'whyNotAlive'>;
 
-const createProbes = ({ config, registry, engine, storage }: Parts, closers: Closers): Probes => ({
+const createProbes = ({ config, registry, engine, storage, modelsDirs }: Parts, closers: Closers): Probes => ({
   whyNotReady: createReadiness({
     registry,
     engine,
     database: storage.database,
-    modelsDirs: modelsDirsOf(config),
+    modelsDirs,
     defaultModel: config.DEFAULT_MODEL,
     isClosing: () => closers.isClosing,
   }),
@@ -661,7 +682,7 @@ function adminRoutes(parts: Parts, training: TrainingService, classify: Answerin
     repositoryModelRoutes({ registry, activation: training.activation, requireScope }),
     classifierRoutes({ activation: training.activation, requireScope }),
     predictionRoutes({ predictions: training.predictions, requireScope }),
-    versionExportRoutes({ registry, exports: createExports(config), requireScope }),
+    versionExportRoutes({ registry, exports: createExports(parts), requireScope }),
     keyRoutes({ keys: storage.keys, requireScope }),
     webhookRoutes({
       webhooks: storage.webhooks,
@@ -671,8 +692,8 @@ function adminRoutes(parts: Parts, training: TrainingService, classify: Answerin
   ];
 }
 
-const createExports = (config: Config): VersionExports =>
-  new VersionExports({ modelsDirs: modelsDirsOf(config), directory: join(config.DATA_DIR, 'exports') });
+const createExports = ({ config, modelsDirs }: Parts): VersionExports =>
+  new VersionExports({ modelsDirs, directory: join(config.DATA_DIR, 'exports') });
 
 /** Closes the whole app when the address is taken. */
 async function listen(server: FastifyInstance, { HOST, PORT }: Config, close: () => Promise<void>): Promise<string> {

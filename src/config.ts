@@ -8,6 +8,8 @@ import { z } from 'zod';
 import { deviceNames, engineNames } from './engines/engine.js';
 import type { EngineChoice } from './engines/select.js';
 import { precisionSettings } from './serving/precision.js';
+import { bucketAddressOf } from './files/bucketAddress.js';
+import type { FilesOptions } from './files/openFiles.js';
 import type { ModelsDirs } from './models/modelsDirs.js';
 
 const count = (description: string, fallback: number, min = 1) =>
@@ -64,7 +66,7 @@ export const configSchema = z.object({
     .string()
     .default('')
     .describe(
-      'Where trainings, imports and pulls put their classifiers, `<name>/<version>/`; made when missing; empty: `models` in DATA_DIR.',
+      'Where trainings, imports and pulls put their classifiers, `<name>/<version>/`; made when missing; empty: `models` in DATA_DIR. With STORAGE it must be empty.',
     ),
   BUNDLED_MODELS_DIR: z
     .string()
@@ -72,6 +74,33 @@ export const configSchema = z.object({
     .describe(
       'Classifiers that are served beside those in MODELS_DIR and never written; empty: those that come with Taxon; `none`: none.',
     ),
+  STORAGE: z
+    .string()
+    .refine(
+      (value) => value === '' || bucketAddressOf(value) !== undefined,
+      's3://bucket, or s3://bucket/prefix of letters, digits, dots, dashes and underscores',
+    )
+    .default('')
+    .describe(
+      'S3-compatible bucket that has images, classifiers, embeddings and thumbnails, shared by every replica: `s3://bucket/prefix`; empty: they are under DATA_DIR and MODELS_DIR. See docs/storage.md.',
+    ),
+  S3_ENDPOINT: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe("Server of that bucket where it is not Amazon's: `https://minio.example.com:9000`."),
+  S3_REGION: z.string().default('').describe('Region of the bucket; empty: AWS_REGION, else us-east-1.'),
+  S3_PATH_STYLE: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe("Whether the bucket's name is sent in the path and not in the host; auto: where S3_ENDPOINT is set."),
+  S3_CACHE_BYTES: count(
+    'Largest size of the copies of images, thumbnails and embeddings that a bucket has, in CACHE_DIR; the least recently used go first.',
+    4 * 2 ** 30,
+  ),
+  S3_MODEL_CACHE_BYTES: count(
+    'The same of weights of classifiers. What is loaded, and what was used in the last hour, stays.',
+    2 * 2 ** 30,
+  ),
   CACHE_DIR: z.string().default('').describe('Compiled models, made when missing; empty: `cache` in DATA_DIR.'),
   DATABASE_URL: z
     .union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })])
@@ -297,10 +326,42 @@ export function trustedProxiesOf(value: string): TrustedProxies | undefined {
 export const modelsOfPackage = fileURLToPath(new URL('../../models', import.meta.url));
 
 /** Where classifiers are: the server and the command line look in the same places. */
-export const modelsDirsOf = ({ MODELS_DIR, BUNDLED_MODELS_DIR, DATA_DIR }: Config): ModelsDirs => ({
-  own: MODELS_DIR === '' ? join(DATA_DIR, 'models') : MODELS_DIR,
-  bundled: BUNDLED_MODELS_DIR === 'none' ? undefined : BUNDLED_MODELS_DIR === '' ? modelsOfPackage : BUNDLED_MODELS_DIR,
+export const modelsDirsOf = (config: Config): ModelsDirs => ({
+  own: ownModelsOf(config),
+  bundled: bundledModelsOf(config),
 });
+
+const bundledModelsOf = ({ BUNDLED_MODELS_DIR: directory }: Config): string | undefined => {
+  if (directory === 'none') return undefined;
+  return directory === '' ? modelsOfPackage : directory;
+};
+
+/** Those of a bucket are mirrored apart from others: what is not in the bucket is removed there. */
+function ownModelsOf(config: Config): string {
+  if (config.STORAGE !== '') return join(bucketCacheOf(config), 'models');
+  return config.MODELS_DIR === '' ? join(config.DATA_DIR, 'models') : config.MODELS_DIR;
+}
+
+/** Another bucket has another folder: what is left of the first does not pass for the second's. */
+const bucketCacheOf = (config: Config): string =>
+  join(cacheDirOf(config), 'bucket', encodeURIComponent(`${config.S3_ENDPOINT} ${config.STORAGE}`));
+
+/** Where images, embeddings, thumbnails and classifiers are kept. */
+export function filesOptionsOf(config: Config): FilesOptions {
+  const address = bucketAddressOf(config.STORAGE);
+  if (address === undefined) return { dataDir: config.DATA_DIR };
+  const endpoint = config.S3_ENDPOINT === '' ? undefined : config.S3_ENDPOINT;
+  return {
+    dataDir: config.DATA_DIR,
+    bucket: {
+      ...address,
+      endpoint,
+      region: config.S3_REGION === '' ? undefined : config.S3_REGION,
+      pathStyle: config.S3_PATH_STYLE === 'auto' ? endpoint !== undefined : config.S3_PATH_STYLE === 'on',
+      cache: { directory: bucketCacheOf(config), maxBytes: config.S3_CACHE_BYTES },
+    },
+  };
+}
 
 /** What an image decoder takes of it. */
 export const imageLimitsOf = (config: Config) => ({
@@ -312,7 +373,7 @@ export const imageLimitsOf = (config: Config) => ({
 /** What openStorage takes of it: the server and the command line open the same data directory alike. */
 export const storageSettingsOf = (config: Config) => ({
   databaseUrl: config.DATABASE_URL === '' ? undefined : config.DATABASE_URL,
-  dataDir: config.DATA_DIR,
+  ...filesOptionsOf(config),
   maxImageBytes: config.MAX_IMAGE_BYTES,
   maxArchiveBytes: config.MAX_ARCHIVE_BYTES,
   feedbackLimits: {
@@ -339,7 +400,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     Object.entries(env).filter(([name, value]) => name in configSchema.shape && value !== ''),
   );
   const parsed = configSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    if (parsed.data.STORAGE !== '' && parsed.data.MODELS_DIR !== '')
+      throw new ConfigError([{ name: 'MODELS_DIR', message: 'classifiers are in STORAGE: leave one of the two empty' }]);
+    return parsed.data;
+  }
   throw new ConfigError(parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message })));
 }
 

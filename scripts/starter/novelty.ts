@@ -72,5 +72,5 @@ for (const [row, pixels] of blanks.entries()) drawn.set(await embed(pixels), row
 const check = checkNovelty(model, heldOut, [{ kind: 'drawn', features: drawn }]);
 console.log(check);
 const { metrics } = await readManifest(join(directory, manifestFileName));
-await replaceMetrics(directory, { ...metrics, [noveltyMetric]: check });
+await replaceMetrics({}, directory, { ...metrics, [noveltyMetric]: check });
 await Promise.all([engine.close(), decoder.close()]);

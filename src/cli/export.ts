@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.js';
 import { exportFormats, exportVersion } from '../models/exportModel.js';
 import { nameDirectories, type ModelsDirs } from '../models/modelsDirs.js';
-import { listVersions, type Version } from '../models/versions.js';
+import { fetchVersion, listVersions, type Version } from '../models/versions.js';
 import { findActiveVersion } from './activeVersion.js';
 import { examples } from './help.js';
 import { modelsDirsFrom, modelsOption } from './modelsOption.js';
@@ -54,10 +54,11 @@ export const exportCommand = (): Command =>
 async function exportNamed(name: string, options: z.infer<typeof optionsSchema>): Promise<void> {
   const { format, version, out, models, url, key } = options;
   // A folder that was named is exported from alone: its newest version, whatever comes with Taxon.
-  const modelsDirs = models === undefined ? modelsDirsFrom(undefined) : { own: models };
+  const modelsDirs = models === undefined ? await modelsDirsFrom(undefined) : { own: models };
   const findActive = async () => (models === undefined ? findActiveVersion(name, { url, key }) : undefined);
   const chosen = await findVersion(modelsDirs, name, version, findActive);
   const path = out ?? `${name}-${chosen.manifest.version}.${format}`;
+  await fetchVersion(modelsDirs, chosen);
   await exportVersion(modelsDirs, chosen, format, path);
   const written = { name, version: chosen.manifest.version, format, out: path };
   show(options, written, () => `Wrote ${name} version ${written.version} to ${path}.`);

@@ -137,7 +137,7 @@ async function importArchive(path: string, options: Options): Promise<void> {
 }
 
 async function importPath(path: string, options: Options): Promise<void> {
-  const modelsDirs = modelsDirsFrom(options.models);
+  const modelsDirs = await modelsDirsFrom(options.models);
   const format = await detectModelFormat(path);
   switch (format) {
     case 'taxon':

@@ -52,7 +52,7 @@ export const pullCommand = (): Command =>
 
 async function pull(options: Options): Promise<void> {
   const { from, mirror, models } = options;
-  const modelsDirs = modelsDirsFrom(models);
+  const modelsDirs = await modelsDirsFrom(models);
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-pull-'));
   try {
     const file = from ?? join(scratch, 'inception_v3.h5');

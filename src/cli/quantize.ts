@@ -13,7 +13,7 @@ import { resolveBackbone } from '../models/backbones.js';
 import { loadHead } from '../models/loadHead.js';
 import { classifierNameSchema } from '../models/manifest.js';
 import { isBundled, type ModelsDirs } from '../models/modelsDirs.js';
-import { listVersions, replaceMetrics, type Version } from '../models/versions.js';
+import { fetchVersion, listVersions, replaceMetrics, type Version } from '../models/versions.js';
 import type { ActivationRanges } from '../quantization/activationRanges.js';
 import { spread } from '../spread.js';
 import { PrecisionPolicy } from '../serving/precision.js';
@@ -93,6 +93,7 @@ async function findVersion(dirs: ModelsDirs, name: string, number: number | unde
       'conflict',
       `${name} version ${version.manifest.version} comes with Taxon, with its own figures, and is only read; what is trained or imported can be quantized`,
     );
+  await fetchVersion(dirs, version);
   const { directory } =
     version.manifest.layout === 'full' ? version : await resolveBackbone(dirs, version.manifest.backbone.id, versions);
   return { version, versions, backboneDirectory: directory };
@@ -101,7 +102,7 @@ async function findVersion(dirs: ModelsDirs, name: string, number: number | unde
 async function quantize(name: string, options: Options): Promise<void> {
   const { images: folder, number, measureAgain, models } = options;
   const config = loadConfig(process.env);
-  const dirs = modelsDirsFrom(models);
+  const dirs = await modelsDirsFrom(models);
   const { version, versions, backboneDirectory } = await findVersion(dirs, name, number);
   const images = await listImages(folder);
   const { measured, checked } = divide(images);
@@ -140,7 +141,7 @@ async function quantize(name: string, options: Options): Promise<void> {
       precisions,
       decode(config, version, checked),
     );
-    await record(version, checks);
+    await record(dirs, version, checks);
     report(
       version,
       checks,
@@ -180,9 +181,13 @@ async function* decode(
 }
 
 /** In place of earlier checks of the same engine. */
-async function record({ directory, manifest }: Version, checks: readonly PrecisionCheck[]): Promise<void> {
+async function record(
+  dirs: ModelsDirs,
+  { directory, manifest }: Version,
+  checks: readonly PrecisionCheck[],
+): Promise<void> {
   const others = precisionChecksOf(manifest).filter((old) => !checks.some(({ engine }) => engine === old.engine));
-  await replaceMetrics(directory, { ...manifest.metrics, [precisionChecksMetric]: [...others, ...checks] });
+  await replaceMetrics(dirs, directory, { ...manifest.metrics, [precisionChecksMetric]: [...others, ...checks] });
 }
 
 function report(

@@ -1,20 +1,19 @@
-// The files of the embedding cache, DATA_DIR/embeddings/<backbone>/ab/<sha256 of the image>-<view>.f32: where they are, and which go.
-import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+// The files of the embedding cache, <backbone>/ab/<sha256 of the image>-<view>.f32 in their store: where they are, and which go.
 import { z } from 'zod';
+import type { FileEntry, FileStore } from '../files/fileStore.js';
 import type { Queries } from './database/database.js';
 
-/** `view` identifies the augmented view of the image that was embedded (see viewKey). */
+/** A key, or a path where `backboneDirectory` is one. `view` identifies the augmented view of the image that was embedded (see viewKey). */
 export const embeddingPath = (backboneDirectory: string, image: string, view: string): string =>
-  join(backboneDirectory, image.slice(0, 2), `${image}-${view}.f32`);
+  `${backboneDirectory}/${image.slice(0, 2)}/${image}-${view}.f32`;
 
-const namePattern = /^([0-9a-f]{64})-.+\.f32$/;
+const namePattern = /^[^/]+\/[^/]+\/([0-9a-f]{64})-.+\.f32$/;
 const batchSize = 500;
 const msPerMinute = 60_000;
 
 export interface EmbeddingFilesDeps {
   readonly queries: Queries;
-  readonly directory: string;
+  readonly files: FileStore;
   /** All files together. Those that unfinished trainings need stay, even when they alone exceed it. */
   readonly maxBytes: number;
 }
@@ -26,17 +25,15 @@ export interface EmbeddingFilesDeps {
 export async function cleanEmbeddings(deps: EmbeddingFilesDeps): Promise<number> {
   let [removed, total] = [0, 0];
   const bytesByMinute = new Map<number, number>();
-  for await (const { path, use } of listEmbeddings(deps)) {
-    const file = await stat(path).catch(() => undefined);
-    if (file === undefined) continue;
+  for await (const { file, use } of listEmbeddings(deps)) {
     if (use === 'none') {
-      await rm(path, { force: true });
+      await deps.files.remove([file.key]);
       removed += 1;
       continue;
     }
-    total += file.size;
-    const minute = minuteOf(file.mtimeMs);
-    if (use === 'dataset') bytesByMinute.set(minute, (bytesByMinute.get(minute) ?? 0) + file.size);
+    total += file.bytes;
+    const minute = minuteOf(file.modifiedMs);
+    if (use === 'dataset') bytesByMinute.set(minute, (bytesByMinute.get(minute) ?? 0) + file.bytes);
   }
   const surplus = total - deps.maxBytes;
   return surplus > 0 ? removed + (await removeOldest(deps, surplus, lastMinuteToGo(bytesByMinute, surplus))) : removed;
@@ -57,14 +54,12 @@ function lastMinuteToGo(bytesByMinute: ReadonlyMap<number, number>, surplus: num
 
 async function removeOldest(deps: EmbeddingFilesDeps, surplus: number, lastMinute: number): Promise<number> {
   let [removed, freed] = [0, 0];
-  for await (const { path, use } of listEmbeddings(deps)) {
+  for await (const { file, use } of listEmbeddings(deps)) {
     if (freed >= surplus) break;
-    if (use === 'training') continue;
-    const file = await stat(path).catch(() => undefined);
-    if (file === undefined || minuteOf(file.mtimeMs) > lastMinute) continue;
-    await rm(path, { force: true });
+    if (use === 'training' || minuteOf(file.modifiedMs) > lastMinute) continue;
+    await deps.files.remove([file.key]);
     removed += 1;
-    freed += file.size;
+    freed += file.bytes;
   }
   return removed;
 }
@@ -72,25 +67,29 @@ async function removeOldest(deps: EmbeddingFilesDeps, surplus: number, lastMinut
 /** Who needs an image's embeddings; `none` also for any other file that lies there. */
 type Use = 'training' | 'dataset' | 'none';
 
-async function* listEmbeddings(deps: EmbeddingFilesDeps): AsyncGenerator<{ path: string; use: Use }> {
-  for (const backbone of await foldersIn(deps.directory))
-    for (const prefix of await foldersIn(join(deps.directory, backbone))) {
-      const folder = join(deps.directory, backbone, prefix);
-      const names = await readdir(folder).catch(() => []);
-      for (let first = 0; first < names.length; first += batchSize) {
-        const batch = names.slice(first, first + batchSize);
-        const uses = await readUses(deps.queries, batch.map(imageOf));
-        for (const name of batch) yield { path: join(folder, name), use: uses.get(imageOf(name)) ?? 'none' };
-      }
-    }
+async function* listEmbeddings({ files, queries }: EmbeddingFilesDeps): AsyncGenerator<{ file: FileEntry; use: Use }> {
+  let batch: FileEntry[] = [];
+  for await (const file of files.list('')) {
+    batch.push(file);
+    if (batch.length < batchSize) continue;
+    yield* withUses(queries, batch);
+    batch = [];
+  }
+  yield* withUses(queries, batch);
 }
 
-const imageOf = (name: string): string => namePattern.exec(name)?.[1] ?? '';
-
-async function foldersIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+async function* withUses(
+  queries: Queries,
+  batch: readonly FileEntry[],
+): AsyncGenerator<{ file: FileEntry; use: Use }> {
+  const uses = await readUses(
+    queries,
+    batch.map(({ key }) => imageOf(key)),
+  );
+  for (const file of batch) yield { file, use: uses.get(imageOf(file.key)) ?? 'none' };
 }
+
+const imageOf = (key: string): string => namePattern.exec(key)?.[1] ?? '';
 
 async function readUses(queries: Queries, images: readonly string[]): Promise<Map<string, Use>> {
   const rows = await queries.query(

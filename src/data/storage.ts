@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { makeDirectory, removeUnfinished } from '../durableFiles.js';
+import { openFiles, type Files, type FilesOptions } from '../files/openFiles.js';
 import type { ImageDecoder } from '../image/decoder.js';
 import { CaptureRules } from './captures/captureRules.js';
 import { Captures } from './captures/captures.js';
@@ -33,10 +34,9 @@ import type { AddToDataset } from './review.js';
 import { removeOldDeliveries } from './webhooks/deliveries.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-export interface StorageOptions {
+export interface StorageOptions extends FilesOptions {
   /** postgres://… ; absent: embedded under `dataDir`. */
   readonly databaseUrl?: string | undefined;
-  readonly dataDir: string;
   readonly decoder: ImageDecoder;
   readonly logger: Log;
   readonly maxImageBytes: number;
@@ -48,6 +48,8 @@ export interface StorageOptions {
 
 export interface Storage {
   readonly database: Database;
+  /** Embeddings and classifiers, for those who make and read them. */
+  readonly files: Pick<Files, 'embeddings' | 'models'>;
   readonly images: ImageStore;
   readonly datasets: Datasets;
   readonly datasetImages: DatasetImages;
@@ -125,19 +127,22 @@ const keptDeliveries = { days: 30, count: 200 };
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const database = await openDatabase(options);
+  let files: Files | undefined;
   try {
-    return await openOn(database, options);
+    files = await openFiles(options);
+    return await openOn(database, files, options);
   } catch (error) {
+    files?.close();
     await database.close();
     throw error;
   }
 }
 
-async function openOn(database: Database, options: StorageOptions): Promise<Storage> {
+async function openOn(database: Database, files: Files, options: StorageOptions): Promise<Storage> {
   const { dataDir, decoder, logger, maxImageBytes, maxArchiveBytes } = options;
-  const images = await ImageStore.open(join(dataDir, 'images'));
-  const thumbnails = await Thumbnails.open({ images, decoder, directory: join(dataDir, 'thumbnails') });
-  const [uploadsDir, embeddingsDir] = [join(dataDir, 'uploads'), join(dataDir, 'embeddings')];
+  const images = new ImageStore(files.images);
+  const thumbnails = new Thumbnails({ images, decoder, files: files.thumbnails });
+  const uploadsDir = join(dataDir, 'uploads');
   await makeDirectory(uploadsDir);
   await removeAllUnfinished(dataDir);
   const keys = await ApiKeys.open({ database });
@@ -159,9 +164,10 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   const removeImage = async (dataset: string, imageId: number): Promise<void> =>
     collect([await datasetImages.remove(dataset, imageId)]);
   const captures = new Captures({ ...reviewDeps, removeFromDataset: removeImage });
-  const embeddings = { queries: database, directory: embeddingsDir, maxBytes: options.maxEmbeddingBytes };
+  const embeddings = { queries: database, files: files.embeddings, maxBytes: options.maxEmbeddingBytes };
   const cleanUp = createCleanUp({
     dataDir,
+    files,
     database,
     images,
     thumbnails,
@@ -173,6 +179,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
   const stopCleanUp = cleanUpRepeatedly(cleanUp, logger);
   return {
     database,
+    files,
     images,
     datasets,
     datasetImages,
@@ -212,6 +219,7 @@ async function openOn(database: Database, options: StorageOptions): Promise<Stor
       idempotentRequests.close();
       await keys.close();
       await database.close();
+      files.close();
     },
   };
 }
@@ -221,12 +229,15 @@ type CleanUpDeps = Pick<
   'database' | 'images' | 'thumbnails' | 'feedback' | 'captures' | 'idempotentRequests'
 > & {
   readonly dataDir: string;
+  readonly files: Files;
   readonly embeddings: EmbeddingFilesDeps;
 };
 
 const createCleanUp =
-  ({ dataDir, database, images, thumbnails, feedback, captures, idempotentRequests, embeddings }: CleanUpDeps) =>
-  async (): Promise<CleanedUp> => ({
+  ({ dataDir, files, database, images, thumbnails, feedback, captures, idempotentRequests, embeddings }: CleanUpDeps) =>
+  async (): Promise<CleanedUp> => {
+    await files.forgetRemoved();
+    return {
     corrections: await feedback.removeExpired(),
     captures: await captures.removeExpired(),
     removals: await forgetRemoved(database),
@@ -237,7 +248,8 @@ const createCleanUp =
     requests: await idempotentRequests.removeOld(),
     deliveries: await removeOldDeliveries(database, keptDeliveries),
     unfinished: await removeAllUnfinished(dataDir),
-  });
+    };
+  };
 
 async function removeAllUnfinished(dataDir: string): Promise<number> {
   let removed = await removeEarlierLeftovers(dataDir);

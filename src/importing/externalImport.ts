@@ -63,6 +63,6 @@ export async function installExternal(
 ): Promise<Version> {
   // Made first: labels that do not fit are found before the backbone is kept.
   const draft = draftVersion(model, 'head', options);
-  await installBackbone(dirs.own, model.backboneId, model.directory);
+  await installBackbone(dirs, model.backboneId, model.directory);
   return publishVersion(dirs, draft, (directory) => writeLayersModel(directory, model.head));
 }

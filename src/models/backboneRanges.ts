@@ -29,6 +29,10 @@ export async function keepActivationRanges(
     ({ directory, manifest }) =>
       manifest.layout === 'full' && manifest.backbone.id === ranges.backboneId && !isBundled(dirs, directory),
   );
+  if (dirs.shared) {
+    await dirs.shared.putRanges(ranges);
+    return dirs.shared.sync();
+  }
   const directory = full?.directory ?? (await keptBackbone(dirs, ranges.backboneId, versions));
   await writeActivationRanges(directory, ranges);
 }

@@ -6,6 +6,7 @@ import { makeDirectory, moveDirectory, withUnfinished } from '../durableFiles.js
 import { readActivationRanges, writeActivationRanges } from '../quantization/activationRanges.js';
 import { invalidModel } from '../formats/invalidModel.js';
 import { checkListedFiles } from './listedFiles.js';
+import { isAway } from './mirroredFiles.js';
 import type { Manifest } from './manifest.js';
 import { directoriesOf, nameDirectories, type ModelsDirs } from './modelsDirs.js';
 
@@ -34,7 +35,7 @@ async function readKept(directory: string, id: string): Promise<InstalledBackbon
   const record = await readBackboneRecord(directory);
   if (record === undefined) return undefined;
   if (record.id !== id) throw invalidModel(`${join(directory, backboneRecordName)} is of backbone ${record.id}`);
-  await checkListedFiles(directory, record.files, mainFiles[record.kind]);
+  if (!(await isAway(directory))) await checkListedFiles(directory, record.files, mainFiles[record.kind]);
   return { id, directory };
 }
 
@@ -72,7 +73,7 @@ const linkOrCopy = (from: string, to: string): Promise<void> => link(from, to).c
  * invalid_model when nothing has it.
  */
 export async function ensureBackbone(dirs: ModelsDirs, id: string, versions: readonly VersionFiles[]): Promise<void> {
-  await keep(dirs.own, id, async (temporary) => {
+  await keep(dirs, id, async (temporary) => {
     const full = findFull(versions, id);
     if (full) return fillKept(temporary, full);
     const kept = await findKept(dirs, id);
@@ -80,28 +81,42 @@ export async function ensureBackbone(dirs: ModelsDirs, id: string, versions: rea
       throw invalidModel(
         `backbone ${id} is not installed in ${nameDirectories(dirs)}; publish a full version that has it first`,
       );
+    await dirs.shared?.fetch(kept.directory);
     await cp(kept.directory, temporary, { recursive: true });
   });
 }
 
 /** Keeps the backbone in `from`, a folder as ensureBackbone makes them. Throws AppError invalid_model when it is not `id`, or damaged. */
-export async function installBackbone(modelsDir: string, id: string, from: string): Promise<void> {
+export async function installBackbone(dirs: ModelsDirs, id: string, from: string): Promise<void> {
   if (!(await readKept(from, id))) throw invalidModel(`${from} holds no ${backboneRecordName}`);
-  await keep(modelsDir, id, (temporary) => cp(from, temporary, { recursive: true }));
+  await keep(dirs, id, (temporary) => cp(from, temporary, { recursive: true }));
 }
 
-/** The folder of backbone `id`, made first when only a full version has it. Throws AppError invalid_model. */
+/** The folder of backbone `id`, made first when only a full version has it, with all its files. Throws AppError invalid_model, storage_unavailable. */
 export async function keptBackbone(dirs: ModelsDirs, id: string, versions: readonly VersionFiles[]): Promise<string> {
   await ensureBackbone(dirs, id, versions);
+  await dirs.shared?.fetch(keptDirectory(dirs.own, id));
   return keptDirectory(dirs.own, id);
 }
 
-async function keep(modelsDir: string, id: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  const target = keptDirectory(modelsDir, id);
+async function keep(
+  { own, shared }: ModelsDirs,
+  id: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const target = keptDirectory(own, id);
+  if (shared) {
+    if (await shared.holdBackbone(id)) return;
+    return withUnfinished(own, async (temporary) => {
+      await mkdir(temporary, { recursive: true });
+      await fill(temporary);
+      await shared.publishBackbone(await shared.upload(temporary), id);
+    });
+  }
   // Before anything else: from here on it is not removed as unused.
   await rm(join(target, unusedMarker), { force: true });
   if (await readKept(target, id).catch(() => undefined)) return;
-  await withUnfinished(modelsDir, async (temporary) => {
+  await withUnfinished(own, async (temporary) => {
     await mkdir(temporary, { recursive: true });
     await fill(temporary);
     await makeDirectory(dirname(target));

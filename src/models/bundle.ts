@@ -19,7 +19,8 @@ const entryTime = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644 };
 async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true });
   return entries
-    .filter((entry) => entry.isFile())
+    // Hidden ones are of the models directory, not of the version.
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
     .sort();
 }
@@ -35,6 +36,7 @@ async function addFolder(zip: ZipFile, directory: string, prefix = ''): Promise<
 /** Writes the version as one file, whole or not at all. Throws AppError invalid_model when its backbone is not installed. */
 export async function exportBundle(dirs: ModelsDirs, { directory, manifest }: Version, file: string): Promise<void> {
   const zip = new ZipFile();
+  await dirs.shared?.fetch(directory);
   await addFolder(zip, directory);
   if (manifest.layout === 'head') {
     const { versions } = await listVersions(dirs);
@@ -64,7 +66,7 @@ export async function importBundle(dirs: ModelsDirs, file: string, name?: string
     const draft = await readManifest(join(scratch, manifestFileName));
     await checkListedFiles(scratch, draft.files);
     const backbone = join(scratch, backboneFolder);
-    if (draft.layout === 'head') await installBackbone(dirs.own, draft.backbone.id, backbone);
+    if (draft.layout === 'head') await installBackbone(dirs, draft.backbone.id, backbone);
     await rm(backbone, { recursive: true, force: true });
     await rm(join(scratch, manifestFileName));
     return await publishVersion(dirs, { ...draft, name: name ?? draft.name }, (to) =>

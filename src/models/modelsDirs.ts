@@ -1,11 +1,14 @@
 // Where versions are: the directory that this server writes, and that of the versions which come with Taxon and are only read.
 import { dirname, resolve } from 'node:path';
+import type { SharedModels } from './sharedModels.js';
 
 export interface ModelsDirs {
   /** Trainings, imports and pulls write here; need not exist yet. */
   readonly own: string;
   /** Never written. A version in `own` of the same classifier and number hides one here. */
   readonly bundled?: string | undefined;
+  /** Whose mirror `own` is; absent: nobody's. */
+  readonly shared?: SharedModels | undefined;
 }
 
 /** Both directories, `own` first. */

@@ -28,6 +28,7 @@ export async function removeUnusedBackbones(
   const { manifests, unreadable } = await listManifests(dirs);
   if (unreadable.length > 0) return [];
   const named = new Set(manifests.map(({ backbone }) => backbone.id));
+  if (dirs.shared) return dirs.shared.removeUnused(named, inUse);
   const removed: string[] = [];
   const modelsDir = dirs.own;
   for (const id of await keptIds(modelsDir)) {

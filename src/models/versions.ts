@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../errors.js';
-import { ensureBackbone } from './backbones.js';
+import { ensureBackbone, resolveBackbone } from './backbones.js';
 import {
   isWriteRefused,
   makeDirectory,
@@ -18,7 +18,9 @@ import type { WrittenFiles } from '../formats/tensorflow/layersFiles.js';
 import { checkListedFiles, listModelFiles } from './listedFiles.js';
 import { loadHead } from './loadHead.js';
 import { storedManifestSchema, type Manifest } from './manifest.js';
+import { isAway } from './mirroredFiles.js';
 import { directoriesOf, type ModelsDirs } from './modelsDirs.js';
+import type { UploadedFiles } from './sharedModels.js';
 
 export const manifestFileName = 'manifest.json';
 
@@ -44,14 +46,14 @@ export async function readManifest(path: string): Promise<Manifest> {
   return parseModel(storedManifestSchema, parseModelJson(text, path), path);
 }
 
-/** Reads one version and checks every listed file's size and hash. Throws AppError invalid_model naming directory and file. */
+/** Reads one version and checks every listed file's size and hash, unless its weights are not here. Throws AppError invalid_model naming directory and file. */
 export async function readVersion(directory: string): Promise<Version> {
   const path = join(directory, manifestFileName);
   const manifest = await readManifest(path);
   const place = `${basename(dirname(directory))}/${basename(directory)}`;
   if (place !== `${manifest.name}/${manifest.version}`)
     throw invalidModel(`${path} is of ${manifest.name} version ${manifest.version}, but stands in ${place}`);
-  await checkListedFiles(directory, manifest.files);
+  if (!(await isAway(directory))) await checkListedFiles(directory, manifest.files);
   return { directory, manifest };
 }
 
@@ -151,7 +153,9 @@ export async function publishVersion(
     await loadHead(directory, draft);
     if (draft.layout === 'head') await ensureBackbone(dirs, draft.backbone.id, (await listVersions(dirs)).versions);
     const manifest: Manifest = { ...draft, format: formatOf(draft), version: 1, files };
-    return around(() => moveIntoPlace(dirs, directory, manifest));
+    // Before `around`, which may hold a transaction: this may take long.
+    const uploaded = await dirs.shared?.upload(directory);
+    return around(() => moveIntoPlace(dirs, directory, manifest, uploaded));
   });
 }
 
@@ -160,10 +164,27 @@ const formatOf = ({ activation }: VersionDraft): Manifest['format'] =>
   activation === 'sigmoid' ? 'taxon-model/2' : 'taxon-model/1';
 
 /** Writes other metrics into a version's manifest: whole, or not at all. Throws AppError invalid_model when it cannot be read. */
-export async function replaceMetrics(directory: string, metrics: Manifest['metrics']): Promise<void> {
+export async function replaceMetrics(
+  { shared }: Pick<ModelsDirs, 'shared'>,
+  directory: string,
+  metrics: Manifest['metrics'],
+): Promise<void> {
   const path = join(directory, manifestFileName);
-  const manifest = await readManifest(path);
-  await replaceFile(path, `${JSON.stringify({ ...manifest, metrics }, null, 2)}\n`);
+  const manifest = { ...(await readManifest(path)), metrics };
+  await shared?.replaceManifest(manifest);
+  await replaceFile(path, manifestText(manifest));
+}
+
+/** As the file has it. */
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
+
+/** Brings the weights of a version and of its backbone here, where they may be away. Throws AppError invalid_model, storage_unavailable. */
+export async function fetchVersion(dirs: ModelsDirs, { directory, manifest }: Version): Promise<void> {
+  if (dirs.shared === undefined) return;
+  await dirs.shared.fetch(directory);
+  if (manifest.layout === 'full') return;
+  const backbone = await resolveBackbone(dirs, manifest.backbone.id, (await listVersions(dirs)).versions);
+  await dirs.shared.fetch(backbone.directory);
 }
 
 /** The newest version of `name` in `modelsDir` whose manifest is as wanted; its other files are not read. Undefined when there is none. */
@@ -182,7 +203,12 @@ export async function findVersion(
 }
 
 /** Gives the finished directory the next free number; another publisher may take that number first. */
-async function moveIntoPlace(dirs: ModelsDirs, directory: string, draft: Manifest): Promise<Version> {
+async function moveIntoPlace(
+  dirs: ModelsDirs,
+  directory: string,
+  draft: Manifest,
+  uploaded: UploadedFiles | undefined,
+): Promise<Version> {
   const parent = join(dirs.own, draft.name);
   await makeDirectory(parent);
   for (;;) {
@@ -193,8 +219,12 @@ async function moveIntoPlace(dirs: ModelsDirs, directory: string, draft: Manifes
       `manifest of ${draft.name} version ${version}`,
     );
     await rm(join(directory, manifestFileName), { force: true });
-    await writeNewFile(join(directory, manifestFileName), `${JSON.stringify(manifest, null, 2)}\n`);
+    await writeNewFile(join(directory, manifestFileName), manifestText(manifest));
     const target = join(parent, String(version));
+    if (uploaded !== undefined) {
+      if (!(await dirs.shared!.publishVersion(uploaded, manifest))) continue;
+      return { directory: target, manifest };
+    }
     if (await moveDirectory(directory, target)) return { directory: target, manifest };
   }
 }
@@ -202,13 +232,16 @@ async function moveIntoPlace(dirs: ModelsDirs, directory: string, draft: Manifes
 /** 0 when there is none. */
 async function newestNumber(dirs: ModelsDirs, name: string): Promise<number> {
   const numbers = await Promise.all(directoriesOf(dirs).map((modelsDir) => versionNumbers(join(modelsDir, name))));
-  return Math.max(0, ...numbers.flat());
+  const shared = (await dirs.shared?.versionNumbers(name)) ?? [];
+  return Math.max(0, ...numbers.flat(), ...shared);
 }
 
 /** Removes a version at once; its files are deleted afterwards. Throws AppError unknown_version, storage_unavailable. */
-export async function removeVersion(modelsDir: string, name: string, version: number): Promise<void> {
-  await withUnfinished(modelsDir, async (trash) => {
-    if (!(await takeAway(join(modelsDir, name, String(version)), trash)))
+export async function removeVersion({ own, shared }: ModelsDirs, name: string, version: number): Promise<void> {
+  await withUnfinished(own, async (trash) => {
+    const isShared = await shared?.removeVersion(name, version);
+    const isHere = await takeAway(join(own, name, String(version)), trash);
+    if (!(isShared ?? isHere))
       throw new AppError('unknown_version', `classifier ${name} has no version ${version}`);
   });
 }
@@ -219,15 +252,18 @@ export async function removeVersion(modelsDir: string, name: string, version: nu
  * `disappear` throws AppError storage_unavailable.
  */
 export async function removeClassifier(
-  modelsDir: string,
+  { own, shared }: ModelsDirs,
   name: string,
   around: (disappear: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  await withUnfinished(modelsDir, (trash) =>
+  let removeFiles = async (): Promise<void> => undefined;
+  await withUnfinished(own, (trash) =>
     around(async () => {
-      await takeAway(join(modelsDir, name), trash);
+      if (shared) ({ removeFiles } = await shared.removeClassifier(name));
+      await takeAway(join(own, name), trash);
     }),
   );
+  await removeFiles();
 }
 
 /** Moves a folder to `trash`, durably; false when it is not there. Throws AppError storage_unavailable. */

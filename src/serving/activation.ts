@@ -182,6 +182,11 @@ export class ActivationService {
     return { added: without(after, before), removed: without(before, after), refused: registry.refused };
   }
 
+  /** As reload, here alone and without saying what changed. */
+  follow(): Promise<void> {
+    return this.#synchronise();
+  }
+
   /** Reads the models directories again and applies what the database says; once for all calls that come before it begins. */
   #synchronise(): Promise<void> {
     this.#synchronising ??= this.#applyDecisions(() => (this.#synchronising = undefined));

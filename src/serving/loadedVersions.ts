@@ -30,6 +30,8 @@ export interface StoredVersion {
 
 /** Reads the parts of a version that are needed to serve it, besides its backbone. */
 export interface VersionParts {
+  /** Called before anything else of the version is read: brings its files and those of its backbone where they may be away. */
+  prepare?(version: StoredVersion): Promise<void>;
   loadHead(version: StoredVersion): Promise<LayersModel>;
   /** undefined: the version calls no image unknown. */
   loadNovelty(version: StoredVersion): Promise<NoveltyModel | undefined>;
@@ -135,6 +137,7 @@ export class LoadedVersions {
 
   async #loadOnce(choice: PrecisionChoice, stored: KnownVersion, prove: boolean): Promise<Loaded> {
     const { manifest, headId } = stored;
+    await this.store.prepare?.(stored);
     const artifact = artifactOf(stored, choice.reduced);
     const releaseBackbone = await this.#backbones.hold(artifact);
     const backboneId = loadedIdOf(artifact);
@@ -165,12 +168,14 @@ export class LoadedVersions {
   }
 
   /** Keeps the backbone of a version loaded in the given precision, whatever its version answers in. Throws what the engine throws. */
-  holdBackbone(stored: StoredVersion, reduced?: ReducedPrecision): Promise<ReleaseBackbone> {
+  async holdBackbone(stored: StoredVersion, reduced?: ReducedPrecision): Promise<ReleaseBackbone> {
+    await this.store.prepare?.(stored);
     return this.#backbones.hold(artifactOf(stored, reduced));
   }
 
   /** The same, of its feature map. */
-  holdFeatureMap(stored: StoredVersion): Promise<ReleaseBackbone> {
+  async holdFeatureMap(stored: StoredVersion): Promise<ReleaseBackbone> {
+    await this.store.prepare?.(stored);
     return this.#backbones.hold({ ...artifactOf(stored), output: 'featureMap' });
   }
 

@@ -10,10 +10,27 @@ import { listVersions, type RefusedVersion, type Version } from '../models/versi
 import type { VersionStore } from './registry.js';
 import type { StoredVersion } from './loadedVersions.js';
 
-export function createModelsDirectory(dirs: ModelsDirs): VersionStore {
+/** Where the versions are shared and cannot be reached, those that are here already go on: `onAway` is told. */
+export function createModelsDirectory(
+  dirs: ModelsDirs,
+  onAway: (error: AppError) => void = () => undefined,
+): VersionStore {
   return {
-    list: () => list(dirs),
-    loadHead: async ({ directory, manifest }) => (await loadHead(directory, manifest)).model,
+    list: async () => {
+      await dirs.shared?.sync().catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error;
+        onAway(error);
+      });
+      return list(dirs);
+    },
+    prepare: async ({ directory, backboneDirectory: backbone }) => {
+      await dirs.shared?.fetch(directory);
+      if (backbone !== directory) await dirs.shared?.fetch(backbone);
+    },
+    loadHead: async ({ directory, manifest }) => {
+      await dirs.shared?.fetch(directory);
+      return (await loadHead(directory, manifest)).model;
+    },
     loadNovelty: ({ directory, manifest }) => readNovelty(directory, manifest.backbone.embeddingSize),
     loadDriftBaseline: ({ directory, manifest: { backbone, labels } }) =>
       readDriftBaseline(directory, { embeddingSize: backbone.embeddingSize, classes: labels.length }),

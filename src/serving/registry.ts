@@ -150,6 +150,16 @@ export class ClassifierRegistry {
     return this.#loaded.backbones;
   }
 
+  /** Of the active versions and all others that the engine holds, with their backbones. */
+  get directoriesInUse(): ReadonlySet<string> {
+    const inUse = [...this.#classifiers.values()].flatMap(({ active, versions }) =>
+      [...versions.values()].filter(
+        ({ manifest, headId }) => manifest.version === active || this.#loaded.get(headId) !== undefined,
+      ),
+    );
+    return new Set(inUse.flatMap(({ directory, backboneDirectory }) => [directory, backboneDirectory]));
+  }
+
   /** In which precision a version answers, or would, and why. */
   precisionOf(version: KnownVersion): PrecisionChoice {
     return this.#loaded.get(version.headId)?.choice ?? this.precisions.choose(version);

@@ -60,7 +60,7 @@ export class Removal {
         );
       if (await classifiers.isRolledOut(name, version))
         throw new AppError('conflict', `Version ${version} of "${name}" is being rolled out: end the rollout first.`);
-      await removeVersion(modelsDirs.own, name, version);
+      await removeVersion(modelsDirs, name, version);
       await classifiers.forget(name, version);
     }, this.#decisions);
     await this.#tidyNow();
@@ -75,7 +75,7 @@ export class Removal {
     const { registry, classifiers, modelsDirs } = this.deps;
     await registry.changeStore(async () => {
       await this.#refuseToRemove(name);
-      await removeClassifier(modelsDirs.own, name, (disappear) =>
+      await removeClassifier(modelsDirs, name, (disappear) =>
         classifiers.remove(name, { disappear, isDefaultFixed: registry.isDefaultFixed }),
       );
     }, this.#decisions);

@@ -7,7 +7,7 @@ import { fromPlainError, type PlainError } from '../engines/workerProtocol.js';
 import { AppError } from '../errors.js';
 import type { ExportFormat } from '../models/exportModel.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
-import type { Version } from '../models/versions.js';
+import { fetchVersion, type Version } from '../models/versions.js';
 import type { ExportJob } from './exportWorker.js';
 
 export interface VersionExportsDeps {
@@ -53,7 +53,9 @@ export class VersionExports {
 
   async #make(version: Version, format: ExportFormat, signal: AbortSignal): Promise<ExportedFile> {
     signal.throwIfAborted();
-    const { modelsDirs: dirs, directory: parent } = this.#deps;
+    const { modelsDirs, directory: parent } = this.#deps;
+    await fetchVersion(modelsDirs, version);
+    const dirs = { own: modelsDirs.own, bundled: modelsDirs.bundled };
     await makeDirectory(parent);
     return withUnfinished(parent, async (directory) => {
       await mkdir(directory);

@@ -139,13 +139,15 @@ async function publish({ claim, modelsDirs, record }: PublicationDeps, publicati
       (directory) => writeFiles(directory, publication),
       (appear) =>
         claim.transaction(async (tx) => {
+          // What was published under an earlier claim may not be here yet.
+          await modelsDirs.shared?.sync();
           const version = (await findPublished(modelsDirs.own, publication)) ?? (appeared = await appear());
           await record(tx, version.manifest.version);
           return version;
         }),
     );
   } catch (error) {
-    if (appeared) await withdraw(claim, modelsDirs.own, appeared.manifest, error);
+    if (appeared) await withdraw(claim, modelsDirs, appeared.manifest, error);
     throw error;
   }
 }
@@ -157,14 +159,14 @@ async function publish({ claim, modelsDirs, record }: PublicationDeps, publicati
  */
 async function withdraw(
   claim: TrainingClaim,
-  modelsDir: string,
+  dirs: ModelsDirs,
   { name, version }: Manifest,
   error: unknown,
 ): Promise<void> {
   const repeats = error instanceof AppError && error.code === 'database_unavailable';
   let removed = false;
   const remove = async (): Promise<void> => {
-    if (!removed) await removeVersion(modelsDir, name, version);
+    if (!removed) await removeVersion(dirs, name, version);
     removed = true;
   };
   await claim.undoUnlessRecorded(version, remove, { repeats });

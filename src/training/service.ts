@@ -22,6 +22,7 @@ import type { ImageDecoder } from '../image/decoder.js';
 import { loadHead } from '../models/loadHead.js';
 import type { ModelsDirs } from '../models/modelsDirs.js';
 import { removeUnfinished } from '../durableFiles.js';
+import { patient, whileStorageAway } from '../files/patience.js';
 import type { Batcher } from '../serving/batcher.js';
 import type { ClassifierRegistry } from '../serving/registry.js';
 import { ActivationService } from '../serving/activation.js';
@@ -30,6 +31,7 @@ import { AutoRetrainService } from './autoRetrain/autoRetrainService.js';
 import { createMeasureBackbone } from './backboneRanges.js';
 import { adviseBetterBackbone } from './backboneChoice.js';
 import { Embedder } from './embedding/embedder.js';
+import type { EmbeddingStore } from './embedding/embeddingCache.js';
 import { createPipeline, type PipelineDeps } from './pipeline.js';
 import { LabelDoubts } from './labelDoubts.js';
 import { Predictions } from './predictions.js';
@@ -43,6 +45,8 @@ import { TrainingTraces } from './trainingTraces.js';
 export interface TrainingDeps {
   readonly database: Database;
   readonly images: ImageStore;
+  /** See EmbeddingCache. */
+  readonly embeddings: EmbeddingStore;
   readonly registry: ClassifierRegistry;
   readonly batcher: Batcher;
   readonly runHeads: Engine['runHeads'];
@@ -123,6 +127,7 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   activation.addFollower(rollouts);
   const embedder = createEmbedder(deps);
   const { maxTrainerHeapMb } = deps;
+  const loadStoredHead = createLoadHead(modelsDirs);
   const predictions = new Predictions({ database, registry, embedder, loadHead: loadStoredHead, maxTrainerHeapMb });
   const labelDoubts = new LabelDoubts({ database, registry, embedder, maxTrainerHeapMb });
   const similar = new SimilarImages({ database, trainings, embedder });
@@ -181,18 +186,22 @@ export function createTrainingService(deps: TrainingDeps): TrainingService {
   };
 }
 
-const createEmbedder = ({ images, batcher, engine, decoder, dataDir, maxBatchSize }: TrainingDeps): Embedder =>
+const createEmbedder = ({ images, embeddings, batcher, engine, decoder, maxBatchSize }: TrainingDeps): Embedder =>
   new Embedder({
     decoder,
     batcher,
     engine: engine.engine,
-    readImage: (sha256) => images.read(sha256),
-    cacheDir: join(dataDir, 'embeddings'),
+    readImage: (sha256) => whileStorageAway(() => images.read(sha256)),
+    embeddings: patient(embeddings),
     concurrency: 2 * maxBatchSize,
   });
 
-const loadStoredHead: PipelineDeps['loadHead'] = async ({ directory, manifest }) =>
-  (await loadHead(directory, manifest)).model;
+const createLoadHead =
+  ({ shared }: ModelsDirs): PipelineDeps['loadHead'] =>
+  async ({ directory, manifest }) => {
+    await shared?.fetch(directory);
+    return (await loadHead(directory, manifest)).model;
+  };
 
 function createRun(deps: TrainingDeps, embedder: Embedder, activation: ActivationService): RunTraining {
   const {
@@ -216,12 +225,12 @@ function createRun(deps: TrainingDeps, embedder: Embedder, activation: Activatio
     registry,
     embedder,
     activation,
-    loadHead: loadStoredHead,
+    loadHead: createLoadHead(modelsDirs),
     modelsDirs,
     measureRanges: createMeasureBackbone({
       cacheDir: engineCacheDir,
       decoder,
-      readImage: (sha256) => images.read(sha256),
+      readImage: (sha256) => whileStorageAway(() => images.read(sha256)),
       // The engine goes on serving meanwhile.
       threads: Math.max(1, Math.floor(engine.threads / 2)),
     }),

@@ -11,7 +11,7 @@ export const trainingFailed = (detail: string, cause?: unknown): AppError =>
 
 /** A full disk as an error that says so; anything else as it is. */
 export function explainDisk(error: unknown): unknown {
-  if (!isDiskFull(error)) return error;
+  if (!isDiskFull(error) && !isDiskFull((error as Error).cause ?? {})) return error;
   return new AppError(
     'storage_full',
     'There is no room left under DATA_DIR or MODELS_DIR. Free disk space and retrain: embeddings that are there already are not computed again.',

@@ -286,5 +286,5 @@ test('an export is aborted with an error when the file of an image is gone', asy
   const [result] = await take(await zipOf([['hat/1.jpg', await seededImage(1)]]));
   assert.ok(result?.outcome === 'added' || result?.outcome === 'duplicate');
   await storage.images.remove(result.sha256);
-  await assert.rejects(buffer(await storage.export('d')), { code: 'ENOENT' });
+  await assert.rejects(buffer(await storage.export('d')), { code: 'not_found' });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import type { Database } from '../../src/data/database/database.js';
 import { takeSnapshot } from '../../src/data/datasets/snapshot.js';
 import { cleanEmbeddings, embeddingPath } from '../../src/data/embeddingFiles.js';
@@ -52,11 +53,11 @@ await onBothDatabases('The clean-up', (kind) => {
     const root = join(directory, 'embeddings');
     for (const backbone of ['one', 'two'])
       for (const image of [kept.sha256, trained.sha256, gone])
-        await new EmbeddingCache(root, backbone, size).write({ image, view: '0'.repeat(16) }, values);
+        await new EmbeddingCache(new DirectoryStore(root), backbone, size).write({ image, view: '0'.repeat(16) }, values);
     await writeFile(join(dirname(embeddingPath(join(root, 'one'), gone, '0')), 'litter.tmp'), 'x');
     await beginTraining(database);
     await datasetImages.remove('d', trained.id);
-    const clean = (): Promise<number> => cleanEmbeddings({ queries: database, directory: root, maxBytes: 1_000_000 });
+    const clean = (): Promise<number> => cleanEmbeddings({ queries: database, files: new DirectoryStore(root), maxBytes: 1_000_000 });
     assert.equal(await clean(), 3);
     const left = await namesUnder(root);
     assert.equal(left.filter((name) => name.startsWith(kept.sha256)).length, 2);
@@ -70,7 +71,7 @@ await onBothDatabases('The clean-up', (kind) => {
   test('holds the embeddings to their size: those not read for the longest time go, those in training stay', async (t) => {
     const { add, database, directory } = await newBench(t, await newDatabase());
     const root = join(directory, 'embeddings');
-    const cache = new EmbeddingCache(root, 'one', size);
+    const cache = new EmbeddingCache(new DirectoryStore(root), 'one', size);
     const images: string[] = [];
     for (let seed = 0; seed < 6; seed++)
       images.push((await add({ bytes: await seededImage(seed), label: 'a' })).sha256);
@@ -81,7 +82,7 @@ await onBothDatabases('The clean-up', (kind) => {
     }
     await cache.read({ image: images[0]!, view });
     const clean = (maxBytes: number): Promise<number> =>
-      cleanEmbeddings({ queries: database, directory: root, maxBytes });
+      cleanEmbeddings({ queries: database, files: new DirectoryStore(root), maxBytes });
     assert.equal(await clean(6 * fileBytes), 0);
     assert.equal(await clean(3 * fileBytes), 3);
     const named = (indices: readonly number[]): string[] => indices.map((i) => `${images[i]!}-${view}.f32`).sort();

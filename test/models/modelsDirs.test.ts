@@ -107,9 +107,9 @@ test('a classifier disappears with all its versions, damaged ones too, in one st
   await publishHead(dirs, starter, 'flowers');
   await mkdir(join(own, 'flowers', '2'));
   await writeFile(join(own, 'flowers', '2', 'manifest.json'), '{');
-  await assert.rejects(removeClassifier(own, 'flowers', () => Promise.reject(new Error('no'))));
+  await assert.rejects(removeClassifier({ own }, 'flowers', () => Promise.reject(new Error('no'))));
   assert.deepEqual(await readdir(join(own, 'flowers')), ['1', '2']);
-  await removeClassifier(own, 'flowers', async (disappear) => {
+  await removeClassifier({ own }, 'flowers', async (disappear) => {
     await disappear();
     assert.equal((await readdir(own)).includes('flowers'), false);
   });

@@ -38,7 +38,7 @@ async function open(t: TestContext): Promise<Store> {
 
 test('a kept backbone goes once no version has named it for a day', async (t) => {
   const { modelsDir, id, kept, remove } = await open(t);
-  await removeVersion(modelsDir, 'colours', 1);
+  await removeVersion({ own: modelsDir }, 'colours', 1);
   assert.deepEqual(await remove(0), []);
   assert.deepEqual(await remove(23), []);
   assert.deepEqual(await kept(), [id]);
@@ -50,14 +50,14 @@ test('a kept backbone goes once no version has named it for a day', async (t) =>
 test('a kept backbone stays as long as a version names it, or the caller says that it is in use', async (t) => {
   const { modelsDir, id, kept, remove } = await open(t);
   for (const hours of [0, 1000]) assert.deepEqual(await remove(hours), []);
-  await removeVersion(modelsDir, 'colours', 1);
+  await removeVersion({ own: modelsDir }, 'colours', 1);
   for (const hours of [0, 1000]) assert.deepEqual(await remove(hours, new Set([id])), []);
   assert.deepEqual(await kept(), [id]);
 });
 
 test('a backbone that is needed again in the meantime gets a whole day again', async (t) => {
   const { modelsDir, id, remove } = await open(t);
-  await removeVersion(modelsDir, 'colours', 1);
+  await removeVersion({ own: modelsDir }, 'colours', 1);
   await remove(0);
   await keptBackbone({ own: modelsDir }, id, []);
   await assert.rejects(stat(join(modelsDir, '.backbones', id, '.unused')), { code: 'ENOENT' });
@@ -66,7 +66,7 @@ test('a backbone that is needed again in the meantime gets a whole day again', a
 
 test('nothing is removed while there is a version that does not say which backbone it needs', async (t) => {
   const { modelsDir, id, kept, remove } = await open(t);
-  await removeVersion(modelsDir, 'colours', 1);
+  await removeVersion({ own: modelsDir }, 'colours', 1);
   await remove(0);
   await writeFile(join(modelsDir, 'shapes', '1', 'manifest.json'), '{');
   assert.deepEqual(await remove(25), []);

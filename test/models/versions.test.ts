@@ -163,7 +163,7 @@ describe('a head version', () => {
     const modelsDir = await freshFolder(test);
     await publishFull(modelsDir);
     await publishHead(modelsDir);
-    await removeVersion(modelsDir, 'garden', 1);
+    await removeVersion({ own: modelsDir }, 'garden', 1);
     assert.deepEqual(await places(modelsDir), ['shed/1']);
     assert.equal(backboneId(await readBackbone(await onlyBackbone(modelsDir)), preprocessing), id);
   });
@@ -257,8 +257,8 @@ describe('what is removed', () => {
   it('is unknown only where it is not there: another failure is reported as what it is', async (test) => {
     const modelsDir = await freshFolder(test);
     await writeFile(join(modelsDir, 'garden'), 'no folder');
-    await assert.rejects(removeVersion(modelsDir, 'shed', 1), { code: 'unknown_version' });
-    await assert.rejects(removeVersion(modelsDir, 'garden', 1), { code: 'ENOTDIR' });
+    await assert.rejects(removeVersion({ own: modelsDir }, 'shed', 1), { code: 'unknown_version' });
+    await assert.rejects(removeVersion({ own: modelsDir }, 'garden', 1), { code: 'ENOTDIR' });
   });
 
   it('stays, and somebody is told to make it writable, where the file system refuses', async (test) => {
@@ -268,9 +268,9 @@ describe('what is removed', () => {
     for (const folder of folders) await chmod(folder, 0o555);
     await asNobody(async () => {
       const refused = { code: 'storage_unavailable', message: /garden.* cannot be removed.*writable/ };
-      await assert.rejects(removeVersion(modelsDir, 'garden', 1), refused);
+      await assert.rejects(removeVersion({ own: modelsDir }, 'garden', 1), refused);
       await assert.rejects(
-        removeClassifier(modelsDir, 'garden', (disappear) => disappear()),
+        removeClassifier({ own: modelsDir }, 'garden', (disappear) => disappear()),
         refused,
       );
     });

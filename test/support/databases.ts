@@ -20,7 +20,7 @@ export interface DatabaseKind {
 }
 
 /** A folder that is removed when the test ends. */
-export async function newDirectory(t: TestContext): Promise<string> {
+export async function newDirectory(t: Pick<TestContext, 'after'>): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'taxon-test-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
   return directory;

@@ -1,6 +1,7 @@
 // A dataset service of its own for a test: an open database, image files in a folder, the real decoder.
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import { addImage, type AddImageDeps } from '../../src/data/datasets/addImage.js';
 import { DatasetImages } from '../../src/data/datasets/datasetImages.js';
 import { Datasets } from '../../src/data/datasets/datasets.js';
@@ -38,7 +39,7 @@ export async function newBench(t: TestContext, database: Database): Promise<Benc
   return {
     ...deps,
     directory,
-    thumbnails: await Thumbnails.open({ ...deps, directory: join(directory, 'thumbnails') }),
+    thumbnails: new Thumbnails({ ...deps, files: await DirectoryStore.open(join(directory, 'thumbnails')) }),
     datasets,
     datasetImages: new DatasetImages(database),
     add: (image, dataset = 'd') => addImage(deps, dataset, image),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Logger } from 'pino';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import { openDatabase } from '../../src/data/database/openDatabase.js';
 import { addImage } from '../../src/data/datasets/addImage.js';
 import { NearDuplicates } from '../../src/data/datasets/nearDuplicates.js';
@@ -120,6 +121,7 @@ export async function openTrainingBench(
   const service = createTrainingService({
     database,
     images,
+    embeddings: new DirectoryStore(join(dataDir, 'embeddings')),
     registry,
     batcher,
     runHeads: (batch) => counting.runHeads(batch),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import { AppError } from '../../src/errors.js';
 import { inceptionPreprocessing } from '../../src/image/preprocessing.js';
 import { Batcher } from '../../src/serving/batcher.js';
@@ -40,7 +41,7 @@ async function openBench(t: TestContext): Promise<Bench> {
     batcher: new Batcher(createFakeEngine(3, 1), { maxBatchSize: 4, backgroundBatchSize: 1, maxQueue: 4 }),
     engine: 'onnx',
     readImage: async (sha256) => Buffer.from(sha256),
-    cacheDir: await newDirectory(t),
+    embeddings: new DirectoryStore(await newDirectory(t)),
     concurrency: images.length,
     retryAfterMs: 0,
   });

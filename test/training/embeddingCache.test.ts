@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 
 const key = { image: 'ab'.repeat(32), view: '0123456789abcdef' };
@@ -25,16 +26,16 @@ describe('the embedding cache', () => {
   };
 
   it('gives back exactly what was stored, by backbone, image and view', async () => {
-    const cache = new EmbeddingCache(root, 'one', 3);
+    const cache = new EmbeddingCache(new DirectoryStore(root), 'one', 3);
     assert.equal(await cache.read(key), undefined);
     await cache.write(key, embedding);
     assert.deepEqual(await cache.read(key), embedding);
     assert.equal(await cache.read({ ...key, view: '0000000000000000' }), undefined);
-    assert.equal(await new EmbeddingCache(root, 'two', 3).read(key), undefined);
+    assert.equal(await new EmbeddingCache(new DirectoryStore(root), 'two', 3).read(key), undefined);
   });
 
   it('takes a damaged file for a missing one', async () => {
-    const cache = new EmbeddingCache(root, 'damaged', 3);
+    const cache = new EmbeddingCache(new DirectoryStore(root), 'damaged', 3);
     await cache.write(key, embedding);
     const file = await fileOf('damaged');
     const bytes = await readFile(file);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { DirectoryStore } from '../../src/files/directoryStore.js';
 import { EmbeddingCache } from '../../src/training/embedding/embeddingCache.js';
 import type { Stage } from '../../src/training/reporter.js';
 import type { Training } from '../../src/data/trainings/schemas.js';
@@ -15,7 +16,7 @@ async function poisonEmbeddings(root: string): Promise<void> {
     if (!found) continue;
     const [, backbone, image, view] = found;
     const size = ((await stat(join(root, name))).size - 4) / 4;
-    await new EmbeddingCache(root, backbone!, size).write(
+    await new EmbeddingCache(new DirectoryStore(root), backbone!, size).write(
       { image: image!, view: view! },
       new Float32Array(size).fill(NaN),
     );

@@ -1,5 +1,4 @@
 // A dataset as a zip of split folders with class folders in them, or with a list of labels beside them, streamed: no more than a file is in memory at a time.
-import { createReadStream, type ReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
@@ -28,23 +27,24 @@ export async function exportDataset(
   zip.on('error', fail);
   zip.outputStream.pipe(output);
   const files = new OneFileOpen(output);
-  const open = (image: DatasetImage): ReadStream => files.open(images.pathOf(image.sha256));
+  const open = (image: DatasetImage): Promise<Readable> => files.open(images.stream(image.sha256));
   addAll(zip, datasetImages, dataset, task, open, output).catch(fail);
   return output;
 }
 
 /** The file that is being written into the zip: closed when the zip is abandoned, because yazl does not close it. */
 class OneFileOpen {
-  #current: ReadStream | undefined;
+  #current: Readable | undefined;
 
   constructor(private readonly output: PassThrough) {
     output.once('close', () => this.#current?.destroy());
   }
 
-  open(path: string): ReadStream {
-    this.#current = createReadStream(path).once('error', (error) => this.output.destroy(error));
-    if (this.output.destroyed) this.#current.destroy();
-    return this.#current;
+  async open(opening: Promise<Readable>): Promise<Readable> {
+    const file = await opening;
+    this.#current = file.once('error', (error) => this.output.destroy(error));
+    if (this.output.destroyed) file.destroy();
+    return file;
   }
 }
 
@@ -53,7 +53,7 @@ async function addAll(
   datasetImages: DatasetImages,
   dataset: string,
   task: Task,
-  open: (image: DatasetImage) => ReadStream,
+  open: (image: DatasetImage) => Promise<Readable>,
   output: PassThrough,
 ): Promise<void> {
   const attributed: Attributed[] = [];
@@ -85,10 +85,15 @@ function addEntry(
   zip: yazl.ZipFile,
   name: string,
   image: DatasetImage,
-  open: (image: DatasetImage) => ReadStream,
+  open: (image: DatasetImage) => Promise<Readable>,
 ): void {
   const options = { compress: false, mtime: image.createdAt };
-  zip.addReadStreamLazy(name, options, (done) => done(null, open(image)));
+  zip.addReadStreamLazy(name, options, (done) => {
+    open(image).then(
+      (file) => done(null, file),
+      (error: unknown) => done(error, undefined as never),
+    );
+  });
 }
 
 /** Ids keep names distinct; the original file name comes first, so that people find it. */

@@ -6,7 +6,7 @@ import { pMapIterable } from 'p-map';
 import { z } from 'zod';
 import { withUnfinished } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
-import { diskError } from '../images/storedFile.js';
+import { diskError } from '../../files/directoryStore.js';
 import { addImage, type AddImageDeps } from './addImage.js';
 import { readArchive, type ArchiveFile, type ArchiveLimits } from './archive.js';
 import { takeAttributions } from './archiveAttributions.js';

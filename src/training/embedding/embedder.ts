@@ -10,7 +10,7 @@ import type { ServedVersion } from '../../serving/loadedVersions.js';
 import type { EngineName } from '../../engines/engine.js';
 import { trainingFailed } from '../trainingErrors.js';
 import { augment, viewKey, type AugmentedView, type RawImage } from './augmentation.js';
-import { EmbeddingCache } from './embeddingCache.js';
+import { EmbeddingCache, type EmbeddingStore } from './embeddingCache.js';
 
 export interface EmbedderDeps {
   readonly decoder: ImageDecoder;
@@ -19,8 +19,8 @@ export interface EmbedderDeps {
   readonly engine: EngineName;
   /** Bytes of an image by its SHA-256. */
   readonly readImage: (sha256: string) => Promise<Uint8Array>;
-  /** Directory of all embeddings. */
-  readonly cacheDir: string;
+  /** Of all backbones. */
+  readonly embeddings: EmbeddingStore;
   /** Images worked on at the same time: enough to decode the next batch while the engine is busy with one. */
   readonly concurrency: number;
   /** Pause before an image that load kept from being decoded is tried again; doubled each time. Default 1000. */
@@ -87,7 +87,7 @@ export class Embedder {
 
   /** The cache of one backbone in one precision. */
   cacheOf(target: EmbeddingTarget): EmbeddingCache {
-    return new EmbeddingCache(this.deps.cacheDir, this.folderOf(target), target.backbone.embeddingSize);
+    return new EmbeddingCache(this.deps.embeddings, this.folderOf(target), target.backbone.embeddingSize);
   }
 
   /**

@@ -1,9 +1,8 @@
-// Embeddings on disk, by backbone × image hash × view: kept across restarts and crashes. Knows nothing of how they are made.
-import { mkdir, readFile, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+// Stored embeddings, by backbone × image hash × view: kept across restarts and crashes. Knows nothing of how they are made.
+import { access } from 'node:fs/promises';
 import pMap from 'p-map';
 import { embeddingPath } from '../../data/embeddingFiles.js';
-import { replaceFile } from '../../durableFiles.js';
+import type { FileStore } from '../../files/fileStore.js';
 import { trainingFailed } from '../trainingErrors.js';
 import { decodeEmbedding, encodeEmbedding } from './embeddingFile.js';
 
@@ -14,29 +13,35 @@ export interface EmbeddingKey {
   readonly view: string;
 }
 
+/** Files read at a time. */
+const readers = 16;
+
+/** What the cache needs of a store. */
+export type EmbeddingStore = Pick<FileStore, 'read' | 'put' | 'markUsed' | 'localPath' | 'isLocal'>;
+
 export class EmbeddingCache {
-  /** Where this backbone's files are: see embeddingPath. */
-  readonly directory: string;
-  readonly #root: string;
+  readonly #files: EmbeddingStore;
+  readonly #folder: string;
   readonly #size: number;
 
-  /** `root` is shared by all backbones, `folder` is this one's; `size` is the number of values of one embedding. */
-  constructor(root: string, folder: string, size: number) {
-    this.#root = root;
-    this.directory = join(root, folder);
+  /** `files` is shared by all backbones, `folder` is this one's; `size` is the number of values of one embedding. */
+  constructor(files: EmbeddingStore, folder: string, size: number) {
+    this.#files = files;
+    this.#folder = folder;
     this.#size = size;
+  }
+
+  /** Where this backbone's files are on this machine, as far as they are: see embeddingPath and FileStore.localPath. */
+  get directory(): string {
+    return this.#files.localPath(this.#folder);
   }
 
   /** The embedding, or undefined when it is not there or its file is damaged. */
   async read(key: EmbeddingKey): Promise<Float32Array | undefined> {
-    const path = this.#path(key);
+    const at = this.#keyOf(key);
     // The clean-up removes first what was not used for the longest time.
-    const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
-    const bytes = await readFile(path).catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    });
+    await this.#files.markUsed(at);
+    const bytes = await this.#files.read(at);
     const embedding = new Float32Array(this.#size);
     return bytes && decodeEmbedding(bytes, embedding) ? embedding : undefined;
   }
@@ -46,18 +51,28 @@ export class EmbeddingCache {
    * is found by its checksum and computed again, which costs less than a flush for each of thousands.
    */
   async write(key: EmbeddingKey, embedding: Float32Array): Promise<void> {
-    const path = this.#path(key);
-    await mkdir(dirname(path), { recursive: true });
-    await replaceFile(path, encodeEmbedding(embedding), { unfinishedIn: this.#root, flush: false });
+    await this.#files.put(this.#keyOf(key), encodeEmbedding(embedding), { durable: false });
   }
 
-  #path({ image, view }: EmbeddingKey): string {
-    return embeddingPath(this.directory, image, view);
+  /** Brings those that are stored elsewhere to `directory`, for those who read files there; gives the images that have none. */
+  async bring(images: readonly string[], view: string): Promise<readonly string[]> {
+    if (this.#files.isLocal) return images;
+    const missing: string[] = [];
+    const bringOne = async (image: string): Promise<void> => {
+      const isHere = await access(this.#files.localPath(this.#keyOf({ image, view }))).then(
+        () => true,
+        () => false,
+      );
+      if (!isHere && (await this.read({ image, view })) === undefined) missing.push(image);
+    };
+    await pMap(images, bringOne, { concurrency: readers });
+    return missing;
+  }
+
+  #keyOf({ image, view }: EmbeddingKey): string {
+    return embeddingPath(this.#folder, image, view);
   }
 }
-
-/** Files read at a time. */
-const readers = 16;
 
 /**
  * The embeddings in one block that a worker thread can share without a copy: [keys.length, size] in shared memory, in the order
@@ -73,7 +88,7 @@ export async function gatherFeatures(
     const embedding = await cache.read(key);
     if (!embedding)
       throw trainingFailed(
-        `The embedding of image ${key.image} is gone from DATA_DIR/embeddings. Retrain to compute it again.`,
+        `The embedding of image ${key.image} is gone. Retrain to compute it again.`,
       );
     features.set(embedding, row * size);
   };

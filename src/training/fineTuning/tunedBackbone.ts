@@ -21,5 +21,5 @@ export async function keepTunedBackbone(
     preprocessing,
     files: await listModelFiles(directory, files),
   });
-  await installBackbone(dirs.own, backboneId, directory);
+  await installBackbone(dirs, backboneId, directory);
 }

@@ -9,6 +9,7 @@ import { AppError } from '../../errors.js';
 import type { Manifest } from '../../models/manifest.js';
 import { unlessAborted } from '../../serving/unlessAborted.js';
 import { viewKey } from '../embedding/augmentation.js';
+import type { EmbeddingCache } from '../embedding/embeddingCache.js';
 import type { Embedder, EmbeddingTarget } from '../embedding/embedder.js';
 import { plain } from '../stages.js';
 import type { Found } from './embeddingIndex.js';
@@ -157,7 +158,10 @@ export class SimilarImages {
         [datasetId, Math.floor(this.#maxBytes / bytesEach)],
       );
       const { images, ids, hashes } = listed!;
-      const directories = this.#directoriesOf(target);
+      const caches = this.#cachesOf(target);
+      let missing: readonly string[] = hashes.match(/.{64}/g) ?? [];
+      for (const cache of caches) missing = await cache.bring(missing, viewKey(plain));
+      const directories = caches.map(({ directory }) => directory);
       const searched = await this.#thread.update({ key, size, ids, hashes, directories, view: viewKey(plain) });
       const built = { key, changedAt, builtAt: this.#now(), images, searched, bytes: searched * bytesEach };
       await this.#keep(built);
@@ -168,9 +172,9 @@ export class SimilarImages {
   }
 
   /** Of the precision that the version answers in, then of fp32, whose embeddings are all but the same. */
-  #directoriesOf(target: EmbeddingTarget): string[] {
+  #cachesOf(target: EmbeddingTarget): EmbeddingCache[] {
     const ids = new Set([target.backboneId, target.backbone.id]);
-    return [...ids].map((backboneId) => this.deps.embedder.cacheOf({ ...target, backboneId }).directory);
+    return [...ids].map((backboneId) => this.deps.embedder.cacheOf({ ...target, backboneId }));
   }
 
   async #keep(index: KeptIndex): Promise<void> {
