@@ -77,6 +77,19 @@ module.exports = {
       to: { path: '@opentelemetry/' },
     },
     {
+      name: 'only-the-store-of-a-bucket-knows-its-client',
+      comment: 'a server without a bucket pays nothing for it',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/files/bucketStore\\.ts$' },
+      to: { path: '@aws-sdk/' },
+    },
+    {
+      name: 'the-client-of-a-bucket-is-imported-lazily',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/files/bucketStore\\.ts$', dynamic: false },
+    },
+    {
       name: 'open-telemetry-is-imported-lazily',
       severity: 'error',
       from: { path: '^src/' },

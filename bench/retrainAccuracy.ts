@@ -73,7 +73,11 @@ async function exportEmbeddings(server: RetrainServer, split: string, files: rea
   const { backbone } = (await (await fetch(`${server.url}/v1/models/clothing/versions/1`)).json()) as {
     backbone: { id: string; embeddingSize: number };
   };
-  const cache = new EmbeddingCache(new DirectoryStore(join(server.dataDir, 'embeddings')), backbone.id, backbone.embeddingSize);
+  const cache = new EmbeddingCache(
+    new DirectoryStore(join(server.dataDir, 'embeddings')),
+    backbone.id,
+    backbone.embeddingSize,
+  );
   const rows: Float32Array[] = [];
   for (const { file } of files) {
     const bytes = await readFile(file);

@@ -241,7 +241,11 @@ async function startParts(config: Config, logger: Logger, closers: Closers): Pro
     await batcher.drained();
   });
   const storage = await opening;
-  const { modelsDirs, mirror } = openModelsDirs(modelsDirsOf(config), storage.files.models, config.S3_MODEL_CACHE_BYTES);
+  const { modelsDirs, mirror } = openModelsDirs(
+    modelsDirsOf(config),
+    storage.files.models,
+    config.S3_MODEL_CACHE_BYTES,
+  );
   const onAway = (error: AppError): void =>
     logger.warn({ err: error }, 'classifiers cannot be looked for in the bucket: those that are here go on');
   const registry = new ClassifierRegistry(engine, createModelsDirectory(modelsDirs, onAway), logger, {

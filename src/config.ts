@@ -402,7 +402,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = configSchema.safeParse(given);
   if (parsed.success) {
     if (parsed.data.STORAGE !== '' && parsed.data.MODELS_DIR !== '')
-      throw new ConfigError([{ name: 'MODELS_DIR', message: 'classifiers are in STORAGE: leave one of the two empty' }]);
+      throw new ConfigError([
+        { name: 'MODELS_DIR', message: 'classifiers are in STORAGE: leave one of the two empty' },
+      ]);
     return parsed.data;
   }
   throw new ConfigError(parsed.error.issues.map(({ path, message }) => ({ name: String(path[0]), message })));

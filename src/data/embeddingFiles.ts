@@ -78,10 +78,7 @@ async function* listEmbeddings({ files, queries }: EmbeddingFilesDeps): AsyncGen
   yield* withUses(queries, batch);
 }
 
-async function* withUses(
-  queries: Queries,
-  batch: readonly FileEntry[],
-): AsyncGenerator<{ file: FileEntry; use: Use }> {
+async function* withUses(queries: Queries, batch: readonly FileEntry[]): AsyncGenerator<{ file: FileEntry; use: Use }> {
   const uses = await readUses(
     queries,
     batch.map(({ key }) => imageOf(key)),

@@ -238,16 +238,16 @@ const createCleanUp =
   async (): Promise<CleanedUp> => {
     await files.forgetRemoved();
     return {
-    corrections: await feedback.removeExpired(),
-    captures: await captures.removeExpired(),
-    removals: await forgetRemoved(database),
-    images: await collectGarbage({ database, images, thumbnails }),
-    thumbnails: await thumbnails.removeOrphans(),
-    embeddings: await cleanEmbeddings(embeddings),
-    predictions: await forgetUnusedPredictions(database),
-    requests: await idempotentRequests.removeOld(),
-    deliveries: await removeOldDeliveries(database, keptDeliveries),
-    unfinished: await removeAllUnfinished(dataDir),
+      corrections: await feedback.removeExpired(),
+      captures: await captures.removeExpired(),
+      removals: await forgetRemoved(database),
+      images: await collectGarbage({ database, images, thumbnails }),
+      thumbnails: await thumbnails.removeOrphans(),
+      embeddings: await cleanEmbeddings(embeddings),
+      predictions: await forgetUnusedPredictions(database),
+      requests: await idempotentRequests.removeOld(),
+      deliveries: await removeOldDeliveries(database, keptDeliveries),
+      unfinished: await removeAllUnfinished(dataDir),
     };
   };
 

@@ -18,11 +18,13 @@ const entryTime = { mtime: new Date('2000-01-01T00:00:00Z'), mode: 0o100644 };
 
 async function filesUnder(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true, recursive: true });
-  return entries
-    // Hidden ones are of the models directory, not of the version.
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
-    .sort();
+  return (
+    entries
+      // Hidden ones are of the models directory, not of the version.
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+      .sort()
+  );
 }
 
 async function addFolder(zip: ZipFile, directory: string, prefix = ''): Promise<void> {

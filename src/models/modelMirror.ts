@@ -178,7 +178,10 @@ export class ModelMirror implements SharedModels {
 
   /** Brings those files of a record that are `wanted`, each whole or not there. Throws AppError invalid_model when one is not as the record says. */
   async #copyFiles(record: StoredRecord, to: string, wanted: (name: string) => boolean): Promise<void> {
-    const copy = async ([index, [name, { sha256 }]]: [number, [string, { readonly sha256: string }]]): Promise<void> => {
+    const copy = async ([index, [name, { sha256 }]]: [
+      number,
+      [string, { readonly sha256: string }],
+    ]): Promise<void> => {
       if (!wanted(name)) return;
       const path = join(to, name);
       if (relative(to, path).startsWith('..')) throw invalidModel(`${name} is no name of a file of ${to}`);

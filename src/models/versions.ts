@@ -241,8 +241,7 @@ export async function removeVersion({ own, shared }: ModelsDirs, name: string, v
   await withUnfinished(own, async (trash) => {
     const isShared = await shared?.removeVersion(name, version);
     const isHere = await takeAway(join(own, name, String(version)), trash);
-    if (!(isShared ?? isHere))
-      throw new AppError('unknown_version', `classifier ${name} has no version ${version}`);
+    if (!(isShared ?? isHere)) throw new AppError('unknown_version', `classifier ${name} has no version ${version}`);
   });
 }
 

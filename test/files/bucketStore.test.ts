@@ -30,7 +30,10 @@ describe('a bucket', { skip }, () => {
     ));
 
   test('that does not exist, or is away, is said to be', async (t) => {
-    await assert.rejects(openStore(t, 'no-such-bucket').read('a'), { code: 'storage_unavailable', message: /no bucket/ });
+    await assert.rejects(openStore(t, 'no-such-bucket').read('a'), {
+      code: 'storage_unavailable',
+      message: /no bucket/,
+    });
     const store = openStore(t);
     await store.put('a', Buffer.from('one'));
     await server.kill();

@@ -36,7 +36,9 @@ export function describeFileStore(open: (t: test.TestContext) => Promise<FileSto
   test('of twenty that create the same file one is told that it did, and its bytes stay', async (t) => {
     const store = await open(t);
     const created = await Promise.all(
-      Array.from({ length: 20 }, async (_, i) => ((await store.create('x/y', text(`by ${i}`))) ? `by ${i}` : undefined)),
+      Array.from({ length: 20 }, async (_, i) =>
+        (await store.create('x/y', text(`by ${i}`))) ? `by ${i}` : undefined,
+      ),
     );
     const winners = created.filter((who) => who !== undefined);
     assert.equal(winners.length, 1);

@@ -50,6 +50,7 @@ const sidebar = [
     page('Monitoring', 'monitoring'),
     page('TLS, proxies, limits, keys', 'reverse-proxy'),
     page('Replicas', 'replicas'),
+    page('Storage', 'storage'),
     page('Kubernetes', 'kubernetes'),
     page('Helm values', 'helm-values'),
     page('Overload', 'overload'),

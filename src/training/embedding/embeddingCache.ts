@@ -86,10 +86,7 @@ export async function gatherFeatures(
   const features = new Float32Array(new SharedArrayBuffer(keys.length * size * Float32Array.BYTES_PER_ELEMENT));
   const read = async ([row, key]: [number, EmbeddingKey]): Promise<void> => {
     const embedding = await cache.read(key);
-    if (!embedding)
-      throw trainingFailed(
-        `The embedding of image ${key.image} is gone. Retrain to compute it again.`,
-      );
+    if (!embedding) throw trainingFailed(`The embedding of image ${key.image} is gone. Retrain to compute it again.`);
     features.set(embedding, row * size);
   };
   await pMap(keys.entries(), read, { concurrency: readers });
