@@ -22,7 +22,8 @@ export interface DatabaseKind {
 /** A folder that is removed when the test ends. */
 export async function newDirectory(t: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'taxon-test-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  // Hooks run in the order of their making: what uses it may end a moment later.
+  t.after(() => rm(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
   return directory;
 }
 
