@@ -4,7 +4,6 @@
 // (pip install coremltools pillow), and prints the largest difference of a probability from what POST /v1/classify answers.
 // Exits with 1 where a float32 file is further than 1e-3 away. Core ML itself runs on Apple's systems alone and is not part of this.
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,9 +11,9 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { exportVersion } from '../src/models/exportModel.js';
 import { listVersions, type Version } from '../src/models/versions.js';
+import { classify, startComparedServer } from './comparedServer.js';
 import { loadImages } from './images.js';
 import { writePixels } from './networkPixels.js';
-import { startServer } from './process.js';
 
 const limit = 1e-3;
 const formats = ['coreml', 'coreml-float16'] as const;
@@ -27,21 +26,6 @@ const computedSchema = z.object({
   layers: z.record(z.string(), z.int()),
 });
 type Computed = z.infer<typeof computedSchema>;
-
-const answerSchema = z.object({
-  results: z.tuple([z.object({ predictions: z.array(z.object({ label: z.string(), probability: z.number() })) })]),
-});
-
-async function classify(url: string, name: string, image: Buffer, labels: readonly string[]): Promise<number[]> {
-  const response = await fetch(`${url}/v1/classify?model=${name}&topK=${labels.length}`, {
-    method: 'POST',
-    headers: { 'content-type': 'image/jpeg' },
-    body: new Uint8Array(image),
-  });
-  const { predictions } = answerSchema.parse(await response.json()).results[0];
-  const byLabel = new Map(predictions.map(({ label, probability }) => [label, probability]));
-  return labels.map((label) => byLabel.get(label) ?? NaN);
-}
 
 async function computeInPython(folder: string, files: readonly string[]): Promise<readonly Computed[]> {
   const python = process.env['PYTHON'] ?? 'python3';
@@ -69,7 +53,7 @@ async function compare(
   await mkdir(folder, { recursive: true });
   await writePixels(folder, images, version.directory);
   const served: number[][] = [];
-  for (const image of images) served.push(await classify(url, name, image, labels));
+  for (const image of images) served.push(await classify(url, name, labels, image, 'image/jpeg'));
   const files = formats.map((format) => join(folder, `${format}.mlmodel`));
   for (const [i, format] of formats.entries()) await exportVersion({ own: models }, version, format, files[i]!);
   const computed = await computeInPython(folder, files);
@@ -96,15 +80,10 @@ const [models, count = '3', imageFolder = '../shared/data/clothing/test'] = proc
 if (models === undefined)
   throw new Error('usage: PYTHON=python node dist/bench/coreml.js MODELS [IMAGES_A_CLASSIFIER [FOLDER_OF_IMAGES]]');
 const scratch = await mkdtemp(join(tmpdir(), 'taxon-coreml-'));
-const server = await startServer('dist/src/main.js', [], {
+const server = await startComparedServer({
   MODELS_DIR: models,
   BUNDLED_MODELS_DIR: 'none',
   DATA_DIR: join(scratch, 'data'),
-  PORT: '0',
-  HOST: '127.0.0.1',
-  LOG_LEVEL: 'info',
-  ADMIN_API_KEY: randomUUID(),
-  PRECISION: 'fp32',
 });
 try {
   const images = await loadImages(imageFolder, Number(count), 640, 480);

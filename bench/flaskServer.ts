@@ -4,16 +4,15 @@
 // the original file (Keras) and with each exported file (onnx in onnxruntime, h5 and keras in Keras); the exports of the bundled
 // classifier are compared likewise.
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { startComparedServer } from './comparedServer.js';
 import { loadImages } from './images.js';
 import { writePixels } from './networkPixels.js';
-import { startServer } from './process.js';
 
 const limit = 1e-4;
 const exportFormats = ['onnx', 'h5', 'keras'] as const;
@@ -55,16 +54,10 @@ async function classifyAll(
   images: readonly Buffer[],
   labels: readonly string[],
 ): Promise<number[][]> {
-  const server = await startServer('dist/src/main.js', [], {
+  const server = await startComparedServer({
     MODELS_DIR: models,
     BUNDLED_MODELS_DIR: 'none',
     DATA_DIR: dataDir,
-    PORT: '0',
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'info',
-    ADMIN_API_KEY: randomUUID(),
-    // Python computes in fp32.
-    PRECISION: 'fp32',
   });
   try {
     const answers: number[][] = [];

@@ -3,15 +3,14 @@
 // Folders as bench/oracle/make_imports.py, make_models.py, make_torch.py and third_party.py write them. Each file is first imported without
 // a word on its pixels: it is then either asked for them, or answers right. Prints a table for each folder; --docs also
 // writes it into the section of docs/import-table.md that has the folder's name.
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
+import { classify, startComparedServer } from './comparedServer.js';
 import { importInChild, type ImportOutcome } from './importChild.js';
 import { markdownTable, replaceSection, type Row } from './markdown.js';
-import { startServer } from './process.js';
 
 const expectedSchema = z.object({
   files: z.array(z.string()),
@@ -33,13 +32,7 @@ const expectedSchema = z.object({
 });
 type Expected = z.infer<typeof expectedSchema>;
 
-const answerSchema = z.object({
-  results: z
-    .array(z.object({ predictions: z.array(z.object({ label: z.string(), probability: z.number() })) }))
-    .length(1),
-});
-
-const labelOf = (number: number): string => `class ${number}`;
+const labelsOf = (classes: number): string[] => Array.from({ length: classes }, (_, i) => `class ${i}`);
 const classesOf = ({ probabilities, images }: Expected): number => probabilities.length / images;
 
 /** What a user says of pixels who is asked for them. */
@@ -94,20 +87,6 @@ async function pngsOf(folder: string, { size, images }: Expected): Promise<Buffe
   );
 }
 
-/** Probabilities by class, in the order of the labels. */
-async function classify(url: string, name: string, classes: number, png: Buffer): Promise<number[]> {
-  const response = await fetch(`${url}/v1/classify?model=${name}&topK=${classes}`, {
-    method: 'POST',
-    headers: { 'content-type': 'image/png' },
-    body: new Uint8Array(png),
-  });
-  const body: unknown = await response.json();
-  if (!response.ok) throw new Error(`the server answered ${response.status}: ${JSON.stringify(body)}`);
-  const { predictions } = answerSchema.parse(body).results[0]!;
-  const byLabel = new Map(predictions.map(({ label, probability }) => [label, probability]));
-  return Array.from({ length: classes }, (_, i) => byLabel.get(labelOf(i)) ?? NaN);
-}
-
 /** The largest absolute difference of a probability; Infinity where one is missing. */
 function difference(found: readonly number[], expected: readonly number[]): number {
   const differences = expected.map((value, i) => Math.abs(value - (found[i] ?? NaN)));
@@ -157,7 +136,7 @@ async function tryFile(
   }
   const found: number[] = [];
   for (const png of await pngsOf(folder, expected))
-    found.push(...(await classify(url, classifier, classesOf(expected), png)));
+    found.push(...(await classify(url, classifier, labelsOf(classesOf(expected)), png, 'image/png')));
   const largest = difference(found, expected.probabilities);
   const isRight = expected.refused === undefined && largest <= expected.limit;
   return {
@@ -174,8 +153,7 @@ async function tryFile(
 }
 
 async function writeLabels(path: string, expected: Expected): Promise<void> {
-  const labels = Array.from({ length: classesOf(expected) || 1000 }, (_, i) => labelOf(i));
-  await writeFile(path, labels.join('\n'));
+  await writeFile(path, labelsOf(classesOf(expected) || 1000).join('\n'));
 }
 
 /** All cases, into one server while it runs. */
@@ -183,15 +161,9 @@ async function tryAll(cases: readonly Case[], report: (row: Row, isRight: boolea
   const scratch = await mkdtemp(join(tmpdir(), 'taxon-imports-'));
   const folders = { models: join(scratch, 'models'), data: join(scratch, 'data'), labels: join(scratch, 'labels.txt') };
   await mkdir(folders.models);
-  const server = await startServer('dist/src/main.js', [], {
+  const server = await startComparedServer({
     MODELS_DIR: folders.models,
     DATA_DIR: folders.data,
-    PORT: '0',
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'info',
-    ADMIN_API_KEY: randomUUID(),
-    // The others compute in fp32.
-    PRECISION: 'fp32',
   });
   try {
     for (const one of cases) {

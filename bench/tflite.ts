@@ -4,18 +4,16 @@
 // float32 file is off by more than 1e-3, float16 changes the class of more than one image in a hundred or int8 of one in twenty, or a
 // library for phones reads other labels.
 import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { createImageDecoder } from '../src/image/decoder.js';
-import type { Manifest } from '../src/models/manifest.js';
 import { readVersion } from '../src/models/versions.js';
+import { startComparedServer } from './comparedServer.js';
 import { loadImages } from './images.js';
 import { markdownTable } from './markdown.js';
-import { startServer } from './process.js';
+import { decodeAll } from './networkPixels.js';
 
 const mostOff = 1e-3;
 const leastAgreement = { tflite: 0.99, 'tflite-float16': 0.99, 'tflite-int8': 0.95 } as const;
@@ -43,16 +41,6 @@ const computedSchema = z.record(
 );
 type Computed = z.infer<typeof computedSchema>[string];
 
-/** The pixels that the server gives the network. */
-async function decodeAll(images: readonly Buffer[], { preprocessing }: Manifest): Promise<Buffer> {
-  const limits = { maxBytes: 10e6, maxPixels: 10e6, timeoutMs: 60_000 };
-  const decoder = createImageDecoder({ limits, concurrency: 1 });
-  const decoded: Uint8Array[] = [];
-  for (const image of images) decoded.push((await decoder.decode(image, preprocessing)).pixels);
-  await decoder.close();
-  return Buffer.concat(decoded);
-}
-
 async function classify(url: string, image: Buffer): Promise<number[]> {
   const form = new FormData();
   form.set('img', new Blob([new Uint8Array(image)]), 'image');
@@ -62,16 +50,11 @@ async function classify(url: string, image: Buffer): Promise<number[]> {
 
 /** In the order of the labels. */
 async function askServer(images: readonly Buffer[], dataDir: string): Promise<number[][]> {
-  const server = await startServer('dist/src/main.js', [], {
+  const server = await startComparedServer({
     MODELS_DIR: models,
     BUNDLED_MODELS_DIR: 'none',
     DEFAULT_MODEL: name,
     DATA_DIR: dataDir,
-    PORT: '0',
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'info',
-    ADMIN_API_KEY: randomUUID(),
-    PRECISION: 'fp32',
   });
   try {
     const answers: number[][] = [];
@@ -135,7 +118,7 @@ try {
   const { height, width } = manifest.preprocessing;
   const images = await loadImages(folder, count, 640, 480);
   const pixels = join(scratch, 'pixels.u8');
-  await writeFile(pixels, await decodeAll(images, manifest));
+  await writeFile(pixels, Buffer.concat(await decodeAll(images, manifest.preprocessing)));
   const served = await askServer(images, join(scratch, 'data'));
   const files = new Map<Format, string>();
   for (const format of formats) {

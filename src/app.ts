@@ -485,12 +485,15 @@ function serverOptions(
   { training, probes, classify, status, drift, presence }: Answering & Watching,
 ): ServerOptions {
   const { config, logger, metrics, engine, tracer } = parts;
-  const answering = [
-    createSessionRoutes(parts),
-    ...servingRoutes(parts, training, classify),
-    ...adminRoutes(parts, training, classify, presence),
-    driftRoutes({ drift, requireScope: parts.requireScope }),
-  ];
+  const answers = config.ROLE !== 'trainer';
+  const answering = answers
+    ? [
+        createSessionRoutes(parts),
+        ...servingRoutes(parts, training, classify),
+        ...adminRoutes(parts, training, classify, presence),
+        driftRoutes({ drift, requireScope: parts.requireScope }),
+      ]
+    : [];
   return {
     logger,
     tracer,
@@ -503,17 +506,14 @@ function serverOptions(
     observe: (app) => metrics.observeRequests(app),
     routes: [
       limitRates({ requestsPerMinute: config.RATE_LIMIT, count: (key) => parts.storage.keys.count(key) }, [
-        acceptIdempotencyKeys(parts.storage.idempotentRequests, [
-          ...(config.ROLE === 'trainer' ? [] : answering),
-          status,
-        ]),
+        acceptIdempotencyKeys(parts.storage.idempotentRequests, [...answering, status]),
       ]),
       healthRoutes({ engine: engine.info, ...probes }),
       openInferenceHealthRoutes(probes),
       ...cloudProbes(config, probes),
       createGuard(parts, config.METRICS_AUTH)('metrics', metricsRoutes(metrics)),
       createGuard(parts, config.DOCS_AUTH)('classify', docsRoutes),
-      ...(config.ROLE === 'trainer' ? [] : [pageRoutes]),
+      ...(answers ? [pageRoutes] : []),
     ],
   };
 }

@@ -1,13 +1,9 @@
 // taxon backup FILE: everything that the server keeps, as one file, whole or not there.
-import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { Command } from 'commander';
-import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
+import { withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { examples } from './help.js';
 import { show } from './output.js';
+import { saveAnswer } from './saveAnswer.js';
 
 export const backupCommand = (): Command =>
   withConnectionOptions(
@@ -21,16 +17,7 @@ export const backupCommand = (): Command =>
     .action(backup);
 
 async function backup(file: string, options: ConnectionOptions): Promise<void> {
-  const unfinished = `${file}.part`;
-  try {
-    await withConnection(options, async ({ client }) => {
-      const { body } = await client.request('GET', '/v1/admin/backup');
-      await pipeline(Readable.fromWeb(body as ReadableStream), createWriteStream(unfinished, { mode: 0o600 }));
-    });
-    await rename(unfinished, file);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-  const { size: bytes } = await stat(file);
+  // It holds the hashes of keys.
+  const bytes = await saveAnswer(options, '/v1/admin/backup', file, 0o600);
   show(options, { file, bytes }, () => `Wrote the backup to ${file}.`);
 }

@@ -1,14 +1,10 @@
 // taxon datasets export NAME: a dataset as one zip, in the form that `datasets import` and the archive upload read.
-import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { Command } from 'commander';
-import { withConnection, withConnectionOptions, type ConnectionOptions } from './connection.js';
+import { withConnectionOptions, type ConnectionOptions } from './connection.js';
 import { datasetPathOf } from './datasetPath.js';
 import { examples } from './help.js';
 import { show } from './output.js';
+import { saveAnswer } from './saveAnswer.js';
 
 interface ExportOptions extends ConnectionOptions {
   readonly out?: string;
@@ -29,16 +25,6 @@ export const datasetExportCommand = (): Command =>
 
 async function exportDataset(name: string, options: ExportOptions): Promise<void> {
   const { out = `${name}.zip` } = options;
-  const unfinished = `${out}.part`;
-  try {
-    await withConnection(options, async ({ client }) => {
-      const { body } = await client.request('GET', `${datasetPathOf(name)}/export`);
-      await pipeline(Readable.fromWeb(body as ReadableStream), createWriteStream(unfinished));
-    });
-    await rename(unfinished, out);
-  } finally {
-    await rm(unfinished, { force: true });
-  }
-  const { size: bytes } = await stat(out);
+  const bytes = await saveAnswer(options, `${datasetPathOf(name)}/export`, out);
   show(options, { dataset: name, out, bytes }, () => `Wrote ${name} to ${out}.`);
 }

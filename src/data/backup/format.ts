@@ -16,10 +16,10 @@ export const headSchema = z.object({
 export type BackupHead = z.infer<typeof headSchema>;
 
 /** Where entries of each kind go below the data directory, models below the models directory. */
-export const kinds = ['database', 'images', 'models', 'trainings'] as const;
-export type Kind = (typeof kinds)[number];
+const kinds = ['database', 'images', 'models', 'trainings'] as const;
+type Kind = (typeof kinds)[number];
 
-/** The parts of an entry's name. Undefined for a name that no backup has, such as one that leads elsewhere. */
+/** What an entry is of, by its name. Undefined for a name that no backup has, such as one that leads elsewhere. */
 export function kindOf(name: string): Kind | undefined {
   const [first, ...rest] = name.split('/');
   const isPlain = rest.length > 0 && rest.every((part) => part !== '' && part !== '.' && part !== '..');

@@ -2,14 +2,13 @@
 // themselves are removed. The tar is read from the links as fast as whoever asked for it takes it.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { copyFile, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
 import { z } from 'zod';
-import { makeDirectory, unfinishedPath } from '../../durableFiles.js';
+import { isDiskFull, makeDirectory, unfinishedPath } from '../../durableFiles.js';
 import { AppError } from '../../errors.js';
 import type { Database, Queries } from '../database/database.js';
 import { holdImageFiles } from '../images/garbage.js';
@@ -50,7 +49,12 @@ export async function openBackup(sources: BackupSources): Promise<Readable> {
     return tar as unknown as Readable;
   } catch (error) {
     await clear();
-    throw error;
+    if (!isDiskFull(error)) throw error;
+    throw new AppError(
+      'storage_full',
+      'There is no room left for the backup. Free disk space under DATA_DIR and ask for it again.',
+      { cause: error },
+    );
   }
 }
 
@@ -85,7 +89,7 @@ async function gatherRows(sources: BackupSources, own: string): Promise<BackupHe
 }
 
 /** All rows as they are at one moment, and links to the images that they name. */
-async function gatherMoment(tx: Queries, { images, release }: BackupSources, own: string): Promise<BackupHead> {
+async function gatherMoment(tx: Queries, sources: BackupSources, own: string): Promise<BackupHead> {
   await tx.run('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await holdImageFiles(tx);
   const [version] = await tx.query(
@@ -94,27 +98,32 @@ async function gatherMoment(tx: Queries, { images, release }: BackupSources, own
   );
   const tables = await listTables(tx);
   for (const [index, table] of tables.entries()) {
-    const file = createWriteStream(join(own, 'database', `${String(index).padStart(3, '0')}-${table}.jsonl`), {
-      flags: 'wx',
-    });
-    for await (const rows of dumpTable(tx, table)) {
-      if (!file.write(rows.join('\n') + '\n')) await once(file, 'drain');
-      if (table === 'images') await linkImages(rows, images, own);
+    const file = await open(join(own, 'database', `${String(index).padStart(3, '0')}-${table}.jsonl`), 'wx');
+    try {
+      for await (const rows of dumpTable(tx, table)) {
+        await file.writeFile(rows.join('\n') + '\n');
+        if (table === 'images') await linkImages(rows, sources, own);
+      }
+    } finally {
+      await file.close();
     }
-    file.end();
-    await finished(file);
   }
-  return { format: 'taxon-backup/1', release, schema: version!.schema, createdAt: new Date().toISOString() };
+  return {
+    format: 'taxon-backup/1',
+    release: sources.release,
+    schema: version!.schema,
+    createdAt: new Date().toISOString(),
+  };
 }
 
 const imageSchema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
-async function linkImages(rows: readonly string[], images: BackupSources['images'], own: string): Promise<void> {
+async function linkImages(rows: readonly string[], { images, dataDir }: BackupSources, own: string): Promise<void> {
   for (const row of rows) {
-    const { sha256 } = imageSchema.parse(JSON.parse(row));
-    const target = join(own, 'images', sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+    const path = images.pathOf(imageSchema.parse(JSON.parse(row)).sha256);
+    const target = join(own, relative(dataDir, path));
     await mkdir(dirname(target), { recursive: true });
-    await linkOrCopy(images.pathOf(sha256), target);
+    await linkOrCopy(path, target);
   }
 }
 

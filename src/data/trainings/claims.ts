@@ -1,13 +1,12 @@
 // Which process runs which training: claiming the next one of the queue, heartbeats, and taking over from processes that died.
 import { z } from 'zod';
 import type { Database, Queries } from '../database/database.js';
+import { goneAfterSeconds } from '../processes.js';
 import type { Training, TrainingOutcome } from './schemas.js';
 import { finishTraining, getTraining } from './trainings.js';
 
 /** Any fixed number that nothing else in this database locks: processes claim one after the other. */
 const claimLock = 7_461_003;
-/** A process of a shared database without a heartbeat for this long is dead. */
-const deadAfterSeconds = 20;
 /** A training that was started this often without finishing a stage is given up: it may be what kills the process. */
 const maxAttempts = 5;
 
@@ -63,7 +62,7 @@ const orphanSchema = z.object({ id: z.string(), cancel: z.boolean(), attempts: z
 
 /** Takes this process's identity and the ids of the trainings that it runs. */
 function orphansIn({ kind }: Database): string {
-  const silent = `heartbeat_at < now() - interval '${deadAfterSeconds} seconds'`;
+  const silent = `heartbeat_at < now() - interval '${goneAfterSeconds} seconds'`;
   // A claim whose reply was lost is this process's own, though the training does not run.
   const forgotten = `(${silent} AND id <> ALL ($2::uuid[]))`;
   // The embedded database has one process only, so whoever else ran a training is dead.
